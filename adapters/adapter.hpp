@@ -1,0 +1,75 @@
+// adapters/adapter.hpp — the whole contract of a format: split, check, acknowledge, normalise. Pure: bytes in, values out.
+#pragma once
+
+#include "gateway/base/result.hpp"
+#include "gateway/model/envelope.hpp"
+#include "gateway/model/normalised.hpp"
+#include "gateway/model/system.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+class Maps; // gateway/normalise/maps.hpp: the compiled map set
+
+/// What a format's decoder makes of one message. Each format derives its own; it owns or views the message's text.
+struct Decoded {
+    virtual ~Decoded() = default;
+};
+
+/// What happens to a message, before any standard's code for it.
+enum class Answer {
+    accepted,       ///< durable and checked: AA/CA, 2xx
+    content_error,  ///< the content is bad: AE/CE, 422
+    refused,        ///< not for us, or not allowed: AR/CR, 4xx
+    store_failed,   ///< the journal could not take it, send again later: AR + 207, CR, 503
+};
+
+/// The result of a full decode and of the checks that this standard's acknowledgement covers (design, decision 2).
+struct Checked {
+    Answer answer{Answer::accepted};      ///< accepted, content_error or refused
+    Issues issues;                        ///< errors first; why it is not accepted, and warnings
+    std::string system;                   ///< what the message says of its sender: "EPJ|RH"
+    std::string type, control_id;
+    std::vector<PersonIdentifier> persons; ///< best first; empty: about no person
+    bool expects_answer{true};            ///< enhanced mode may ask for none (MSH-15 NE/ER/SU)
+    std::unique_ptr<Decoded> decoded;     ///< null when it could not be decoded at all
+};
+
+/// For the acknowledgement's own header.
+struct AckStamp {
+    Millis now{};
+    std::string id; ///< control id of the acknowledgement
+};
+
+struct NormaliseContext {
+    const Maps& maps;
+    const SystemSettings& system;
+    const HmacKey& ids;     ///< Keys::resource
+    Ulid message_id;        ///< named by the Provenance; zero in `convert`
+    Millis received_ms{};   ///< 0 in `convert`
+};
+
+struct Adapter {
+    std::string_view name; ///< also its folder, its metric label, Envelope::format
+    /// Could these bytes be this format? Cheap; looks at the first bytes only.
+    bool (*recognises)(std::string_view bytes);
+    /// A file or body of one or many messages (batches, NDJSON) into single ones, views into `bytes`. Batch-level findings go to issues.
+    std::vector<std::string_view> (*split)(std::string_view bytes, Issues& issues);
+    Checked (*check)(std::string_view message, const SystemSettings& system);
+    /// The acknowledgement in the format's own words; empty when none is to be sent. `checked` may have decoded == nullptr.
+    std::string (*acknowledge)(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
+    /// `checked` is what check() made of the same bytes. Clears and fills `out`.
+    Result<void> (*normalise)(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
+};
+
+/// All formats, in the order in which they are asked recognises(). The one shared source file a new format edits is registry.cpp.
+std::span<const Adapter> adapters();
+const Adapter* adapter_named(std::string_view name);
+const Adapter* adapter_for(std::string_view bytes);
+
+} // namespace sluse

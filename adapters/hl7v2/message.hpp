@@ -1,0 +1,59 @@
+// adapters/hl7v2/message.hpp — a decoded HL7 v2 message as views into its (UTF-8) text. HL7 v2.9 chapter 2.
+#pragma once
+
+#include "adapters/adapter.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse::hl7v2 {
+
+struct Delimiters {
+    char field{'|'}, component{'^'}, repetition{'~'}, escape{'\\'}, subcomponent{'&'}, truncation{'\0'}; ///< '\0': not in use
+};
+
+/// One segment. field(1) is the first field after the name, except in MSH (FHS, BHS), where field(1) is the separator itself and
+/// field(2) the encoding characters, as the standard counts.
+struct Segment {
+    std::string_view id;   ///< "PID"
+    std::string_view text; ///< whole segment, without terminator
+    std::uint32_t first{}; ///< index of its first field in the message's field table
+    std::uint32_t count{}; ///< fields present
+};
+
+/// The n-th part (from 1) of `text` split at `separator`; empty when there is none. '\0' does not split.
+std::string_view part(std::string_view text, char separator, unsigned n);
+
+/// Result of one pass over the text: two flat tables, no allocation per field. The text is owned when it had to be transcoded,
+/// else viewed. Movable.
+struct Message : Decoded {
+    std::string_view text;           ///< UTF-8
+    std::string owned;               ///< holds text when transcoded
+    Delimiters delimiters;
+    std::vector<Segment> segments;   ///< as sent; [0] is MSH
+    std::vector<std::string_view> fields; ///< all segments' fields one after another
+    std::string charset;             ///< what it was decoded from
+    bool mojibake{};                 ///< Danish letters look double-encoded
+    std::uint32_t skipped{};         ///< segment lines that were no segments
+
+    /// Raw field with repetitions, undivided; empty when absent.
+    std::string_view field(const Segment& segment, unsigned n) const
+    {
+        return n >= 1 && n <= segment.count ? fields[segment.first + n - 1] : std::string_view{};
+    }
+    const Segment* find(std::string_view id) const; ///< first of that name
+    /// Convenience for headers: "MSH-9.1" style access, first repetition, not unescaped.
+    std::string_view value(std::string_view id, unsigned field, unsigned component = 1, unsigned subcomponent = 1) const;
+};
+
+/// Splits after finding the delimiters; `bytes` must outlive the message. Fault::where names the place ("MSH-2").
+Result<Message> decode(std::string_view bytes, const SystemSettings& system);
+
+/// Undoes \F\ \S\ \T\ \R\ \E\ \P\ \X..\ \.br\ and the rest (HL7 v2.9 §2.7) onto `out`; text without the escape character is appended
+/// as it is. Unknown or open escapes stay verbatim.
+void unescape(std::string_view text, const Delimiters& delimiters, std::string& out);
+
+} // namespace sluse::hl7v2

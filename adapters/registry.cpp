@@ -1,0 +1,35 @@
+// adapters/registry.cpp — the one shared source file a new adapter edits.
+#include "adapters/adapter.hpp"
+#include "adapters/fhir/adapter.hpp"
+#include "adapters/hl7v2/adapter.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+constexpr Adapter table[] = {
+    {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise},
+    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise },
+};
+
+} // namespace
+
+std::span<const Adapter> adapters()
+{
+    return table;
+}
+
+const Adapter* adapter_named(std::string_view name)
+{
+    const auto found = std::ranges::find(table, name, &Adapter::name);
+    return found == std::end(table) ? nullptr : found;
+}
+
+const Adapter* adapter_for(std::string_view bytes)
+{
+    const auto found = std::ranges::find_if(table, [&](const Adapter& a) { return a.recognises(bytes); });
+    return found == std::end(table) ? nullptr : found;
+}
+
+} // namespace sluse

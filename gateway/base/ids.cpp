@@ -1,0 +1,179 @@
+// gateway/base/ids.cpp — ULIDs, and HMAC with precomputed key blocks over OpenSSL's SHA-256.
+#include "gateway/base/ids.hpp"
+
+#include <cstring>
+#include <random>
+
+// The one-shot and EVP interfaces allocate per call; the low-level one is what lets a key's blocks be hashed once. It is
+// deprecated in OpenSSL 3, not removed, and the algorithm will not change.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+
+namespace sluse {
+namespace {
+
+constexpr char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+constexpr char hex_digits[] = "0123456789abcdef";
+
+void block_of(std::string_view key, std::uint8_t pad, std::uint32_t (&words)[8])
+{
+    std::uint8_t block[64] = {};
+    if (key.size() > sizeof block) {
+        const auto digest = sha256(key);
+        std::memcpy(block, digest.data(), digest.size());
+    } else {
+        std::memcpy(block, key.data(), key.size());
+    }
+    for (auto& byte : block) byte ^= pad;
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, block, sizeof block);
+    std::memcpy(words, context.h, sizeof words);
+}
+
+SHA256_CTX resume(const std::uint32_t (&words)[8])
+{
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    std::memcpy(context.h, words, sizeof words);
+    context.Nl = 512; // one block of 64 bytes has been hashed
+    return context;
+}
+
+} // namespace
+
+Millis Ulid::time() const
+{
+    Millis value = 0;
+    for (int i = 0; i < 6; ++i) value = value << 8 | bytes[static_cast<std::size_t>(i)];
+    return value;
+}
+
+std::string Ulid::text() const
+{
+    // 26 digits of 5 bits hold 130 bits: the first digit carries only 3.
+    std::string out(26, '0');
+    unsigned __int128 value = 0;
+    for (const auto byte : bytes) value = value << 8 | byte;
+    for (std::size_t i = 26; i-- > 0; value >>= 5) out[i] = crockford[static_cast<unsigned>(value & 31)];
+    return out;
+}
+
+std::optional<Ulid> Ulid::parse(std::string_view text)
+{
+    if (text.size() != 26 || text[0] > '7') return {};
+    unsigned __int128 value = 0;
+    for (const char c : text) {
+        const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        const auto* at = static_cast<const char*>(std::memchr(crockford, upper, 32));
+        if (!at) return {};
+        value = value << 5 | static_cast<unsigned>(at - crockford);
+    }
+    Ulid id;
+    for (std::size_t i = 16; i-- > 0; value >>= 8) id.bytes[i] = static_cast<std::uint8_t>(value & 255);
+    return id;
+}
+
+UlidSource::UlidSource()
+{
+    std::random_device device;
+    for (auto& word : state_) word = (std::uint64_t{device()} << 32) | device();
+}
+
+Ulid UlidSource::next(Millis now)
+{
+    if (now <= last_) { // same or earlier millisecond: count up, so that order is kept
+        for (std::size_t i = 16; i-- > 0;)
+            if (++previous_.bytes[i] != 0) break;
+        return previous_;
+    }
+    last_ = now;
+    auto mix = [this] { // xorshift128+: ids need to be unique, not secret
+        auto x = state_[0];
+        const auto y = state_[1];
+        state_[0] = y;
+        x ^= x << 23;
+        state_[1] = x ^ y ^ (x >> 17) ^ (y >> 26);
+        return state_[1] + y;
+    };
+    const std::uint64_t a = mix(), b = mix();
+    for (std::size_t i = 0; i < 6; ++i) previous_.bytes[i] = static_cast<std::uint8_t>(now >> (40 - 8 * i));
+    std::memcpy(&previous_.bytes[6], &a, 8);
+    std::memcpy(&previous_.bytes[14], &b, 2);
+    previous_.bytes[6] &= 0x7f; // room to count up without touching the time
+    return previous_;
+}
+
+Digest sha256(std::string_view bytes)
+{
+    Digest digest;
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    return digest;
+}
+
+std::string hex(std::string_view bytes)
+{
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        out += hex_digits[static_cast<unsigned char>(c) >> 4];
+        out += hex_digits[static_cast<unsigned char>(c) & 15];
+    }
+    return out;
+}
+
+HmacKey::HmacKey(std::string_view key)
+{
+    block_of(key, 0x36, inner_.words);
+    block_of(key, 0x5c, outer_.words);
+}
+
+Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
+{
+    auto context = resume(inner_.words);
+    bool first = true;
+    for (const auto part : parts) {
+        if (!first) SHA256_Update(&context, "\x1f", 1);
+        first = false;
+        SHA256_Update(&context, part.data(), part.size());
+    }
+    Digest digest;
+    SHA256_Final(digest.data(), &context);
+    context = resume(outer_.words);
+    SHA256_Update(&context, digest.data(), digest.size());
+    SHA256_Final(digest.data(), &context);
+    return digest;
+}
+
+void HmacKey::uuid(std::initializer_list<std::string_view> parts, char* out) const
+{
+    auto digest = sign(parts);
+    digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0f) | 0x80);
+    digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3f) | 0x80);
+    for (std::size_t i = 0; i < 16; ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
+        *out++ = hex_digits[digest[i] >> 4];
+        *out++ = hex_digits[digest[i] & 15];
+    }
+}
+
+std::string HmacKey::uuid(std::initializer_list<std::string_view> parts) const
+{
+    std::string out(36, '\0');
+    uuid(parts, out.data());
+    return out;
+}
+
+Keys Keys::demonstration()
+{
+    return from_secret("sluse demonstration key: not secret, never for patients", "demo");
+}
+
+Keys Keys::from_secret(std::string_view secret, std::string pseudonym_id)
+{
+    const HmacKey root(secret);
+    return {HmacKey(view(root.sign({"resource"}))), HmacKey(view(root.sign({"lane"}))), HmacKey(view(root.sign({"pseudonym", "indicators"}))),
+            std::move(pseudonym_id)};
+}
+
+} // namespace sluse

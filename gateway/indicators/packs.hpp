@@ -1,0 +1,45 @@
+// gateway/indicators/packs.hpp — indicator definitions as data: loaded from schemas/indicators, checked whole, evaluated purely.
+#pragma once
+
+#include "gateway/base/result.hpp"
+#include "gateway/model/contribution.hpp"
+#include "gateway/timeline/timeline.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluse {
+
+struct Title {
+    std::string da, en;
+};
+
+/// One indicator at one version. What describes it is here; the compiled rule is behind Packs.
+struct Pack {
+    std::string id, version, goal; ///< "G1.1", "1", "1"; goal empty for those outside the eight
+    Title title, description;
+    std::string kind;              ///< proportion, duration, count
+    std::string unit;              ///< "%", "days", …
+    std::int64_t value_scale{1};   ///< Contribution::value per unit (1440 when minutes are shown as days)
+    std::string direction;         ///< "lower" or "higher" is better
+    std::optional<double> target;
+    std::string source, mark;      ///< where the definition is from; "V" verified or "GK"
+    std::vector<FactKind> uses;    ///< kinds whose change can change it
+    Day valid_from{}, valid_to{};  ///< validity of the definition, counts_day within [from, to)
+};
+
+/// All active packs. Immutable; a reload makes a new one.
+class Packs {
+public:
+    static std::shared_ptr<const Packs> load(const std::filesystem::path& schemas, Issues& issues);
+    virtual ~Packs() = default;
+    virtual std::span<const Pack> packs() const = 0;
+    virtual const std::string& hash() const = 0;
+    /// What `timeline` contributes to pack number `pack` now, sorted. Pure: no clock; maturity is a day in the data.
+    virtual std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const = 0;
+};
+
+} // namespace sluse

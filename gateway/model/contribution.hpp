@@ -1,0 +1,58 @@
+// gateway/model/contribution.hpp — what one person adds to one indicator for one episode, and the signed event that says it changed.
+#pragma once
+
+#include "gateway/base/ids.hpp"
+#include "gateway/base/time.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+/// Dimensions of a contribution, as codes; empty: unknown.
+struct Dimensions {
+    std::string region;       ///< ISO 3166-2 "DK-82"
+    std::string municipality; ///< "0751"
+    std::string unit;         ///< SOR/SHAK/local code
+    std::string sex;          ///< administrative-gender
+    std::string age_band;     ///< "65-69", "90+"
+    auto operator<=>(const Dimensions&) const = default;
+};
+
+/// Pure value computed from a timeline. Integers only; `value` is scaled as the pack says (e.g. minutes, or thousandths).
+struct Contribution {
+    std::string episode;        ///< stable key of the index event within the person; holds no identity (a hash)
+    Day counts_day{};           ///< local day it belongs to: which period it counts in
+    Day matures_day{};          ///< local day from which its outcome is final
+    std::int64_t numerator{};
+    std::int64_t denominator{};
+    std::int64_t value{};       ///< for durations and means: the summand; enters the histogram as well
+    bool has_value{};
+    Dimensions dims;
+    auto operator<=>(const Contribution&) const = default;
+};
+
+/// One signed delta on sluse.indicator-events. Serialised as CloudEvents 1.0 structured JSON, schema schemas/events/indicator-event.schema.json.
+struct IndicatorEvent {
+    std::string id;         ///< hash of message, link epoch, indicator, n: the same on a replay
+    std::string indicator;  ///< "G1.1"
+    std::string version;    ///< definition's version
+    int sign{};             ///< +1 or −1
+    Contribution contribution;
+    std::string unit;       ///< unit of value: "min", "1"
+    std::string person;     ///< pseudonym for the purpose "indicators", also the record's key
+    std::string key_id;     ///< the pseudonym key's id
+    std::uint64_t sequence{}; ///< counts up by one per (key id, person); consumers drop what they have seen
+    std::string cause;      ///< ULID of the message
+    std::string rule;       ///< map or pack rule that led to it
+    Millis received_ms{};   ///< when that message was received: the day it is known from
+};
+
+std::string to_cloud_event(const IndicatorEvent& event);
+std::optional<IndicatorEvent> parse_cloud_event(std::string_view json);
+
+} // namespace sluse

@@ -1,0 +1,84 @@
+// gateway/model/fact.hpp — what a message says about a person, in the few kinds that indicators are made of.
+#pragma once
+
+#include "gateway/base/ids.hpp"
+#include "gateway/base/time.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sluse {
+
+/// Which saying of an attribute is the newest: recorded at the source, then sent, then the journal's order (ties are counted).
+struct Version {
+    Millis recorded_ms{};
+    Millis sent_ms{};
+    std::uint64_t position{}; ///< offset · partitions + partition: unique in a journal
+    auto operator<=>(const Version&) const = default;
+};
+
+enum class FactKind : std::uint8_t { person = 1, residence = 2, contact = 3, diagnosis = 4, result = 5 };
+
+/// One attribute's meaning; the value's type is in the comment. Numbers are part of the stored format: never reuse one.
+enum class Attr : std::uint8_t {
+    birth_day = 1,       ///< int, Day
+    sex = 2,             ///< text: FHIR administrative-gender
+    death_ms = 3,        ///< int, instant; precise to the day when the source is
+    municipality = 10,   ///< text: "0751"
+    valid_from_day = 11, ///< int, Day the address is valid from
+    cancelled = 20,      ///< int 0/1; A11 sets, A01/A04 clears, nothing else touches it
+    encounter_class = 21,///< text: v3-ActCode IMP EMER AMB VR HH PRENC
+    start_ms = 22,       ///< int, instant
+    end_ms = 23,         ///< int, instant; absent: open
+    priority = 24,       ///< text: v3-ActPriority A (acute) or EL
+    unit = 25,           ///< text: treatment-responsible unit (SOR, else SHAK, else local code)
+    specialty = 26,      ///< text: "somatic" or "psychiatric"
+    visit = 27,          ///< text: visit or LPR3 episode id as sent
+    code = 30,           ///< text: normalised code without prefix quirks ("DJ440", "NPU27300", "SCT:…")
+    code_system = 31,    ///< text
+    rank = 32,           ///< int, 1 = action diagnosis
+    contact_key = 33,    ///< text: business key of the contact it belongs to
+    status = 34,         ///< text: FHIR status of the resource; "refuted", "entered-in-error" and "cancelled" take the fact out
+    sample_ms = 40,      ///< int, instant of the specimen (else effective)
+    answer_ms = 41,      ///< int, instant issued
+    value_text = 42,     ///< text: coded or textual value ("260373001" → "positive" by code table in the pack)
+    value_scaled = 43,   ///< int, value · 10^6
+    value_unit = 44,     ///< text, UCUM
+    report_key = 45,     ///< text: business key of the report
+};
+
+using FactValue = std::variant<std::monostate, std::int64_t, std::string>; ///< monostate: explicitly deleted
+
+struct Attribute {
+    Attr attr{};
+    FactValue value;
+    Version version;
+    bool operator==(const Attribute&) const = default;
+};
+
+/// A saying about one thing of one person: (kind, business key) names the thing, each attribute carries its version. Also the
+/// stored form: merging two facts of one key keeps the newer saying of each attribute (a join: order and repeats do not matter).
+struct Fact {
+    FactKind kind{};
+    std::string key; ///< business key, unique per kind and person: "EPJ|RH|V123", "LPR3:uuid", …
+    std::vector<Attribute> attributes; ///< sorted by attr
+    const FactValue* find(Attr attr) const;
+    std::optional<std::int64_t> number(Attr attr) const;
+    std::string_view text(Attr attr) const; ///< empty when absent or deleted
+    bool operator==(const Fact&) const = default;
+};
+
+/// Joins `news` into `known`; true when a current value changed (a newer version of an equal value is joined but changes nothing).
+/// `ties`, when given, counts attributes whose two versions were equal in both times but differ in value.
+bool join(Fact& known, const Fact& news, std::uint64_t* ties = nullptr);
+
+void encode(const Fact& fact, std::string& out);
+/// Empty when the record is damaged.
+std::optional<Fact> decode_fact(std::string_view record);
+
+} // namespace sluse

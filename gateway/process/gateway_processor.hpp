@@ -1,0 +1,27 @@
+// gateway/process/gateway_processor.hpp — the process stage: raw record → FHIR → facts → timeline → signed deltas. Deterministic.
+#pragma once
+
+#include "gateway/base/ids.hpp"
+#include "gateway/indicators/packs.hpp"
+#include "gateway/journal/log.hpp"
+#include "gateway/model/system.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace sluse {
+
+/// What processing depends on beside the journal.
+struct ProcessOptions {
+    std::shared_ptr<const Maps> maps;
+    std::shared_ptr<const Packs> packs;
+    Keys keys = Keys::demonstration();
+    std::function<const SystemSettings&(std::string_view system)> system_settings; ///< must answer for any name
+    Millis duplicate_window_ms = 90 * 24 * hour_ms;
+    std::size_t cache_persons_max = 50'000;
+};
+std::unique_ptr<Processor> make_gateway_processor(const ProcessOptions& options);
+
+} // namespace sluse

@@ -1,0 +1,66 @@
+// gateway/timeline/timeline.hpp — a person's facts as indicators see them: typed, cancelled and refuted things marked, sorted by time.
+#pragma once
+
+#include "gateway/model/fact.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sluse {
+
+struct Residence {
+    Day valid_from{};
+    Version recorded;         ///< the saying's version; of several valid on a day the newest saying holds
+    std::string municipality; ///< "0751"
+};
+
+struct Diagnosis {
+    std::string key, code, code_system, contact_key;
+    std::int64_t rank{};      ///< 1 = action diagnosis; 0: not said
+};
+
+struct Contact {
+    std::string key;
+    std::string encounter_class, priority, unit, specialty;
+    Millis start{};
+    std::optional<Millis> end; ///< absent: open
+};
+
+struct ResultFact {
+    std::string key, code, code_system, status, value_text, value_unit, unit;
+    std::optional<std::int64_t> value_scaled; ///< value · 10^6
+    Millis sample{};
+    std::optional<Millis> answer;
+};
+
+/// Cancelled contacts, contacts without a start, refuted or erroneous diagnoses and results are left out. Pure function of the set
+/// of facts; the order of `facts` does not matter.
+struct Timeline {
+    std::optional<Day> birth;
+    std::string sex;
+    std::optional<Millis> death;
+    std::vector<Residence> residences; ///< by valid_from, then version
+    std::vector<Contact> contacts;     ///< by start, then key
+    std::vector<Diagnosis> diagnoses;  ///< by key
+    std::vector<ResultFact> results;   ///< by sample, then key
+    /// Of the sayings valid on `day` the newest; before the first valid day the earliest saying; empty: unknown.
+    std::string_view municipality_on(Day day) const;
+};
+Timeline timeline_of(std::span<const Fact> facts);
+
+/// Contacts at most 4 h apart form a stay; a stay of at least 12 h is an admission (goals.md §2.1).
+struct Stay {
+    std::vector<std::size_t> contacts; ///< indices into Timeline::contacts, by start
+    Millis start{};
+    std::optional<Millis> end;         ///< absent: open
+    bool acute{};                      ///< first contact's priority is A
+    std::string specialty;             ///< of the first contact
+    std::string unit;                  ///< of the last contact: the discharging one
+    bool admission(Millis at_least = 12 * hour_ms) const { return end && *end - start >= at_least; }
+};
+/// Physical attendances only (IMP, EMER, AMB, and what has no class).
+std::vector<Stay> stays_of(const Timeline& timeline, Millis gap = 4 * hour_ms);
+
+} // namespace sluse

@@ -1,0 +1,61 @@
+// gateway/track/tracker.hpp — follows the indicator events and keeps their sums: cells, queried at a date, suppressed when small.
+#pragma once
+
+#include "gateway/indicators/packs.hpp"
+#include "gateway/journal/log.hpp"
+#include "gateway/track/goals.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluse {
+
+enum class PeriodKind { day, week, month, quarter, year, all };
+
+struct CellQuery {
+    std::string indicator, version;    ///< version empty: the newest
+    PeriodKind period{PeriodKind::month};
+    std::string by;                    ///< "", region, municipality, unit, sex, age_band
+    std::optional<Day> from, to;       ///< counts_day in [from, to)
+    Day today{};                       ///< the query's date: decides maturity
+    std::optional<Day> as_known_on;    ///< only deltas received until the end of that day
+    bool authorised{};                 ///< true: no suppression (a role, logged by the caller)
+};
+
+/// One published number. A suppressed row has no numbers, only `suppressed`.
+struct CellRow {
+    std::string period;    ///< "2026-03", "2026-Q1", "2026-W10", "2026"
+    std::string group;     ///< code of the `by` dimension; empty for the total or for unknown
+    bool suppressed{};
+    std::int64_t numerator{}, denominator{}, persons{};
+    std::optional<double> value;         ///< in the pack's unit
+    std::optional<double> median, p90;   ///< durations
+    std::int64_t matured{};              ///< denominator that has matured by `today`
+    bool provisional{};                  ///< not all of it has matured
+};
+
+struct FollowedSource {
+    std::uint32_t partition{};
+    std::uint64_t applied{}, end{};
+};
+
+/// Owns its store (RocksDB below `path`), which is only a projection: deleting it makes it be rebuilt from the events. One follower
+/// thread per tracker; queries from any thread.
+class Tracker {
+public:
+    static Result<std::unique_ptr<Tracker>> open(const std::string& path, Log& log, std::shared_ptr<const Packs> packs, int persons_min);
+    virtual ~Tracker() = default;
+    virtual void start() = 0;
+    virtual void stop() = 0;
+    virtual Result<std::vector<CellRow>> query(const CellQuery& query) = 0;
+    /// Every cell's raw bytes in key order (no suppression): what `recompute --verify` compares.
+    virtual void dump(const std::function<void(std::string_view key, std::string_view value)>& each) = 0;
+    virtual std::vector<FollowedSource> progress() = 0;
+    /// Called after each applied batch with the ids of indicators that changed; for live updates.
+    virtual void on_change(std::function<void(const std::vector<std::string>& indicators)> listener) = 0;
+};
+
+} // namespace sluse
