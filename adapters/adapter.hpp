@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/base/result.hpp"
+#include "gateway/model/answer.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/model/normalised.hpp"
 #include "gateway/model/system.hpp"
@@ -19,14 +20,6 @@ class Maps; // gateway/normalise/maps.hpp: the compiled map set
 /// What a format's decoder makes of one message. Each format derives its own; it owns or views the message's text.
 struct Decoded {
     virtual ~Decoded() = default;
-};
-
-/// What happens to a message, before any standard's code for it.
-enum class Answer {
-    accepted,       ///< durable and checked: AA/CA, 2xx
-    content_error,  ///< the content is bad: AE/CE, 422
-    refused,        ///< not for us, or not allowed: AR/CR, 4xx
-    store_failed,   ///< the journal could not take it, send again later: AR + 207, CR, 503
 };
 
 /// The result of a full decode and of the checks that this standard's acknowledgement covers (design, decision 2).

@@ -1,11 +1,11 @@
-// gateway/intake/receive.hpp — the one way in: every listener hands whole messages here and gets the acknowledgement back.
+// gateway/model/receive.hpp — the one way in: every listener hands whole messages here and gets the acknowledgement back.
 #pragma once
 
-#include "adapters/adapter.hpp"
-#include "gateway/journal/log.hpp"
+#include "gateway/base/ids.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/model/answer.hpp"
 
 #include <functional>
-#include <memory>
 #include <string>
 
 namespace sluse {

@@ -1,0 +1,5 @@
+// gateway/main.cpp — subcommands and exit codes; short.
+int main()
+{
+    return 64;
+}
