@@ -1,0 +1,186 @@
+// gateway/normalise/identifiers.cpp — the aliases under which Danish identifier systems travel, and the scope of local numbers.
+#include "gateway/normalise/identifiers.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+struct Alias {
+    std::string_view name, system;
+};
+
+// Names are compared without case; OIDs and URLs exactly. goals.md's table of code systems and identifiers, dk-core 3.8.
+constexpr Alias by_name[] = {
+    {"CPR",      cpr_system   },
+    {"CPR-NR",   cpr_system   },
+    {"CPRNR",    cpr_system   },
+    {"DK-CPR",   cpr_system   },
+    {"ECPR",     decpr_system },
+    {"D-ECPR",   decpr_system },
+    {"DECPR",    decpr_system },
+    {"X-ECPR",   xecpr_system },
+    {"XECPR",    xecpr_system },
+    {"SOR",      sor_system   },
+    {"SHAK",     shak_system  },
+    {"YDER",     "urn:oid:1.2.208.176.1.4"},
+    {"YDERNR",   "urn:oid:1.2.208.176.1.4"},
+    {"LPR3",     lpr3_system  },
+    {"LPR",      lpr3_system  },
+    {"CVR",      "http://cvr.dk"},
+    {"GLN",      "http://www.gs1.org/gln"},
+    {"AUTREG",   "https://autregweb.sst.dk"},
+};
+
+constexpr Alias by_uri[] = {
+    {"https://www.esundhed.dk/Registre/Landspatientsregisteret", lpr3_system },
+    {"1.2.208.176.1.2",       cpr_system  },
+    {"1.2.208.176.1.6.1.1",   xecpr_system},
+    {"1.2.208.176.1.6.1.3",   decpr_system},
+    {"1.2.208.176.1.1",       sor_system  },
+    {"1.2.208.176.1.8",       shak_system },
+    {"urn:oid:1.2.208.176.2.1", "http://npu-terminology.org"},
+    {"1.2.208.176.2.1",       "http://npu-terminology.org"},
+};
+
+char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+
+bool same_name(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
+}
+
+bool is_oid(std::string_view text)
+{
+    return text.size() > 2 && text[0] >= '0' && text[0] <= '2' && text[1] == '.' && text.back() != '.' &&
+           std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+}
+
+bool is_uri(std::string_view text)
+{
+    const auto colon = text.find(':');
+    return colon != text.npos && colon > 1 && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
+// Names become part of a URI: everything but letters and digits is written as %XX, so that two names never meet in one URI.
+void append_escaped(std::string& out, std::string_view text)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '-' || c == '_' || c == '.';
+        if (plain) {
+            out += c;
+        } else if (c == '|') {
+            out += ':';
+        } else {
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+}
+
+void local_system(std::string_view sender, std::string_view name, std::string& out)
+{
+    out = "urn:sluse:id:";
+    append_escaped(out, sender);
+    out += ':';
+    append_escaped(out, name);
+}
+
+bool from_universal_id(const Authority& authority, std::string& out)
+{
+    const auto id = authority.universal_id;
+    if (id.empty()) return false;
+    if (const auto known = canonical_system(id); known != id) {
+        out = known;
+    } else if (is_oid(id)) {
+        out = "urn:oid:";
+        out += id;
+    } else if (same_name(authority.universal_type, "UUID") || same_name(authority.universal_type, "GUID")) {
+        out = "urn:uuid:";
+        append_escaped(out, id);
+    } else if (is_uri(id)) {
+        out = id;
+    } else if (same_name(authority.universal_type, "DNS")) {
+        out = "http://";
+        append_escaped(out, id);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+} // namespace
+
+std::string_view canonical_system(std::string_view system)
+{
+    const auto found = std::ranges::find(by_uri, system, &Alias::name);
+    return found == std::end(by_uri) ? system : found->system;
+}
+
+void identifier_system(const SystemSettings& settings, std::string_view sender, const Authority& authority, std::string_view kind, std::string& out)
+{
+    const auto& configured = settings.identifier_systems;
+    for (const auto name : {authority.universal_id, authority.name}) {
+        const auto found = name.empty() ? configured.end() : configured.find(name);
+        if (found == configured.end()) continue;
+        out = found->second;
+        return;
+    }
+    if (from_universal_id(authority, out)) return;
+    for (const auto& alias : by_name) {
+        if (!same_name(alias.name, authority.name)) continue;
+        out = alias.system;
+        return;
+    }
+    if (is_oid(authority.name)) { // some senders put the OID where the name belongs
+        out = "urn:oid:";
+        out += authority.name;
+        out = std::string(canonical_system(out));
+        return;
+    }
+    local_system(sender, authority.name.empty() ? kind : authority.name, out);
+}
+
+bool looks_like_cpr(std::string_view value)
+{
+    if (value.size() != 10 || !std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) return false;
+    const int day = (value[0] - '0') * 10 + value[1] - '0', month = (value[2] - '0') * 10 + value[3] - '0';
+    return day >= 1 && day <= 31 && month >= 1 && month <= 12;
+}
+
+std::string_view ecpr_system_of(std::string_view value)
+{
+    if (value.size() != 10) return {};
+    for (const std::size_t i : {0, 1, 2, 3, 4, 5, 6, 9})
+        if (value[i] < '0' || value[i] > '9') return {};
+    for (const std::size_t i : {7, 8})
+        if (upper(value[i]) < 'A' || upper(value[i]) > 'Z') return {};
+    if (value[6] == '1' || value[6] == '7') return xecpr_system;
+    if (value[6] == '0' || value[6] == '5' || value[6] == '6') return decpr_system;
+    return {};
+}
+
+void person_identifier(const SystemSettings& settings, std::string_view sender, const Authority& authority, std::string_view type,
+                       std::string_view value, PersonIdentifier& out)
+{
+    identifier_system(settings, sender, authority, "patient", out.system);
+    out.value = value;
+    if (out.system != cpr_system && type != "NNDNK") return;
+    std::erase_if(out.value, [](char c) { return c == '-' || c == ' '; });
+    if (looks_like_cpr(out.value)) {
+        out.system = cpr_system;
+    } else if (const auto ecpr = ecpr_system_of(out.value); !ecpr.empty()) {
+        if (out.rank() != IdentifierRank::ecpr) out.system = ecpr;
+    } else { // claimed to be a CPR number and is none: never a node that other senders' CPR numbers could meet
+        out.value = value;
+        local_system(sender, authority.name.empty() ? "patient" : authority.name, out.system);
+    }
+}
+
+} // namespace sluse
