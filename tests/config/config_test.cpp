@@ -1,0 +1,78 @@
+// tests/config/config_test.cpp — every mistake is reported at once, each with its line and the nearest right name.
+#include "gateway/config.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluse {
+namespace {
+
+std::string lines(const Issues& issues)
+{
+    std::string out;
+    for (const auto& issue : issues) out += issue.path + " " + issue.text + "\n";
+    return out;
+}
+
+TEST(Config, reads_every_section)
+{
+    Issues issues;
+    const auto config = parse_config(R"(
+data: /var/lib/sluse
+listen:
+  mllp:
+    - {port: 2575}
+    - {address: 0.0.0.0, port: 2576, insecure_plaintext: true}
+  http: {port: 8443}
+limits: {message_bytes_max: 2MiB, idle: 90s}
+kafka: {brokers: "127.0.0.1:9092", replication: 1, properties: {security.protocol: ssl}}
+duplicates: {window: 30d}
+systems:
+  - name: EPJ Midt
+    sender: EPJ|RM
+    zone: Europe/Copenhagen
+    identifier_systems: {MRN: "urn:oid:1.2.3"}
+)", "sluse.yaml", issues);
+    EXPECT_EQ(lines(issues), "");
+    EXPECT_EQ(config.mllp.size(), 2u);
+    EXPECT_EQ(config.mllp[1].port, 2576);
+    EXPECT_EQ(config.limits.message_bytes_max, 2u << 20);
+    EXPECT_EQ(config.limits.idle, 90 * second_ms);
+    EXPECT_EQ(config.kafka.properties.at(0).second, "ssl");
+    EXPECT_EQ(config.duplicate_window, 30 * 24 * hour_ms);
+    EXPECT_EQ(config.systems.at(0).settings.name, "EPJ Midt");
+    EXPECT_EQ(config.systems.at(0).settings.identifier_systems.at("MRN"), "urn:oid:1.2.3");
+}
+
+TEST(Config, reports_all_mistakes_with_their_lines)
+{
+    Issues issues;
+    parse_config("dato: x\nlimits:\n  idel: 3s\n  mid_frame: soon\nlisten:\n  mllp: {port: 1}\n  http:\n    port: 70000\nsystems:\n  - zone: Mars/Olympus\n", "s.yaml", issues);
+    EXPECT_EQ(lines(issues), "s.yaml:10: systems[0].zone is not a time zone of the IANA database, such as Europe/Copenhagen\n"
+                             "s.yaml:10: systems[0].name is missing\n"
+                             "s.yaml:1: dato is not a setting; did you mean data?\n"
+                             "s.yaml:3: limits.idel is not a setting; did you mean idle?\n"
+                             "s.yaml:4: limits.mid_frame must be a duration such as 500ms, 30s, 10m, 2h or 90d\n"
+                             "s.yaml:6: listen.mllp must be a list\n"
+                             "s.yaml:8: listen.http.port is out of range 0..65535\n");
+}
+
+TEST(Config, refuses_plaintext_beyond_loopback)
+{
+    Issues issues;
+    auto config = parse_config("listen: {mllp: [{address: 0.0.0.0}], http: {address: 10.0.0.1}}", "s.yaml", issues);
+    check_config(config, issues);
+    EXPECT_EQ(lines(issues), "listen.mllp[0].address is not a loopback address and there is no TLS; set tls, or insecure_plaintext: true to accept the risk\n"
+                             "listen.http.address is not a loopback address and there is no TLS; set tls, or insecure_plaintext: true to accept the risk\n"
+                             "listen.http.tokens_file is needed when the address is not a loopback address\n");
+}
+
+TEST(Config, says_where_yaml_is_broken)
+{
+    Issues issues;
+    parse_config("data: [\n", "s.yaml", issues);
+    ASSERT_EQ(issues.size(), 1u);
+    EXPECT_NE(issues[0].text.find("is not YAML"), std::string::npos);
+}
+
+} // namespace
+} // namespace sluse
