@@ -66,6 +66,21 @@ TEST(Config, refuses_plaintext_beyond_loopback)
                              "listen.http.tokens_file is needed when the address is not a loopback address\n");
 }
 
+TEST(Config, the_shipped_file_is_right_and_says_the_defaults)
+{
+    Issues issues;
+    const auto shipped = load_config(SLUSE_SOURCE_DIR "/config/sluse.yaml", issues);
+    check_config(shipped, issues);
+    EXPECT_EQ(lines(issues), "");
+    const Config defaults;
+    EXPECT_EQ(shipped.limits.message_bytes_max, defaults.limits.message_bytes_max);
+    EXPECT_EQ(shipped.limits.idle, defaults.limits.idle);
+    EXPECT_EQ(shipped.storage.retention, defaults.storage.retention);
+    EXPECT_EQ(shipped.storage.cache_bytes, defaults.storage.cache_bytes);
+    EXPECT_EQ(shipped.track.persons_min, defaults.track.persons_min);
+    EXPECT_EQ(shipped.mllp.at(0).port, defaults.mllp.at(0).port);
+}
+
 TEST(Config, says_where_yaml_is_broken)
 {
     Issues issues;
