@@ -1,0 +1,121 @@
+// gateway/model/fact.cpp — joining of facts by attribute version, and their record format 1:
+// u8 version · u8 kind · bytes key · uint count · per attribute: u8 attr, u8 type (0 deleted, 1 number, 2 text), value, sint recorded,
+// sint sent − recorded, uint position.
+#include "gateway/model/fact.hpp"
+
+#include "gateway/base/codec.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+enum class Stored : std::uint8_t { deleted = 0, number = 1, text = 2 };
+
+void write(Writer& w, const Attribute& a)
+{
+    w.u8(static_cast<std::uint8_t>(a.attr));
+    w.u8(static_cast<std::uint8_t>(a.value.index()));
+    if (const auto* number = std::get_if<std::int64_t>(&a.value)) w.sint(*number);
+    if (const auto* text = std::get_if<std::string>(&a.value)) w.bytes(*text);
+    w.sint(a.version.recorded_ms);
+    w.sint(a.version.sent_ms - a.version.recorded_ms); // mostly nought
+    w.uint(a.version.position);
+}
+
+bool read(Reader& r, Attribute& a)
+{
+    a.attr = static_cast<Attr>(r.u8());
+    switch (static_cast<Stored>(r.u8())) {
+    case Stored::deleted: a.value = std::monostate{}; break;
+    case Stored::number: a.value = r.sint(); break;
+    case Stored::text: a.value = std::string(r.bytes()); break;
+    default: return false;
+    }
+    a.version.recorded_ms = r.sint();
+    const auto delay = static_cast<std::uint64_t>(r.sint()); // damage may hold any number: add without overflow
+    a.version.sent_ms = static_cast<Millis>(static_cast<std::uint64_t>(a.version.recorded_ms) + delay);
+    a.version.position = r.uint();
+    return r.ok();
+}
+
+bool tied(const Version& a, const Version& b)
+{
+    return a.recorded_ms == b.recorded_ms && a.sent_ms == b.sent_ms;
+}
+
+} // namespace
+
+const FactValue* Fact::find(Attr attr) const
+{
+    for (const auto& a : attributes)
+        if (a.attr == attr) return &a.value;
+    return nullptr;
+}
+
+std::optional<std::int64_t> Fact::number(Attr attr) const
+{
+    const auto* value = find(attr);
+    const auto* number = value ? std::get_if<std::int64_t>(value) : nullptr;
+    return number ? std::optional(*number) : std::nullopt;
+}
+
+std::string_view Fact::text(Attr attr) const
+{
+    const auto* value = find(attr);
+    const auto* text = value ? std::get_if<std::string>(value) : nullptr;
+    return text ? std::string_view(*text) : std::string_view();
+}
+
+bool join(Fact& known, const Fact& news, std::uint64_t* ties)
+{
+    bool changed = false;
+    for (const auto& saying : news.attributes) {
+        const auto at = std::ranges::lower_bound(known.attributes, saying.attr, {}, &Attribute::attr);
+        if (at == known.attributes.end() || at->attr != saying.attr) {
+            changed = true;
+            known.attributes.insert(at, saying);
+            continue;
+        }
+        const bool differs = at->value != saying.value;
+        if (ties && differs && tied(at->version, saying.version)) ++*ties;
+        // Equal versions with different values cannot come from one journal; the greater value keeps the join order-free even so.
+        if (saying.version < at->version || (saying.version == at->version && saying.value <= at->value)) continue;
+        at->version = saying.version;
+        if (!differs) continue;
+        at->value = saying.value;
+        changed = true;
+    }
+    return changed;
+}
+
+void encode(const Fact& fact, std::string& out)
+{
+    Writer w(out);
+    w.u8(1);
+    w.u8(static_cast<std::uint8_t>(fact.kind));
+    w.bytes(fact.key);
+    w.uint(fact.attributes.size());
+    for (const auto& a : fact.attributes) write(w, a);
+}
+
+std::optional<Fact> decode_fact(std::string_view record)
+{
+    Reader r(record);
+    if (r.u8() != 1) return {};
+    Fact fact;
+    const auto kind = r.u8();
+    if (kind < static_cast<std::uint8_t>(FactKind::person) || kind > static_cast<std::uint8_t>(FactKind::result)) return {};
+    fact.kind = static_cast<FactKind>(kind);
+    fact.key = r.bytes();
+    const auto count = r.uint();
+    if (!r.ok() || count > r.rest().size()) return {}; // an attribute takes more than a byte: never reserve what cannot be there
+    fact.attributes.resize(static_cast<std::size_t>(count));
+    for (auto& a : fact.attributes)
+        if (!read(r, a)) return {};
+    const auto out_of_order = [](const Attribute& a, const Attribute& b) { return a.attr >= b.attr; };
+    if (!r.done() || std::ranges::adjacent_find(fact.attributes, out_of_order) != fact.attributes.end()) return {};
+    return fact;
+}
+
+} // namespace sluse
