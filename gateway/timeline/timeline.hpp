@@ -35,8 +35,8 @@ struct ResultFact {
     std::optional<Millis> answer;
 };
 
-/// Cancelled contacts, contacts without a start, refuted or erroneous diagnoses and results are left out. Pure function of the set
-/// of facts; the order of `facts` does not matter.
+/// Cancelled contacts, contacts without a start, refuted or erroneous diagnoses and results, and results without a code or any time
+/// are left out. Pure function of the set of facts; the order of `facts` does not matter, but (kind, key) must be unique.
 struct Timeline {
     std::optional<Day> birth;
     std::string sex;
@@ -45,7 +45,8 @@ struct Timeline {
     std::vector<Contact> contacts;     ///< by start, then key
     std::vector<Diagnosis> diagnoses;  ///< by key
     std::vector<ResultFact> results;   ///< by sample, then key
-    /// Of the sayings valid on `day` the newest; before the first valid day the earliest saying; empty: unknown.
+    /// Of the sayings with valid_from ≤ `day` the newest (greatest version, then municipality); before the first valid day the
+    /// newest of those with the earliest valid_from; empty: unknown.
     std::string_view municipality_on(Day day) const;
 };
 Timeline timeline_of(std::span<const Fact> facts);
@@ -60,7 +61,8 @@ struct Stay {
     std::string unit;                  ///< of the last contact: the discharging one
     bool admission(Millis at_least = 12 * hour_ms) const { return end && *end - start >= at_least; }
 };
-/// Physical attendances only (IMP, EMER, AMB, and what has no class).
+/// Physical attendances only (IMP, EMER, AMB, and what has no class), by start, then key. An open contact reaches without end, so
+/// later contacts join its stay; an end before its start counts as the start.
 std::vector<Stay> stays_of(const Timeline& timeline, Millis gap = 4 * hour_ms);
 
 } // namespace sluse

@@ -1,0 +1,156 @@
+// gateway/timeline/timeline.cpp — the typed view of a person's facts; what is cancelled, refuted or erroneous is left out here.
+#include "gateway/timeline/timeline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace sluse {
+namespace {
+
+/// Statuses that take a fact out of every number.
+bool withdrawn(const Fact& fact)
+{
+    static constexpr std::array<std::string_view, 3> out{"refuted", "entered-in-error", "cancelled"};
+    return std::ranges::find(out, fact.text(Attr::status)) != out.end();
+}
+
+void add_person(const Fact& f, Timeline& t)
+{
+    if (const auto day = f.number(Attr::birth_day)) t.birth = static_cast<Day>(*day);
+    t.sex = f.text(Attr::sex);
+    t.death = f.number(Attr::death_ms);
+}
+
+void add_residence(const Fact& f, Timeline& t)
+{
+    const auto said = std::ranges::find(f.attributes, Attr::municipality, &Attribute::attr);
+    const auto from = f.number(Attr::valid_from_day);
+    const auto municipality = f.text(Attr::municipality);
+    if (municipality.empty() || !from) return;
+    t.residences.push_back({static_cast<Day>(*from), said->version, std::string(municipality)});
+}
+
+void add_contact(const Fact& f, Timeline& t)
+{
+    const auto start = f.number(Attr::start_ms);
+    if (!start || f.number(Attr::cancelled) == 1) return;
+    auto& c = t.contacts.emplace_back();
+    c.key = f.key;
+    c.encounter_class = f.text(Attr::encounter_class);
+    c.priority = f.text(Attr::priority);
+    c.unit = f.text(Attr::unit);
+    c.specialty = f.text(Attr::specialty);
+    c.start = *start;
+    c.end = f.number(Attr::end_ms);
+}
+
+void add_diagnosis(const Fact& f, Timeline& t)
+{
+    if (withdrawn(f) || f.text(Attr::code).empty()) return;
+    auto& d = t.diagnoses.emplace_back();
+    d.key = f.key;
+    d.code = f.text(Attr::code);
+    d.code_system = f.text(Attr::code_system);
+    d.contact_key = f.text(Attr::contact_key);
+    d.rank = f.number(Attr::rank).value_or(0);
+}
+
+void add_result(const Fact& f, Timeline& t)
+{
+    if (withdrawn(f) || f.text(Attr::code).empty()) return;
+    const auto sample = f.number(Attr::sample_ms), answer = f.number(Attr::answer_ms);
+    if (!sample && !answer) return; // nothing says when: it belongs to no period
+    auto& r = t.results.emplace_back();
+    r.key = f.key;
+    r.code = f.text(Attr::code);
+    r.code_system = f.text(Attr::code_system);
+    r.status = f.text(Attr::status);
+    r.value_text = f.text(Attr::value_text);
+    r.value_unit = f.text(Attr::value_unit);
+    r.unit = f.text(Attr::unit);
+    r.value_scaled = f.number(Attr::value_scaled);
+    r.sample = sample ? *sample : *answer;
+    r.answer = answer;
+}
+
+bool physical(const Contact& c)
+{
+    static constexpr std::array<std::string_view, 4> classes{"IMP", "EMER", "AMB", ""};
+    return std::ranges::find(classes, c.encounter_class) != classes.end();
+}
+
+/// Until when a contact reaches; an end before its start is a slip of the keyboard and counts as the start.
+std::optional<Millis> reach(const Contact& c)
+{
+    return c.end ? std::optional(std::max(c.start, *c.end)) : std::nullopt;
+}
+
+Stay stay_from(const Contact& c, std::size_t index)
+{
+    Stay s;
+    s.contacts.push_back(index);
+    s.start = c.start;
+    s.end = reach(c);
+    s.acute = c.priority == "A";
+    s.specialty = c.specialty;
+    s.unit = c.unit;
+    return s;
+}
+
+void extend(Stay& s, const Contact& c, std::size_t index)
+{
+    s.contacts.push_back(index);
+    const auto end = reach(c);
+    if (!end) s.end.reset();
+    else if (s.end) s.end = std::max(*s.end, *end);
+    s.unit = c.unit;
+}
+
+} // namespace
+
+Timeline timeline_of(std::span<const Fact> facts)
+{
+    Timeline t;
+    for (const auto& f : facts) {
+        switch (f.kind) {
+        case FactKind::person: add_person(f, t); break;
+        case FactKind::residence: add_residence(f, t); break;
+        case FactKind::contact: add_contact(f, t); break;
+        case FactKind::diagnosis: add_diagnosis(f, t); break;
+        case FactKind::result: add_result(f, t); break;
+        }
+    }
+    std::ranges::sort(t.residences, {}, [](const auto& r) { return std::tie(r.valid_from, r.recorded, r.municipality); });
+    std::ranges::sort(t.contacts, {}, [](const auto& c) { return std::tie(c.start, c.key); });
+    std::ranges::sort(t.diagnoses, {}, &Diagnosis::key);
+    std::ranges::sort(t.results, {}, [](const auto& r) { return std::tie(r.sample, r.key); });
+    return t;
+}
+
+std::string_view Timeline::municipality_on(Day day) const
+{
+    if (residences.empty()) return {};
+    const auto first = residences.front().valid_from;
+    const Residence* best = nullptr;
+    for (const auto& r : residences) {
+        if (r.valid_from > std::max(day, first)) break;
+        if (!best || std::tie(r.recorded, r.municipality) > std::tie(best->recorded, best->municipality)) best = &r;
+    }
+    return best->municipality;
+}
+
+std::vector<Stay> stays_of(const Timeline& timeline, Millis gap)
+{
+    std::vector<Stay> stays;
+    for (std::size_t i = 0; i < timeline.contacts.size(); ++i) {
+        const auto& c = timeline.contacts[i];
+        if (!physical(c)) continue;
+        const bool joins = !stays.empty() && (!stays.back().end || c.start - *stays.back().end <= gap);
+        if (joins) extend(stays.back(), c, i);
+        else stays.push_back(stay_from(c, i));
+    }
+    return stays;
+}
+
+} // namespace sluse
