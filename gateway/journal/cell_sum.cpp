@@ -1,0 +1,78 @@
+// gateway/journal/cell_sum.cpp — adding and encoding cells.
+#include "gateway/journal/cell_sum.hpp"
+
+#include "gateway/base/codec.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+/// Wraps instead of overflowing: corrupt input must not be undefined behaviour.
+std::int64_t plus(std::int64_t a, std::int64_t b)
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
+void normalise(CellSum& cell)
+{
+    while (!cell.sums.empty() && cell.sums.back() == 0) cell.sums.pop_back();
+    auto& counts = cell.counts;
+    std::ranges::stable_sort(counts, {}, &std::pair<std::int64_t, std::int64_t>::first);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < counts.size();) {
+        auto sum = counts[i];
+        for (++i; i < counts.size() && counts[i].first == sum.first; ++i) sum.second = plus(sum.second, counts[i].second);
+        if (sum.second != 0) counts[kept++] = sum;
+    }
+    counts.resize(kept);
+}
+
+} // namespace
+
+void CellSum::add(const CellSum& other)
+{
+    if (sums.size() < other.sums.size()) sums.resize(other.sums.size());
+    for (std::size_t i = 0; i < other.sums.size(); ++i) sums[i] = plus(sums[i], other.sums[i]);
+    counts.insert(counts.end(), other.counts.begin(), other.counts.end());
+    normalise(*this);
+}
+
+bool CellSum::zero() const
+{
+    return std::ranges::all_of(sums, [](auto sum) { return sum == 0; }) &&
+           std::ranges::all_of(counts, [](const auto& count) { return count.second == 0; });
+}
+
+void encode(CellSum cell, std::string& out)
+{
+    normalise(cell);
+    Writer writer(out);
+    writer.uint(cell.sums.size());
+    for (const auto sum : cell.sums) writer.sint(sum);
+    writer.uint(cell.counts.size());
+    for (const auto& [value, count] : cell.counts) {
+        writer.sint(value);
+        writer.sint(count);
+    }
+}
+
+bool decode(std::string_view bytes, CellSum& cell)
+{
+    Reader reader(bytes);
+    cell.sums.clear();
+    cell.counts.clear();
+    // Each element takes a byte at least, so a size beyond the input is refused before anything is allocated for it.
+    const auto sums = reader.uint();
+    if (sums > reader.rest().size()) return false;
+    for (std::uint64_t i = 0; i < sums && reader.ok(); ++i) cell.sums.push_back(reader.sint());
+    const auto counts = reader.uint();
+    if (counts > reader.rest().size()) return false;
+    for (std::uint64_t i = 0; i < counts && reader.ok(); ++i) {
+        const auto value = reader.sint();
+        cell.counts.emplace_back(value, reader.sint());
+    }
+    return reader.ok() && reader.done();
+}
+
+} // namespace sluse

@@ -1,0 +1,400 @@
+// gateway/journal/store.cpp — RocksDB: options for each shape of family, faults from its statuses, recovery after a failed disk.
+// Compiled without RTTI, as Debian's library is: what derives from its classes finds no type information there.
+#include "gateway/journal/store.hpp"
+
+#include "gateway/journal/cell_sum.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/merge_operator.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <shared_mutex>
+
+namespace sluse {
+namespace {
+
+rocksdb::Slice slice(std::string_view text)
+{
+    return {text.data(), text.size()};
+}
+
+std::string_view text(const rocksdb::Slice& slice)
+{
+    return {slice.data(), slice.size()};
+}
+
+/// RocksDB's messages name files and reasons, never keys or values.
+Fault fault(const rocksdb::Status& status)
+{
+    if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit)
+        return {Errc::storage_full, "journal: the disk is full"};
+    const auto reason = status.ToString();
+    if (status.IsIOError() && reason.find("LOCK") != reason.npos)
+        return {Errc::storage, "journal: the directory is in use by another process (" + reason + ")"};
+    return {Errc::storage, "journal: " + reason};
+}
+
+/// The smallest key above every key with the prefix; empty when there is none.
+std::string above(std::string_view prefix)
+{
+    std::string next(prefix);
+    while (!next.empty() && next.back() == '\xff') next.pop_back();
+    if (!next.empty()) next.back() = static_cast<char>(static_cast<unsigned char>(next.back()) + 1);
+    return next;
+}
+
+class AddCells final : public rocksdb::AssociativeMergeOperator {
+public:
+    const char* Name() const override { return "sluse.cells.1"; }
+    bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& value, std::string* merged,
+               rocksdb::Logger*) const override
+    {
+        CellSum sum, delta;
+        if (existing && !decode(text(*existing), sum)) return false;
+        if (!decode(text(value), delta)) return false;
+        sum.add(delta);
+        merged->clear();
+        encode(std::move(sum), *merged);
+        return true;
+    }
+};
+
+rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared_ptr<rocksdb::Cache>& cache)
+{
+    rocksdb::ColumnFamilyOptions options;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.cache_index_and_filter_blocks = true;
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+    options.compression = rocksdb::kLZ4Compression;
+    if (shape == FamilyShape::log) {
+        // Files never overlap, so compaction only moves them: each record is written twice in its life, WAL and file.
+        table.block_size = 32 * 1024;
+        options.num_levels = 2;
+        options.max_bytes_for_level_base = 1ull << 50;
+        options.arena_block_size = 256 * 1024;
+    } else {
+        table.block_size = 8 * 1024;
+        table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+        options.level_compaction_dynamic_level_bytes = true;
+        options.memtable_whole_key_filtering = true;
+        options.memtable_prefix_bloom_size_ratio = 0.05;
+    }
+    if (shape == FamilyShape::cells) options.merge_operator = std::make_shared<AddCells>();
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+rocksdb::DBOptions db_options(const StoreOptions& wanted)
+{
+    rocksdb::DBOptions options;
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    options.db_write_buffer_size = wanted.memtable_bytes;
+    options.max_total_wal_size = wanted.wal_bytes_max;
+    options.max_background_jobs = 2;
+    options.bytes_per_sync = 1u << 20;
+    // Few files open and none read at start: a restart takes as long with a year's backlog as with a day's.
+    options.max_open_files = 512;
+    options.skip_stats_update_on_db_open = true;
+    options.skip_checking_sst_file_sizes_on_db_open = true;
+    // A torn tail is an unfinished write; damage before the tail is refused, because what lies behind it was acknowledged.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.info_log_level = rocksdb::WARN_LEVEL;
+    options.keep_log_file_num = 3;
+    options.max_log_file_size = 4u << 20;
+    if (wanted.disk) options.env = static_cast<rocksdb::Env*>(wanted.disk);
+    return options;
+}
+
+} // namespace
+
+struct Store::Impl {
+    StoreOptions options;
+    std::shared_ptr<rocksdb::Cache> cache;
+    /// Shared: use; exclusive: reopen. Reads nest in reads (a scan's callback gets), which glibc's reader preference allows.
+    std::shared_mutex mutex;
+    std::unique_ptr<rocksdb::DB> db; ///< null while a failed reopen waits for the next try
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+
+    rocksdb::Status open();
+    void close();
+    ~Impl() { close(); }
+};
+
+rocksdb::Status Store::Impl::open()
+{
+    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, {}}};
+    for (const auto& family : options.families) descriptors.emplace_back(family.name, family_options(family.shape, cache));
+    rocksdb::DB* opened = nullptr;
+    const auto status = rocksdb::DB::Open(db_options(options), options.path, descriptors, &handles, &opened);
+    db.reset(opened);
+    if (!status.ok()) handles.clear();
+    return status;
+}
+
+void Store::Impl::close()
+{
+    if (!db) return;
+    for (auto* handle : handles) static_cast<void>(db->DestroyColumnFamilyHandle(handle));
+    handles.clear();
+    static_cast<void>(db->Close());
+    db.reset();
+}
+
+namespace {
+const Fault recovering{Errc::storage, "journal: the store is closed while it recovers"};
+
+Result<std::optional<std::string>> get_from(rocksdb::DB& db, const rocksdb::ReadOptions& options, rocksdb::ColumnFamilyHandle* handle,
+                                            std::string_view key)
+{
+    std::string value;
+    const auto status = db.Get(options, handle, slice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return fault(status);
+    return std::optional(std::move(value));
+}
+
+Result<void> range_from(rocksdb::DB& db, rocksdb::ReadOptions options, rocksdb::ColumnFamilyHandle* handle, std::string_view from,
+                        std::string_view below, const Store::Each& each)
+{
+    const auto bound = slice(below);
+    if (!below.empty()) options.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> at(db.NewIterator(options, handle));
+    for (at->Seek(slice(from)); at->Valid(); at->Next())
+        if (!each(text(at->key()), text(at->value()))) return {};
+    if (!at->status().ok()) return fault(at->status());
+    return {};
+}
+} // namespace
+
+struct Store::Batch::Impl {
+    Store::Impl& store;
+    rocksdb::WriteBatch batch;
+    std::shared_lock<std::shared_mutex> lock{};
+
+    rocksdb::ColumnFamilyHandle* handle(std::size_t family)
+    {
+        if (!lock) lock = std::shared_lock(store.mutex);
+        return store.db ? store.handles[family + 1] : nullptr;
+    }
+};
+
+Store::Batch::Batch(Store& store) : impl_(new Impl{*store.impl_, rocksdb::WriteBatch()}) {}
+Store::Batch::~Batch() = default;
+
+void Store::Batch::put(std::size_t family, std::string_view key, std::string_view value)
+{
+    if (auto* handle = impl_->handle(family)) static_cast<void>(impl_->batch.Put(handle, slice(key), slice(value)));
+}
+
+void Store::Batch::put(std::size_t family, std::string_view key, std::initializer_list<std::string_view> value)
+{
+    std::array<rocksdb::Slice, 8> parts;
+    int count = 0;
+    for (const auto part : value) parts.at(static_cast<std::size_t>(count++)) = slice(part);
+    const auto whole = slice(key);
+    if (auto* handle = impl_->handle(family))
+        static_cast<void>(impl_->batch.Put(handle, rocksdb::SliceParts(&whole, 1), rocksdb::SliceParts(parts.data(), count)));
+}
+
+void Store::Batch::erase(std::size_t family, std::string_view key)
+{
+    if (auto* handle = impl_->handle(family)) static_cast<void>(impl_->batch.Delete(handle, slice(key)));
+}
+
+void Store::Batch::merge(std::size_t family, std::string_view key, std::string_view cell)
+{
+    if (auto* handle = impl_->handle(family)) static_cast<void>(impl_->batch.Merge(handle, slice(key), slice(cell)));
+}
+
+void Store::Batch::clear()
+{
+    impl_->batch.Clear();
+    if (impl_->lock) impl_->lock.unlock();
+    impl_->lock = {};
+}
+
+std::size_t Store::Batch::bytes() const
+{
+    return impl_->batch.GetDataSize();
+}
+
+struct Store::Snapshot::Impl {
+    explicit Impl(Store::Impl& of) : store(of), lock(of.mutex)
+    {
+        if (store.db) options.snapshot = store.db->GetSnapshot();
+    }
+    ~Impl()
+    {
+        if (store.db) store.db->ReleaseSnapshot(options.snapshot);
+    }
+    Store::Impl& store;
+    std::shared_lock<std::shared_mutex> lock;
+    rocksdb::ReadOptions options;
+};
+
+Store::Snapshot::Snapshot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Snapshot::~Snapshot() = default;
+
+Result<std::optional<std::string>> Store::Snapshot::get(std::size_t family, std::string_view key) const
+{
+    auto& store = impl_->store;
+    if (!store.db) return recovering;
+    return get_from(*store.db, impl_->options, store.handles[family + 1], key);
+}
+
+Result<void> Store::Snapshot::scan(std::size_t family, std::string_view prefix, const Each& each) const
+{
+    return range(family, prefix, above(prefix), each);
+}
+
+Result<void> Store::Snapshot::range(std::size_t family, std::string_view from, std::string_view below, const Each& each) const
+{
+    auto& store = impl_->store;
+    if (!store.db) return recovering;
+    return range_from(*store.db, impl_->options, store.handles[family + 1], from, below, each);
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options)
+{
+    std::error_code error;
+    std::filesystem::create_directories(options.path, error);
+    if (error) return Fault{Errc::storage, "journal: cannot make " + options.path + ": " + error.message()};
+    std::unique_ptr<Impl> impl(new Impl);
+    impl->options = options;
+    impl->cache = rocksdb::NewLRUCache(options.cache_bytes);
+    if (const auto status = impl->open(); !status.ok()) return fault(status);
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<std::optional<std::string>> Store::get(std::size_t family, std::string_view key)
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    return get_from(*impl_->db, {}, impl_->handles[family + 1], key);
+}
+
+Result<void> Store::scan(std::size_t family, std::string_view prefix, const Each& each)
+{
+    return range(family, prefix, above(prefix), each);
+}
+
+Result<void> Store::range(std::size_t family, std::string_view from, std::string_view below, const Each& each)
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    return range_from(*impl_->db, {}, impl_->handles[family + 1], from, below, each);
+}
+
+Result<std::optional<std::string>> Store::last_key(std::size_t family)
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator({}, impl_->handles[family + 1]));
+    at->SeekToLast();
+    if (!at->status().ok()) return fault(at->status());
+    if (!at->Valid()) return std::optional<std::string>();
+    return std::optional(std::string(text(at->key())));
+}
+
+Store::Snapshot Store::snapshot()
+{
+    return Snapshot(std::make_unique<Snapshot::Impl>(*impl_));
+}
+
+Result<void> Store::write(Batch& batch, bool sync)
+{
+    if (!batch.impl_->lock) return {};
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const auto status = impl_->db ? impl_->db->Write(options, &batch.impl_->batch) : rocksdb::Status::Aborted("recovering");
+    batch.clear();
+    if (!status.ok()) return fault(status);
+    return {};
+}
+
+Result<void> Store::sync()
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    if (const auto status = impl_->db->SyncWAL(); !status.ok()) return fault(status);
+    return {};
+}
+
+Result<void> Store::delete_range(std::size_t family, std::string_view from, std::string_view below)
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    auto* handle = impl_->handles[family + 1];
+    const auto first = slice(from), last = slice(below);
+    if (const auto status = rocksdb::DeleteFilesInRange(impl_->db.get(), handle, &first, &last, false); !status.ok())
+        return fault(status);
+    if (const auto status = impl_->db->DeleteRange({}, handle, first, last); !status.ok()) return fault(status);
+    return {};
+}
+
+Result<void> Store::clear(std::size_t family)
+{
+    const auto last = last_key(family);
+    if (!last) return last.error();
+    if (!last.value()) return {};
+    return delete_range(family, "", **last + '\0');
+}
+
+Result<void> Store::flush()
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    if (const auto status = impl_->db->Flush({}, impl_->handles); !status.ok()) return fault(status);
+    return {};
+}
+
+Result<void> Store::compact(std::size_t family)
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return recovering;
+    const auto status = impl_->db->CompactRange({}, impl_->handles[family + 1], nullptr, nullptr);
+    if (!status.ok()) return fault(status);
+    return {};
+}
+
+Result<Store::Recovery> Store::recover()
+{
+    {
+        const std::shared_lock lock(impl_->mutex);
+        if (impl_->db) {
+            const auto status = impl_->db->Resume();
+            if (status.ok()) return Recovery::resumed;
+            if (status.IsNoSpace() || status.IsBusy()) return fault(status);
+        }
+    }
+    const std::unique_lock lock(impl_->mutex);
+    impl_->close();
+    if (const auto status = impl_->open(); !status.ok()) return fault(status);
+    return Recovery::reopened;
+}
+
+std::size_t Store::disk_bytes()
+{
+    const std::shared_lock lock(impl_->mutex);
+    std::uint64_t bytes = 0;
+    for (auto* handle : impl_->handles) {
+        std::uint64_t one = 0;
+        if (impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &one)) bytes += one;
+    }
+    return static_cast<std::size_t>(bytes);
+}
+
+} // namespace sluse
