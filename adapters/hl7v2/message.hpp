@@ -24,12 +24,19 @@ struct Segment {
     std::uint32_t count{}; ///< fields present
 };
 
+/// True for a line that begins a segment: a capital, two capitals or digits, then the separator or the end.
+bool starts_segment(std::string_view line, char field_separator);
+
 /// The n-th part (from 1) of `text` split at `separator`; empty when there is none. '\0' does not split.
 std::string_view part(std::string_view text, char separator, unsigned n);
 
 /// Result of one pass over the text: two flat tables, no allocation per field. The text is owned when it had to be transcoded,
 /// else viewed. Movable.
 struct Message : Decoded {
+    Message() = default;
+    Message(Message&&) = default; // `owned` lives on the heap, so that the views survive a move; a copy would view the original
+    Message& operator=(Message&&) = default;
+
     std::string_view text;           ///< UTF-8
     std::string owned;               ///< holds text when transcoded
     Delimiters delimiters;
@@ -38,6 +45,7 @@ struct Message : Decoded {
     std::string charset;             ///< what it was decoded from
     bool mojibake{};                 ///< Danish letters look double-encoded
     std::uint32_t skipped{};         ///< segment lines that were no segments
+    Issues issues;                   ///< what decoding had to forgive; warnings
 
     /// Raw field with repetitions, undivided; empty when absent.
     std::string_view field(const Segment& segment, unsigned n) const
@@ -49,11 +57,18 @@ struct Message : Decoded {
     std::string_view value(std::string_view id, unsigned field, unsigned component = 1, unsigned subcomponent = 1) const;
 };
 
-/// Splits after finding the delimiters; `bytes` must outlive the message. Fault::where names the place ("MSH-2").
+/// What one message may hold; beyond it decode() faults, so that 16 bytes a field cannot become gigabytes.
+struct Limits {
+    static constexpr std::size_t segments_max = 50'000, fields_max = 500'000, segment_fields_max = 4'000, repetitions_max = 50'000;
+};
+
+/// Splits after finding the delimiters; `bytes` must outlive the message. Fault::where reads "MSH-2: what is wrong".
 Result<Message> decode(std::string_view bytes, const SystemSettings& system);
+/// The same into a used message, whose tables keep their room.
+Result<void> decode(std::string_view bytes, const SystemSettings& system, Message& out);
 
 /// Undoes \F\ \S\ \T\ \R\ \E\ \P\ \X..\ \.br\ and the rest (HL7 v2.9 §2.7) onto `out`; text without the escape character is appended
-/// as it is. Unknown or open escapes stay verbatim.
+/// as it is. Unknown or open escapes stay verbatim; highlighting, character set switches and local (\Z) escapes vanish. Call it once, on a leaf.
 void unescape(std::string_view text, const Delimiters& delimiters, std::string& out);
 
 } // namespace sluse::hl7v2

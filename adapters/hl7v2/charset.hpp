@@ -1,0 +1,33 @@
+// adapters/hl7v2/charset.hpp — which character set a message is in, and its way to UTF-8 and back (HL7 v2.9 §2.14.9.18, table 0211).
+#pragma once
+
+#include "gateway/base/result.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sluse::hl7v2 {
+
+/// No byte above 0x7f and no ESC (which switches sets in ISO 2022).
+bool plain_ascii(std::string_view bytes);
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool valid_utf8(std::string_view bytes);
+
+/// ICU's name for a name of table 0211 ("8859/1", "UNICODE UTF-8", "ISO IR87") or any IANA name; empty when it is not known.
+/// 8859/1 is read as windows-1252, its superset in practice.
+std::string canonical_charset(std::string_view name);
+
+/// Appends `bytes` as UTF-8. False when the set is not known. What the set does not have becomes U+FFFD, counted in `lost`.
+bool to_utf8(std::string_view bytes, const std::string& charset, std::string& out, std::size_t& lost);
+/// Appends UTF-8 text in `charset`; characters that it lacks are spelt in ASCII where one can (never '?').
+void from_utf8(std::string_view text, const std::string& charset, std::string& out);
+/// Valid UTF-8 sequences as they are, other bytes as windows-1252: for text that says UTF-8 and is not, all through.
+void mend_utf8(std::string_view bytes, std::string& out);
+
+/// Danish letters that were UTF-8, read as windows-1252 and written as UTF-8 again ("Ã¸").
+bool looks_double_encoded(std::string_view utf8);
+/// Undoes that, run by run; text that was not double-encoded stays.
+std::string undo_double_encoding(std::string_view utf8);
+
+} // namespace sluse::hl7v2

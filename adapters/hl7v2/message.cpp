@@ -1,0 +1,340 @@
+// adapters/hl7v2/message.cpp — delimiters, character set, then one pass that fills the two flat tables.
+#include "adapters/hl7v2/message.hpp"
+
+#include "adapters/hl7v2/charset.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace sluse::hl7v2 {
+namespace {
+
+constexpr std::string_view blanks{" \t\r\n\v\f\0\x1c", 8};
+
+bool alphanumeric(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+Fault bad(std::string where)
+{
+    return {Errc::bad_message, std::move(where)};
+}
+
+/// Calls visit(position) for each field separator, CR and LF, in order, until it returns false. 16 bytes at a step: most fields
+/// are a few bytes, where a memchr call each would cost more than it finds.
+template <class Visit> void each_mark(std::string_view text, char field, Visit visit)
+{
+    std::size_t i = 0;
+#if defined(__SSE2__)
+    const auto f = _mm_set1_epi8(field), cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
+    for (; i + 16 <= text.size(); i += 16) {
+        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+        const auto hit = _mm_or_si128(_mm_cmpeq_epi8(block, f), _mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)));
+        for (auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit)); mask; mask &= mask - 1)
+            if (!visit(i + static_cast<std::size_t>(std::countr_zero(mask)))) return;
+    }
+#endif
+    for (; i < text.size(); ++i)
+        if (text[i] == field || text[i] == '\r' || text[i] == '\n')
+            if (!visit(i)) return;
+}
+
+/// Fills segments and fields of a message whose text and delimiters are known.
+class Splitter {
+public:
+    explicit Splitter(Message& out) : out_(out), text_(out.text), field_(out.delimiters.field)
+    {
+        // The terminator of MSH says how the sender ends segments. Where that is CR, an LF is text (a line in an FT) unless
+        // a segment follows it.
+        const auto end = text_.find_first_of("\r\n");
+        lf_is_text_ = end != text_.npos && text_[end] == '\r' && !text_.substr(end).starts_with("\r\n");
+    }
+
+    Result<void> run()
+    {
+        begin(0);
+        each_mark(text_, field_, [&](std::size_t at) { return mark(at); });
+        if (!fault_) end_line(text_.size());
+        if (fault_) return *fault_;
+        return {};
+    }
+
+private:
+    bool mark(std::size_t at)
+    {
+        if (at < line_) return true; // MSH's own separators, already counted
+        if (text_[at] == field_) {
+            if (in_segment_) add_field(at);
+            return !fault_;
+        }
+        if (text_[at] == '\n' && lf_is_text_ && !starts_segment(text_.substr(at + 1), field_)) return true;
+        end_line(at);
+        begin(at + 1);
+        return !fault_;
+    }
+
+    /// A line starts at `at`: a segment, a blank line or something else.
+    void begin(std::size_t at)
+    {
+        while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
+        line_ = start_ = at;
+        const auto line = text_.substr(at);
+        in_segment_ = starts_segment(line, field_);
+        if (!in_segment_) return;
+        if (out_.segments.size() == Limits::segments_max) return fail("message: has more than 50000 segments");
+        out_.segments.push_back({line.substr(0, 3), {}, static_cast<std::uint32_t>(out_.fields.size()), 0});
+        start_ = at + 4;
+        const auto id = line.substr(0, 3);
+        if (id != "MSH" && id != "FHS" && id != "BHS") {
+            line_ = line.size() > 3 && line[3] == field_ ? start_ : at + 3;
+            return;
+        }
+        // The standard counts the separator itself as the first field.
+        out_.fields.push_back(line.substr(3, 1));
+        const auto end = std::min(line.find_first_of("\r\n", 4), line.find(field_, 4));
+        const auto stop = at + std::min(end, line.size());
+        out_.fields.push_back(text_.substr(std::min(start_, stop), stop - std::min(start_, stop)));
+        done_ = stop >= text_.size() || text_[stop] != field_;
+        line_ = start_ = done_ ? stop : stop + 1;
+    }
+
+    void add_field(std::size_t end)
+    {
+        if (out_.fields.size() == Limits::fields_max) return fail("message: has more than 500000 fields");
+        out_.fields.push_back(text_.substr(start_, end - start_));
+        start_ = end + 1;
+    }
+
+    void end_line(std::size_t end)
+    {
+        auto stop = end;
+        while (stop > line_ && (text_[stop - 1] == ' ' || text_[stop - 1] == '\t')) --stop;
+        if (!in_segment_) {
+            const auto line = text_.substr(line_, stop - line_);
+            if (line.find_first_not_of(blanks) != line.npos) ++out_.skipped;
+            return;
+        }
+        if (start_ <= end && !done_) add_field(std::max(std::min(stop, end), std::min(start_, end)));
+        done_ = false;
+        if (fault_) return;
+        auto& segment = out_.segments.back();
+        segment.count = static_cast<std::uint32_t>(out_.fields.size()) - segment.first;
+        const auto from = static_cast<std::size_t>(segment.id.data() - text_.data());
+        segment.text = text_.substr(from, std::max(stop, from + 3) - from);
+        if (segment.count > Limits::segment_fields_max) fail(std::string(segment.id) + ": has more than 4000 fields");
+    }
+
+    void fail(std::string where) { fault_ = bad(std::move(where)); }
+
+    Message& out_;
+    std::string_view text_;
+    char field_;
+    bool lf_is_text_{};
+    bool in_segment_{}, done_{};   ///< done_: the line ended within MSH-2
+    std::size_t line_{}, start_{}; ///< where the line's fields, the current field begin
+    std::optional<Fault> fault_;
+};
+
+/// From MSH-1 and MSH-2; `text` begins with MSH.
+Result<Delimiters> read_delimiters(std::string_view text)
+{
+    if (text.size() < 6) return bad("MSH-1: the message ends before its separators");
+    Delimiters d;
+    d.field = text[3];
+    const auto end = text.find_first_of(std::string{d.field, '\r', '\n'}, 4);
+    auto marks = text.substr(4, end == text.npos ? text.npos : end - 4);
+    if (alphanumeric(d.field) || d.field == ' ' || d.field == '\r' || d.field == '\n' || (d.field & 0x80)) return bad("MSH-1: is no field separator");
+    while (marks.ends_with(' ')) marks.remove_suffix(1);
+    if (marks.size() < 2 || marks.size() > 5) return bad("MSH-2: must hold 2 to 5 encoding characters");
+    for (const char c : marks)
+        if (alphanumeric(c) || static_cast<unsigned char>(c) <= ' ' || (c & 0x80)) return bad("MSH-2: holds a letter, digit, blank or control character");
+    for (std::size_t i = 0; i < marks.size(); ++i)
+        if (marks.find(marks[i], i + 1) != marks.npos) return bad("MSH-2: holds the same character twice");
+    d.component = marks[0];
+    d.repetition = marks[1];
+    d.escape = marks.size() > 2 ? marks[2] : '\0';
+    d.subcomponent = marks.size() > 3 ? marks[3] : '\0';
+    d.truncation = marks.size() > 4 ? marks[4] : '\0';
+    return d;
+}
+
+/// UTF-16 has NUL in every other byte of "MSH", whichever end comes first.
+std::string_view utf16_flavour(std::string_view bytes)
+{
+    using namespace std::string_view_literals;
+    if (bytes.starts_with("\xff\xfe"sv) || bytes.starts_with("M\0S\0H\0"sv)) return "UTF-16LE";
+    if (bytes.starts_with("\xfe\xff"sv) || bytes.starts_with("\0M\0S\0H"sv)) return "UTF-16BE";
+    return {};
+}
+
+std::string_view without_lead(std::string_view bytes)
+{
+    if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+    bytes.remove_prefix(std::min(bytes.find_first_not_of(blanks), bytes.size()));
+    if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+    return bytes;
+}
+
+/// MSH-18 before the text is decoded: the header's separators are ASCII in every set that can start with "MSH".
+std::string_view declared_charset(std::string_view bytes)
+{
+    const char field = bytes.size() > 4 ? bytes[3] : '|';
+    const char repetition = bytes.size() > 5 ? bytes[5] : '~';
+    const auto line = bytes.substr(0, bytes.find_first_of("\r\n"));
+    const auto value = part(line, field, 18);
+    for (unsigned n = 1; n <= 3; ++n) { // the first may be empty: "~ISO IR87" is ASCII with switching
+        auto one = part(value, repetition, n);
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        while (one.ends_with(' ')) one.remove_suffix(1);
+        if (!one.empty() && !(n == 1 && value.find(repetition) != value.npos && (one == "ASCII" || one == "ISO IR6"))) return one;
+    }
+    return {};
+}
+
+void warn(Message& out, IssueKind kind, std::string text)
+{
+    out.issues.push_back({Severity::warning, kind, "MSH-18", std::move(text)});
+}
+
+void own(Message& out, std::string text)
+{
+    // Never in the string's own small buffer, or a move would leave the views behind.
+    if (text.capacity() < 64) text.reserve(64);
+    out.owned = std::move(text);
+    out.text = out.owned;
+}
+
+void transcode(std::string_view bytes, const std::string& charset, Message& out)
+{
+    std::string text;
+    std::size_t lost = 0;
+    to_utf8(bytes, charset, text, lost);
+    if (lost) warn(out, IssueKind::wrong_type, "holds bytes that are not in the declared character set; they read as U+FFFD");
+    out.charset = charset;
+    own(out, std::move(text));
+}
+
+std::string fallback_charset(const SystemSettings& system)
+{
+    auto charset = canonical_charset(system.charset);
+    return charset.empty() || charset == "UTF-8" ? "windows-1252" : charset;
+}
+
+/// Sets text, owned and charset. Decoding comes before splitting: second bytes of Big5, GB 18030, Shift JIS and ISO 2022 hold separators.
+void read_text(std::string_view bytes, const SystemSettings& system, Message& out)
+{
+    out.text = bytes;
+    const auto declared = declared_charset(bytes);
+    if (plain_ascii(bytes)) {
+        out.charset = "ASCII";
+        return;
+    }
+    const auto charset = declared.empty() ? std::string() : canonical_charset(declared);
+    const bool utf8 = valid_utf8(bytes);
+    const bool escapes = bytes.find('\x1b') != bytes.npos;
+    const bool seven_bit = charset.starts_with("ISO-2022");
+    if (!declared.empty() && charset.empty()) warn(out, IssueKind::unknown_code, "is not a known character set; read as UTF-8 or the system's own");
+    if (utf8 && (charset.empty() || charset == "UTF-8" || (seven_bit && !escapes) || charset.starts_with("UTF-16") || charset.starts_with("UTF-32"))) {
+        out.charset = "UTF-8";
+        if (!charset.empty() && charset != "UTF-8") warn(out, IssueKind::wrong_type, "declares another character set, but the bytes are UTF-8");
+    } else if (charset == "UTF-8") {
+        warn(out, IssueKind::wrong_type, "declares UTF-8, but some bytes are not; those were read as windows-1252");
+        std::string text;
+        mend_utf8(bytes, text);
+        own(out, std::move(text));
+        out.charset = "windows-1252";
+    } else {
+        transcode(bytes, charset.empty() ? fallback_charset(system) : charset, out);
+    }
+    out.mojibake = looks_double_encoded(out.text);
+    if (!out.mojibake) return;
+    if (system.repair_mojibake) own(out, undo_double_encoding(out.text));
+    else warn(out, IssueKind::wrong_type, "Danish letters look encoded twice; check the sender's character set");
+}
+
+void reset(Message& out)
+{
+    out.owned.clear();
+    out.segments.clear();
+    out.fields.clear();
+    out.charset.clear();
+    out.issues.clear();
+    out.mojibake = false;
+    out.skipped = 0;
+}
+
+} // namespace
+
+bool starts_segment(std::string_view line, char field_separator)
+{
+    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (line.size() < 3 || !upper(line[0]) || !(upper(line[1]) || digit(line[1])) || !(upper(line[2]) || digit(line[2]))) return false;
+    return line.size() == 3 || line[3] == field_separator || line[3] == '\r' || line[3] == '\n';
+}
+
+std::string_view part(std::string_view text, char separator, unsigned n)
+{
+    if (n == 0) return {};
+    if (separator == '\0') return n == 1 ? text : std::string_view{};
+    while (--n) {
+        const auto at = text.find(separator);
+        if (at == text.npos) return {};
+        text.remove_prefix(at + 1);
+    }
+    return text.substr(0, text.find(separator));
+}
+
+const Segment* Message::find(std::string_view id) const
+{
+    for (const auto& segment : segments)
+        if (segment.id == id) return &segment;
+    return nullptr;
+}
+
+std::string_view Message::value(std::string_view id, unsigned n, unsigned component, unsigned subcomponent) const
+{
+    const auto* segment = find(id);
+    if (!segment) return {};
+    const auto whole = field(*segment, n);
+    if (n <= 2 && (id == "MSH" || id == "FHS" || id == "BHS")) return whole;
+    return part(part(part(whole, delimiters.repetition, 1), delimiters.component, component), delimiters.subcomponent, subcomponent);
+}
+
+Result<void> decode(std::string_view bytes, const SystemSettings& system, Message& out)
+{
+    reset(out);
+    if (const auto flavour = utf16_flavour(bytes); !flavour.empty()) {
+        transcode(bytes, std::string(flavour), out);
+        out.text = without_lead(out.text);
+    } else {
+        bytes = without_lead(bytes);
+        if (!bytes.starts_with("MSH")) return bad("MSH: the message does not begin with MSH");
+        read_text(bytes, system, out);
+    }
+    if (!out.text.starts_with("MSH")) return bad("MSH: the message does not begin with MSH");
+    const auto delimiters = read_delimiters(out.text);
+    if (!delimiters) return delimiters.error();
+    out.delimiters = *delimiters;
+    if (out.text.size() > Limits::repetitions_max &&
+        static_cast<std::size_t>(std::count(out.text.begin(), out.text.end(), out.delimiters.repetition)) > Limits::repetitions_max)
+        return bad("message: has more than 50000 repetitions");
+    out.segments.reserve(24);
+    out.fields.reserve(std::min<std::size_t>(out.text.size() / 4 + 16, 512));
+    return Splitter(out).run();
+}
+
+Result<Message> decode(std::string_view bytes, const SystemSettings& system)
+{
+    Message message;
+    const auto done = decode(bytes, system, message);
+    if (!done) return done.error();
+    return message;
+}
+
+} // namespace sluse::hl7v2

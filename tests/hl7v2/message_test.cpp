@@ -1,0 +1,187 @@
+// tests/hl7v2/message_test.cpp — decoding: separators, terminators, character sets, escapes.
+#include "adapters/hl7v2/charset.hpp"
+#include "adapters/hl7v2/message.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluse::hl7v2 {
+namespace {
+
+const SystemSettings settings;
+
+Message decoded(std::string_view bytes, const SystemSettings& system = settings)
+{
+    auto message = decode(bytes, system);
+    EXPECT_TRUE(message) << message.error().where;
+    return message ? std::move(*message) : Message();
+}
+
+std::string fault_of(std::string_view bytes)
+{
+    const auto message = decode(bytes, settings);
+    return message ? "no fault" : message.error().where;
+}
+
+std::string plain(std::string_view text, const Delimiters& delimiters = {})
+{
+    std::string out;
+    unescape(text, delimiters, out);
+    return out;
+}
+
+TEST(Decode, counts_fields_as_the_standard_does)
+{
+    const auto m = decoded("MSH|^~\\&|EPJ|RH|SLUSE|X|20260301101530||ADT^A01^ADT_A01|7|P|2.5\rPID|1||0101010000^^^CPR||Åse^\rPV1\rZBE|a\r");
+    ASSERT_EQ(m.segments.size(), 4u);
+    EXPECT_EQ(m.value("MSH", 1), "|");
+    EXPECT_EQ(m.value("MSH", 2), "^~\\&");
+    EXPECT_EQ(m.value("MSH", 3), "EPJ");
+    EXPECT_EQ(m.value("MSH", 9, 2), "A01");
+    EXPECT_EQ(m.value("MSH", 12), "2.5");
+    EXPECT_EQ(m.value("PID", 3), "0101010000");
+    EXPECT_EQ(m.value("PID", 3, 4), "CPR");
+    EXPECT_EQ(m.value("PID", 3, 5), "");
+    EXPECT_EQ(m.value("PID", 5), "Åse");
+    EXPECT_EQ(m.segments[1].count, 5u);
+    EXPECT_EQ(m.segments[2].id, "PV1");
+    EXPECT_EQ(m.segments[2].count, 0u);
+    EXPECT_EQ(m.segments[3].text, "ZBE|a");
+    EXPECT_EQ(m.field(m.segments[1], 99), "");
+}
+
+TEST(Decode, ends_segments_at_cr_lf_and_crlf_alike)
+{
+    for (const std::string_view end : {"\r", "\n", "\r\n", "\r\r", "  \r\n", "\n\n"}) {
+        std::string bytes = "MSH|^~\\&|A|B";
+        bytes += end;
+        bytes += "PID|1||7";
+        bytes += end;
+        bytes += "PV1|1|I";
+        const auto m = decoded(bytes);
+        ASSERT_EQ(m.segments.size(), 3u);
+        EXPECT_EQ(m.value("MSH", 4), "B");
+        EXPECT_EQ(m.value("PID", 3), "7");
+        EXPECT_EQ(m.value("PV1", 2), "I");
+        EXPECT_EQ(m.skipped, 0u);
+    }
+}
+
+TEST(Decode, keeps_a_line_feed_inside_text_when_cr_ends_segments)
+{
+    const auto m = decoded("MSH|^~\\&|A\rOBX|1|FT|x||one\ntwo\nthree\rOBX|2|ST\nOBX|3|ST\r");
+    ASSERT_EQ(m.segments.size(), 4u);
+    EXPECT_EQ(m.value("OBX", 5), "one\ntwo\nthree");
+    EXPECT_EQ(m.field(m.segments[3], 1), "3");
+}
+
+TEST(Decode, reads_any_separators)
+{
+    const auto m = decoded("MSH^~|\\&^A^B\rPID^1^^12~~~CPR|34~~~X\r");
+    EXPECT_EQ(m.value("PID", 3, 4), "CPR");
+    EXPECT_EQ(part(m.field(m.segments[1], 3), m.delimiters.repetition, 2), "34~~~X");
+    EXPECT_EQ(decoded("MSH|^~|A\rPID|1\r").delimiters.escape, '\0');
+    EXPECT_EQ(decoded("MSH|^~\\&#|A\r").delimiters.truncation, '#');
+    EXPECT_EQ(fault_of("MSH|^|A\r"), "MSH-2: must hold 2 to 5 encoding characters");
+    EXPECT_EQ(fault_of("MSH|^^\\&|A\r"), "MSH-2: holds the same character twice");
+    EXPECT_EQ(fault_of("MSH|"), "MSH-1: the message ends before its separators");
+    EXPECT_EQ(fault_of("MSHA^~\\&|"), "MSH-1: is no field separator");
+}
+
+TEST(Decode, forgives_what_comes_before_and_counts_lines_that_are_no_segments)
+{
+    const auto m = decoded("\xef\xbb\xbf \r\nMSH|^~\\&|A|B\r  PID|1||7\rnonsense\rx\rPV1|1\r");
+    EXPECT_EQ(m.segments.size(), 3u);
+    EXPECT_EQ(m.skipped, 2u);
+    EXPECT_EQ(m.value("PID", 3), "7");
+    EXPECT_EQ(fault_of("GET / HTTP/1.1\r\n"), "MSH: the message does not begin with MSH");
+    EXPECT_EQ(fault_of(""), "MSH: the message does not begin with MSH");
+}
+
+TEST(Decode, survives_a_move_also_when_it_owns_its_text)
+{
+    auto first = decoded("MSH|^~\\&|\xe6\r");
+    const auto second = std::move(first);
+    EXPECT_EQ(second.value("MSH", 3), "æ");
+    EXPECT_EQ(second.text.data(), second.owned.data());
+}
+
+TEST(Decode, bounds_what_a_message_may_hold)
+{
+    EXPECT_EQ(fault_of("MSH|^~\\&|A\rPID" + std::string(5000, '|')), "PID: has more than 4000 fields");
+    EXPECT_EQ(fault_of("MSH|^~\\&|A\rPID|" + std::string(60'000, '~')), "message: has more than 50000 repetitions");
+    std::string many = "MSH|^~\\&|A\r";
+    for (int i = 0; i < 50'001; ++i) many += "NTE\r";
+    EXPECT_EQ(fault_of(many), "message: has more than 50000 segments");
+}
+
+std::string with_charset(std::string_view name, std::string_view text)
+{
+    return "MSH|^~\\&" + std::string(16, '|') + std::string(name) + "\rPID|1||7||" + std::string(text) + "^x\r";
+}
+
+struct Set {
+    std::string_view declared, bytes, name, family;
+};
+
+class Charset : public testing::TestWithParam<Set> {};
+
+TEST_P(Charset, is_decoded_before_splitting)
+{
+    const auto& set = GetParam();
+    const auto bytes = with_charset(set.declared, set.bytes); // must outlive the message
+    const auto m = decoded(bytes);
+    EXPECT_EQ(m.charset, set.name);
+    EXPECT_EQ(m.value("PID", 5, 1), set.family);
+    EXPECT_EQ(m.value("PID", 5, 2), "x");
+    EXPECT_TRUE(valid_utf8(m.text));
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, Charset,
+                         testing::Values(Set{"", "Hansen", "ASCII", "Hansen"}, Set{"", "S\xc3\xb8", "UTF-8", "Sø"},
+                                         Set{"", "S\xf8", "windows-1252", "Sø"}, Set{"8859/1", "S\xf8\x80", "windows-1252", "Sø€"},
+                                         Set{"8859/15", "\xa4", "iso-8859-15", "€"}, Set{"8859/5", "\xb8", "iso-8859-5", "И"},
+                                         Set{"8859/7", "\xd0", "iso-8859-7", "Π"}, Set{"UNICODE UTF-8", "\xc3\xa6", "UTF-8", "æ"},
+                                         Set{"UNICODE UTF-8", "\xc3\xa6\xf8", "windows-1252", "æø"},
+                                         Set{"BIG-5", "\xb3\x5c", "Big5", "許"},      // 0x5c is the second byte
+                                         Set{"SHIFT_JIS", "\x95\x5c\x94\x5c", "SHIFT_JIS", "表能"},
+                                         Set{"GB 18030-2000", "\xd5\xc5", "GB18030", "张"}, Set{"KS X 1001", "\xb1\xe8", "windows-949", "김"},
+                                         Set{"~ISO IR87", "\x1b$B45\x1b(B", "ISO-2022-JP-2", "患"},
+                                         Set{"~ISO IR87", "患", "UTF-8", "患"}, // mislabelled
+                                         Set{"no such set", "S\xf8", "windows-1252", "Sø"}));
+
+TEST(Decode, reads_utf16_by_its_mark_or_its_look)
+{
+    std::string wide = "\xff\xfe";
+    for (const char c : std::string_view("MSH|^~\\&|A\rPID|1||7\r")) wide += c, wide += '\0';
+    EXPECT_EQ(decoded(wide).value("PID", 3), "7");
+    EXPECT_EQ(decoded(std::string_view(wide).substr(2)).value("PID", 3), "7");
+}
+
+TEST(Decode, notices_doubly_encoded_danish_and_repairs_it_only_when_told)
+{
+    const auto bytes = with_charset("8859/1", "S\xc3\xb8rensen \xc3\x85 \xe9");
+    EXPECT_TRUE(decoded(bytes).mojibake);
+    EXPECT_EQ(decoded(bytes).value("PID", 5), "SÃ¸rensen Ã… é");
+    SystemSettings repair;
+    repair.repair_mojibake = true;
+    EXPECT_EQ(decoded(bytes, repair).value("PID", 5), "Sørensen Å é");
+    EXPECT_FALSE(decoded(with_charset("", "Sørensen Ærø Århus")).mojibake);
+}
+
+TEST(Unescape, follows_chapter_two)
+{
+    EXPECT_EQ(plain("a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f"), "a|b^c&d~e\\f");
+    EXPECT_EQ(plain("\\E\\F\\E\\"), "\\F\\"); // once, not twice
+    EXPECT_EQ(plain("one\\.br\\two\\.sp2\\three\\.in+4\\"), "one\ntwo\n\nthree");
+    EXPECT_EQ(plain("\\H\\HIGH\\N\\ normal"), "HIGH normal");
+    EXPECT_EQ(plain("\\X0D0A\\\\Xe6\\\\XC3A6\\"), "\r\næ" "æ");
+    EXPECT_EQ(plain("A\\C2842\\B\\M2442\\C"), "ABC");
+    EXPECT_EQ(plain("a\\Z12\\b"), "ab");
+    EXPECT_EQ(plain("C:\\Temp\\file"), "C:\\Temp\\file");
+    EXPECT_EQ(plain("ends with \\"), "ends with \\");
+    EXPECT_EQ(plain("\\X0\\ \\Xzz\\ \\P\\"), "\\X0\\ \\Xzz\\ \\P\\");
+    EXPECT_EQ(plain("\\F\\", {.escape = '\0'}), "\\F\\");
+}
+
+} // namespace
+} // namespace sluse::hl7v2
