@@ -81,7 +81,7 @@ private:
     /// A line starts at `at`: a segment, a blank line or something else.
     void begin(std::size_t at)
     {
-        while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
+        while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t' || text_[at] == '\v')) ++at;
         line_ = start_ = at;
         const auto line = text_.substr(at);
         in_segment_ = starts_segment(line, field_);
