@@ -13,6 +13,9 @@
 
 namespace sluse {
 
+struct Definition; // definition.hpp: the rule as data
+class Regions;
+
 struct Title {
     std::string da, en;
 };
@@ -38,6 +41,9 @@ public:
     virtual ~Packs() = default;
     virtual std::span<const Pack> packs() const = 0;
     virtual const std::string& hash() const = 0;
+    /// The rule's data, for those who compute it on their own (the batch check, an explanation).
+    virtual const Definition& definition(std::size_t pack) const = 0;
+    virtual const Regions& regions() const = 0;
     /// What `timeline` contributes to pack number `pack` now, sorted. Pure: no clock; maturity is a day in the data.
     virtual std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const = 0;
 };

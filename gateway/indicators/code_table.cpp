@@ -1,0 +1,89 @@
+// gateway/indicators/code_table.cpp — reading code lists and finding the longest row that covers a code.
+#include "gateway/indicators/code_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace sluse {
+namespace {
+
+std::vector<std::string> columns(const std::string& line)
+{
+    std::vector<std::string> out;
+    for (std::size_t from = 0;;) {
+        const auto tab = line.find('\t', from);
+        out.push_back(line.substr(from, tab == line.npos ? line.npos : tab - from));
+        if (tab == line.npos) return out;
+        from = tab + 1;
+    }
+}
+
+} // namespace
+
+std::string folded(std::string_view text)
+{
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    std::string out(text);
+    for (auto& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+CodeTable::CodeTable(std::vector<CodeRow> rows) : rows_(std::move(rows))
+{
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        auto code = folded(rows_[i].code);
+        if (code.ends_with('*')) {
+            code.pop_back();
+            prefix_longest_ = std::max(prefix_longest_, code.size());
+            prefix_.emplace(std::move(code), i);
+        } else {
+            exact_.emplace(std::move(code), i);
+        }
+    }
+}
+
+std::string_view CodeTable::kind_of(std::string_view raw) const
+{
+    const auto code = folded(raw);
+    if (const auto found = exact_.find(code); found != exact_.end()) return rows_[found->second].kind;
+    if (prefix_.empty()) return {};
+    for (auto size = std::min(code.size(), prefix_longest_) + 1; size-- > 0;)
+        if (const auto found = prefix_.find(code.substr(0, size)); found != prefix_.end()) return rows_[found->second].kind;
+    return {};
+}
+
+bool CodeTable::has_kind(std::string_view kind) const
+{
+    return std::ranges::find(rows_, kind, &CodeRow::kind) != rows_.end();
+}
+
+CodeTable CodeTable::load(const std::filesystem::path& file, const std::string& name, Issues& issues)
+{
+    std::vector<CodeRow> rows;
+    std::ifstream in(file, std::ios::binary);
+    const auto error = [&](std::size_t line, std::string text) {
+        issues.push_back({Severity::error, IssueKind::wrong_type, fmt::format("{}:{}", name, line), std::move(text)});
+    };
+    if (!in) error(1, "cannot be read");
+    std::string line;
+    for (std::size_t number = 1; std::getline(in, line); ++number) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.empty() || line[0] == '#') continue;
+        auto cells = columns(line);
+        if (rows.empty() && cells[0] == "code") continue; // the heading
+        if (cells.size() < 2 || cells.size() > 3 || cells[0].empty() || cells[1].empty()) {
+            error(number, "a line is code, kind and label, separated by tabs");
+            continue;
+        }
+        cells.resize(3);
+        if (std::ranges::find(rows, cells[0], &CodeRow::code) != rows.end()) error(number, fmt::format("'{}' is there twice", cells[0]));
+        rows.push_back({cells[0], cells[1], cells[2]});
+    }
+    return CodeTable(std::move(rows));
+}
+
+} // namespace sluse

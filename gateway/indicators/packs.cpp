@@ -1,0 +1,105 @@
+// gateway/indicators/packs.cpp — reads every file of schemas/indicators, checks them whole and keeps the compiled rules.
+#include "gateway/indicators/packs.hpp"
+
+#include "gateway/base/ids.hpp"
+#include "gateway/indicators/evaluate.hpp"
+#include "gateway/indicators/read_pack.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace sluse {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string bytes_of(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension)
+{
+    std::vector<fs::path> files;
+    std::error_code ec;
+    for (const auto& entry : fs::directory_iterator(folder, ec))
+        if (entry.path().extension() == extension) files.push_back(entry.path());
+    std::ranges::sort(files);
+    return files;
+}
+
+class LoadedPacks final : public Packs {
+public:
+    std::span<const Pack> packs() const override { return packs_; }
+    const std::string& hash() const override { return hash_; }
+    const Definition& definition(std::size_t pack) const override { return definitions_[pack]; }
+    const Regions& regions() const override { return regions_; }
+    std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const override
+    {
+        return sluse::evaluate(definitions_[pack], regions_, timeline);
+    }
+
+    void read(const fs::path& schemas, Issues& issues)
+    {
+        regions_ = Regions::load(schemas / "codes" / "municipality-region.tsv", "codes/municipality-region.tsv", issues);
+        CodeTables tables(schemas / "codes" / "sets");
+        for (const auto& file : files_in(schemas / "indicators", ".yaml")) {
+            const auto name = "indicators/" + file.filename().string();
+            for (auto& [pack, definition] : read_packs(bytes_of(file), name, tables, issues)) add(std::move(pack), std::move(definition), name, issues);
+        }
+        if (packs_.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "indicators", "there is no indicator"});
+        hash_ = hash_of(schemas);
+    }
+
+private:
+    void add(Pack pack, Definition definition, const std::string& name, Issues& issues)
+    {
+        for (const auto& other : packs_)
+            if (other.id == pack.id && other.version == pack.version)
+                issues.push_back({Severity::error, IssueKind::duplicate_key, name, pack.id + " version " + pack.version + " is there twice"});
+        packs_.push_back(std::move(pack));
+        definitions_.push_back(std::move(definition));
+    }
+
+    /// Names and bytes of everything that decides the numbers.
+    static std::string hash_of(const fs::path& schemas)
+    {
+        auto files = files_in(schemas / "indicators", ".yaml");
+        for (auto& file : files_in(schemas / "codes" / "sets", ".tsv")) files.push_back(std::move(file));
+        files.push_back(schemas / "codes" / "municipality-region.tsv");
+        std::string all;
+        for (const auto& file : files) {
+            const auto digest = sha256(bytes_of(file));
+            all += file.filename().string() + '\0' + std::string(view(digest));
+        }
+        const auto digest = sha256(all);
+        return hex(view(digest));
+    }
+
+    std::vector<Pack> packs_;
+    std::vector<Definition> definitions_;
+    Regions regions_;
+    std::string hash_;
+};
+
+} // namespace
+
+std::shared_ptr<const Packs> Packs::load(const fs::path& schemas, Issues& issues)
+{
+    Issues found;
+    auto packs = std::make_shared<LoadedPacks>();
+    packs->read(schemas, found);
+    bool failed = false;
+    for (auto& issue : found) {
+        failed = failed || issue.severity == Severity::error;
+        if (std::ranges::find(issues, issue) == issues.end()) issues.push_back(std::move(issue)); // for_each says the same once a line
+    }
+    if (failed) return nullptr;
+    return packs;
+}
+
+} // namespace sluse
