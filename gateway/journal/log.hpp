@@ -120,6 +120,7 @@ struct EmbeddedOptions {
     std::size_t unit_records_max{512};
     std::size_t cache_bytes{256u << 20};           ///< RocksDB block cache
     bool sync{true};                               ///< false only for benches and tests
+    void* disk{};                                  ///< a rocksdb::Env, for tests of failing disks
 };
 Result<std::unique_ptr<Log>> open_embedded_log(const EmbeddedOptions& options);
 

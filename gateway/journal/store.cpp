@@ -13,8 +13,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <filesystem>
 #include <shared_mutex>
 
@@ -123,8 +123,13 @@ struct Store::Impl {
     /// Shared: use; exclusive: reopen. Reads nest in reads (a scan's callback gets), which glibc's reader preference allows.
     std::shared_mutex mutex;
     std::unique_ptr<rocksdb::DB> db; ///< null while a failed reopen waits for the next try
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles; ///< default, then the options' families, then others that exist
+    bool closed{};
 
+    Fault absent() const
+    {
+        return closed ? Fault{Errc::closed, "journal: closed"} : Fault{Errc::storage, "journal: the store is closed while it recovers"};
+    }
     rocksdb::Status open();
     void close();
     ~Impl() { close(); }
@@ -134,6 +139,11 @@ rocksdb::Status Store::Impl::open()
 {
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, {}}};
     for (const auto& family : options.families) descriptors.emplace_back(family.name, family_options(family.shape, cache));
+    std::vector<std::string> present;
+    static_cast<void>(rocksdb::DB::ListColumnFamilies(db_options(options), options.path, &present)); // fails when there is no store yet
+    for (const auto& name : present)
+        if (std::ranges::none_of(descriptors, [&](const auto& known) { return known.name == name; }))
+            descriptors.emplace_back(name, family_options(FamilyShape::log, cache));
     rocksdb::DB* opened = nullptr;
     const auto status = rocksdb::DB::Open(db_options(options), options.path, descriptors, &handles, &opened);
     db.reset(opened);
@@ -151,8 +161,6 @@ void Store::Impl::close()
 }
 
 namespace {
-const Fault recovering{Errc::storage, "journal: the store is closed while it recovers"};
-
 Result<std::optional<std::string>> get_from(rocksdb::DB& db, const rocksdb::ReadOptions& options, rocksdb::ColumnFamilyHandle* handle,
                                             std::string_view key)
 {
@@ -248,7 +256,7 @@ Store::Snapshot::~Snapshot() = default;
 Result<std::optional<std::string>> Store::Snapshot::get(std::size_t family, std::string_view key) const
 {
     auto& store = impl_->store;
-    if (!store.db) return recovering;
+    if (!store.db) return store.absent();
     return get_from(*store.db, impl_->options, store.handles[family + 1], key);
 }
 
@@ -260,7 +268,7 @@ Result<void> Store::Snapshot::scan(std::size_t family, std::string_view prefix, 
 Result<void> Store::Snapshot::range(std::size_t family, std::string_view from, std::string_view below, const Each& each) const
 {
     auto& store = impl_->store;
-    if (!store.db) return recovering;
+    if (!store.db) return store.absent();
     return range_from(*store.db, impl_->options, store.handles[family + 1], from, below, each);
 }
 
@@ -282,7 +290,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options)
 Result<std::optional<std::string>> Store::get(std::size_t family, std::string_view key)
 {
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     return get_from(*impl_->db, {}, impl_->handles[family + 1], key);
 }
 
@@ -294,14 +302,14 @@ Result<void> Store::scan(std::size_t family, std::string_view prefix, const Each
 Result<void> Store::range(std::size_t family, std::string_view from, std::string_view below, const Each& each)
 {
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     return range_from(*impl_->db, {}, impl_->handles[family + 1], from, below, each);
 }
 
 Result<std::optional<std::string>> Store::last_key(std::size_t family)
 {
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator({}, impl_->handles[family + 1]));
     at->SeekToLast();
     if (!at->status().ok()) return fault(at->status());
@@ -317,9 +325,14 @@ Store::Snapshot Store::snapshot()
 Result<void> Store::write(Batch& batch, bool sync)
 {
     if (!batch.impl_->lock) return {};
+    if (!impl_->db) {
+        const auto why = impl_->absent();
+        batch.clear();
+        return why;
+    }
     rocksdb::WriteOptions options;
     options.sync = sync;
-    const auto status = impl_->db ? impl_->db->Write(options, &batch.impl_->batch) : rocksdb::Status::Aborted("recovering");
+    const auto status = impl_->db->Write(options, &batch.impl_->batch);
     batch.clear();
     if (!status.ok()) return fault(status);
     return {};
@@ -328,19 +341,28 @@ Result<void> Store::write(Batch& batch, bool sync)
 Result<void> Store::sync()
 {
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     if (const auto status = impl_->db->SyncWAL(); !status.ok()) return fault(status);
+    return {};
+}
+
+Result<void> Store::delete_files(std::size_t family, std::string_view from, std::string_view below)
+{
+    const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return impl_->absent();
+    const auto first = slice(from), last = slice(below);
+    const auto status = rocksdb::DeleteFilesInRange(impl_->db.get(), impl_->handles[family + 1], &first, &last, false);
+    if (!status.ok()) return fault(status);
     return {};
 }
 
 Result<void> Store::delete_range(std::size_t family, std::string_view from, std::string_view below)
 {
+    if (const auto dropped = delete_files(family, from, below); !dropped) return dropped;
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     auto* handle = impl_->handles[family + 1];
     const auto first = slice(from), last = slice(below);
-    if (const auto status = rocksdb::DeleteFilesInRange(impl_->db.get(), handle, &first, &last, false); !status.ok())
-        return fault(status);
     if (const auto status = impl_->db->DeleteRange({}, handle, first, last); !status.ok()) return fault(status);
     return {};
 }
@@ -356,7 +378,7 @@ Result<void> Store::clear(std::size_t family)
 Result<void> Store::flush()
 {
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     if (const auto status = impl_->db->Flush({}, impl_->handles); !status.ok()) return fault(status);
     return {};
 }
@@ -364,7 +386,7 @@ Result<void> Store::flush()
 Result<void> Store::compact(std::size_t family)
 {
     const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return recovering;
+    if (!impl_->db) return impl_->absent();
     const auto status = impl_->db->CompactRange({}, impl_->handles[family + 1], nullptr, nullptr);
     if (!status.ok()) return fault(status);
     return {};
@@ -381,14 +403,23 @@ Result<Store::Recovery> Store::recover()
         }
     }
     const std::unique_lock lock(impl_->mutex);
+    if (impl_->closed) return impl_->absent();
     impl_->close();
     if (const auto status = impl_->open(); !status.ok()) return fault(status);
     return Recovery::reopened;
 }
 
+void Store::close()
+{
+    const std::unique_lock lock(impl_->mutex);
+    impl_->closed = true;
+    impl_->close();
+}
+
 std::size_t Store::disk_bytes()
 {
     const std::shared_lock lock(impl_->mutex);
+    if (!impl_->db) return 0;
     std::uint64_t bytes = 0;
     for (auto* handle : impl_->handles) {
         std::uint64_t one = 0;

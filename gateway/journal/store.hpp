@@ -25,7 +25,7 @@ struct Family {
 
 struct StoreOptions {
     std::string path;
-    std::vector<Family> families;           ///< fixed for the life of the directory, except that new ones are made
+    std::vector<Family> families;           ///< those missing are made; others that exist stay untouched
     std::size_t cache_bytes{64u << 20};
     std::size_t memtable_bytes{128u << 20}; ///< for all families together
     std::size_t wal_bytes_max{256u << 20};  ///< bounds the time a restart takes
@@ -90,7 +90,9 @@ public:
     Result<void> write(Batch& batch, bool sync);
     /// Makes every finished write durable, without holding back writes that go on meanwhile.
     Result<void> sync();
-    /// Drops whole files of keys in [from, below), then what is left by its keys.
+    /// Drops whole files whose keys all lie in [from, below); cheap, and what shares a file with later keys stays until it goes.
+    Result<void> delete_files(std::size_t family, std::string_view from, std::string_view below);
+    /// Deletes every key in [from, below).
     Result<void> delete_range(std::size_t family, std::string_view from, std::string_view below);
     /// Deletes everything in the family.
     Result<void> clear(std::size_t family);
@@ -103,6 +105,8 @@ public:
     /// reads its positions again). Faults while the disk still refuses.
     Result<Recovery> recover();
     std::size_t disk_bytes();
+    /// Later calls fault with Errc::closed. Idempotent; not while this thread has a batch or a snapshot.
+    void close();
 
 private:
     struct Impl;
