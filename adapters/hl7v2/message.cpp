@@ -2,18 +2,14 @@
 #include "adapters/hl7v2/message.hpp"
 
 #include "adapters/hl7v2/charset.hpp"
+#include "adapters/hl7v2/message_marks.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <optional>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace sluse::hl7v2 {
 namespace {
 
-constexpr std::string_view blanks{" \t\r\n\v\f\0\x1c", 8};
 
 bool alphanumeric(char c)
 {
@@ -23,25 +19,6 @@ bool alphanumeric(char c)
 Fault bad(std::string where)
 {
     return {Errc::bad_message, std::move(where)};
-}
-
-/// Calls visit(position) for each field separator, CR and LF, in order, until it returns false. 16 bytes at a step: most fields
-/// are a few bytes, where a memchr call each would cost more than it finds.
-template <class Visit> void each_mark(std::string_view text, char field, Visit visit)
-{
-    std::size_t i = 0;
-#if defined(__SSE2__)
-    const auto f = _mm_set1_epi8(field), cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
-    for (; i + 16 <= text.size(); i += 16) {
-        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-        const auto hit = _mm_or_si128(_mm_cmpeq_epi8(block, f), _mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf)));
-        for (auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit)); mask; mask &= mask - 1)
-            if (!visit(i + static_cast<std::size_t>(std::countr_zero(mask)))) return;
-    }
-#endif
-    for (; i < text.size(); ++i)
-        if (text[i] == field || text[i] == '\r' || text[i] == '\n')
-            if (!visit(i)) return;
 }
 
 /// Fills segments and fields of a message whose text and delimiters are known.
@@ -161,23 +138,6 @@ Result<Delimiters> read_delimiters(std::string_view text)
     d.subcomponent = marks.size() > 3 ? marks[3] : '\0';
     d.truncation = marks.size() > 4 ? marks[4] : '\0';
     return d;
-}
-
-/// UTF-16 has NUL in every other byte of "MSH", whichever end comes first.
-std::string_view utf16_flavour(std::string_view bytes)
-{
-    using namespace std::string_view_literals;
-    if (bytes.starts_with("\xff\xfe"sv) || bytes.starts_with("M\0S\0H\0"sv)) return "UTF-16LE";
-    if (bytes.starts_with("\xfe\xff"sv) || bytes.starts_with("\0M\0S\0H"sv)) return "UTF-16BE";
-    return {};
-}
-
-std::string_view without_lead(std::string_view bytes)
-{
-    if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
-    bytes.remove_prefix(std::min(bytes.find_first_not_of(blanks), bytes.size()));
-    if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
-    return bytes;
 }
 
 /// MSH-18 before the text is decoded: the header's separators are ASCII in every set that can start with "MSH".

@@ -171,7 +171,9 @@ void person_identifier(const SystemSettings& settings, std::string_view sender, 
 {
     identifier_system(settings, sender, authority, "patient", out.system);
     out.value = value;
-    if (out.system != cpr_system && type != "NNDNK") return;
+    // Without an authority the form decides, unless the type says that it is some other number.
+    const bool unsaid = authority.name.empty() && authority.universal_id.empty() && (type.empty() || type == "NI" || type == "NN" || type == "SS");
+    if (out.system != cpr_system && type != "NNDNK" && !unsaid) return;
     std::erase_if(out.value, [](char c) { return c == '-' || c == ' '; });
     if (looks_like_cpr(out.value)) {
         out.system = cpr_system;

@@ -27,7 +27,8 @@ std::string_view canonical_system(std::string_view system);
 void identifier_system(const SystemSettings& settings, std::string_view sender, const Authority& authority, std::string_view kind, std::string& out);
 
 /// A person's number: the system as above, with HL7 v2's type code (CX.5; NNDNK is a CPR number); CPR without dash or blanks; a
-/// replacement number under the CPR authority gets its own system; what is neither becomes the sender's own number.
+/// replacement number under the CPR authority gets its own system; what is neither becomes the sender's own number. A number without an
+/// authority is read by its form.
 void person_identifier(const SystemSettings& settings, std::string_view sender, const Authority& authority, std::string_view type,
                        std::string_view value, PersonIdentifier& out);
 

@@ -1,0 +1,285 @@
+// adapters/hl7v2/check.cpp — the checks that an HL7 v2 acknowledgement answers for (HL7 v2.9 §2.9, table 0357).
+#include "adapters/hl7v2/adapter.hpp"
+#include "adapters/hl7v2/identifiers.hpp"
+#include "adapters/hl7v2/message.hpp"
+#include "adapters/hl7v2/message_marks.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace sluse::hl7v2 {
+namespace {
+
+struct Events {
+    std::string_view type;
+    char letter;
+    int from, to;
+    bool about_a_person; ///< a PID with a number is required
+    bool one_person;     ///< a second PID would blend two people
+};
+
+// Tables 0076 and 0003: the messages that tell of care. Queries and their responses are not for a gateway that only listens.
+constexpr Events supported[] = {
+    {"ADT", 'A', 1,  18, true,  true },
+    {"ADT", 'A', 20, 20, false, true },
+    {"ADT", 'A', 21, 62, true,  true },
+    {"ORU", 'R', 1,  1,  false, false},
+    {"ORU", 'R', 3,  3,  false, false},
+    {"ORU", 'R', 30, 32, false, false},
+    {"ORU", 'R', 40, 43, false, false},
+    {"ORU", 'W', 1,  1,  false, false},
+    {"OUL", 'R', 20, 24, false, false},
+    {"ORM", 'O', 1,  1,  false, true },
+    {"OML", 'O', 21, 59, false, false},
+    {"OMG", 'O', 19, 19, false, false},
+    {"OMI", 'O', 23, 23, false, false},
+    {"OMP", 'O', 9,  9,  false, false},
+    {"OMD", 'O', 3,  3,  false, false},
+    {"ORR", 'O', 2,  2,  false, false},
+    {"ORL", 'O', 22, 60, false, false},
+    {"ORG", 'O', 20, 20, false, false},
+    {"RDE", 'O', 1,  1,  false, false},
+    {"RDE", 'O', 11, 11, false, false},
+    {"RDE", 'O', 25, 25, false, false},
+    {"RDE", 'O', 49, 49, false, false},
+    {"RDS", 'O', 1,  1,  false, false},
+    {"RDS", 'O', 13, 13, false, false},
+    {"RAS", 'O', 1,  1,  false, false},
+    {"RAS", 'O', 17, 17, false, false},
+    {"RGV", 'O', 1,  1,  false, false},
+    {"RGV", 'O', 15, 15, false, false},
+    {"VXU", 'V', 4,  4,  true,  true },
+    {"SIU", 'S', 12, 27, false, false},
+    {"MDM", 'T', 1,  11, true,  true },
+    {"DFT", 'P', 3,  3,  true,  true },
+    {"DFT", 'P', 11, 11, true,  true },
+    {"BAR", 'P', 1,  12, true,  true },
+    {"REF", 'I', 12, 15, true,  false},
+    {"RRI", 'I', 12, 15, true,  false},
+    {"MFN", 'M', 1,  20, false, false},
+    {"PPR", 'C', 1,  3,  true,  false}, // PC1: see event_number
+    {"PGL", 'C', 6,  8,  true,  false},
+    {"PPP", 'C', 11, 15, true,  false},
+    {"PEX", 'P', 7,  8,  true,  false},
+    {"ACK", '*', 0,  0,  false, false},
+};
+
+/// ADT events that name several people or the same one twice.
+bool several_people(std::string_view event)
+{
+    static constexpr std::string_view events[] = {"A17", "A18", "A24", "A30", "A34", "A35", "A36", "A37", "A39", "A40", "A41",
+                                                  "A42", "A43", "A44", "A45", "A46", "A47", "A48", "A49", "A50", "A51", "A54"};
+    return std::ranges::find(events, event) != std::end(events);
+}
+
+/// Where MSH-9 lacks the event, as v2.1 allows: EVN-1, else the only event of the type.
+std::string_view default_event(std::string_view type)
+{
+    struct Default {
+        std::string_view type, event;
+    };
+    static constexpr Default defaults[] = {{"ORU", "R01"}, {"ORM", "O01"}, {"ORR", "O02"}, {"RDE", "O01"}, {"RDS", "O01"}, {"RAS", "O01"},
+                                           {"RGV", "O01"}, {"VXU", "V04"}, {"DFT", "P03"}, {"BAR", "P01"}};
+    const auto* found = std::ranges::find(defaults, type, &Default::type);
+    return found == std::end(defaults) ? std::string_view() : found->event;
+}
+
+/// 'A' 8 of "A08", 'C' 1 of "PC1"; 0 when it is no event.
+int event_number(std::string_view event, char& letter)
+{
+    if (event.size() >= 3 && event.starts_with("PC")) event.remove_prefix(1);
+    if (event.size() < 2 || event.size() > 3) return 0;
+    letter = event[0];
+    int number = 0;
+    for (const char c : event.substr(1)) {
+        if (c < '0' || c > '9') return 0;
+        number = number * 10 + (c - '0');
+    }
+    return number;
+}
+
+class Checker {
+public:
+    Checker(const Message& message, const SystemSettings& settings, Checked& out) : message_(message), settings_(settings), out_(out) {}
+
+    void run()
+    {
+        out_.system = sender_of(message_);
+        header();
+        const auto* rules = type_and_event();
+        shape();
+        if (rules && out_.answer != Answer::refused) people(*rules);
+        // Acknowledgements are not acknowledged, or two gateways would do so for ever.
+        if (rules && rules->type == "ACK") out_.expects_answer = false;
+        else out_.expects_answer = answer_wanted(message_.value("MSH", 15), message_.value("MSH", 16), out_.answer);
+        std::ranges::stable_sort(out_.issues, std::greater<>(), &Issue::severity);
+    }
+
+private:
+    void add(Severity severity, IssueKind kind, std::string path, std::string text)
+    {
+        if (out_.issues.size() < 100) out_.issues.push_back({severity, kind, std::move(path), std::move(text)});
+    }
+    void warn(IssueKind kind, std::string path, std::string text) { add(Severity::warning, kind, std::move(path), std::move(text)); }
+    void error(IssueKind kind, std::string path, std::string text)
+    {
+        add(Severity::error, kind, std::move(path), std::move(text));
+        if (out_.answer == Answer::accepted) out_.answer = Answer::content_error;
+    }
+    void refuse(IssueKind kind, std::string path, std::string text)
+    {
+        add(Severity::error, kind, std::move(path), std::move(text));
+        out_.answer = Answer::refused;
+    }
+
+    void header()
+    {
+        out_.control_id = message_.field(message_.segments.front(), 10);
+        if (out_.control_id.empty()) error(IssueKind::required_missing, "MSH-10", "the control id is missing; without it an answer cannot name its message");
+        if (out_.control_id.size() > 199) error(IssueKind::too_long, "MSH-10", "the control id is longer than 199 characters");
+        const auto processing = message_.value("MSH", 11);
+        if (processing.empty()) warn(IssueKind::required_missing, "MSH-11", "the processing id is missing; read as P (production)");
+        else if (processing == "T" || processing == "D") warn(IssueKind::unsupported_processing, "MSH-11", "marks a message for training or debugging; it is kept apart by its tag");
+        else if (processing != "P") warn(IssueKind::unsupported_processing, "MSH-11", "is no processing id of table 0103; read as P (production)");
+        const auto version = message_.value("MSH", 12);
+        const bool known = version.size() >= 3 && version.size() <= 5 && version.starts_with("2.") && version[2] >= '1' && version[2] <= '9' &&
+                           (version.size() == 3 || version[3] == '.');
+        if (!known) {
+            warn(version.empty() ? IssueKind::required_missing : IssueKind::unsupported_version, "MSH-12",
+                 (version.empty() ? "the version is missing; read as 2." : "is no version of HL7 v2; read as 2.") + std::to_string(minor_version(version)));
+        }
+        if (message_.field(message_.segments.front(), 2).size() < 4 && !message_.delimiters.subcomponent)
+            warn(IssueKind::wrong_type, "MSH-2", "has fewer than four characters; sub-components or escapes are not read");
+    }
+
+    /// The row for the message's type, null when it is refused.
+    const Events* type_and_event()
+    {
+        const auto type = message_.value("MSH", 9, 1);
+        auto event = message_.value("MSH", 9, 2);
+        if (type.empty()) {
+            refuse(IssueKind::required_missing, "MSH-9.1", "the message type is missing");
+            return nullptr;
+        }
+        if (event.empty() && type != "ACK") event = message_.value("EVN", 1);
+        if (event.empty()) event = default_event(type);
+        out_.type = type;
+        if (!event.empty()) (out_.type += '^') += event;
+        event_ = event;
+        char letter = 0;
+        const int number = event_number(event, letter);
+        bool type_known = false;
+        for (const auto& row : supported) {
+            if (row.type != type) continue;
+            type_known = true;
+            if (row.letter == '*' || (row.letter == letter && number >= row.from && number <= row.to)) return &row;
+        }
+        if (!type_known) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here");
+        else if (event.empty()) refuse(IssueKind::required_missing, "MSH-9.2", "the trigger event is missing, and EVN-1 as well");
+        else refuse(IssueKind::unsupported_event, "MSH-9.2", "this trigger event is not taken here for this message type");
+        return nullptr;
+    }
+
+    void shape()
+    {
+        for (std::size_t i = 1, seen = 1; i < message_.segments.size(); ++i)
+            if (message_.segments[i].id == "MSH") {
+                refuse(IssueKind::sequence, "MSH[" + std::to_string(++seen) + "]", "a second message begins inside this one; send one message a frame");
+                break;
+            }
+        if (message_.skipped)
+            warn(IssueKind::sequence, "message", std::to_string(message_.skipped) + " lines are no segments and were passed over");
+    }
+
+    void people(const Events& rules)
+    {
+        unsigned count = 0;
+        const bool one_only = rules.one_person && !(rules.type == "ADT" && several_people(event_));
+        for (const auto& segment : message_.segments) {
+            if (segment.id != "PID") continue;
+            ++count;
+            if (count == 2 && one_only) {
+                error(IssueKind::sequence, "PID[2]", "a second patient in a message about one; send a message for each");
+                break;
+            }
+            person(segment, count);
+        }
+        if (count > 0) return;
+        if (rules.about_a_person) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient");
+        else if (rules.type == "ORU") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");
+    }
+
+    void person(const Segment& pid, unsigned count)
+    {
+        const auto place = [&](std::string_view field) { return (count > 1 ? "PID[" + std::to_string(count) + "]-" : std::string("PID-")).append(field); };
+        auto persons = person_identifiers(message_, pid, settings_, out_.system);
+        if (persons.empty()) {
+            // Numbers that are no patient key in FHIR, but say who is meant well enough not to refuse a result.
+            const bool other = !message_.field(pid, 18).empty() || !message_.field(pid, 19).empty();
+            const char* text = "no patient identifier; send at least one with its assigning authority";
+            if (other) warn(IssueKind::required_missing, place("3.1"), text);
+            else error(IssueKind::required_missing, place("3.1"), text);
+        } else if (message_.field(pid, 3).empty()) {
+            warn(IssueKind::required_missing, place("3"), "is empty; the identifier was taken from PID-2 or PID-4");
+        }
+        for (const auto& one : persons)
+            if (one.system == cpr_system && !passes_modulus_11(one.value))
+                warn(IssueKind::wrong_type, place("3.1"), "the CPR number fails modulus 11; valid since 2007, but check it for a slip");
+        claimed_cpr(pid, place("3"));
+        if (count == 1) out_.persons = std::move(persons);
+    }
+
+    /// A number sent as CPR that is neither CPR nor a replacement number: it stays the sender's own, and the sender should know.
+    void claimed_cpr(const Segment& pid, const std::string& field)
+    {
+        const auto& d = message_.delimiters;
+        PersonIdentifier one;
+        auto rest = message_.field(pid, 3);
+        for (unsigned n = 1; n <= 20 && !rest.empty(); ++n) {
+            const auto end = rest.find(d.repetition);
+            const auto repetition = rest.substr(0, end);
+            const auto authority = part(repetition, d.component, 4), type = part(repetition, d.component, 5);
+            const bool claims = type == "NNDNK" || part(authority, d.subcomponent, 1) == "CPR" || part(authority, d.subcomponent, 2) == cpr_system.substr(8);
+            if (claims && read_identifier(message_, repetition, settings_, out_.system, one) && one.rank() == IdentifierRank::local)
+                warn(IssueKind::wrong_type, field + "[" + std::to_string(n) + "].1", "is sent as a CPR number and is none; kept as the sender's own number");
+            if (end == rest.npos) return;
+            rest.remove_prefix(end + 1);
+        }
+    }
+
+    const Message& message_;
+    const SystemSettings& settings_;
+    Checked& out_;
+    std::string_view event_;
+};
+
+/// "MSH-2: must hold …" → place and text.
+Issue issue_of(const Fault& fault)
+{
+    const auto colon = fault.where.find(": ");
+    const auto text = colon == fault.where.npos ? fault.where : fault.where.substr(colon + 2);
+    return {Severity::error, IssueKind::wrong_type, fault.where.substr(0, colon), text};
+}
+
+} // namespace
+
+Checked check(std::string_view bytes, const SystemSettings& settings)
+{
+    Checked out;
+    auto message = std::make_unique<Message>();
+    const auto done = decode(bytes, settings, *message);
+    if (!done) {
+        out.answer = Answer::refused;
+        out.issues.push_back(issue_of(done.error()));
+        const auto text = without_lead(bytes);
+        if (begins_with_header(text, "FHS") || begins_with_header(text, "BHS"))
+            out.issues.back().text = "a batch: send its messages one by one, or drop it as a file";
+        return out;
+    }
+    out.issues = std::move(message->issues);
+    Checker(*message, settings, out).run();
+    out.decoded = std::move(message);
+    return out;
+}
+
+} // namespace sluse::hl7v2
