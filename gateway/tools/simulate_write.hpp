@@ -1,0 +1,91 @@
+// gateway/tools/simulate_write.hpp — one event of the synthetic population as an HL7 v2 message or a FHIR bundle.
+#pragma once
+
+#include "gateway/tools/simulate_people.hpp"
+#include "gateway/tools/simulate_world.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace sluse::simulated {
+
+enum class Event : std::uint8_t {
+    preadmit, admit, register_visit, transfer, cancel_transfer, update, update_again, to_inpatient, to_outpatient, discharge,
+    cancel_discharge, discharge_again, update_after, cancel_admit, stale_update, result_preliminary, result_final, result_corrected,
+    merge, merge_wrong, unmerge, add_person, update_person, death,
+};
+
+/// A contact with a hospital, or a course of results without one. Offsets are seconds after `begin`.
+struct Contact {
+    std::uint32_t person{}, other{};      ///< other: the one wrongly merged
+    Millis begin{}, sampled{};            ///< sampled: of the present result course
+    std::uint64_t visit{};
+    std::int32_t end{}, new_end{};        ///< seconds after begin; new_end by the correction after discharge
+    std::int32_t lead{};                  ///< seconds between the booking and begin
+    char patient_class{'I'};              ///< PV1-2 now
+    bool acute{}, inpatient{}, psychiatric{}, updated{}, closed{}, dead{}, pcr{}, positive{}, awaits_final{};
+    std::uint8_t hospital{}, unit{}, ward{}, before{};
+    std::uint16_t system{}, results_system{};
+    const DiagnosisCode* diagnosis{};
+    std::uint32_t results{};              ///< number of the result course, 0: none
+    Millis comes_back_after{};            ///< seconds after begin; 0: does not
+    std::uint8_t steps{}, step{};
+    std::array<std::uint32_t, 24> plan{}; ///< seconds after begin - lead << 5 | Event, in order
+};
+
+/// Copenhagen's wall clock from the European rule alone (last Sundays of March and October, 01:00 UTC), without a zone database;
+/// for times from twenty years before the feed's start to twenty after.
+class WallClock {
+public:
+    explicit WallClock(Day start);
+    int offset_s(Millis at) const;
+    /// Appends "20260301101500+0100" (or to the minute, or without offset), as HL7 v2 writes it.
+    void hl7(std::string& out, Millis at, bool offset, bool minutes) const;
+    void fhir(std::string& out, Millis at) const; ///< "2026-03-01T10:15:00+01:00"
+    Day day(Millis at) const;
+
+private:
+    int first_year_;
+    std::array<std::array<Millis, 2>, 40> summers_{};
+};
+
+/// What the writers need to know of one event.
+struct Occasion {
+    Event event{};
+    const SendingSystem& system;
+    const Contact& contact;
+    const Person& person;
+    const Person* other{};      ///< unmerge and wrong merge
+    bool unresolved{};          ///< the person is known by the eCPR only
+    Millis occurred{};          ///< EVN-6
+    Millis recorded{};          ///< EVN-2
+    Millis sent{};              ///< MSH-7
+    Day address_from{};
+    std::uint64_t control{};
+    std::uint64_t word{};       ///< randomness of this message
+};
+
+void write_hl7(std::string& out, const Occasion& occasion, const WallClock& clock);
+void write_fhir(std::string& out, const Occasion& occasion, const WallClock& clock);
+
+/// UTF-8 to ISO 8859-1 in place; the texts here hold nothing else.
+void to_latin1(std::string& text);
+void append_number(std::string& out, std::uint64_t number, int width = 0);
+void append_day(std::string& out, Day day); ///< "20260301"
+/// "7.3" for 73 with one decimal.
+void append_scaled(std::string& out, int value, int decimals);
+/// The n-th test of a result course and its value; the same course gives the same values in each of its messages.
+struct Measured {
+    const TestCode* test;
+    int value;
+};
+Measured measured(std::uint32_t course, unsigned n, bool corrected);
+/// How many tests a course has.
+unsigned measurements(std::uint32_t course);
+bool is_result(Event event);
+/// True when the contact's period is closed at this event.
+bool shows_end(const Occasion& occasion);
+Millis end_of(const Occasion& occasion);
+
+} // namespace sluse::simulated
