@@ -3,10 +3,13 @@
 
 #include "gateway/base/ids.hpp"
 #include "gateway/base/result.hpp"
+#include "gateway/base/time.hpp"
 #include "gateway/model/answer.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace sluse {
 
@@ -17,6 +20,8 @@ struct Delivery {
     std::string format; ///< adapter name; empty: recognise
     std::string system; ///< when the listener knows it (certificate, port, folder); empty: what the message says
     std::string peer;   ///< address, for limits and logs
+    /// Names in the client's certificate; null when the connection asked for none, so that nothing is bound to it.
+    std::shared_ptr<const std::vector<std::string>> certificate_names;
 };
 
 /// What to tell the sender.
@@ -26,6 +31,7 @@ struct Receipt {
     Ulid id;            ///< zero when refused
     std::string format, system, type, control_id;
     Issues issues;
+    Millis pause_ms{};  ///< the system is over its rate: read no further from this peer for so long
 };
 
 /// Check → journal → acknowledge (design, decision 2). Thread-safe. Counts received = acknowledged + refused per system.
