@@ -1,0 +1,319 @@
+// gateway/intake/receiver.cpp — one message from a listener to the journal and its acknowledgement back (design, decision 2).
+#include "gateway/intake/receiver.hpp"
+
+#include "gateway/base/log_lines.hpp"
+#include "gateway/intake/control_ids.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <shared_mutex>
+
+namespace sluse {
+namespace {
+
+/// What is counted about one system, resolved once. `free_at_us` is when its rate allows the next message (GCRA).
+struct Tally {
+    Counter &received, &bytes, &acknowledged, &content, &refused, &store, &reused;
+    Gauge& last;
+    std::atomic<std::int64_t> free_at_us{0};
+};
+
+/// One message under way. On the heap before check(), because what check() returns views `delivery.bytes`.
+struct Flight {
+    Delivery delivery;
+    std::function<void(Receipt)> done;
+    std::shared_ptr<const Systems> systems;
+    const Adapter* adapter{};
+    const System* system{};
+    Checked checked;
+    Envelope envelope; ///< without bytes: they stay in delivery
+    Receipt receipt;
+    Tally* tally{};
+    std::string claimed; ///< its key in ControlIds, when it claimed one
+    std::string ack_id;
+};
+
+/// Distinct from the message's own id and within 20 characters, which is all that MSH-10 allows before version 2.7.
+std::string ack_id(const Ulid& id)
+{
+    return id.text().substr(6);
+}
+
+Issue error(IssueKind kind, std::string path, std::string text)
+{
+    return {Severity::error, kind, std::move(path), std::move(text)};
+}
+
+class Intake final : public JournalReceiver {
+public:
+    Intake(Log& log, ReceiverOptions options)
+        : log_(log), options_(std::move(options)), systems_(std::move(options_.systems)), control_ids_(options_.control_ids_max),
+          in_flight_(options_.metrics->gauge("sluse_messages_in_flight", "Messages received and not yet answered.")),
+          seconds_(options_.metrics->histogram("sluse_acknowledge_seconds", "From the whole message to its answer, journal included."))
+    {
+    }
+
+    void receive(Delivery delivery, std::function<void(Receipt)> done) override;
+
+    void reload(std::shared_ptr<const Systems> systems) override
+    {
+        const std::unique_lock lock(mutex_);
+        systems_ = std::move(systems);
+    }
+
+    std::shared_ptr<const Systems> systems() const override
+    {
+        const std::shared_lock lock(mutex_);
+        return systems_;
+    }
+
+private:
+    const Adapter* choose(const Delivery& delivery) const;
+    void check(Flight& flight);
+    void identify(Flight& flight) const;
+    void hold_to_rules(Flight& flight);
+    bool reuses_control_id(Flight& flight);
+    Millis pause_for(const Flight& flight, Millis now) const;
+    void append(std::shared_ptr<Flight> flight);
+    void settle(Flight& flight, Answer answer);
+    void refuse(Flight& flight);
+    std::string reply(const Flight& flight, Answer answer) const;
+    Tally& tally(const std::string& system);
+    std::unique_ptr<Tally> make_tally(const std::string& system);
+    Ulid next_id(Millis now) const;
+
+    Log& log_;
+    ReceiverOptions options_;
+    mutable std::shared_mutex mutex_; ///< systems_ and tallies_
+    std::shared_ptr<const Systems> systems_;
+    std::unordered_map<std::string, std::unique_ptr<Tally>> tallies_;
+    ControlIds control_ids_;
+    Gauge& in_flight_;
+    Histogram& seconds_;
+};
+
+const Adapter* Intake::choose(const Delivery& delivery) const
+{
+    const auto by = [&](auto&& wanted) -> const Adapter* {
+        const auto found = std::ranges::find_if(options_.adapters, wanted);
+        return found == options_.adapters.end() ? nullptr : &*found;
+    };
+    if (!delivery.format.empty()) return by([&](const Adapter& a) { return a.name == delivery.format; });
+    const auto* found = by([&](const Adapter& a) { return a.recognises(delivery.bytes); });
+    // What comes in an MLLP frame gets HL7's answer, also when it is not HL7: silence would be taken for a lost line.
+    return found || delivery.via != "mllp" ? found : by([](const Adapter& a) { return a.name == "hl7v2"; });
+}
+
+void Intake::identify(Flight& flight) const
+{
+    const auto& systems = *flight.systems;
+    flight.system = flight.delivery.system.empty() ? systems.sender(flight.checked.system) : systems.named(flight.delivery.system);
+    flight.envelope.system = flight.system                      ? flight.system->settings.name
+                             : !flight.delivery.system.empty() ? flight.delivery.system
+                                                               : flight.checked.system;
+    if (flight.envelope.system.empty()) flight.envelope.system = "unknown";
+}
+
+void Intake::check(Flight& flight)
+{
+    const auto& systems = *flight.systems;
+    const auto& bytes = flight.delivery.bytes;
+    flight.adapter = choose(flight.delivery);
+    if (!flight.adapter) {
+        flight.checked.answer = Answer::refused;
+        flight.checked.issues.push_back(error(IssueKind::unsupported_type, "", "is not in a format this gateway knows"));
+        return identify(flight);
+    }
+    const auto* guess = flight.delivery.system.empty() ? systems.sender(sender_in(bytes)) : systems.named(flight.delivery.system);
+    const auto* settings = guess ? &guess->settings : &systems.defaults();
+    flight.checked = flight.adapter->check(bytes, *settings);
+    identify(flight);
+    const auto* right = flight.system ? &flight.system->settings : &systems.defaults();
+    // The first look guessed another sender than the decoder found: read it again as that system's.
+    if (right != settings) flight.checked = flight.adapter->check(bytes, *right);
+}
+
+bool Intake::reuses_control_id(Flight& flight)
+{
+    const auto& e = flight.envelope;
+    if (!flight.system || !flight.system->settings.refuse_reused_control_id || e.control_id.empty()) return false;
+    const auto hash = sha256(flight.delivery.bytes);
+    const auto key = e.system + '\x1f' + e.control_id;
+    if (!control_ids_.find(key) && options_.known_control_id)
+        if (const auto known = options_.known_control_id(e.lane, e.system, e.control_id); known && *known != hash) return true;
+    if (control_ids_.claim(key, hash) != hash) return true;
+    flight.claimed = key;
+    return false;
+}
+
+/// What the gateway demands beside what the format does: the right certificate, and a fresh control id where configured.
+void Intake::hold_to_rules(Flight& flight)
+{
+    auto& checked = flight.checked;
+    if (!flight.systems->allowed(flight.system, flight.delivery.certificate_names.get())) {
+        checked.answer = Answer::refused;
+        checked.issues.insert(checked.issues.begin(), error(IssueKind::unknown_key, flight.adapter && flight.adapter->name == "hl7v2" ? "MSH-3" : "",
+                                                            "names a system that this client's certificate may not speak for"));
+    } else if (checked.answer == Answer::accepted && reuses_control_id(flight)) {
+        checked.answer = Answer::refused;
+        checked.issues.insert(checked.issues.begin(), error(IssueKind::duplicate_key, flight.adapter->name == "hl7v2" ? "MSH-10" : "",
+                                                            "was used before for a message with other content"));
+        flight.tally->reused.add();
+    }
+}
+
+Millis Intake::pause_for(const Flight& flight, Millis now) const
+{
+    const double rate = flight.system ? flight.system->messages_per_second_max : 0;
+    if (rate <= 0) return 0;
+    const auto step = static_cast<std::int64_t>(1e6 / rate);
+    constexpr std::int64_t burst_us = 1'000'000; // a second's worth may come at once
+    auto& free_at = flight.tally->free_at_us;
+    auto seen = free_at.load(std::memory_order_relaxed);
+    std::int64_t next{};
+    do next = std::max(seen, now * 1000 - burst_us) + step;
+    while (!free_at.compare_exchange_weak(seen, next, std::memory_order_relaxed));
+    return std::max<Millis>(0, (next - now * 1000) / 1000);
+}
+
+Ulid Intake::next_id(Millis now) const
+{
+    thread_local UlidSource source;
+    return source.next(now);
+}
+
+void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
+{
+    auto flight = std::make_shared<Flight>();
+    flight->delivery = std::move(delivery);
+    flight->done = std::move(done);
+    flight->systems = systems();
+    auto& e = flight->envelope;
+    e.received_ms = options_.clock->now();
+    e.id = next_id(e.received_ms);
+    flight->ack_id = ack_id(e.id);
+    try {
+        check(*flight);
+    } catch (const std::exception& bug) { // a decoder must not throw; if one does, it costs this message only
+        log_lines().error("intake.decoder_threw", {{"message_id", e.id.text()}});
+        flight->checked = {};
+        flight->checked.answer = Answer::content_error;
+        flight->checked.issues.push_back(error(IssueKind::internal, "", "could not be decoded"));
+        identify(*flight);
+    }
+    e.format = flight->adapter ? flight->adapter->name : "unknown";
+    e.type = flight->checked.type;
+    e.control_id = flight->checked.control_id;
+    e.via = flight->delivery.via;
+    const auto& persons = flight->checked.persons;
+    e.lane = persons.empty() ? lane_of_system(options_.lane_key, e.system) : lane_of(options_.lane_key, persons.front());
+    flight->tally = &tally(e.system);
+    flight->tally->received.add();
+    flight->tally->bytes.add(flight->delivery.bytes.size());
+    flight->tally->last.set(static_cast<double>(e.received_ms) / 1000);
+    in_flight_.add(1);
+    hold_to_rules(*flight);
+    flight->receipt.pause_ms = pause_for(*flight, e.received_ms);
+    if (flight->checked.answer == Answer::accepted) append(std::move(flight));
+    else refuse(*flight);
+}
+
+void Intake::append(std::shared_ptr<Flight> flight)
+{
+    auto& e = flight->envelope;
+    // Made before the append, so that the journal's thread only hands it over; it leaves only after the append succeeded.
+    flight->receipt.reply = reply(*flight, Answer::accepted);
+    std::string record;
+    e.bytes = std::move(flight->delivery.bytes); // check()'s views into it are not used until it is back
+    encode(e, record);
+    flight->delivery.bytes = std::move(e.bytes);
+    const auto partition = e.lane.partition(log_.partitions());
+    auto key = hex(view(e.lane.digest).substr(0, 16));
+    log_.append(partition, std::move(key), std::move(record), e.received_ms, [this, flight](Result<Position> at) {
+        if (at) return settle(*flight, Answer::accepted);
+        if (!flight->claimed.empty()) control_ids_.forget(flight->claimed);
+        log_lines().error("intake.append_failed", {{"system", flight->envelope.system}, {"fault", name(at.error().code)}, {"where", at.error().where}});
+        flight->checked.issues.insert(flight->checked.issues.begin(), error(IssueKind::internal, "", "could not be stored now; send it again"));
+        flight->receipt.reply = reply(*flight, Answer::store_failed);
+        settle(*flight, Answer::store_failed);
+    });
+}
+
+void Intake::refuse(Flight& flight)
+{
+    flight.receipt.reply = reply(flight, flight.checked.answer);
+    if (options_.keep_refused) {
+        const auto& e = flight.envelope;
+        options_.keep_refused({e.id, e.received_ms, e.system, e.format, e.type, e.control_id, e.via, flight.delivery.peer, flight.checked.answer,
+                               flight.checked.issues, flight.delivery.bytes});
+    }
+    settle(flight, flight.checked.answer);
+}
+
+std::string Intake::reply(const Flight& flight, Answer answer) const
+{
+    if (!flight.adapter || !flight.checked.expects_answer) return {};
+    return flight.adapter->acknowledge(flight.delivery.bytes, flight.checked, answer, {flight.envelope.received_ms, flight.ack_id});
+}
+
+void Intake::settle(Flight& flight, Answer answer)
+{
+    auto& t = *flight.tally;
+    (answer == Answer::accepted        ? t.acknowledged
+     : answer == Answer::content_error ? t.content
+     : answer == Answer::refused       ? t.refused
+                                       : t.store)
+        .add();
+    in_flight_.add(-1);
+    seconds_.observe(static_cast<double>(options_.clock->now() - flight.envelope.received_ms) / 1000);
+    auto& e = flight.envelope;
+    auto& receipt = flight.receipt;
+    receipt.answer = answer;
+    if (answer == Answer::accepted) receipt.id = e.id;
+    receipt.format = std::move(e.format);
+    receipt.system = std::move(e.system);
+    receipt.type = std::move(e.type);
+    receipt.control_id = std::move(e.control_id);
+    receipt.issues = std::move(flight.checked.issues);
+    const auto done = std::move(flight.done);
+    done(std::move(receipt));
+}
+
+std::unique_ptr<Tally> Intake::make_tally(const std::string& system)
+{
+    auto& m = *options_.metrics;
+    const auto refused = [&](std::string_view reason) -> Counter& {
+        return m.counter("sluse_messages_refused_total", "Messages answered negatively, by reason.", {{"system", system}, {"reason", reason}});
+    };
+    return std::unique_ptr<Tally>(new Tally{
+        m.counter("sluse_messages_received_total", "Whole messages received; acknowledged plus refused once answered.", {{"system", system}}),
+        m.counter("sluse_message_bytes_total", "Bytes of whole messages received.", {{"system", system}}),
+        m.counter("sluse_messages_acknowledged_total", "Messages durable and answered positively.", {{"system", system}}),
+        refused("content"), refused("refused"), refused("store"),
+        m.counter("sluse_control_ids_reused_total", "Control ids used again with other bytes and refused for it.", {{"system", system}}),
+        m.gauge("sluse_feed_last_message_timestamp_seconds", "When the system's last message came.", {{"system", system}})});
+}
+
+Tally& Intake::tally(const std::string& system)
+{
+    {
+        const std::shared_lock lock(mutex_);
+        if (const auto found = tallies_.find(system); found != tallies_.end()) return *found->second;
+    }
+    const std::unique_lock lock(mutex_);
+    // The names come from the senders: past the bound they share one tally.
+    const auto& name = tallies_.size() < options_.systems_max || tallies_.contains(system) ? system : "other";
+    auto& slot = tallies_[name];
+    if (!slot) slot = make_tally(name);
+    return *slot;
+}
+
+} // namespace
+
+std::unique_ptr<JournalReceiver> make_receiver(Log& log, ReceiverOptions options)
+{
+    return std::make_unique<Intake>(log, std::move(options));
+}
+
+} // namespace sluse
