@@ -24,6 +24,8 @@ bool ends_frame(char after_fs)
 Result<std::optional<std::string_view>> MllpFramer::next(std::string_view& input)
 {
     if (taken_) {
+        // A long frame's buffer is given back: thousands of connections must not each keep the largest message they ever sent.
+        if (held_.capacity() > 64 * 1024) held_ = {};
         held_.clear();
         taken_ = false;
     }

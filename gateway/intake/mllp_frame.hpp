@@ -38,6 +38,7 @@ public:
     /// A frame has begun and not ended: the mid-frame deadline applies, and closing now loses a part (not acknowledged, so not lost).
     bool inside() const { return inside_; }
 
+    std::size_t held_bytes() const { return taken_ ? 0 : held_.size(); } ///< of a frame that is not whole yet
     std::uint64_t junk_bytes() const { return junk_bytes_; }     ///< skipped outside frames, and broken-off parts
     std::uint64_t empty_frames() const { return empty_frames_; }
 

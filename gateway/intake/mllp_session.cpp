@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t keep_bytes_max = 16 * 1024; ///< a buffer that grew past this is given back once it is empty
 constexpr Millis linger_max = second_ms;
+constexpr std::size_t linger_bytes_max = 1u << 20;
 
 Instant after(Millis span)
 {
@@ -209,6 +210,7 @@ asio::awaitable<void> Session::wait_for_room()
 
 asio::awaitable<void> Session::wait_for_answers()
 {
+    read_by_ = Instant::max(); // nothing more is read; answer_by_ and write_by_ end this wait
     while (!shut_ && (waiting() > 0 || writing_)) static_cast<void>(co_await wake_.async_wait(as_value));
 }
 
@@ -220,7 +222,10 @@ asio::awaitable<void> Session::linger()
     read_by_ = after(linger_max);
     co_await wire_->finish();
     boost::system::error_code ec;
-    while (!shut_ && !ec) static_cast<void>(co_await wire_->read(shard_, ec));
+    for (std::size_t left = 0; !shut_ && !ec && left < linger_bytes_max;) {
+        const auto bytes = co_await wire_->read(shard_, ec);
+        left += bytes.size();
+    }
     read_by_ = Instant::max();
 }
 
@@ -241,6 +246,7 @@ void Session::feed(std::string_view bytes)
             break;
         }
         if (!*message) break;
+        frame_began_ = {};
         dispatch(std::string(**message));
     }
     if (framer_.junk_bytes() != junk) shared_.counts.junk_bytes.add(framer_.junk_bytes() - junk);
