@@ -1,0 +1,167 @@
+// gateway/serve/intake.cpp — POST /fhir, /fhir/$process-message and /api/v1/messages.
+#include "gateway/serve/intake.hpp"
+
+#include <rapidjson/reader.h>
+#include <rapidjson/memorystream.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+
+namespace sluse::serve {
+namespace {
+
+std::string media_type(std::string_view content_type)
+{
+    auto type = std::string(content_type.substr(0, content_type.find(';')));
+    while (!type.empty() && type.back() == ' ') type.pop_back();
+    std::ranges::transform(type, type.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return type;
+}
+
+/// Only asked when a message was refused: was it JSON at all? Tells 400 from 422 without parsing every good message twice.
+bool is_json(std::string_view body)
+{
+    rapidjson::MemoryStream stream(body.data(), body.size());
+    rapidjson::BaseReaderHandler<> ignore;
+    rapidjson::Reader reader;
+    return !reader.Parse<rapidjson::kParseIterativeFlag>(stream, ignore).IsError();
+}
+
+unsigned status_of(const Receipt& receipt, std::string_view body, bool json)
+{
+    switch (receipt.answer) {
+    case Answer::accepted: return 200;
+    case Answer::store_failed: return 503;
+    case Answer::content_error:
+    case Answer::refused: break;
+    }
+    if (json && !is_json(body)) return 400;
+    const auto too_long = [](const Issue& issue) { return issue.kind == IssueKind::too_long && issue.severity == Severity::error; };
+    if (std::ranges::any_of(receipt.issues, too_long) && receipt.answer == Answer::refused) return 413;
+    return 422;
+}
+
+std::string_view answer_word(Answer answer)
+{
+    switch (answer) {
+    case Answer::accepted: return "accepted";
+    case Answer::content_error: return "content-error";
+    case Answer::refused: return "refused";
+    case Answer::store_failed: return "store-failed";
+    }
+    return "refused";
+}
+
+void write_receipt(Json& json, const Receipt& receipt)
+{
+    json.begin().field("answer", answer_word(receipt.answer));
+    json.key("id");
+    if (receipt.id == Ulid{}) json.null();
+    else json.value(receipt.id.text());
+    json.field("format", receipt.format).field("system", receipt.system).field("type", receipt.type).field("controlId", receipt.control_id);
+    json.key("issues").list();
+    for (const auto& issue : receipt.issues) {
+        json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
+        json.field("path", issue.path).field("text", issue.text).end();
+    }
+    json.end_list().field("acknowledgement", receipt.reply).end();
+}
+
+Reply fhir_reply(const Receipt& receipt, std::string_view body)
+{
+    Reply reply;
+    reply.type = fhir_json;
+    reply.status = status_of(receipt, body, true);
+    const bool accepted = receipt.answer == Answer::accepted;
+    // MedCom and FHIR messaging answer with a Bundle of their own; everything else gets an OperationOutcome.
+    if (receipt.reply.starts_with('{')) reply.body = receipt.reply;
+    else reply.body = operation_outcome(receipt.issues, accepted ? "accepted: durable and checked" : "not accepted", accepted);
+    return reply;
+}
+
+Reply api_reply(const std::vector<Receipt>& receipts, std::string_view body)
+{
+    Reply reply;
+    Json json;
+    if (receipts.size() == 1) {
+        write_receipt(json, receipts[0]);
+        reply.status = status_of(receipts[0], body, false);
+    } else {
+        const auto accepted = std::ranges::count(receipts, Answer::accepted, &Receipt::answer);
+        json.begin().field("accepted", accepted).field("refused", static_cast<std::int64_t>(receipts.size()) - accepted).key("messages").list();
+        for (const auto& receipt : receipts) {
+            write_receipt(json, receipt);
+            reply.status = std::max(reply.status, status_of(receipt, body, false)); // 200 < 413 < 422 < 503: send again what failed
+        }
+        json.end_list().end();
+    }
+    reply.body = json.text();
+    return reply;
+}
+
+} // namespace
+
+std::optional<Reply> check_intake_header(const Route& route, std::string_view content_type)
+{
+    const auto type = media_type(content_type);
+    if (route.style == Style::fhir && type != fhir_json && type != "application/json")
+        return refusal(route.style, 415, "send application/fhir+json");
+    if (route.style == Style::api && (type.starts_with("multipart/") || type == "application/x-www-form-urlencoded"))
+        return refusal(route.style, 415, "send the message itself as the body, for instance as application/octet-stream");
+    return std::nullopt;
+}
+
+Split split_body(const ApiSources& sources, const Route& route, const Call& call)
+{
+    Split split;
+    const auto deliver = [&](std::string bytes, std::string_view format) {
+        split.deliveries.push_back({std::move(bytes), "http", std::string(format), {}, call.peer});
+    };
+    if (std::ranges::all_of(call.body, [](unsigned char c) { return std::isspace(c) != 0; })) {
+        split.refused = refusal(route.style, 400, "the body is empty");
+        return split;
+    }
+    if (route.style == Style::fhir) {
+        deliver(call.body, "fhir");
+        return split;
+    }
+    const auto parts = sources.split ? sources.split(call.body, call.parameter("format")) : SplitBody();
+    if (parts.format.empty()) split.refused = refusal(route.style, 415, "no format of this name recognises the body");
+    else if (parts.messages.empty())
+        split.refused = refusal(route.style, 400, parts.issues.empty() ? "the body holds no message" : parts.issues.front().path + ": " + parts.issues.front().text);
+    else if (parts.messages.size() > messages_per_request_max) split.refused = refusal(route.style, 413, "at most 1000 messages in one request");
+    if (split.refused) return split;
+    for (const auto message : parts.messages) deliver(std::string(message), parts.format);
+    return split;
+}
+
+void receive_all(Receiver& receiver, std::vector<Delivery> deliveries, std::function<void(std::vector<Receipt>)> done)
+{
+    struct Pending {
+        std::vector<Receipt> receipts;
+        std::atomic<std::size_t> left;
+        std::function<void(std::vector<Receipt>)> done;
+    };
+    // Shared by the callbacks of all messages: whichever is answered last calls done.
+    const auto pending = std::make_shared<Pending>();
+    pending->receipts.resize(deliveries.size());
+    pending->left = deliveries.size();
+    pending->done = std::move(done);
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+        receiver.receive(std::move(deliveries[i]), [pending, i](Receipt receipt) {
+            pending->receipts[i] = std::move(receipt);
+            if (pending->left.fetch_sub(1) == 1) pending->done(std::move(pending->receipts));
+        });
+    }
+}
+
+Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, std::string_view body)
+{
+    auto reply = route.style == Style::fhir ? fhir_reply(receipts.front(), body) : api_reply(receipts, body);
+    if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");
+    if (receipts.size() == 1 && receipts[0].id != Ulid{}) reply.headers.emplace_back("Sluse-Message-Id", receipts[0].id.text());
+    return reply;
+}
+
+} // namespace sluse::serve

@@ -1,0 +1,354 @@
+// gateway/serve/numbers.cpp — queries the tracker for what the goal tiles and the indicator pages show.
+#include "gateway/serve/numbers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace sluse::serve {
+namespace {
+
+constexpr std::size_t trend_months = 24, headline_months = 12, movement_months_min = 3;
+constexpr double movement_share = 0.05;
+
+struct PeriodName {
+    std::string_view name;
+    PeriodKind kind;
+};
+constexpr std::array period_names{PeriodName{"day", PeriodKind::day},         PeriodName{"week", PeriodKind::week}, PeriodName{"month", PeriodKind::month},
+                                  PeriodName{"quarter", PeriodKind::quarter}, PeriodName{"year", PeriodKind::year}, PeriodName{"all", PeriodKind::all}};
+constexpr std::array<std::string_view, 5> dimensions{"region", "municipality", "unit", "sex", "age_band"};
+
+Day today_of(const Context& context) { return Zone::copenhagen().day_at(context.sources.clock->now()); }
+
+std::shared_ptr<const Packs> packs_of(const Context& context)
+{
+    return context.sources.packs ? context.sources.packs() : nullptr;
+}
+
+std::optional<int> digits(std::string_view text)
+{
+    int number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return fault == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number) : std::nullopt;
+}
+
+void write_title(Json& json, std::string_view key, const Title& title)
+{
+    json.key(key).begin().field("da", title.da).field("en", title.en).end();
+}
+
+void write_pack(Json& json, const Pack& pack)
+{
+    json.field("id", pack.id).field("version", pack.version).field("goal", pack.goal);
+    write_title(json, "title", pack.title);
+    write_title(json, "description", pack.description);
+    json.field("kind", pack.kind).field("unit", pack.unit).field("direction", pack.direction).field("target", pack.target);
+    json.field("source", pack.source).field("mark", pack.mark);
+}
+
+void write_row(Json& json, const CellRow& row)
+{
+    json.begin().field("period", row.period).field("group", row.group).field("suppressed", row.suppressed);
+    if (row.suppressed) {
+        for (const auto* name : {"numerator", "denominator", "persons", "value", "median", "p90", "matured"}) json.key(name).null();
+        json.field("provisional", false);
+    } else {
+        json.field("numerator", row.numerator).field("denominator", row.denominator).field("persons", row.persons).field("value", row.value);
+        json.field("median", row.median).field("p90", row.p90).field("matured", row.matured).field("provisional", row.provisional);
+    }
+    json.end();
+}
+
+std::vector<CellRow> months_of(Context& context, const Pack& pack, Day today)
+{
+    CellQuery query;
+    query.indicator = pack.id;
+    query.version = pack.version;
+    query.today = today;
+    auto rows = context.sources.tracker->query(query);
+    if (!rows) return {};
+    std::ranges::sort(*rows, {}, &CellRow::period);
+    // Future months are registrations with a slip in the date; they must not become the newest number.
+    std::erase_if(*rows, [&](const CellRow& row) {
+        const auto span = span_of(row.period);
+        return !span || span->from > today;
+    });
+    if (rows->size() > trend_months) rows->erase(rows->begin(), rows->end() - static_cast<std::ptrdiff_t>(trend_months));
+    return std::move(*rows);
+}
+
+void write_current(Json& json, Context& context, const Pack& pack, const std::vector<CellRow>& months, Day today)
+{
+    json.key("current");
+    const auto window = headline_window(months);
+    if (!window) {
+        json.null();
+        return;
+    }
+    CellQuery query;
+    query.indicator = pack.id;
+    query.version = pack.version;
+    query.period = PeriodKind::all;
+    query.from = span_of(months[window->first].period)->from;
+    query.to = span_of(months[window->last].period)->to;
+    query.today = today;
+    const auto rows = context.sources.tracker->query(query);
+    if (!rows || rows->empty()) {
+        json.null();
+        return;
+    }
+    auto row = rows->front();
+    row.period = months[window->first].period + "/" + months[window->last].period;
+    write_row(json, row);
+}
+
+std::string_view word(Movement movement)
+{
+    switch (movement) {
+    case Movement::better: return "better";
+    case Movement::worse: return "worse";
+    case Movement::unchanged: return "unchanged";
+    case Movement::none: break;
+    }
+    return "none";
+}
+
+void write_summary(Json& json, Context& context, const Pack& pack, Day today)
+{
+    const auto months = context.sources.tracker ? months_of(context, pack, today) : std::vector<CellRow>();
+    json.begin();
+    write_pack(json, pack);
+    write_current(json, context, pack, months, today);
+    json.key("trend").list();
+    for (const auto& month : months) write_row(json, month);
+    json.end_list().field("movement", word(movement_of(months, pack.direction))).end();
+}
+
+/// The newest version of a pack whose definition is in force.
+const Pack* pack_of(const Packs& packs, std::string_view id, std::string_view version)
+{
+    const Pack* found = nullptr;
+    for (const auto& pack : packs.packs())
+        if (pack.id == id && (version.empty() || pack.version == version)) found = &pack;
+    return found;
+}
+
+void write_goal(Json& json, Context& context, const Goal& goal, const Packs* packs, Day today)
+{
+    json.begin().field("id", goal.id).key("name").begin().field("da", goal.name_da).field("en", goal.name_en).end();
+    json.key("indicators").list();
+    for (const auto& id : goal.indicators)
+        if (const auto* pack = packs ? pack_of(*packs, id, {}) : nullptr) write_summary(json, context, *pack, today);
+    json.end_list().key("planned").list();
+    for (const auto& id : goal.planned) json.value(id);
+    json.end_list().end();
+}
+
+std::string compute_goals(Context& context, Day today)
+{
+    const auto packs = packs_of(context);
+    Json json;
+    json.begin().field("today", iso(today)).field("personsMin", context.sources.persons_min).key("goals").list();
+    for (const auto& goal : context.sources.goals) write_goal(json, context, goal, packs.get(), today);
+    json.end_list().key("others").list(); // live indicators outside the eight goals
+    if (packs)
+        for (const auto& pack : packs->packs())
+            if (pack.goal.empty()) write_summary(json, context, pack, today);
+    json.end_list().end();
+    return json.text();
+}
+
+struct Asked {
+    CellQuery query;
+    std::string_view period_name{"month"};
+    std::string fault;
+};
+
+bool aligned(Day day, PeriodKind kind)
+{
+    const auto date = date_of(day);
+    switch (kind) {
+    case PeriodKind::day: return true;
+    case PeriodKind::week: return ((day % 7) + 7) % 7 == 4; // 1970-01-01 was a Thursday
+    case PeriodKind::month: return date.day == 1;
+    case PeriodKind::quarter: return date.day == 1 && date.month % 3 == 1;
+    case PeriodKind::year: return date.day == 1 && date.month == 1;
+    case PeriodKind::all: return false;
+    }
+    return false;
+}
+
+/// "2026-03" or "2026-03-01". Bounds fall on the period's own, or two queries that differ by a day would tell what suppression hides.
+bool read_bound(const Call& call, std::string_view name, Asked& asked, std::optional<Day>& out)
+{
+    auto text = std::string(call.parameter(name));
+    if (text.empty()) return true;
+    if (text.size() == 7) text += "-01";
+    out = parse_day(text);
+    if (out && aligned(*out, asked.query.period)) return true;
+    asked.fault = std::string(name) + " is the first day of a period, as 2026-03-01; period=all takes none";
+    return false;
+}
+
+Asked read_query(const Call& call, Day today)
+{
+    Asked asked;
+    asked.query.today = today;
+    asked.query.version = call.parameter("version");
+    if (const auto name = call.parameter("period"); !name.empty()) {
+        const auto found = std::ranges::find(period_names, name, &PeriodName::name);
+        if (found == period_names.end()) return asked.fault = "period is day, week, month, quarter, year or all", asked;
+        asked.query.period = found->kind;
+        asked.period_name = found->name;
+    }
+    asked.query.by = call.parameter("by");
+    if (asked.query.by == "age-band") asked.query.by = "age_band";
+    if (!asked.query.by.empty() && std::ranges::find(dimensions, asked.query.by) == dimensions.end())
+        return asked.fault = "by is region, municipality, unit, sex or age_band", asked;
+    if (!read_bound(call, "from", asked, asked.query.from) || !read_bound(call, "to", asked, asked.query.to)) return asked;
+    if (const auto day = call.parameter("as-known-on"); !day.empty()) {
+        asked.query.as_known_on = parse_day(day);
+        if (!asked.query.as_known_on) asked.fault = "as-known-on is a day, as 2026-03-01";
+        else asked.query.today = std::min(today, *asked.query.as_known_on); // maturity, too, is as it stood that day
+    }
+    return asked;
+}
+
+void write_optional_day(Json& json, std::string_view name, const std::optional<Day>& day)
+{
+    json.key(name);
+    if (day) json.value(iso(*day));
+    else json.null();
+}
+
+} // namespace
+
+std::optional<Span> span_of(std::string_view period)
+{
+    const auto year = digits(period.substr(0, 4));
+    if (!year || *year < 1 || *year > 9999) return std::nullopt;
+    if (period.size() == 4) return Span{day_of({*year, 1, 1}), day_of({*year + 1, 1, 1})};
+    if (period.size() < 6 || period[4] != '-') return std::nullopt;
+    const auto rest = period.substr(5);
+    if (rest.size() == 2 && rest[0] == 'Q') {
+        const auto quarter = digits(rest.substr(1));
+        if (!quarter || *quarter < 1 || *quarter > 4) return std::nullopt;
+        const int month = 3 * (*quarter - 1) + 1;
+        return Span{day_of({*year, month, 1}), month == 10 ? day_of({*year + 1, 1, 1}) : day_of({*year, month + 3, 1})};
+    }
+    if (rest.size() == 3 && rest[0] == 'W') {
+        const auto week = digits(rest.substr(1));
+        if (!week || *week < 1 || *week > 53) return std::nullopt;
+        const Day fourth = day_of({*year, 1, 4}); // always in week 1
+        const Day monday = fourth - (((fourth + 3) % 7) + 7) % 7;
+        return Span{monday + 7 * (*week - 1), monday + 7 * *week};
+    }
+    if (rest.size() == 2) {
+        const auto month = digits(rest);
+        if (!month || *month < 1 || *month > 12) return std::nullopt;
+        return Span{day_of({*year, *month, 1}), *month == 12 ? day_of({*year + 1, 1, 1}) : day_of({*year, *month + 1, 1})};
+    }
+    const auto day = parse_day(period);
+    return day ? std::optional(Span{*day, *day + 1}) : std::nullopt;
+}
+
+std::optional<Window> headline_window(const std::vector<CellRow>& months)
+{
+    std::size_t last = months.size();
+    while (last > 0 && months[last - 1].suppressed) --last;
+    if (last == 0) return std::nullopt;
+    std::size_t first = last - 1;
+    while (first > 0 && last - first < headline_months && !months[first - 1].suppressed) --first;
+    return Window{first, last - 1};
+}
+
+Movement movement_of(const std::vector<CellRow>& months, std::string_view direction)
+{
+    std::vector<double> mature;
+    for (const auto& month : months)
+        if (!month.suppressed && !month.provisional && month.value) mature.push_back(*month.value);
+    if (mature.size() < movement_months_min + 1) return Movement::none;
+    const double newest = mature.back();
+    mature.pop_back();
+    if (mature.size() > headline_months) mature.erase(mature.begin(), mature.end() - static_cast<std::ptrdiff_t>(headline_months));
+    std::ranges::sort(mature);
+    const auto n = mature.size();
+    const double median = n % 2 == 1 ? mature[n / 2] : (mature[n / 2 - 1] + mature[n / 2]) / 2;
+    if (std::abs(newest - median) <= movement_share * std::abs(median)) return Movement::unchanged;
+    if (direction != "lower" && direction != "higher") return Movement::none;
+    return (newest < median) == (direction == "lower") ? Movement::better : Movement::worse;
+}
+
+std::string goals_json(Context& context)
+{
+    const auto today = today_of(context);
+    const auto generation = context.goals_generation.load();
+    const std::lock_guard lock(context.goals_mutex);
+    if (context.goals_known_generation == generation && context.goals_today == today) return context.goals_body;
+    context.goals_body = compute_goals(context, today);
+    context.goals_known_generation = generation;
+    context.goals_today = today;
+    return context.goals_body;
+}
+
+Reply get_goals(Context& context, const Call&)
+{
+    Reply reply;
+    reply.body = goals_json(context);
+    return reply;
+}
+
+Reply get_goal(Context& context, const Call& call)
+{
+    const auto found = std::ranges::find(context.sources.goals, call.id, &Goal::id);
+    if (found == context.sources.goals.end()) return refusal(Style::api, 404, "there is no such goal");
+    const auto packs = packs_of(context);
+    Json json;
+    write_goal(json, context, *found, packs.get(), today_of(context));
+    return json_reply(json);
+}
+
+Reply get_indicators(Context& context, const Call&)
+{
+    const auto packs = packs_of(context);
+    Json json;
+    json.begin().key("indicators").list();
+    if (packs) {
+        for (const auto& pack : packs->packs()) {
+            json.begin();
+            write_pack(json, pack);
+            json.end();
+        }
+    }
+    json.end_list().end();
+    return json_reply(json);
+}
+
+Reply get_indicator(Context& context, const Call& call)
+{
+    const auto packs = packs_of(context);
+    const auto* pack = packs ? pack_of(*packs, call.id, call.parameter("version")) : nullptr;
+    if (!pack || !context.sources.tracker) return refusal(Style::api, 404, "there is no such indicator or version");
+    auto asked = read_query(call, today_of(context));
+    if (!asked.fault.empty()) return refusal(Style::api, 400, asked.fault);
+    asked.query.indicator = pack->id;
+    asked.query.version = pack->version;
+    const auto rows = context.sources.tracker->query(asked.query);
+    if (!rows) return refusal(Style::api, 503, "the cells cannot be read now");
+    Json json;
+    json.begin();
+    write_pack(json, *pack);
+    json.field("validFrom", iso(pack->valid_from)).field("validTo", iso(pack->valid_to));
+    json.field("period", asked.period_name).field("by", asked.query.by).field("today", iso(asked.query.today));
+    write_optional_day(json, "from", asked.query.from);
+    write_optional_day(json, "to", asked.query.to);
+    write_optional_day(json, "asKnownOn", asked.query.as_known_on);
+    json.field("personsMin", context.sources.persons_min).key("rows").list();
+    for (const auto& row : *rows) write_row(json, row);
+    json.end_list().end();
+    return json_reply(json);
+}
+
+} // namespace sluse::serve

@@ -1,0 +1,53 @@
+// gateway/serve/pages.cpp — the embedded files, and the one page that answers for all of the app's addresses.
+#include "gateway/serve/assets.hpp"
+#include "gateway/serve/routes.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluse::serve {
+namespace {
+
+/// Addresses inside the app; the script reads the rest from the path.
+constexpr std::array<std::string_view, 7> pages{"/", "/goals/", "/indicators/", "/systems", "/systems/", "/messages/", "/quarantine"};
+
+bool is_page(std::string_view path)
+{
+    return std::ranges::any_of(pages, [&](std::string_view page) {
+        return path == page || (page.size() > 1 && page.ends_with('/') && path.starts_with(page) && path.find('/', page.size()) == path.npos);
+    });
+}
+
+Reply reply_with(const Asset& file, const Call& call)
+{
+    Reply reply;
+    reply.type = file.type;
+    reply.headers.emplace_back("ETag", file.tag);
+    reply.headers.emplace_back("Cache-Control", "no-cache");
+    if (call.if_none_match == file.tag) reply.status = 304;
+    else reply.body = file.bytes;
+    return reply;
+}
+
+} // namespace
+
+const Asset* asset(std::string_view path)
+{
+    const auto all = assets();
+    const auto found = std::ranges::find(all, path, &Asset::path);
+    return found == all.end() ? nullptr : &*found;
+}
+
+Reply get_asset(Context&, const Call& call)
+{
+    const auto* file = asset(is_page(call.id) ? std::string_view("/index.html") : std::string_view(call.id));
+    return file ? reply_with(*file, call) : refusal(Style::plain, 404, "there is nothing here");
+}
+
+Reply get_openapi(Context&, const Call& call)
+{
+    const auto* file = asset("/openapi.json");
+    return file ? reply_with(*file, call) : refusal(Style::api, 404, "there is nothing here");
+}
+
+} // namespace sluse::serve

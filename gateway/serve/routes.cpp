@@ -1,0 +1,136 @@
+// gateway/serve/routes.cpp — the route table and how a request finds its row. What is not here is not answered.
+#include "gateway/serve/routes.hpp"
+
+#include <array>
+
+namespace sluse::serve {
+namespace {
+
+constexpr std::size_t target_length_max = 2048;
+
+// `none` marks rows that the server itself carries out.
+constexpr Handler none = nullptr;
+
+constexpr std::array table{
+    Route{"GET",  "/livez",                        Role::anyone,         Style::plain, Does::answer, get_live_probe},
+    Route{"GET",  "/readyz",                       Role::anyone,         Style::plain, Does::answer, get_ready_probe},
+    Route{"GET",  "/metrics",                      Role::viewer,         Style::plain, Does::answer, get_metrics},
+    Route{"POST", "/fhir",                         Role::sender,         Style::fhir,  Does::intake, none},
+    Route{"POST", "/fhir/$process-message",        Role::sender,         Style::fhir,  Does::intake, none},
+    Route{"GET",  "/fhir/metadata",                Role::anyone,         Style::fhir,  Does::answer, get_capability},
+    Route{"GET",  "/fhir/Measure",                 Role::viewer,         Style::fhir,  Does::answer, get_measures},
+    Route{"GET",  "/fhir/MeasureReport",           Role::viewer,         Style::fhir,  Does::answer, get_measure_report},
+    Route{"POST", "/api/v1/messages",              Role::sender,         Style::api,   Does::intake, none},
+    Route{"GET",  "/api/v1/messages/{id}",         Role::viewer,         Style::api,   Does::answer, get_message},
+    Route{"GET",  "/api/v1/messages/{id}/content", Role::content_viewer, Style::api,   Does::answer, get_message_content},
+    Route{"GET",  "/api/v1/goals",                 Role::viewer,         Style::api,   Does::answer, get_goals},
+    Route{"GET",  "/api/v1/goals/{id}",            Role::viewer,         Style::api,   Does::answer, get_goal},
+    Route{"GET",  "/api/v1/indicators",            Role::viewer,         Style::api,   Does::answer, get_indicators},
+    Route{"GET",  "/api/v1/indicators/{id}",       Role::viewer,         Style::api,   Does::answer, get_indicator},
+    Route{"GET",  "/api/v1/systems",               Role::viewer,         Style::api,   Does::answer, get_systems},
+    Route{"GET",  "/api/v1/balance",               Role::viewer,         Style::api,   Does::answer, get_balance},
+    Route{"GET",  "/api/v1/journal",               Role::viewer,         Style::api,   Does::answer, get_journal},
+    Route{"GET",  "/api/v1/quarantine",            Role::operator_,      Style::api,   Does::answer, get_quarantine},
+    Route{"GET",  "/api/v1/live",                  Role::viewer,         Style::api,   Does::live,   none},
+    Route{"GET",  "/api/v1/openapi.json",          Role::anyone,         Style::api,   Does::answer, get_openapi},
+    Route{"GET",  "/*",                            Role::anyone,         Style::plain, Does::answer, get_asset},
+};
+
+/// Matches one segment-wise pattern; `id` gets what stood for {id}.
+bool fits(std::string_view pattern, std::string_view path, std::string& id)
+{
+    if (pattern == "/*") return !path.starts_with("/api/") && !path.starts_with("/fhir");
+    const auto brace = pattern.find("{id}");
+    if (brace == pattern.npos) return pattern == path;
+    const auto before = pattern.substr(0, brace), after = pattern.substr(brace + 4);
+    if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after)) return false;
+    const auto middle = path.substr(before.size(), path.size() - before.size() - after.size());
+    if (middle.find('/') != middle.npos) return false;
+    id = middle;
+    return true;
+}
+
+int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+std::optional<std::string> unescape(std::string_view text, bool form)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '%') {
+            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+            if (high < 0 || low < 0) return std::nullopt;
+            c = static_cast<char>(high * 16 + low);
+            i += 2;
+        } else if (form && c == '+') {
+            c = ' ';
+        }
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return std::nullopt;
+        out += c;
+    }
+    return out;
+}
+
+} // namespace
+
+std::span<const Route> routes() { return table; }
+
+std::string_view Call::parameter(std::string_view name) const
+{
+    const auto found = query.find(name);
+    return found == query.end() ? std::string_view() : std::string_view(found->second);
+}
+
+Style style_of(std::string_view path)
+{
+    return path.starts_with("/fhir") ? Style::fhir : path.starts_with("/api/") ? Style::api : Style::plain;
+}
+
+Match match(std::string_view method, std::string_view path)
+{
+    Match found;
+    for (const auto& row : table) {
+        std::string id;
+        if (!fits(row.pattern, path, id)) continue;
+        if (row.pattern == "/*" && !found.allowed.empty()) break; // the pages do not answer for a path that another row owns
+        if (row.method == method || (method == "HEAD" && row.method == "GET" && row.does == Does::answer)) {
+            found.route = &row;
+            found.id = std::move(id);
+            return found;
+        }
+        if (!found.allowed.empty()) found.allowed += ", ";
+        found.allowed += row.method;
+    }
+    return found;
+}
+
+std::optional<Target> parse_target(std::string_view target)
+{
+    if (target.empty() || target.front() != '/' || target.size() > target_length_max) return std::nullopt;
+    const auto question = target.find('?');
+    auto path = unescape(target.substr(0, question), false);
+    if (!path) return std::nullopt;
+    Target out{std::move(*path), {}};
+    if (out.path.find("..") != out.path.npos || out.path.find('\\') != out.path.npos) return std::nullopt;
+    auto rest = question == target.npos ? std::string_view() : target.substr(question + 1);
+    while (!rest.empty()) {
+        const auto ampersand = rest.find('&');
+        const auto pair = rest.substr(0, ampersand);
+        const auto equals = pair.find('=');
+        auto name = unescape(pair.substr(0, equals), true);
+        auto value = unescape(equals == pair.npos ? std::string_view() : pair.substr(equals + 1), true);
+        if (!name || !value) return std::nullopt;
+        if (!name->empty()) out.query.insert_or_assign(std::move(*name), std::move(*value));
+        rest = ampersand == rest.npos ? std::string_view() : rest.substr(ampersand + 1);
+    }
+    return out;
+}
+
+} // namespace sluse::serve

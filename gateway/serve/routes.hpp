@@ -1,0 +1,93 @@
+// gateway/serve/routes.hpp — the one table of everything the HTTP server answers, with the role each route needs.
+#pragma once
+
+#include "gateway/serve/reply.hpp"
+#include "gateway/serve/sources.hpp"
+#include "gateway/serve/throughput.hpp"
+#include "gateway/serve/tokens.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sluse::serve {
+
+/// What every handler may use. Lives as long as the server.
+struct Context {
+    ApiSources sources;
+    Throughput throughput;
+    std::atomic<bool> draining{};
+    std::atomic<std::uint64_t> goals_generation{1}; ///< counts up when cells change; keys the cache of the goals' answer
+    std::mutex goals_mutex;                       ///< guards the three below
+    std::string goals_body;
+    std::uint64_t goals_known_generation{};
+    Day goals_today{};
+};
+
+/// One routed request; the body only for routes that take one.
+struct Call {
+    std::string_view method, path;
+    std::string id;                            ///< what stood for {id}
+    std::map<std::string, std::string, std::less<>> query;
+    Caller caller;
+    bool authenticated{};                      ///< a token was asked for and given; false on an open loopback
+    std::string peer, content_type, if_none_match, body;
+    std::string_view parameter(std::string_view name) const;
+};
+
+enum class Does : std::uint8_t {
+    answer, ///< handler, on the blocking pool
+    intake, ///< reads a body and hands messages to the Receiver
+    live,   ///< server-sent events
+};
+using Handler = Reply (*)(Context&, const Call&);
+
+struct Route {
+    std::string_view method, pattern; ///< "/api/v1/messages/{id}"; "/*" at the end takes the rest
+    Role role;
+    Style style;
+    Does does;
+    Handler handler; ///< for intake and live: null
+};
+std::span<const Route> routes();
+
+/// Where a request goes. `route` is null when nothing matches; then `allowed` names the methods the path has ("" for none).
+struct Match {
+    const Route* route{};
+    std::string id;
+    std::string allowed;
+};
+Match match(std::string_view method, std::string_view path);
+Style style_of(std::string_view path); ///< for refusals on paths that no route has
+
+struct Target {
+    std::string path;
+    std::map<std::string, std::string, std::less<>> query;
+};
+/// Splits and percent-decodes a request target. Empty when it is malformed, absolute or too long.
+std::optional<Target> parse_target(std::string_view target);
+
+// Handlers, by file.
+Reply get_asset(Context&, const Call&);           // pages.cpp
+Reply get_live_probe(Context&, const Call&);      // health.cpp
+Reply get_ready_probe(Context&, const Call&);
+Reply get_metrics(Context&, const Call&);
+Reply get_openapi(Context&, const Call&);         // pages.cpp
+Reply get_goals(Context&, const Call&);           // numbers.cpp
+Reply get_goal(Context&, const Call&);
+Reply get_indicators(Context&, const Call&);
+Reply get_indicator(Context&, const Call&);
+Reply get_systems(Context&, const Call&);         // operations.cpp
+Reply get_balance(Context&, const Call&);
+Reply get_journal(Context&, const Call&);
+Reply get_quarantine(Context&, const Call&);
+Reply get_message(Context&, const Call&);         // messages.cpp
+Reply get_message_content(Context&, const Call&);
+Reply get_capability(Context&, const Call&);      // fhir.cpp
+Reply get_measures(Context&, const Call&);
+Reply get_measure_report(Context&, const Call&);
+
+} // namespace sluse::serve

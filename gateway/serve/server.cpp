@@ -1,0 +1,492 @@
+// gateway/serve/server.cpp — listening, sessions, deadlines. One I/O thread; checks and queries run on a small pool beside it.
+#include "gateway/serve/server.hpp"
+
+#include "gateway/base/log_lines.hpp"
+#include "gateway/net/connections.hpp"
+#include "gateway/net/tls.hpp"
+#include "gateway/serve/admission.hpp"
+#include "gateway/serve/intake.hpp"
+#include "gateway/serve/live.hpp"
+#include "gateway/serve/routes.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include <list>
+#include <map>
+#include <thread>
+
+namespace sluse::serve {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using Parser = http::request_parser<http::string_body>;
+using namespace std::chrono_literals;
+
+constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+
+/// Counts of what is open; shared by the server and its sessions because a session's frame may outlive the server's stop().
+struct Gate {
+    std::size_t open{}, bodies_bytes{};
+    std::map<std::string, std::size_t> by_address;
+};
+
+/// One session's place in the gate; I/O thread only.
+class Pass {
+public:
+    Pass(std::shared_ptr<Gate> gate, std::string address) : gate_(std::move(gate)), address_(std::move(address))
+    {
+        ++gate_->open;
+        ++gate_->by_address[address_];
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+    ~Pass()
+    {
+        release();
+        --gate_->open;
+        const auto found = gate_->by_address.find(address_);
+        if (--found->second == 0) gate_->by_address.erase(found);
+    }
+    bool reserve(std::size_t bytes, std::size_t bytes_max)
+    {
+        if (gate_->bodies_bytes + bytes > bytes_max) return false;
+        gate_->bodies_bytes += bytes;
+        reserved_ = bytes;
+        return true;
+    }
+    void release()
+    {
+        gate_->bodies_bytes -= reserved_;
+        reserved_ = 0;
+    }
+    const std::string& address() const { return address_; }
+
+private:
+    std::shared_ptr<Gate> gate_;
+    std::string address_;
+    std::size_t reserved_{};
+};
+
+/// A result that comes from another thread, or does not come in time. Shared by both sides: the late one finds nobody waiting.
+template <class T> struct Waiter {
+    Waiter(asio::io_context& io, std::chrono::milliseconds at_most) : timer(io, at_most) {}
+    asio::steady_timer timer;
+    std::optional<T> result;
+};
+template <class T> asio::awaitable<std::optional<T>> wait_for(std::shared_ptr<Waiter<T>> waiter)
+{
+    co_await waiter->timer.async_wait(as_value);
+    co_return std::move(waiter->result);
+}
+template <class T> void settle(const std::shared_ptr<asio::io_context>& io, const std::shared_ptr<Waiter<T>>& waiter, T result)
+{
+    asio::post(*io, [waiter, result = std::move(result)]() mutable {
+        waiter->result = std::move(result);
+        waiter->timer.cancel();
+    });
+}
+
+beast::tcp_stream& lowest(beast::tcp_stream& stream) { return stream; }
+beast::tcp_stream& lowest(TlsStream& stream) { return stream.next_layer(); }
+
+class HttpServer final : public Server {
+public:
+    HttpServer(ServeOptions options, ApiSources sources, Admission admission)
+        : options_(std::move(options)), admission_(std::move(admission)), pool_(options_.workers)
+    {
+        context_.sources = std::move(sources);
+    }
+    ~HttpServer() override { stop(); }
+
+    Result<void> listen();
+    std::uint16_t port() const override { return port_; }
+    void start() override;
+    void drain() override { context_.draining = true; }
+    void stop() override;
+
+private:
+    asio::awaitable<void> accept();
+    asio::awaitable<void> tick();
+    asio::awaitable<void> greet(tcp::socket socket, std::shared_ptr<Pass> pass);
+    template <class Stream> asio::awaitable<void> session(Stream& stream, Pass& pass);
+    template <class Stream> asio::awaitable<bool> exchange(Stream& stream, beast::flat_buffer& buffer, Pass& pass);
+    template <class Stream> asio::awaitable<std::optional<Reply>> read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Pass& pass,
+                                                                            const Route& route);
+    template <class Stream> asio::awaitable<bool> send(Stream& stream, const Reply& reply, unsigned version, bool keep_alive, bool head);
+    template <class Stream> asio::awaitable<void> follow(Stream& stream);
+    asio::awaitable<Reply> answer(const Route& route, std::shared_ptr<Call> call);
+    asio::awaitable<Reply> take_in(const Route& route, std::shared_ptr<Call> call);
+
+    ServeOptions options_;
+    Admission admission_;
+    Context context_;
+    LiveFeed feed_;
+    std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
+    // Shared with receipts that the journal may still owe when the server has stopped.
+    std::shared_ptr<asio::io_context> io_ = std::make_shared<asio::io_context>(1);
+    std::unique_ptr<TlsServer> tls_;
+    tcp::acceptor acceptor_{*io_};
+    std::uint16_t port_{};
+    asio::thread_pool pool_;
+    std::thread thread_;
+    bool stopped_{};
+    struct Subscriber {
+        explicit Subscriber(asio::io_context& io) : wake(io) {}
+        std::list<std::shared_ptr<const std::string>> queue;
+        asio::steady_timer wake;
+        bool slow{};
+    };
+    std::list<std::weak_ptr<Subscriber>> subscribers_;
+};
+
+Result<void> HttpServer::listen()
+{
+    error_code ec;
+    const auto address = asio::ip::make_address(options_.address, ec);
+    if (ec) return Fault{Errc::bad_config, "http.address: is not an address: " + options_.address};
+    const bool tls = !options_.certificate_file.empty();
+    const bool closed = admission_.has_tokens() && (tls || options_.allow_plaintext_beyond_loopback);
+    if (!address.is_loopback() && !closed)
+        return Fault{Errc::bad_config, "http.address: beyond loopback only with TLS and a token file"};
+    if (tls) {
+        auto opened = TlsServer::open({options_.certificate_file, options_.key_file, {}});
+        if (!opened) return opened.error();
+        tls_ = std::move(*opened);
+    }
+    const tcp::endpoint endpoint(address, options_.port);
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec) return Fault{Errc::refused, "http: cannot listen on " + options_.address + ":" + std::to_string(options_.port) + ": " + ec.message()};
+    port_ = acceptor_.local_endpoint(ec).port();
+    return {};
+}
+
+void HttpServer::start()
+{
+    if (context_.sources.tracker)
+        context_.sources.tracker->on_change([this](const std::vector<std::string>&) { ++context_.goals_generation; });
+    asio::co_spawn(*io_, accept(), asio::detached);
+    asio::co_spawn(*io_, tick(), asio::detached);
+    thread_ = std::thread([this] { io_->run(); });
+}
+
+void HttpServer::stop()
+{
+    if (std::exchange(stopped_, true)) return;
+    context_.draining = true;
+    if (context_.sources.tracker) context_.sources.tracker->on_change({});
+    asio::post(*io_, [this] {
+        error_code ignored;
+        acceptor_.close(ignored);
+    });
+    io_->stop();
+    if (thread_.joinable()) thread_.join();
+    pool_.join();
+}
+
+asio::awaitable<void> HttpServer::accept()
+{
+    while (acceptor_.is_open()) {
+        auto [ec, socket] = co_await acceptor_.async_accept(as_value);
+        if (ec == asio::error::operation_aborted) co_return;
+        if (ec) { // out of descriptors, most likely: wait for sessions to end, do not spin
+            asio::steady_timer pause(*io_, 100ms);
+            co_await pause.async_wait(as_value);
+            continue;
+        }
+        error_code ignored;
+        const auto address = socket.remote_endpoint(ignored).address().to_string();
+        const auto found = gate_->by_address.find(address);
+        const auto from_there = found == gate_->by_address.end() ? 0 : found->second;
+        if (gate_->open >= options_.connections_max || from_there >= options_.connections_per_address_max) continue; // closes it
+        socket.set_option(tcp::no_delay(true), ignored);
+        auto pass = std::make_shared<Pass>(gate_, address);
+        asio::co_spawn(*io_, greet(std::move(socket), std::move(pass)), [](std::exception_ptr fault) {
+            if (!fault) return;
+            try {
+                std::rethrow_exception(fault);
+            } catch (const std::exception& error) {
+                log_lines().error("http.session_ended", {{"fault", error.what()}});
+            }
+        });
+    }
+}
+
+/// Once a second: samples the counters, and tells those who follow live. A slow sample delays only the next one.
+asio::awaitable<void> HttpServer::tick()
+{
+    asio::steady_timer timer(*io_);
+    auto next = std::chrono::steady_clock::now();
+    while (acceptor_.is_open()) {
+        next = std::max(next + 1s, std::chrono::steady_clock::now());
+        timer.expires_at(next);
+        co_await timer.async_wait(as_value);
+        auto waiter = std::make_shared<Waiter<std::string>>(*io_, options_.answer_max);
+        std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
+        const bool watched = !subscribers_.empty();
+        asio::post(pool_, [this, waiter, watched, io = io_] { settle(io, waiter, feed_.sample(context_, watched)); });
+        const auto news = co_await wait_for(waiter);
+        if (!news || news->empty()) continue;
+        const auto shared = std::make_shared<const std::string>(*news);
+        for (const auto& weak : subscribers_) {
+            const auto subscriber = weak.lock();
+            if (!subscriber) continue;
+            if (subscriber->queue.size() >= LiveFeed::behind_max) subscriber->slow = true;
+            else subscriber->queue.push_back(shared);
+            subscriber->wake.cancel();
+        }
+    }
+}
+
+asio::awaitable<void> HttpServer::greet(tcp::socket socket, std::shared_ptr<Pass> pass)
+{
+    if (tls_) {
+        const auto secrets = tls_->current(); // kept until this connection ends, also when the files are read again
+        TlsStream stream(beast::tcp_stream(std::move(socket)), *secrets);
+        lowest(stream).expires_after(options_.header_max);
+        const auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::server, as_value);
+        if (!ec) co_await session(stream, *pass);
+    } else {
+        beast::tcp_stream stream(std::move(socket));
+        co_await session(stream, *pass);
+    }
+}
+
+template <class Stream> asio::awaitable<void> HttpServer::session(Stream& stream, Pass& pass)
+{
+    beast::flat_buffer buffer(64u << 10);
+    while (co_await exchange(stream, buffer, pass)) pass.release();
+    pass.release();
+    // Say goodbye properly: without the pause a reset may overtake the answer to a body that was left unread.
+    error_code ignored;
+    auto& socket = lowest(stream).socket();
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    lowest(stream).expires_after(1s);
+    for (std::size_t taken = 0; taken < (256u << 10);) {
+        buffer.clear();
+        const auto [ec, n] = co_await lowest(stream).async_read_some(buffer.prepare(16u << 10), as_value);
+        if (ec) break;
+        taken += n;
+    }
+}
+
+/// One request and its answer; false when the connection is over.
+template <class Stream> asio::awaitable<bool> HttpServer::exchange(Stream& stream, beast::flat_buffer& buffer, Pass& pass)
+{
+    if (buffer.size() == 0) {
+        lowest(stream).expires_after(options_.idle_max);
+        const auto [ec, n] = co_await stream.async_read_some(buffer.prepare(8u << 10), as_value);
+        if (ec) co_return false;
+        buffer.commit(n);
+    }
+    Parser parser;
+    parser.header_limit(options_.header_bytes_max);
+    parser.body_limit(boost::none); // checked after the caller is known; read_body() sets it
+    lowest(stream).expires_after(options_.header_max);
+    const auto [ec, n] = co_await http::async_read_header(stream, buffer, parser, as_value);
+    if (ec == http::error::header_limit) {
+        const auto reply = refusal(Style::plain, 431, "the header is too long");
+        co_await send(stream, reply, 11, false, false);
+        co_return false;
+    }
+    if (ec) {
+        if (ec.category() == make_error_code(http::error::bad_method).category() && ec != http::error::end_of_stream && ec != http::error::partial_message) {
+            const auto reply = refusal(Style::plain, 400, "this is not HTTP/1.1");
+            co_await send(stream, reply, 11, false, false);
+        }
+        co_return false;
+    }
+    const auto& request = parser.get();
+    const bool head = request.method() == http::verb::head, keep_alive = request.keep_alive();
+    const auto version = request.version();
+    const auto header = [&](http::field field) {
+        const auto text = request[field];
+        return std::string_view(text.data(), text.size());
+    };
+    RequestHeader asked;
+    asked.method = {request.method_string().data(), request.method_string().size()};
+    asked.target = {request.target().data(), request.target().size()};
+    asked.host = header(http::field::host);
+    asked.authorization = header(http::field::authorization);
+    asked.origin = header(http::field::origin);
+    asked.fetch_site = {request["Sec-Fetch-Site"].data(), request["Sec-Fetch-Site"].size()};
+    asked.content_type = header(http::field::content_type);
+    asked.if_none_match = header(http::field::if_none_match);
+    asked.has_host = request.count(http::field::host) == 1;
+    auto admitted = admission_.admit(asked, pass.address(), context_.draining);
+    if (admitted.refused) {
+        const bool unread = parser.chunked() || parser.content_length().value_or(0) > 0;
+        admitted.refused->close |= unread;
+        co_return co_await send(stream, *admitted.refused, version, keep_alive, head);
+    }
+    const auto& route = *admitted.route;
+    const auto call = std::make_shared<Call>(std::move(admitted.call));
+    if (route.does == Does::live) {
+        co_await follow(stream);
+        co_return false;
+    }
+    Reply reply;
+    if (route.does == Does::intake) {
+        auto unread = co_await read_body(stream, buffer, parser, pass, route);
+        if (unread) {
+            reply = std::move(*unread);
+            reply.close = true;
+        } else if (!parser.is_done()) {
+            co_return false; // the sender left, or was too slow
+        } else {
+            call->body = std::move(parser.get().body());
+            reply = co_await take_in(route, call);
+        }
+    } else {
+        reply = co_await answer(route, call);
+        reply.close |= parser.chunked() || parser.content_length().value_or(0) > 0;
+    }
+    co_return co_await send(stream, reply, version, keep_alive, head);
+}
+
+template <class Stream>
+asio::awaitable<std::optional<Reply>> HttpServer::read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route)
+{
+    const auto length = parser.content_length();
+    if (!length && !parser.chunked()) co_return refusal(route.style, 411, "say how long the body is");
+    if (length.value_or(0) > options_.body_bytes_max) co_return refusal(route.style, 413, "the message is longer than http.body_bytes_max");
+    const auto expected = length ? static_cast<std::size_t>(*length) : options_.body_bytes_max;
+    if (!pass.reserve(expected, options_.bodies_bytes_max)) co_return refusal(route.style, 503, "too many messages are being read, send again later");
+    lowest(stream).expires_after(options_.body_max);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+        static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        const auto [ec, n] = co_await asio::async_write(stream, asio::buffer(go_on), as_value);
+        if (ec) co_return std::nullopt;
+    }
+    parser.body_limit(options_.body_bytes_max);
+    const auto [ec, n] = co_await http::async_read(stream, buffer, parser, as_value);
+    if (ec == http::error::body_limit) co_return refusal(route.style, 413, "the message is longer than http.body_bytes_max");
+    if (ec == beast::error::timeout) co_return refusal(route.style, 408, "the body did not come in time");
+    co_return std::nullopt;
+}
+
+template <class Stream> asio::awaitable<bool> HttpServer::send(Stream& stream, const Reply& reply, unsigned version, bool keep_alive, bool head)
+{
+    keep_alive = keep_alive && !reply.close;
+    http::response<http::string_body> response{http::int_to_status(reply.status), version};
+    response.reason(reason_of(reply.status));
+    for (const auto& header : security_headers()) response.insert(header.name, header.value);
+    response.set(http::field::content_type, reply.type);
+    for (const auto& [name, value] : reply.headers) response.set(name, value);
+    if (response.count(http::field::cache_control) == 0) response.set(http::field::cache_control, "no-store");
+    response.keep_alive(keep_alive);
+    response.content_length(reply.body.size());
+    if (!head && reply.status != 304) response.body() = reply.body;
+    lowest(stream).expires_after(options_.write_max);
+    http::response_serializer<http::string_body> serializer(response);
+    if (head || reply.status == 304) {
+        const auto [ec, n] = co_await http::async_write_header(stream, serializer, as_value);
+        co_return !ec && keep_alive;
+    }
+    const auto [ec, n] = co_await http::async_write(stream, serializer, as_value);
+    co_return !ec && keep_alive;
+}
+
+asio::awaitable<Reply> HttpServer::answer(const Route& route, std::shared_ptr<Call> call)
+{
+    auto waiter = std::make_shared<Waiter<Reply>>(*io_, options_.answer_max);
+    asio::post(pool_, [this, &route, call, waiter, io = io_] {
+        Reply reply;
+        try {
+            reply = route.handler(context_, *call);
+        } catch (const std::exception& error) { // a bug; it ends this answer, not the process
+            log_lines().error("http.handler_failed", {{"route", route.pattern}, {"fault", error.what()}});
+            reply = refusal(route.style, 500, "this is a fault of the gateway");
+        }
+        settle(io, waiter, std::move(reply));
+    });
+    auto reply = co_await wait_for(waiter);
+    if (reply) co_return std::move(*reply);
+    co_return refusal(route.style, 503, "the answer took too long");
+}
+
+asio::awaitable<Reply> HttpServer::take_in(const Route& route, std::shared_ptr<Call> call)
+{
+    if (!context_.sources.receiver) co_return refusal(route.style, 501, "this process takes no messages in");
+    auto waiter = std::make_shared<Waiter<Reply>>(*io_, options_.answer_max);
+    asio::post(pool_, [this, &route, call, waiter, io = io_] {
+        auto split = split_body(context_.sources, route, *call);
+        if (split.refused) return settle(io, waiter, std::move(*split.refused));
+        receive_all(*context_.sources.receiver, std::move(split.deliveries), [io, waiter, &route, call](std::vector<Receipt> receipts) {
+            settle(io, waiter, intake_reply(route, receipts, call->body));
+        });
+    });
+    auto reply = co_await wait_for(waiter);
+    if (reply) co_return std::move(*reply);
+    // The message may yet become durable; the sender sends it again and the duplicate check sees to the rest.
+    co_return refusal(route.style, 503, "the journal did not answer in time, send again");
+}
+
+template <class Stream> asio::awaitable<void> HttpServer::follow(Stream& stream)
+{
+    std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
+    if (subscribers_.size() >= options_.subscribers_max) {
+        const auto reply = refusal(Style::api, 503, "too many follow already");
+        co_await send(stream, reply, 11, false, false);
+        co_return;
+    }
+    const auto self = std::make_shared<Subscriber>(*io_);
+    subscribers_.push_back(self);
+    const auto hello = LiveFeed::hello(security_headers());
+    self->queue.push_back(std::make_shared<const std::string>(hello));
+    if (const auto last = feed_.last()) self->queue.push_back(last);
+    while (!self->slow && acceptor_.is_open()) {
+        if (self->queue.empty()) {
+            self->wake.expires_after(15s);
+            co_await self->wake.async_wait(as_value);
+            if (self->queue.empty()) self->queue.push_back(std::make_shared<const std::string>(": still here\n\n"));
+        }
+        const auto next = self->queue.front();
+        self->queue.pop_front();
+        lowest(stream).expires_after(options_.write_max);
+        const auto [ec, n] = co_await asio::async_write(stream, asio::buffer(*next), as_value);
+        if (ec) co_return;
+    }
+}
+
+} // namespace
+
+Result<std::unique_ptr<Server>> Server::open(ServeOptions options, ApiSources sources)
+{
+    Tokens tokens;
+    if (!options.tokens_file.empty()) {
+        auto read = Tokens::read(options.tokens_file);
+        if (!read) return read.error();
+        tokens = std::move(*read);
+    }
+    auto server = std::make_unique<HttpServer>(std::move(options), std::move(sources), Admission(std::move(tokens)));
+    if (auto listening = server->listen(); !listening) return listening.error();
+    return std::unique_ptr<Server>(std::move(server));
+}
+
+} // namespace sluse::serve

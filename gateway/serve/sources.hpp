@@ -1,0 +1,117 @@
+// gateway/serve/sources.hpp — what the HTTP surface needs to know of the rest of the gateway; the wiring fills it, tests fake it.
+#pragma once
+
+#include "gateway/base/ids.hpp"
+#include "gateway/base/result.hpp"
+#include "gateway/base/time.hpp"
+#include "gateway/indicators/packs.hpp"
+#include "gateway/journal/log.hpp"
+#include "gateway/model/receive.hpp"
+#include "gateway/track/goals.hpp"
+#include "gateway/track/tracker.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluse {
+
+/// Counters of one sending system since the journal began. `name` is a system, never a person.
+struct SystemCounts {
+    std::string name;
+    std::uint64_t received{}, acknowledged{}, refused{}; ///< at the sockets; since start
+    std::uint64_t processed{}, filtered{}, duplicates{}, quarantined{}; ///< in the lanes
+    std::uint64_t pending{};      ///< journalled, not yet processed
+    std::uint64_t mojibake{}, control_id_reused{};
+    std::optional<Millis> last_heard;
+    std::vector<std::pair<std::string, std::uint64_t>> unmapped_top; ///< path ("PV1-39") and count, most first
+};
+
+/// Received = acknowledged + refused; journalled = normalised + filtered + quarantined + duplicates + pending. Both differences must be 0.
+struct BalanceCounts {
+    std::uint64_t received{}, acknowledged{}, refused{};
+    std::uint64_t journalled{}, normalised{}, filtered{}, quarantined{}, duplicates{}, pending{};
+    std::uint64_t resent{}; ///< journalled before this process started counting sockets, or answered from the journal
+};
+
+/// What one message changed: a signed contribution, without the person.
+struct MessageChange {
+    std::string indicator, version;
+    int sign{};
+    Contribution contribution;
+    std::string rule;
+};
+
+/// A message as the journal and the process stage know it. `bytes` and `fhir` hold identities: shown to a content role only.
+struct MessageView {
+    Ulid id;
+    Millis received_ms{};
+    std::string system, format, type, control_id, via;
+    std::string status; ///< pending, processed, filtered, duplicate, quarantined
+    std::uint32_t partition{};
+    std::uint64_t offset{};
+    Issues issues;
+    std::vector<std::pair<std::string, std::string>> resources; ///< type and id of what it became
+    std::vector<MessageChange> changes;
+    std::string bytes;
+    std::string fhir; ///< Bundle made from `bytes` under the recorded maps; empty when it cannot be
+};
+
+struct QuarantinedMessage {
+    Ulid id;
+    Millis received_ms{}, since_ms{};
+    std::string system, format, type;
+    std::string reason; ///< place and reason, no values
+    std::uint64_t waiting{}; ///< messages parked behind it
+};
+
+enum class CheckState { ok, degraded, failed };
+
+/// One line of /readyz. `failed` takes the gateway out of service; `degraded` is told and lived with.
+struct HealthCheck {
+    std::string name; ///< journal, kafka, tracker, …
+    CheckState state{};
+    std::string detail;
+};
+
+struct JournalView {
+    std::string kind; ///< embedded, kafka
+    std::string health;
+    std::vector<PartitionStats> partitions;
+};
+
+/// A request's body as single messages, views into it.
+struct SplitBody {
+    std::string format; ///< adapter; empty: no format recognises the body, or there is none of the name asked for
+    std::vector<std::string_view> messages;
+    Issues issues;
+};
+/// By the registry of formats; `format` empty: recognise. What the wiring puts into ApiSources::split.
+SplitBody split_by_adapters(std::string_view body, std::string_view format);
+
+/// Every function may be called from any thread and must come back by itself. An empty function means "not available here" (501).
+struct ApiSources {
+    Receiver* receiver{};
+    std::function<SplitBody(std::string_view body, std::string_view format)> split; ///< for POST /api/v1/messages
+    Tracker* tracker{};
+    std::function<std::shared_ptr<const Packs>()> packs; ///< the active set
+    std::vector<Goal> goals;
+    std::function<std::vector<SystemCounts>()> systems;
+    std::function<BalanceCounts()> balance;
+    std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;
+    std::function<Result<std::vector<QuarantinedMessage>>(std::size_t limit)> quarantine;
+    std::function<JournalView()> journal;
+    std::function<std::vector<HealthCheck>()> health;
+    std::function<std::string()> metrics; ///< Prometheus text
+    /// Each view of a message's content: who (token's name), which message, from where. Must not throw.
+    std::function<void(const std::string& who, const std::string& message, const std::string& peer)> audit;
+    const Clock* clock{&system_clock()};
+    int persons_min{5}; ///< what the tracker suppresses below, to be shown as "<5"
+};
+
+} // namespace sluse
