@@ -116,7 +116,12 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
 {
     Split split;
     const auto deliver = [&](std::string bytes, std::string_view format) {
-        split.deliveries.push_back({std::move(bytes), "http", std::string(format), {}, call.peer});
+        Delivery delivery;
+        delivery.bytes = std::move(bytes);
+        delivery.via = "http";
+        delivery.format = format;
+        delivery.peer = call.peer;
+        split.deliveries.push_back(std::move(delivery));
     };
     if (std::ranges::all_of(call.body, [](unsigned char c) { return std::isspace(c) != 0; })) {
         split.refused = refusal(route.style, 400, "the body is empty");
