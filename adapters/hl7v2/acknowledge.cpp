@@ -30,6 +30,7 @@ Header header_of(const Message& message)
     const auto& msh = message.segments.front();
     for (unsigned n = 2; n < header.fields.size(); ++n) header.fields[n] = message.field(msh, n);
     header.marks = header.fields[2];
+    if (static_cast<std::size_t>(std::ranges::count(header.marks, header.delimiters.escape)) > 1 || !plain_ascii(header.marks)) header.marks = "^~\\&"; // spoilt
     header.charset = canonical_charset(header[18]) == "UTF-8" ? "UTF-8" : message.charset;
     return header;
 }

@@ -14,7 +14,7 @@ struct Events {
     std::string_view type;
     char letter;
     int from, to;
-    bool about_a_person; ///< a PID with a number is required
+    bool about_a_person; ///< a PID with a number is required; orders and results may be of nobody (quality controls)
     bool one_person;     ///< a second PID would blend two people
 };
 
@@ -53,14 +53,18 @@ constexpr Events supported[] = {
     {"MDM", 'T', 1,  11, true,  true },
     {"DFT", 'P', 3,  3,  true,  true },
     {"DFT", 'P', 11, 11, true,  true },
-    {"BAR", 'P', 1,  12, true,  true },
+    {"BAR", 'P', 1,  1,  true,  true },
+    {"BAR", 'P', 2,  2,  true,  false},
+    {"BAR", 'P', 5,  5,  true,  true },
+    {"BAR", 'P', 6,  6,  true,  false},
+    {"BAR", 'P', 10, 12, true,  true },
     {"REF", 'I', 12, 15, true,  false},
     {"RRI", 'I', 12, 15, true,  false},
     {"MFN", 'M', 1,  20, false, false},
-    {"PPR", 'C', 1,  3,  true,  false}, // PC1: see event_number
-    {"PGL", 'C', 6,  8,  true,  false},
-    {"PPP", 'C', 11, 15, true,  false},
-    {"PEX", 'P', 7,  8,  true,  false},
+    {"PPR", 'C', 1,  3,  false, false}, // PC1: see event_number
+    {"PGL", 'C', 6,  8,  false, false},
+    {"PPP", 'C', 11, 15, false, false},
+    {"PEX", 'P', 7,  8,  false, false},
     {"ACK", '*', 0,  0,  false, false},
 };
 
@@ -202,23 +206,21 @@ private:
                 error(IssueKind::sequence, "PID[2]", "a second patient in a message about one; send a message for each");
                 break;
             }
-            person(segment, count);
+            person(segment, count, rules.about_a_person);
         }
         if (count > 0) return;
         if (rules.about_a_person) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient");
-        else if (rules.type == "ORU") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");
+        else if (rules.type == "ORU" || rules.type == "OUL") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");
     }
 
-    void person(const Segment& pid, unsigned count)
+    void person(const Segment& pid, unsigned count, bool required)
     {
         const auto place = [&](std::string_view field) { return (count > 1 ? "PID[" + std::to_string(count) + "]-" : std::string("PID-")).append(field); };
         auto persons = person_identifiers(message_, pid, settings_, out_.system);
         if (persons.empty()) {
-            // Numbers that are no patient key in FHIR, but say who is meant well enough not to refuse a result.
-            const bool other = !message_.field(pid, 18).empty() || !message_.field(pid, 19).empty();
             const char* text = "no patient identifier; send at least one with its assigning authority";
-            if (other) warn(IssueKind::required_missing, place("3.1"), text);
-            else error(IssueKind::required_missing, place("3.1"), text);
+            if (required) error(IssueKind::required_missing, place("3.1"), text);
+            else warn(IssueKind::required_missing, place("3.1"), text);
         } else if (message_.field(pid, 3).empty()) {
             warn(IssueKind::required_missing, place("3"), "is empty; the identifier was taken from PID-2 or PID-4");
         }
@@ -269,8 +271,8 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
     auto message = std::make_unique<Message>();
     const auto done = decode(bytes, settings, *message);
     if (!done) {
-        out.answer = Answer::refused;
         out.issues.push_back(issue_of(done.error()));
+        out.answer = out.issues.back().path.starts_with("MSH") ? Answer::refused : Answer::content_error; // not HL7 v2, or too much of it
         const auto text = without_lead(bytes);
         if (begins_with_header(text, "FHS") || begins_with_header(text, "BHS"))
             out.issues.back().text = "a batch: send its messages one by one, or drop it as a file";

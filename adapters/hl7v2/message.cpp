@@ -117,16 +117,27 @@ private:
     std::optional<Fault> fault_;
 };
 
+/// Two ways in which editors and test tools spoil MSH-2: the backslash written twice, and the tilde made typographic.
+std::string mended_marks(std::string_view sent, Issues& issues)
+{
+    while (sent.ends_with(' ')) sent.remove_suffix(1);
+    std::string marks(sent.substr(0, 8));
+    if (const auto tilde = marks.find("\u02dc"); tilde != marks.npos) marks.replace(tilde, 2, "~");
+    if (marks.size() == 5 && marks[2] == '\\' && marks[3] == '\\') marks.erase(3, 1);
+    if (marks != sent.substr(0, 8))
+        issues.push_back({Severity::warning, IssueKind::wrong_type, "MSH-2", "the encoding characters are spoilt; read as the usual ones"});
+    return marks;
+}
+
 /// From MSH-1 and MSH-2; `text` begins with MSH.
-Result<Delimiters> read_delimiters(std::string_view text)
+Result<Delimiters> read_delimiters(std::string_view text, Issues& issues)
 {
     if (text.size() < 6) return bad("MSH-1: the message ends before its separators");
     Delimiters d;
     d.field = text[3];
-    const auto end = text.find_first_of(std::string{d.field, '\r', '\n'}, 4);
-    auto marks = text.substr(4, end == text.npos ? text.npos : end - 4);
+    const auto end = std::min({text.find(d.field, 4), text.find('\r', 4), text.find('\n', 4), text.size()});
+    const auto marks = mended_marks(text.substr(4, end - 4), issues);
     if (alphanumeric(d.field) || d.field == ' ' || d.field == '\r' || d.field == '\n' || (d.field & 0x80)) return bad("MSH-1: is no field separator");
-    while (marks.ends_with(' ')) marks.remove_suffix(1);
     if (marks.size() < 2 || marks.size() > 5) return bad("MSH-2: must hold 2 to 5 encoding characters");
     for (const char c : marks)
         if (alphanumeric(c) || static_cast<unsigned char>(c) <= ' ' || (c & 0x80)) return bad("MSH-2: holds a letter, digit, blank or control character");
@@ -208,6 +219,8 @@ void read_text(std::string_view bytes, const SystemSettings& system, Message& ou
         mend_utf8(bytes, text);
         own(out, std::move(text));
         out.charset = "windows-1252";
+    } else if (seven_bit && !escapes) { // a set of seven bits cannot have these bytes; Japanese senders mean Shift JIS
+        transcode(bytes, "Shift_JIS", out);
     } else {
         transcode(bytes, charset.empty() ? fallback_charset(system) : charset, out);
     }
@@ -278,7 +291,7 @@ Result<void> decode(std::string_view bytes, const SystemSettings& system, Messag
         read_text(bytes, system, out);
     }
     if (!out.text.starts_with("MSH")) return bad("MSH: the message does not begin with MSH");
-    const auto delimiters = read_delimiters(out.text);
+    const auto delimiters = read_delimiters(out.text, out.issues);
     if (!delimiters) return delimiters.error();
     out.delimiters = *delimiters;
     if (out.text.size() > Limits::repetitions_max &&

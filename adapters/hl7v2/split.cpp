@@ -51,7 +51,7 @@ private:
             in_batch_ = false;
         } else if (is_trailer(text, "FTS")) {
             control(at);
-            expect(text, "FTS-1", batches_, "batches are in the file");
+            expect(text, "FTS-1", batches_ ? batches_ : pieces_.empty() ? 0 : 1, "batches are in the file");
             in_file_ = false;
         }
     }

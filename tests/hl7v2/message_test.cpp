@@ -83,6 +83,7 @@ TEST(Decode, reads_any_separators)
     EXPECT_EQ(decoded("MSH|^~\\&#|A\r").delimiters.truncation, '#');
     EXPECT_EQ(fault_of("MSH|^|A\r"), "MSH-2: must hold 2 to 5 encoding characters");
     EXPECT_EQ(fault_of("MSH|^^\\&|A\r"), "MSH-2: holds the same character twice");
+    EXPECT_EQ(decoded("MSH|^~\\\\&|A\r").delimiters.subcomponent, '&') << "the backslash written twice";
     EXPECT_EQ(fault_of("MSH|"), "MSH-1: the message ends before its separators");
     EXPECT_EQ(fault_of("MSHA^~\\&|"), "MSH-1: is no field separator");
 }
@@ -147,6 +148,7 @@ INSTANTIATE_TEST_SUITE_P(Sets, Charset,
                                          Set{"GB 18030-2000", "\xd5\xc5", "GB18030", "张"}, Set{"KS X 1001", "\xb1\xe8", "windows-949", "김"},
                                          Set{"~ISO IR87", "\x1b$B45\x1b(B", "ISO-2022-JP-2", "患"},
                                          Set{"~ISO IR87", "患", "UTF-8", "患"}, // mislabelled
+                                         Set{"ISO IR14", "\x95\x5c", "Shift_JIS", "表"},
                                          Set{"no such set", "S\xf8", "windows-1252", "Sø"}));
 
 TEST(Decode, reads_utf16_by_its_mark_or_its_look)
