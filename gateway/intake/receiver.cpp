@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
+#include <chrono>
 #include <shared_mutex>
 
 namespace sluse {
@@ -30,6 +30,7 @@ struct Flight {
     Envelope envelope; ///< without bytes: they stay in delivery
     Receipt receipt;
     Tally* tally{};
+    std::chrono::steady_clock::time_point began{std::chrono::steady_clock::now()};
     std::string claimed; ///< its key in ControlIds, when it claimed one
     std::string ack_id;
 };
@@ -253,7 +254,7 @@ void Intake::refuse(Flight& flight)
 
 std::string Intake::reply(const Flight& flight, Answer answer) const
 {
-    if (!flight.adapter || !flight.checked.expects_answer) return {};
+    if (!flight.adapter) return {};
     return flight.adapter->acknowledge(flight.delivery.bytes, flight.checked, answer, {flight.envelope.received_ms, flight.ack_id});
 }
 
@@ -266,7 +267,7 @@ void Intake::settle(Flight& flight, Answer answer)
                                        : t.store)
         .add();
     in_flight_.add(-1);
-    seconds_.observe(static_cast<double>(options_.clock->now() - flight.envelope.received_ms) / 1000);
+    seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - flight.began).count());
     auto& e = flight.envelope;
     auto& receipt = flight.receipt;
     receipt.answer = answer;
