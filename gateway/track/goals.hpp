@@ -9,12 +9,19 @@
 
 namespace sluse {
 
+/// A known indicator that is not computed yet, and what it waits for.
+struct PlannedIndicator {
+    std::string id, title_da, title_en, needs_da, needs_en;
+};
+
 struct Goal {
     std::string id; ///< "1" … "8"
     std::string name_da, name_en;
     std::vector<std::string> indicators; ///< live ones by pack id
     std::vector<std::string> planned;    ///< known indicators without a live pack, by id: a goal page says what it does not show
+    std::vector<PlannedIndicator> planned_indicators; ///< the same, with their names
 };
+/// By id. Every mistake is an issue with file:line; an empty result means that there was one.
 std::vector<Goal> load_goals(const std::filesystem::path& schemas, Issues& issues);
 
 } // namespace sluse
