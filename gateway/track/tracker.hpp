@@ -22,7 +22,7 @@ struct CellQuery {
     std::optional<Day> from, to;       ///< counts_day in [from, to)
     Day today{};                       ///< the query's date: decides maturity
     std::optional<Day> as_known_on;    ///< only deltas received until the end of that day
-    bool authorised{};                 ///< true: no suppression (a role, logged by the caller)
+    bool authorised{};                 ///< true: no suppression, nothing held back, any crossing (a role, logged by the caller)
 };
 
 /// One published number. A suppressed row has no numbers, only `suppressed`.
@@ -33,13 +33,21 @@ struct CellRow {
     std::int64_t numerator{}, denominator{}, persons{};
     std::optional<double> value;         ///< in the pack's unit
     std::optional<double> median, p90;   ///< durations
-    std::int64_t matured{};              ///< denominator that has matured by `today`
+    std::int64_t matured{};              ///< denominator that has matured by `today` (in tenths of the denominator unless authorised)
     bool provisional{};                  ///< not all of it has matured
 };
 
 struct FollowedSource {
     std::uint32_t partition{};
     std::uint64_t applied{}, end{};
+};
+
+/// What the follower met since it was opened.
+struct TrackerCounts {
+    std::uint64_t repeated{};   ///< events dropped by (key id, person, sequence)
+    std::uint64_t gaps{};       ///< jumps in a person's sequence: an event is missing
+    std::uint64_t held{};       ///< persons whose newest change is not published yet, because too few others changed with it
+    std::uint64_t unreadable{}; ///< records that are no indicator event
 };
 
 /// Owns its store (RocksDB below `path`), which is only a projection: deleting it makes it be rebuilt from the events. One follower
@@ -54,6 +62,7 @@ public:
     /// Every cell's raw bytes in key order (no suppression): what `recompute --verify` compares.
     virtual void dump(const std::function<void(std::string_view key, std::string_view value)>& each) = 0;
     virtual std::vector<FollowedSource> progress() = 0;
+    virtual TrackerCounts counts() = 0;
     /// Called after each applied batch with the ids of indicators that changed; for live updates.
     virtual void on_change(std::function<void(const std::vector<std::string>& indicators)> listener) = 0;
 };

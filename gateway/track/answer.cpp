@@ -1,0 +1,84 @@
+// gateway/track/answer.cpp — how sums become what a reader sees.
+#include "gateway/track/answer.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+std::int64_t part(const CellSum& sum, CellPart at)
+{
+    return at < sum.sums.size() ? sum.sums[at] : 0;
+}
+
+std::optional<double> value_of(const Pack& pack, const CellSum& sum)
+{
+    if (pack.kind == "count") return static_cast<double>(part(sum, part_numerator));
+    if (pack.kind == "duration") {
+        const auto n = part(sum, part_values);
+        if (n <= 0) return {};
+        return static_cast<double>(part(sum, part_value_sum)) / static_cast<double>(n) / static_cast<double>(pack.value_scale);
+    }
+    const auto denominator = part(sum, part_denominator);
+    if (denominator <= 0) return {};
+    const double share = static_cast<double>(part(sum, part_numerator)) / static_cast<double>(denominator);
+    return pack.unit == "%" ? 100.0 * share : share;
+}
+
+/// An exact quantile is one person's value, so it is given in whole hours, and the 90th percentile only of enough persons.
+std::optional<double> quantile_of(const Pack& pack, const CellQuery& query, const CellSum& sum, double q)
+{
+    auto at = quantile(sum, q);
+    if (!at) return {};
+    if (!query.authorised) at = (*at + 30) / 60 * 60;
+    return static_cast<double>(*at) / static_cast<double>(pack.value_scale);
+}
+
+} // namespace
+
+const Pack* pack_for(const Packs& packs, const CellQuery& query)
+{
+    const Pack* best = nullptr;
+    for (const auto& pack : packs.packs()) {
+        if (pack.id != query.indicator || (!query.version.empty() && pack.version != query.version)) continue;
+        if (!best || pack.valid_from >= best->valid_from) best = &pack;
+    }
+    return best;
+}
+
+bool whole_periods(const CellQuery& query)
+{
+    const auto whole = [&](Day day) { return query.period != PeriodKind::all && period_begin(query.period, period_of(query.period, day)) == day; };
+    return (!query.from || whole(*query.from)) && (!query.to || whole(*query.to));
+}
+
+bool wanted(const CellQuery& query, const RowKey& row)
+{
+    if (row.kind == PeriodKind::all) return true;
+    if (query.from && period_end(row.kind, row.period) <= *query.from) return false;
+    return !query.to || period_begin(row.kind, row.period) < *query.to;
+}
+
+CellRow answer(const Pack& pack, const CellQuery& query, const RowKey& key, const CellSum& sum, bool hidden, std::int64_t persons_min)
+{
+    CellRow row;
+    row.period = period_name(key.kind, key.period);
+    row.group = key.code;
+    const auto matured = matured_by(sum, query.today);
+    row.provisional = matured < part(sum, part_denominator);
+    if (hidden && !query.authorised) {
+        row.suppressed = true;
+        return row;
+    }
+    row.numerator = part(sum, part_numerator);
+    row.denominator = part(sum, part_denominator);
+    row.persons = part(sum, part_persons);
+    row.value = value_of(pack, sum);
+    row.median = quantile_of(pack, query, sum, 0.5);
+    if (query.authorised || row.persons >= 2 * persons_min) row.p90 = quantile_of(pack, query, sum, 0.9);
+    // In tenths, because the exact share, asked for day after day, would tell how many there were on each day.
+    row.matured = query.authorised || !row.provisional || row.denominator <= 0 ? matured : row.denominator * (10 * matured / row.denominator) / 10;
+    return row;
+}
+
+} // namespace sluse

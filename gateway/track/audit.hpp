@@ -1,0 +1,11 @@
+// gateway/track/audit.hpp — an attacker's arithmetic, run by ourselves: which hidden rows do the shown sums determine?
+#pragma once
+
+#include "gateway/track/suppress.hpp"
+
+namespace sluse {
+
+/// Solves the lines of sums for the hidden rows, exactly (modulo a prime). True for each hidden row with a single solution.
+std::vector<bool> determined(const std::vector<bool>& hidden, std::span<const SumLine> lines);
+
+} // namespace sluse

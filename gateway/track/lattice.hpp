@@ -1,0 +1,58 @@
+// gateway/track/lattice.hpp — the fixed set of roll-ups that is published: which periods, by which dimension, and the rows a contribution falls in.
+#pragma once
+
+#include "gateway/model/contribution.hpp"
+#include "gateway/track/tracker.hpp"
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace sluse {
+
+enum class By : std::uint8_t { total, region, municipality, unit, sex, age_band };
+constexpr std::size_t by_count = 6;
+constexpr std::size_t period_kinds = 6;
+std::optional<By> parse_by(std::string_view name);
+const std::string& code_of(const Dimensions& dims, By by);
+
+/// Index of the period of `kind` that holds `day`: days as days, weeks by their Monday, months, quarters and years counted, all 0.
+std::int32_t period_of(PeriodKind kind, Day day);
+/// First day of the period, and of the next one.
+Day period_begin(PeriodKind kind, std::int32_t period);
+Day period_end(PeriodKind kind, std::int32_t period);
+/// "2026-03-01", "2026-W10", "2026-03", "2026-Q1", "2026", "all"
+std::string period_name(PeriodKind kind, std::int32_t period);
+
+/// Days and weeks are published in total and by region, months and longer by every dimension. Other crossings need a role.
+bool published(PeriodKind kind, By by);
+
+/// One published row of one indicator at one version.
+struct RowKey {
+    PeriodKind kind{};
+    By by{};
+    std::int32_t period{};
+    std::string code;
+    auto operator<=>(const RowKey&) const = default;
+};
+struct RowKeyHash {
+    std::size_t operator()(const RowKey& key) const;
+};
+
+/// Every published row that a contribution of this day and these dimensions falls in.
+template <class Each> void each_row(Day day, const Dimensions& dims, Each&& each)
+{
+    for (std::size_t k = 0; k < period_kinds; ++k) {
+        const auto kind = static_cast<PeriodKind>(k);
+        const auto period = period_of(kind, day);
+        for (std::size_t b = 0; b < by_count; ++b) {
+            const auto by = static_cast<By>(b);
+            if (published(kind, by)) each(RowKey{kind, by, period, code_of(dims, by)});
+        }
+    }
+}
+
+} // namespace sluse

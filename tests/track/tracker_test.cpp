@@ -1,0 +1,286 @@
+// tests/track/tracker_test.cpp — events become rows: sums, repeats, maturity, restarts, corrections; and what a role may see beside them.
+#include "gateway/journal/cell_sum.hpp"
+#include "gateway/track/tracker.hpp"
+#include "tests/track/fake_events.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <thread>
+
+namespace sluse {
+namespace {
+
+class Tracking : public testing::Test {
+protected:
+    void open(int persons_min = 5)
+    {
+        tracker_.reset();
+        auto opened = Tracker::open(folder_.path.string(), log_, packs_, persons_min);
+        ASSERT_TRUE(opened) << opened.error().where;
+        tracker_ = std::move(*opened);
+        tracker_->start();
+    }
+    /// Until everything that was told is applied; a deadline ends it.
+    void settle()
+    {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto ends = log_.ends();
+        while (std::chrono::steady_clock::now() < deadline) {
+            bool all = true;
+            for (const auto& source : tracker_->progress()) all = all && source.applied >= ends[source.partition];
+            if (all) return;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        FAIL() << "the tracker did not catch up";
+    }
+    std::vector<CellRow> ask(CellQuery query)
+    {
+        if (query.indicator.empty()) query.indicator = "G1.1";
+        auto rows = tracker_->query(query);
+        EXPECT_TRUE(rows) << (rows ? "" : rows.error().where);
+        return rows ? *rows : std::vector<CellRow>{};
+    }
+    void tell(const std::string& person, int sign, const Contribution& c, const std::string& indicator = "G1.1", Day received = day_of({2026, 4, 1}))
+    {
+        log_.add(teller_.say(person, sign, c, indicator, received));
+    }
+    static CellQuery monthly(const std::string& by = "")
+    {
+        CellQuery q;
+        q.by = by;
+        q.today = day_of({2026, 6, 1});
+        return q;
+    }
+    static CellQuery all_of(CellQuery q)
+    {
+        q.authorised = true;
+        return q;
+    }
+
+    TempFolder folder_{"tracker"};
+    FakeEvents log_{1};
+    Teller teller_;
+    std::shared_ptr<const Packs> packs_ = shipped_packs();
+    std::unique_ptr<Tracker> tracker_;
+};
+
+TEST_F(Tracking, adds_signed_events_into_rows)
+{
+    for (int i = 0; i < 8; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 10}, i < 2));
+    open();
+    settle();
+    const auto rows = ask(monthly());
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].period, "2026-03");
+    EXPECT_EQ(rows[0].numerator, 2);
+    EXPECT_EQ(rows[0].denominator, 8);
+    EXPECT_EQ(rows[0].persons, 8);
+    EXPECT_DOUBLE_EQ(rows[0].value.value(), 25.0);
+    EXPECT_FALSE(rows[0].provisional);
+}
+
+TEST_F(Tracking, drops_what_it_has_seen_and_counts_gaps)
+{
+    for (int i = 0; i < 6; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 10}, 0));
+    auto again = Teller().say("p0", 1, counted({2026, 3, 10}, 0));
+    log_.add(again);
+    static_cast<void>(teller_.say("p1", 1, counted({2026, 3, 10}, 0))); // lost
+    for (int i = 1; i < 6; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 11}, 0));
+    open();
+    settle();
+    EXPECT_EQ(ask(monthly())[0].denominator, 11);
+    EXPECT_EQ(tracker_->counts().repeated, 1u);
+    EXPECT_EQ(tracker_->counts().gaps, 1u);
+}
+
+TEST_F(Tracking, is_provisional_until_the_last_outcome_is_final)
+{
+    for (int i = 0; i < 10; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, i < 5 ? 1 : 20}, 0));
+    open();
+    settle();
+    auto q = monthly();
+    q.today = day_of({2026, 4, 1});
+    EXPECT_TRUE(ask(q)[0].provisional);
+    EXPECT_EQ(ask(q)[0].matured, 5);
+    q.today = day_of({2026, 4, 20});
+    EXPECT_FALSE(ask(q)[0].provisional);
+    EXPECT_EQ(ask(q)[0].matured, 10);
+}
+
+TEST_F(Tracking, gives_mean_median_and_ninetieth_percentile_of_durations)
+{
+    for (int i = 1; i <= 20; ++i) tell("p" + std::to_string(i), 1, lasting({2026, 3, 10}, i * 1440), "G8.1");
+    open();
+    settle();
+    auto q = monthly();
+    q.indicator = "G8.1";
+    const auto row = ask(q).at(0);
+    EXPECT_DOUBLE_EQ(row.value.value(), 10.5);
+    EXPECT_DOUBLE_EQ(row.median.value(), 10.0);
+    EXPECT_DOUBLE_EQ(row.p90.value(), 18.0);
+}
+
+TEST_F(Tracking, names_periods_of_every_kind)
+{
+    for (int i = 0; i < 6; ++i) tell("p" + std::to_string(i), 1, counted({2026, 1, 1}, 0));
+    open();
+    settle();
+    for (const auto& [kind, name] : std::vector<std::pair<PeriodKind, std::string>>{{PeriodKind::day, "2026-01-01"}, {PeriodKind::week, "2026-W01"},
+             {PeriodKind::month, "2026-01"}, {PeriodKind::quarter, "2026-Q1"}, {PeriodKind::year, "2026"}, {PeriodKind::all, "all"}}) {
+        auto q = monthly();
+        q.period = kind;
+        const auto rows = ask(q);
+        ASSERT_EQ(rows.size(), 1u);
+        EXPECT_EQ(rows[0].period, name);
+        EXPECT_EQ(rows[0].denominator, 6);
+    }
+}
+
+TEST_F(Tracking, keeps_its_rows_over_a_restart_and_rebuilds_the_same_without_its_store)
+{
+    for (int i = 0; i < 30; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 1 + i % 9}, i % 4 == 0, i % 2 ? "DK-81" : "DK-82"));
+    open();
+    settle();
+    const auto dumped = [&] {
+        std::map<std::string, std::string> cells;
+        tracker_->dump([&](std::string_view key, std::string_view value) { cells.emplace(key, value); });
+        return cells;
+    };
+    const auto before = dumped();
+    const auto rows = ask(monthly("region"));
+    open();
+    settle();
+    EXPECT_EQ(dumped(), before);
+    ASSERT_EQ(ask(monthly("region")).size(), 2u);
+    EXPECT_EQ(ask(monthly("region"))[0].denominator, rows[0].denominator);
+    tracker_.reset();
+    std::filesystem::remove_all(folder_.path);
+    open();
+    settle();
+    EXPECT_EQ(dumped(), before);
+    EXPECT_EQ(ask(monthly("region"))[1].numerator, rows[1].numerator);
+    EXPECT_EQ(ask(monthly("region"))[1].persons, rows[1].persons);
+}
+
+TEST_F(Tracking, a_retraction_leaves_nothing)
+{
+    for (int i = 0; i < 6; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 10}, 1));
+    for (int i = 0; i < 6; ++i) tell("p" + std::to_string(i), -1, counted({2026, 3, 10}, 1));
+    open();
+    settle();
+    EXPECT_THAT(ask(monthly()), testing::IsEmpty());
+    int cells = 0;
+    tracker_->dump([&](std::string_view, std::string_view) { ++cells; });
+    EXPECT_EQ(cells, 0);
+}
+
+TEST_F(Tracking, shows_with_a_role_what_was_known_on_a_day)
+{
+    for (int i = 0; i < 6; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 10}, 0), "G1.1", day_of({2026, 4, 1}));
+    for (int i = 0; i < 2; ++i) tell("q" + std::to_string(i), 1, counted({2026, 3, 10}, 1), "G1.1", day_of({2026, 4, 20}));
+    open();
+    settle();
+    auto q = all_of(monthly());
+    EXPECT_EQ(ask(q)[0].denominator, 8);
+    q.as_known_on = day_of({2026, 4, 19});
+    EXPECT_EQ(ask(q)[0].denominator, 6);
+    q.authorised = false;
+    q.indicator = "G1.1";
+    EXPECT_EQ(tracker_->query(q).error().code, Errc::refused);
+}
+
+TEST_F(Tracking, refuses_what_it_does_not_know)
+{
+    open();
+    auto q = monthly("colour");
+    EXPECT_EQ(tracker_->query(q).error().code, Errc::not_found);
+    q.indicator = "G1.1";
+    EXPECT_EQ(tracker_->query(q).error().code, Errc::refused);
+    q.by = "unit";
+    q.period = PeriodKind::day;
+    EXPECT_EQ(tracker_->query(q).error().code, Errc::refused);
+}
+
+TEST_F(Tracking, tells_listeners_which_indicators_changed)
+{
+    std::mutex mutex;
+    std::set<std::string> changed;
+    open();
+    tracker_->on_change([&](const std::vector<std::string>& ids) {
+        const std::lock_guard lock(mutex);
+        changed.insert(ids.begin(), ids.end());
+    });
+    tell("p", 1, counted({2026, 3, 10}, 0));
+    settle();
+    tracker_->stop();
+    EXPECT_THAT(changed, testing::ElementsAre("G1.1"));
+}
+
+// --- what must not be found out ---
+
+TEST_F(Tracking, hides_rows_of_fewer_than_five_persons_and_one_more_beside_them)
+{
+    for (int i = 0; i < 3; ++i) tell("a" + std::to_string(i), 1, counted({2026, 3, 10}, 0, "DK-81", "0851"));
+    for (int i = 0; i < 7; ++i) tell("b" + std::to_string(i), 1, counted({2026, 3, 10}, 0, "DK-82", "0751"));
+    for (int i = 0; i < 9; ++i) tell("c" + std::to_string(i), 1, counted({2026, 3, 10}, 0, "DK-83", "0461"));
+    open();
+    settle();
+    const auto rows = ask(monthly("region"));
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_TRUE(rows[0].suppressed);
+    EXPECT_TRUE(rows[1].suppressed); // else the total would give DK-81 away
+    EXPECT_FALSE(rows[2].suppressed);
+    EXPECT_EQ(rows[0].denominator, 0);
+    EXPECT_FALSE(rows[0].value);
+    EXPECT_EQ(ask(all_of(monthly("region")))[0].denominator, 3);
+}
+
+TEST_F(Tracking, counts_persons_not_contributions)
+{
+    for (int i = 0; i < 12; ++i) tell("a", 1, counted({2026, 3, 1 + i}, 0));
+    open();
+    settle();
+    ASSERT_EQ(ask(monthly()).size(), 1u);
+    EXPECT_TRUE(ask(monthly())[0].suppressed);
+}
+
+TEST_F(Tracking, two_live_answers_never_differ_by_fewer_than_five_persons)
+{
+    for (int i = 0; i < 20; ++i) tell("a" + std::to_string(i), 1, counted({2026, 3, 10}, 0));
+    open();
+    settle();
+    EXPECT_EQ(ask(monthly())[0].denominator, 20);
+    for (int i = 0; i < 4; ++i) {
+        tell("b" + std::to_string(i), 1, counted({2026, 3, 10}, 1));
+        settle();
+        EXPECT_EQ(ask(monthly())[0].denominator, 20) << i;
+        EXPECT_EQ(ask(all_of(monthly()))[0].denominator, 21 + i);
+        EXPECT_EQ(tracker_->counts().held, static_cast<std::uint64_t>(i + 1));
+    }
+    open(); // what is held stays held over a restart
+    settle();
+    EXPECT_EQ(ask(monthly())[0].denominator, 20);
+    EXPECT_EQ(ask(all_of(monthly()))[0].persons, 24);
+    tell("b4", 1, counted({2026, 3, 10}, 1));
+    settle();
+    EXPECT_EQ(ask(monthly())[0].denominator, 25);
+    EXPECT_EQ(ask(monthly())[0].numerator, 5);
+    EXPECT_EQ(tracker_->counts().held, 0u);
+}
+
+TEST_F(Tracking, cutting_a_period_gives_the_whole_of_it)
+{
+    for (int i = 0; i < 20; ++i) tell("a" + std::to_string(i), 1, counted({2026, 3, 1 + i}, 0));
+    open();
+    settle();
+    auto q = monthly();
+    EXPECT_EQ(ask(q)[0].denominator, 20);
+    q.from = day_of({2026, 3, 2});
+    q.to = day_of({2026, 3, 20});
+    EXPECT_EQ(ask(q)[0].denominator, 20);
+    EXPECT_EQ(ask(all_of(q))[0].denominator, 18);
+}
+
+} // namespace
+} // namespace sluse
