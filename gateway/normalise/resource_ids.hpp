@@ -21,6 +21,10 @@ namespace sluse {
 
 constexpr std::size_t uuid_length = 36;
 
+/// Base of Bundle.entry.fullUrl, so that relative references ("Patient/…") resolve inside the bundle (FHIR R4 §2.36.4.1). The name is
+/// reserved for private use and never leads anywhere.
+constexpr std::string_view fhir_base = "http://sluse.internal/fhir/";
+
 /// Id of a resource that an identifier names. `system` in its canonical spelling.
 inline void resource_id(const HmacKey& key, std::string_view type, std::string_view system, std::string_view value, char* out)
 {

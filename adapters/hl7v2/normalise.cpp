@@ -1,0 +1,152 @@
+// adapters/hl7v2/normalise.cpp — hands the decoded message to the map interpreter and adds persons, links and times.
+#include "adapters/hl7v2/normalise.hpp"
+
+#include "adapters/hl7v2/adapter.hpp"
+#include "adapters/hl7v2/identifiers.hpp"
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/render.hpp"
+
+#include <algorithm>
+
+namespace sluse::hl7v2 {
+namespace {
+
+void unescape_for(const void* self, std::string_view text, std::string& out)
+{
+    unescape(text, static_cast<const Message*>(self)->delimiters, out);
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text == "\"\"" ? std::string_view{} : text;
+}
+
+template <class Use> void each_repetition(const Message& message, std::string_view field, Use&& use)
+{
+    while (!field.empty()) {
+        const auto end = message.delimiters.repetition ? field.find(message.delimiters.repetition) : field.npos;
+        use(field.substr(0, end));
+        field = end == field.npos ? std::string_view{} : field.substr(end + 1);
+    }
+}
+
+// Adjacent pairs suffice: the person graph joins chains.
+void chain(const std::vector<PersonIdentifier>& persons, std::vector<IdentityLink>& out)
+{
+    for (std::size_t i = 1; i < persons.size(); ++i) out.push_back({persons[0], persons[i], true});
+}
+
+bool is_merge(std::string_view event)
+{
+    static constexpr std::string_view merges[] = {"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47", "A24"};
+    return std::ranges::find(merges, event) != std::end(merges);
+}
+
+constexpr std::size_t persons_max = 100; // a person has a handful; the field may repeat 50,000 times
+
+struct Scratch {
+    Renderer renderer;
+    std::vector<SourceSegment> segments;
+    std::string type, control, identifier_system;
+};
+
+std::string_view type_of(const Message& message, std::string_view event, std::string& out)
+{
+    out = trimmed(message.value("MSH", 9, 1));
+    if (const auto space = out.find(' '); space != out.npos) out.resize(space);
+    out += '^';
+    out += event;
+    return out;
+}
+
+void times(const Message& message, const NormaliseContext& context, RenderContext& render, Normalised& out)
+{
+    const auto sent = trimmed(message.value("MSH", 7));
+    out.sent_ms = instant_of(sent, context.system.zone).value_or(0);
+    out.recorded_ms = instant_of(trimmed(message.value("EVN", 2)), context.system.zone).value_or(out.sent_ms);
+    const auto offset = offset_of(sent);
+    render.has_message_offset = offset.has_value() && out.sent_ms;
+    render.message_offset_minutes = offset.value_or(0);
+    render.sent_ms = out.sent_ms;
+}
+
+} // namespace
+
+std::string_view event_of(const Message& message)
+{
+    for (const auto event : {message.value("MSH", 9, 2), message.value("EVN", 1)})
+        if (const auto text = trimmed(event); !text.empty()) return text;
+    const auto type = trimmed(message.value("MSH", 9, 1));
+    const auto space = type.find(' ');
+    return space == type.npos ? std::string_view{} : trimmed(type.substr(space));
+}
+
+void persons_of(const Message& message, std::string_view field, std::string_view sender, const SystemSettings& system,
+                std::vector<PersonIdentifier>& out)
+{
+    PersonIdentifier person;
+    each_repetition(message, field, [&](std::string_view repetition) {
+        if (out.size() >= persons_max || !read_identifier(message, repetition, system, sender, person)) return;
+        if (std::ranges::find(out, person) == out.end()) out.push_back(person);
+    });
+    std::ranges::stable_sort(out, [](const auto& a, const auto& b) { return identifier_preference(a.system) < identifier_preference(b.system); });
+}
+
+void links_of(const Message& message, std::string_view sender, const SystemSettings& system, std::string_view event, std::vector<IdentityLink>& out)
+{
+    std::vector<PersonIdentifier> survivor, previous;
+    for (const auto& segment : message.segments) {
+        if (segment.id == "PID") {
+            auto persons = person_identifiers(message, segment, system, sender);
+            chain(persons, out);
+            if (!survivor.empty() && !persons.empty() && (event == "A37" || event == "A24")) out.push_back({survivor[0], persons[0], event == "A24"});
+            survivor = std::move(persons);
+        } else if (segment.id == "MRG" && is_merge(event)) {
+            previous.clear();
+            persons_of(message, message.field(segment, 1), sender, system, previous);
+            chain(previous, out);
+            if (!survivor.empty() && !previous.empty() && survivor[0] != previous[0]) out.push_back({survivor[0], previous[0], true});
+        }
+    }
+}
+
+Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
+{
+    out.clear();
+    const auto* message = dynamic_cast<const Message*>(checked.decoded.get());
+    if (!message || message->segments.empty()) return Fault{Errc::bad_message, "MSH: the message was not decoded"};
+    const auto* plan = static_cast<const CompiledMaps&>(context.maps).plan("hl7v2", context.system.overlay);
+    if (!plan) return Fault{Errc::bad_config, "maps: none for hl7v2"};
+
+    thread_local Scratch scratch;
+    auto& segments = scratch.segments;
+    segments.clear();
+    for (const auto& s : message->segments) segments.push_back({s.id, {message->fields.data() + s.first, s.count}});
+    out.event = event_of(*message);
+    const auto& d = message->delimiters;
+    const SourceMessage source{segments, d.repetition, d.component, d.subcomponent, d.escape, unescape_for, message,
+                               type_of(*message, out.event, scratch.type), out.event, checked.system};
+    RenderContext render;
+    render.plan = plan;
+    render.system = &context.system;
+    render.ids = &context.ids;
+    const auto message_id = context.message_id == Ulid{} ? std::string() : context.message_id.text();
+    render.message_id = message_id;
+    times(*message, context, render, out);
+    scratch.control.clear();
+    unescape(trimmed(message->value("MSH", 10)), d, scratch.control);
+    identifier_system(context.system, checked.system, {}, "message", scratch.identifier_system);
+    render.bundle_identifier = scratch.control;
+    render.bundle_identifier_system = scratch.identifier_system;
+
+    if (!scratch.renderer.render(source, render, out)) return Fault{Errc::unsupported, "MSH-9: no map for this message type"};
+    if (const auto* pid = message->find("PID")) {
+        out.persons = person_identifiers(*message, *pid, context.system, checked.system);
+    }
+    links_of(*message, checked.system, context.system, out.event, out.links);
+    return {};
+}
+
+} // namespace sluse::hl7v2

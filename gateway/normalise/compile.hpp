@@ -1,0 +1,72 @@
+// gateway/normalise/compile.hpp — the map compiler: text files to a Plan, every mistake reported with its place and the nearest right name.
+#pragma once
+
+#include "gateway/normalise/plan.hpp"
+
+#include <filesystem>
+#include <set>
+
+namespace sluse {
+
+/// A map file in memory, its lines cut into cells at tabs, cells trimmed.
+struct MapFile {
+    struct Line {
+        int number{};
+        std::vector<std::string> cells;
+    };
+    std::string name; ///< relative to schemas/, as issues name it
+    std::vector<Line> lines;
+};
+MapFile parse_map_file(std::string name, std::string_view text);
+
+/// Compiles one plan from files in order; files of an overlay come last and win.
+class Compiler {
+public:
+    Compiler(const Elements& elements, Plan& plan, Issues& issues) : elements_(elements), plan_(plan), issues_(issues) {}
+    void codes(const MapFile& file, std::string_view table);
+    void code_systems(const MapFile& file);
+    void declare(const MapFile& file);               ///< names of maps and types, before any row is compiled
+    void rows(const MapFile& file, bool overlay);    ///< resource and data type maps
+    void messages(const MapFile& file);
+    void ignores(const MapFile& file);
+    void finish();                                   ///< what can only be checked when everything is known
+
+private:
+    struct Target {
+        std::uint16_t node{};
+        const Element* element{};
+        bool item{}; ///< repeats: each value of the source is one item
+        std::string type;
+    };
+    void error(const std::string& place, std::string text);
+    void unknown(const std::string& place, std::string_view what, std::string_view name, const std::vector<std::string_view>& candidates);
+    Slot slot_for(std::string_view name);
+    bool parse_source(std::string_view text, const std::string& place, SourcePath& out);
+    std::uint16_t parse_condition(std::string_view text, const std::string& place, std::uint16_t parent);
+    bool parse_term(std::string_view text, const std::string& place, std::uint16_t parent, Term& out);
+    bool locate(std::uint16_t root, const std::string& type, std::string_view path, const std::string& place, Target& out, std::uint16_t& parent,
+                bool create_item);
+    std::uint16_t child(std::uint16_t parent, const Element& element, std::string_view name, bool last, const std::string& place);
+    void row(std::uint16_t root, const std::string& type, const MapFile::Line& line, const std::string& place, bool overlay);
+    bool action(const MapFile::Line& line, const std::string& place, const Target& target, Row& out);
+    void directive(ResourceMap& map, const MapFile::Line& line, const std::string& place);
+    void id_rule(ResourceMap& map, const MapFile::Line& line, const std::string& place);
+    int map_index(std::string_view name, const std::string& place);
+    void group(Structure& structure, const MapFile::Line& line, const std::string& place);
+    bool mark_sourced(std::uint16_t node);
+
+    const Elements& elements_;
+    Plan& plan_;
+    Issues& issues_;
+    struct Type {
+        std::uint16_t node{};
+        std::string fhir;
+    };
+    std::map<std::string, Type, std::less<>> types_;
+    std::map<std::string, std::uint16_t, std::less<>> maps_;
+    std::map<std::string, std::uint16_t, std::less<>> tables_;
+    std::map<std::string, std::uint16_t, std::less<>> structures_;
+    std::string path_text_; ///< of the row being compiled
+};
+
+} // namespace sluse

@@ -1,0 +1,237 @@
+// gateway/normalise/dates.cpp — parsing and writing of times; nothing is invented: what the sender did not say is not written.
+#include "gateway/normalise/dates.hpp"
+
+#include "gateway/normalise/render.hpp"
+
+namespace sluse {
+namespace {
+
+struct Parsed {
+    int year{}, month{}, day{}, hour{}, minute{}, second{};
+    std::string_view fraction;
+    int digits{};       ///< 4 year, 6 month, 8 day, 10 hour, 12 minute, 14 second
+    int offset{};       ///< minutes
+    bool has_offset{};
+};
+
+int number(std::string_view text)
+{
+    int value = 0;
+    for (const char c : text) value = value * 10 + (c - '0');
+    return value;
+}
+
+std::size_t leading_digits(std::string_view text)
+{
+    std::size_t n = 0;
+    while (n < text.size() && text[n] >= '0' && text[n] <= '9') ++n;
+    return n;
+}
+
+const char* parse_offset(std::string_view text, Parsed& out)
+{
+    if (text.empty()) return nullptr;
+    if (text == "Z") {
+        out.has_offset = true;
+        return nullptr;
+    }
+    if (text.size() != 5 || (text[0] != '+' && text[0] != '-') || leading_digits(text.substr(1)) != 4) return "has a malformed zone";
+    const int minutes = number(text.substr(1, 2)) * 60 + number(text.substr(3));
+    if (minutes > 14 * 60) return "has a zone more than 14 hours from UTC";
+    out.offset = text[0] == '-' ? -minutes : minutes;
+    out.has_offset = true;
+    return nullptr;
+}
+
+const char* parse_clock(std::string_view digits, Parsed& out)
+{
+    if (digits.size() >= 2) out.hour = number(digits.substr(0, 2));
+    if (digits.size() >= 4) out.minute = number(digits.substr(2, 2));
+    if (digits.size() >= 6) out.second = number(digits.substr(4, 2));
+    if (out.hour > 23) return "has an hour after 23";
+    if (out.minute > 59 || out.second > 59) return "has a minute or second after 59";
+    return nullptr;
+}
+
+const char* parse_fraction(std::string_view& rest, Parsed& out)
+{
+    if (!rest.starts_with('.')) return nullptr;
+    const auto n = leading_digits(rest.substr(1));
+    if (n == 0 || n > 9) return "has a malformed fraction of a second";
+    out.fraction = rest.substr(0, n + 1);
+    rest.remove_prefix(n + 1);
+    return nullptr;
+}
+
+const char* parse(std::string_view text, Parsed& out)
+{
+    const auto n = leading_digits(text);
+    auto rest = text.substr(n);
+    if (n != 4 && n != 6 && n != 8 && n != 10 && n != 12 && n != 14) return "is no date of the form YYYYMMDDHHMMSS";
+    out.digits = static_cast<int>(n);
+    out.year = number(text.substr(0, 4));
+    if (out.year < 1700) return "is no date that can be meant (year before 1700)";
+    if (n >= 6) out.month = number(text.substr(4, 2));
+    if (n >= 8) out.day = number(text.substr(6, 2));
+    if (n >= 6 && (out.month < 1 || out.month > 12)) return "has a month that does not exist";
+    if (n >= 8 && (out.day < 1 || out.day > days_in_month(out.year, out.month))) return "has a day that does not exist";
+    if (n > 8)
+        if (const auto* wrong = parse_clock(text.substr(8, n - 8), out)) return wrong;
+    if (const auto* wrong = parse_fraction(rest, out)) return wrong;
+    return parse_offset(rest, out);
+}
+
+void two(std::string& out, int value)
+{
+    out += static_cast<char>('0' + value / 10);
+    out += static_cast<char>('0' + value % 10);
+}
+
+void write_date(std::string& out, const Parsed& time)
+{
+    two(out, time.year / 100);
+    two(out, time.year % 100);
+    if (time.digits < 6) return;
+    out += '-';
+    two(out, time.month);
+    if (time.digits < 8) return;
+    out += '-';
+    two(out, time.day);
+}
+
+void write_clock(std::string& out, const Parsed& time)
+{
+    two(out, time.hour);
+    out += ':';
+    two(out, time.minute);
+    out += ':';
+    two(out, time.second); // FHIR wants seconds; 00 is what a minute's precision is written as
+    out += time.fraction;
+}
+
+void write_offset(std::string& out, int minutes)
+{
+    out += minutes < 0 ? '-' : '+';
+    minutes = minutes < 0 ? -minutes : minutes;
+    two(out, minutes / 60);
+    out += ':';
+    two(out, minutes % 60);
+}
+
+std::int64_t ms_of_day(const Parsed& time)
+{
+    return time.hour * hour_ms + time.minute * minute_ms + time.second * second_ms;
+}
+
+// Minutes east of UTC of a local time in the zone; empty when the clock skipped it.
+std::optional<int> offset_in(const Zone& zone, const Parsed& time)
+{
+    const auto day = day_of({time.year, time.month, time.day});
+    const auto at = zone.to_instant(day, ms_of_day(time));
+    if (!at) return {};
+    return static_cast<int>((Millis{day} * 24 * hour_ms + ms_of_day(time) - *at) / minute_ms);
+}
+
+// MSH-7's zone speaks for the other times only when it differs from the site's zone at MSH-7 itself: else it is the site's zone as it
+// was on the day of sending, and the other times may lie on the other side of a change.
+std::optional<int> local_offset(const Parsed& time, const RenderContext& context)
+{
+    const auto site = offset_in(context.system->zone, time);
+    if (!context.has_message_offset) return site;
+    const int at_sending = context.system->zone.offset_at(context.sent_ms) / 60;
+    return at_sending == context.message_offset_minutes ? site : std::optional(context.message_offset_minutes);
+}
+
+const char* append_clock_only(std::string& out, std::string_view text)
+{
+    const auto n = leading_digits(text);
+    Parsed time;
+    if (n != 4 && n != 6) return "is no time of the form HHMMSS";
+    if (const auto* wrong = parse_clock(text.substr(0, n), time)) return wrong;
+    auto rest = text.substr(n);
+    if (const auto* wrong = parse_fraction(rest, time)) return wrong;
+    out += '"';
+    write_clock(out, time);
+    out += '"';
+    return nullptr;
+}
+
+} // namespace
+
+const char* append_time(std::string& out, std::string_view text, Primitive primitive, const RenderContext& context)
+{
+    if (primitive == Primitive::time) return append_clock_only(out, text);
+    Parsed time;
+    if (const auto* wrong = parse(text, time)) return wrong;
+    if (primitive == Primitive::instant && time.digits < 12) return "is too coarse for an instant";
+    out += '"';
+    write_date(out, time);
+    if (primitive != Primitive::date && time.digits >= 12) { // FHIR has no hour alone: then the day is what is known
+        const auto offset = time.has_offset ? std::optional(time.offset) : local_offset(time, context);
+        if (!offset) return "did not exist in the zone (the clock went forward)";
+        out += 'T';
+        write_clock(out, time);
+        write_offset(out, *offset);
+    }
+    out += '"';
+    return nullptr;
+}
+
+void append_instant(std::string& out, Millis at, const Zone& zone)
+{
+    const auto day = zone.day_at(at);
+    const auto rest = zone.ms_of_day_at(at);
+    const auto date = date_of(day);
+    Parsed time{date.year, date.month, date.day, static_cast<int>(rest / hour_ms), static_cast<int>(rest / minute_ms % 60),
+                static_cast<int>(rest / second_ms % 60), {}, 14, 0, true};
+    write_date(out, time);
+    out += 'T';
+    write_clock(out, time);
+    write_offset(out, zone.offset_at(at) / 60);
+}
+
+std::optional<Millis> instant_of(std::string_view text, const Zone& zone)
+{
+    Parsed time;
+    if (parse(text, time) || time.digits < 8) return {};
+    const auto day = day_of({time.year, time.month, time.day});
+    Millis fraction = 0, scale = 100;
+    for (std::size_t i = 1; i < time.fraction.size() && scale; ++i, scale /= 10) fraction += (time.fraction[i] - '0') * scale;
+    if (time.has_offset) return Millis{day} * 24 * hour_ms + ms_of_day(time) + fraction - time.offset * minute_ms;
+    const auto at = zone.to_instant(day, ms_of_day(time));
+    if (!at) return {};
+    return *at + fraction;
+}
+
+std::optional<int> offset_of(std::string_view text)
+{
+    Parsed time;
+    if (parse(text, time) || !time.has_offset) return {};
+    return time.offset;
+}
+
+bool append_decimal(std::string& out, std::string_view text)
+{
+    bool negative = false;
+    if (text.starts_with('+') || text.starts_with('-')) {
+        negative = text[0] == '-';
+        text.remove_prefix(1);
+    }
+    const auto whole = leading_digits(text);
+    auto rest = text.substr(whole);
+    std::size_t places = 0;
+    if (rest.starts_with('.')) {
+        places = leading_digits(rest.substr(1));
+        rest.remove_prefix(places + 1);
+    }
+    if (!rest.empty() || whole + places == 0 || whole + places > 40) return false;
+    auto digits = text.substr(0, whole);
+    while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+    if (negative) out += '-';
+    if (digits.empty()) out += '0';
+    out += digits;
+    if (places) out += text.substr(whole, places + 1);
+    return true;
+}
+
+} // namespace sluse

@@ -1,0 +1,612 @@
+// gateway/normalise/functions.cpp — what the map language cannot say: named functions and predicates that a row may call.
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/json_text.hpp"
+#include "gateway/normalise/render.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    return text;
+}
+
+bool all_digits(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "<= 5" → comparator and rest.
+std::string_view comparator_of(std::string_view text)
+{
+    if (text.starts_with("<=") || text.starts_with(">=")) return text.substr(0, 2);
+    if (text.starts_with('<') || text.starts_with('>')) return text.substr(0, 1);
+    return {};
+}
+
+bool is_number(std::string_view text)
+{
+    thread_local std::string scratch;
+    scratch.clear();
+    return append_decimal(scratch, text);
+}
+
+// A field's whole repetition as it stands, with escapes undone: free text may hold separators by mistake.
+Emitted verbatim(Call& call)
+{
+    return call.write_string(call.renderer.text(call.value));
+}
+
+// All values of the source (every repetition, every such segment) as lines of one text.
+Emitted join(Call& call)
+{
+    auto& out = call.out;
+    const auto mark = out.size();
+    bool any = false;
+    out += '"';
+    call.renderer.for_each(call.row.from, call.frame, [&](const Value& value) {
+        if (value.text == "\"\"") return;
+        if (any) out += "\\n";
+        append_json(out, call.renderer.text(value));
+        any = true;
+    });
+    out += '"';
+    if (any && out.size() > mark + 2) return Emitted::content;
+    out.resize(mark);
+    return Emitted::nothing;
+}
+
+// Components in words: the value column says what stands between them, a blank if nothing.
+Emitted words(Call& call)
+{
+    auto& out = call.out;
+    const auto mark = out.size();
+    const char separator = call.renderer.message().component;
+    bool any = false;
+    out += '"';
+    auto rest = call.value.text;
+    while (!rest.empty()) {
+        const auto end = separator ? rest.find(separator) : rest.npos;
+        Value part = call.value;
+        part.level = 1;
+        part.text = rest.substr(0, end);
+        rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
+        const auto text = call.renderer.text(part);
+        if (text.empty()) continue;
+        if (any) append_json(out, call.row.argument.empty() ? std::string_view(" ") : std::string_view(call.row.argument));
+        append_json(out, text);
+        any = true;
+    }
+    out += '"';
+    if (any) return Emitted::content;
+    out.resize(mark);
+    return Emitted::nothing;
+}
+
+Authority authority_of(Renderer& renderer, const Value& hd)
+{
+    const auto plain = [&](unsigned n) {
+        const auto text = trimmed(renderer.part(hd, n).text);
+        return text == "\"\"" ? std::string_view{} : text;
+    };
+    return {plain(1), plain(2), plain(3)};
+}
+
+// HD as an identifier system; the value column (or $value) names the kind when there is no authority.
+Emitted authority(Call& call)
+{
+    thread_local std::string system;
+    const auto kind = !call.row.argument.empty() ? std::string_view(call.row.argument) : std::string_view("number");
+    identifier_system(*call.renderer.context().system, call.renderer.message().sender, authority_of(call.renderer, call.value), kind, system);
+    return call.write_string(system);
+}
+
+// EI names its authority in components 2 to 4 of the same value.
+Emitted entity_system(Call& call)
+{
+    thread_local std::string system;
+    auto& r = call.renderer;
+    const Authority named{trimmed(r.part(call.value, 2).text), trimmed(r.part(call.value, 3).text), trimmed(r.part(call.value, 4).text)};
+    const auto kind = !call.row.argument.empty() ? std::string_view(call.row.argument) : std::string_view("number");
+    identifier_system(*r.context().system, r.message().sender, named, kind, system);
+    return call.write_string(system);
+}
+
+PersonIdentifier& person_of(Call& call)
+{
+    thread_local PersonIdentifier out;
+    auto& r = call.renderer;
+    thread_local std::string value;
+    value = r.text(r.part(call.value, 1));
+    person_identifier(*r.context().system, r.message().sender, authority_of(r, r.part(call.value, 4)), trimmed(r.part(call.value, 5).text), value, out);
+    if (value.empty()) out.value.clear();
+    return out;
+}
+
+Emitted person_system(Call& call)
+{
+    const auto& person = person_of(call);
+    return person.value.empty() ? Emitted::nothing : call.write_string(person.system);
+}
+
+Emitted person_value(Call& call)
+{
+    return call.write_string(person_of(call).value);
+}
+
+// dk-core: the CPR number is the official identifier, replacement numbers are temporary.
+Emitted person_use(Call& call)
+{
+    const auto rank = person_of(call).rank();
+    return rank == IdentifierRank::cpr ? call.write_string("official") : rank == IdentifierRank::ecpr ? call.write_string("temp") : Emitted::nothing;
+}
+
+// Table 0396 name, OID or URI → code system; a name that nobody has registered is the sender's own.
+bool code_system_uri(Renderer& r, std::string_view name, std::string& out)
+{
+    if (name.empty() || name == "\"\"") return false;
+    const auto& configured = r.context().system->code_systems;
+    if (const auto found = configured.find(name); found != configured.end()) out = found->second;
+    else if (const auto known = r.plan().code_systems.find(name); known != r.plan().code_systems.end()) out = known->second;
+    else if (name.starts_with("HL7") && name.size() == 7 && all_digits(name.substr(3))) out = "http://terminology.hl7.org/CodeSystem/v2-" + std::string(name.substr(3));
+    else if (name.find(':') != name.npos && name.find(' ') == name.npos) out = canonical_system(name);
+    else if (name.find('.') != name.npos && std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || c == '.'; }))
+        out = canonical_system("urn:oid:" + std::string(name));
+    else {
+        identifier_system(SystemSettings{}, r.message().sender, {name, {}, {}}, "codes", out);
+        out.replace(0, std::string_view("urn:sluse:id").size(), "urn:sluse:codes");
+    }
+    return true;
+}
+
+Emitted code_system(Call& call)
+{
+    thread_local std::string uri;
+    const auto name = trimmed(call.value.text);
+    return code_system_uri(call.renderer, name, uri) ? call.write_string(uri) : Emitted::nothing;
+}
+
+Emitted local_system(Call& call)
+{
+    thread_local std::string system;
+    const auto kind = !call.row.argument.empty() ? std::string_view(call.row.argument) : std::string_view("number");
+    identifier_system(*call.renderer.context().system, call.renderer.message().sender, {}, kind, system);
+    return call.write_string(system);
+}
+
+// HD alone, as an organisation's identifier: its universal id under the id's own system.
+Emitted hd_system(Call& call)
+{
+    const auto named = authority_of(call.renderer, call.value);
+    if (named.universal_type == "ISO" || named.universal_type == "UUID" || named.universal_type == "GUID") return call.write_string("urn:ietf:rfc:3986");
+    return local_system(call);
+}
+
+Emitted hd_value(Call& call)
+{
+    const auto named = authority_of(call.renderer, call.value);
+    std::string value(named.universal_type == "ISO" ? "urn:oid:" : named.universal_type == "UUID" || named.universal_type == "GUID" ? "urn:uuid:" : "");
+    value += named.universal_id;
+    return call.write_string(named.universal_id.empty() ? std::string_view{} : std::string_view(value));
+}
+
+const MappedCode* mapped(Call& call)
+{
+    const auto table = call.row.codes >= 0 ? call.row.codes : call.frame.codes;
+    if (table < 0) return nullptr;
+    const auto source = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
+    const auto* found = source.empty() ? nullptr : call.renderer.plan().tables[static_cast<std::size_t>(table)].find(source);
+    return found && !found->code.empty() ? found : nullptr;
+}
+
+// The sender's own coding: components 1–3, or 4–6 for the value "4". Left out when the code table took it and no system was named.
+Emitted coding(Call& call)
+{
+    thread_local std::string uri, code;
+    auto& r = call.renderer;
+    const unsigned at = call.row.argument == "4" ? 4 : 1;
+    const auto plain = call.value.level == 2 || at == 1 ? r.part(call.value, 1) : r.part(call.value, at);
+    code = r.text(plain);
+    if (code.empty()) return Emitted::nothing;
+    const bool system = code_system_uri(r, trimmed(r.part(call.value, at + 2).text), uri);
+    if (!system && at == 1 && mapped(call)) return Emitted::nothing;
+    // SKS is one list with hierarchies; dk-core gives diagnoses (D…) a system of their own.
+    if (system && uri == "urn:oid:1.2.208.176.2.4" && code.starts_with('D')) uri += ".12";
+    auto& out = call.out;
+    out += '{';
+    if (system) {
+        out += "\"system\":";
+        append_quoted(out, uri);
+        out += ',';
+    }
+    out += "\"code\":";
+    append_quoted(out, code);
+    if (const auto display = r.text(r.part(call.value, at + 1)); !display.empty()) {
+        out += ",\"display\":";
+        append_quoted(out, display);
+    }
+    out += '}';
+    return Emitted::content;
+}
+
+// The row's (or caller's) code table applied to component 1, as a whole Coding.
+Emitted mapped_coding(Call& call)
+{
+    const auto* found = mapped(call);
+    if (!found) return Emitted::nothing;
+    call.out += found->coding;
+    return Emitted::content;
+}
+
+// HD as MessageHeader endpoint: a URL when its universal id is one.
+Emitted endpoint(Call& call)
+{
+    const auto named = authority_of(call.renderer, call.value);
+    thread_local std::string uri;
+    if (named.universal_id.empty()) return Emitted::nothing;
+    if (named.universal_type == "ISO") uri = "urn:oid:";
+    else if (named.universal_type == "UUID" || named.universal_type == "GUID") uri = "urn:uuid:";
+    else if (named.universal_type == "DNS") uri = "http://";
+    else if (named.universal_type == "URI") uri.clear();
+    else return Emitted::nothing;
+    uri += named.universal_id;
+    if (uri.find(' ') != uri.npos) return Emitted::nothing;
+    return call.write_string(uri);
+}
+
+Emitted number_value(Call& call)
+{
+    auto text = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
+    text = trimmed(text.substr(comparator_of(text).size()));
+    return append_decimal(call.out, text) ? Emitted::content : Emitted::nothing;
+}
+
+Emitted comparator(Call& call)
+{
+    const auto text = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
+    return call.write_string(comparator_of(text));
+}
+
+// Reference range "3.5-5.0", "<5", ">=2": low and high; anything else stays text only.
+struct Limits {
+    std::string_view low, high;
+};
+Limits limits_of(std::string_view text)
+{
+    if (const auto sign = comparator_of(text); !sign.empty()) {
+        const auto rest = trimmed(text.substr(sign.size()));
+        if (!is_number(rest)) return {};
+        return sign[0] == '<' ? Limits{{}, rest} : Limits{rest, {}};
+    }
+    for (auto dash = text.find('-', 1); dash != text.npos; dash = text.find('-', dash + 1)) {
+        const auto low = trimmed(text.substr(0, dash)), high = trimmed(text.substr(dash + 1));
+        if (is_number(low) && is_number(high)) return {low, high};
+    }
+    return {};
+}
+
+Emitted range_low(Call& call)
+{
+    const auto limits = limits_of(call.renderer.text(call.value));
+    return !limits.low.empty() && append_decimal(call.out, limits.low) ? Emitted::content : Emitted::nothing;
+}
+
+Emitted range_high(Call& call)
+{
+    const auto limits = limits_of(call.renderer.text(call.value));
+    return !limits.high.empty() && append_decimal(call.out, limits.high) ? Emitted::content : Emitted::nothing;
+}
+
+// NA: all numbers of all repetitions as one SampledData; HL7 gives no origin and period, FHIR wants both.
+Emitted sampled_data(Call& call)
+{
+    auto& out = call.out;
+    const auto mark = out.size();
+    out += "{\"origin\":{\"value\":0},\"period\":1,\"dimensions\":1,\"data\":\"";
+    bool any = false;
+    call.renderer.for_each(call.row.from, call.frame, [&](const Value& value) {
+        for (unsigned n = 1; n <= 1000; ++n) {
+            const auto part = call.renderer.part(value, n);
+            if (part.text.empty()) return;
+            const auto text = trimmed(part.text);
+            if (!is_number(text)) return;
+            if (any) out += ' ';
+            append_decimal(out, text);
+            any = true;
+        }
+    });
+    out += "\"}";
+    if (any) return Emitted::content;
+    out.resize(mark);
+    return Emitted::nothing;
+}
+
+constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void append_base64(std::string& out, std::string_view bytes)
+{
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        unsigned word = 0;
+        for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() ? base64_digits[word >> (18 - 6 * k) & 63] : '=';
+    }
+}
+
+bool is_base64(std::string_view text)
+{
+    if (text.empty() || text.size() % 4) return false;
+    while (text.ends_with('=')) text.remove_suffix(1);
+    return std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'; });
+}
+
+Emitted base64(Call& call) // already encoded by the sender
+{
+    auto text = call.renderer.text(call.value);
+    if (!is_base64(text)) {
+        call.renderer.issue(call.value, IssueKind::wrong_type, "is no Base64 data");
+        return Emitted::nothing;
+    }
+    return call.write_string(text);
+}
+
+Emitted to_base64(Call& call)
+{
+    const auto text = call.renderer.text(call.value);
+    if (text.empty()) return Emitted::nothing;
+    call.out += '"';
+    append_base64(call.out, text);
+    call.out += '"';
+    return Emitted::content;
+}
+
+// ED.2/ED.3 as a media type: "application" + "pdf"; the older "TX"/"AP" forms by their meaning.
+Emitted media_type(Call& call)
+{
+    auto& r = call.renderer;
+    std::string type(trimmed(r.part(call.value, 2).text)), subtype(trimmed(r.part(call.value, 3).text));
+    std::ranges::transform(type, type.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(subtype, subtype.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (type.find('/') != type.npos) return call.write_string(type);
+    if (type == "ap") type = "application";
+    if (type == "im") type = "image";
+    if (type == "text" || type == "tx" || type == "ft") type = "text", subtype = subtype.empty() ? "plain" : subtype;
+    if (type == "application" && subtype.empty()) subtype = "octet-stream";
+    if (type.empty() || subtype.empty() || type.find(' ') != type.npos || subtype.find(' ') != subtype.npos) return Emitted::nothing;
+    return call.write_string(type + '/' + subtype);
+}
+
+// A Danish municipality code: four digits, "101" is "0101".
+Emitted municipality(Call& call)
+{
+    const auto text = call.renderer.text(call.value);
+    if (!all_digits(text) || text.size() > 4) return Emitted::nothing;
+    char code[5] = "0000";
+    std::ranges::copy(text, code + 4 - text.size());
+    return call.write_string({code, 4});
+}
+
+Emitted unit_system(Call& call)
+{
+    thread_local PersonIdentifier unit;
+    return call.renderer.unit_identifier(call.value, unit) ? call.write_string(unit.system) : Emitted::nothing;
+}
+
+Emitted unit_value(Call& call)
+{
+    thread_local PersonIdentifier unit;
+    return call.renderer.unit_identifier(call.value, unit) ? call.write_string(unit.value) : Emitted::nothing;
+}
+
+// Telephone: the number as the sender formed it, else "+45 62 525252".
+Emitted phone(Call& call)
+{
+    auto& r = call.renderer;
+    const auto whole = r.text(r.part(call.value, 12));
+    if (!whole.empty()) return call.write_string(whole);
+    std::string out;
+    for (const unsigned n : {5u, 6u, 7u, 8u}) {
+        const auto part = r.text(r.part(call.value, n));
+        if (part.empty()) continue;
+        if (!out.empty()) out += n == 8 ? " X" : " ";
+        if (n == 5 && !part.starts_with('+')) out += '+';
+        out += part;
+    }
+    if (!out.empty()) return call.write_string(out);
+    return call.write_string(r.text(r.part(call.value, 1)));
+}
+
+// Lines of an address held in one component, split where the sender broke them.
+Emitted upper(Call& call)
+{
+    std::string text(call.renderer.text(call.value));
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return call.write_string(text);
+}
+
+struct NamedFunction {
+    std::string_view name;
+    Function function;
+};
+constexpr NamedFunction functions[] = {
+    {"verbatim",       verbatim      },
+    {"join",           join          },
+    {"words",          words         },
+    {"authority",      authority     },
+    {"entity-system",  entity_system },
+    {"person-system",  person_system },
+    {"person-value",   person_value  },
+    {"person-use",     person_use    },
+    {"code-system",    code_system   },
+    {"mapped-coding",  mapped_coding },
+    {"local-system",   local_system  },
+    {"hd-system",      hd_system     },
+    {"hd-value",       hd_value      },
+    {"coding",         coding        },
+    {"endpoint",       endpoint      },
+    {"number",         number_value  },
+    {"comparator",     comparator    },
+    {"range-low",      range_low     },
+    {"range-high",     range_high    },
+    {"sampled-data",   sampled_data  },
+    {"base64",         base64        },
+    {"to-base64",      to_base64     },
+    {"media-type",     media_type    },
+    {"municipality",   municipality  },
+    {"unit-system",    unit_system   },
+    {"unit-value",     unit_value    },
+    {"phone",          phone         },
+    {"upper",          upper         },
+};
+
+bool predicate_number(Renderer& r, const Value& value)
+{
+    auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    text = trimmed(text.substr(comparator_of(text).size()));
+    return is_number(text);
+}
+
+bool predicate_base64(Renderer& r, const Value& value)
+{
+    return is_base64(r.text(value));
+}
+
+bool predicate_time(Renderer& r, const Value& value)
+{
+    std::string scratch;
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return append_time(scratch, text, Primitive::date_time, r.context()) == nullptr;
+}
+
+bool predicate_clock(Renderer& r, const Value& value)
+{
+    std::string scratch;
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return append_time(scratch, text, Primitive::time, r.context()) == nullptr;
+}
+
+bool predicate_date_only(Renderer& r, const Value& value)
+{
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return text.size() <= 8;
+}
+
+bool predicate_unit(Renderer& r, const Value& value)
+{
+    PersonIdentifier unit;
+    return r.unit_identifier(value, unit) && (unit.system == sor_system || unit.system == shak_system);
+}
+
+bool predicate_url(Renderer& r, const Value& value)
+{
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("urn:");
+}
+
+bool predicate_coded(Renderer& r, const Value& value) // has a code, not only a text
+{
+    const auto code = trimmed(r.part(value, 1).text);
+    return !code.empty() && code != "\"\"";
+}
+
+bool predicate_municipality(Renderer& r, const Value& value)
+{
+    const auto text = r.text(value);
+    return text.size() >= 3 && text.size() <= 4 && all_digits(text);
+}
+
+bool predicate_range(Renderer& r, const Value& value)
+{
+    const auto limits = limits_of(r.text(value));
+    return !limits.low.empty() || !limits.high.empty();
+}
+
+bool predicate_language(Renderer& r, const Value& value)
+{
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return (text.size() == 2 || (text.size() == 5 && text[2] == '-')) && std::islower(static_cast<unsigned char>(text[0]));
+}
+
+bool predicate_instant(Renderer& r, const Value& value)
+{
+    std::string scratch;
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return append_time(scratch, text, Primitive::instant, r.context()) == nullptr;
+}
+
+bool predicate_positive(Renderer& r, const Value& value)
+{
+    const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return all_digits(text) && text.find_first_not_of('0') != text.npos;
+}
+
+struct NamedPredicate {
+    std::string_view name;
+    Predicate predicate;
+};
+constexpr NamedPredicate predicates[] = {
+    {"number",   predicate_number   },
+    {"base64",   predicate_base64   },
+    {"time",     predicate_time     },
+    {"clock",    predicate_clock    },
+    {"date",     predicate_date_only},
+    {"unit",     predicate_unit     },
+    {"url",      predicate_url      },
+    {"coded",    predicate_coded    },
+    {"municipality", predicate_municipality},
+    {"range",    predicate_range    },
+    {"language", predicate_language },
+    {"instant",  predicate_instant  },
+    {"positive", predicate_positive },
+};
+
+} // namespace
+
+bool Renderer::unit_identifier(const Value& value, PersonIdentifier& out)
+{
+    const auto first = text(part(value, 1));
+    out.value = first;
+    if (out.value.empty()) return false;
+    const auto named = trimmed(part(value, 3).text);
+    const bool sor = out.value.size() >= 11 && all_digits(out.value);
+    const bool shak_form = out.value.size() >= 6 && out.value.size() <= 7 && all_digits(std::string_view(out.value).substr(0, 4)) && !all_digits(out.value);
+    if (sor || named == "SOR") {
+        out.system = sor_system;
+    } else if (named == "SHAK" || shak_form) {
+        out.system = shak_system;
+    } else {
+        identifier_system(*context_->system, message_->sender, {}, "unit", out.system);
+    }
+    return true;
+}
+
+Function function_named(std::string_view name)
+{
+    const auto* found = std::ranges::find(functions, name, &NamedFunction::name);
+    return found == std::end(functions) ? nullptr : found->function;
+}
+
+std::vector<std::string_view> function_names()
+{
+    std::vector<std::string_view> out;
+    for (const auto& f : functions) out.push_back(f.name);
+    return out;
+}
+
+Predicate predicate_named(std::string_view name)
+{
+    const auto* found = std::ranges::find(predicates, name, &NamedPredicate::name);
+    return found == std::end(predicates) ? nullptr : found->predicate;
+}
+
+std::vector<std::string_view> predicate_names()
+{
+    std::vector<std::string_view> out{"repeated"};
+    for (const auto& p : predicates) out.push_back(p.name);
+    return out;
+}
+
+} // namespace sluse

@@ -1,0 +1,188 @@
+// gateway/normalise/plan.hpp — compiled maps: flat tables of rows, element nodes, groups and code tables. Nothing in them is found by name.
+#pragma once
+
+#include "gateway/normalise/code_tables.hpp"
+#include "gateway/normalise/elements.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+class Renderer;
+struct Call;
+
+constexpr std::size_t slots_max = 160; ///< different segment names that maps mention
+using Slot = std::uint8_t;
+constexpr Slot no_slot = 255;
+
+/// Where a value comes from.
+struct SourcePath {
+    enum class Kind : std::uint8_t { none, segment, relative, variable };
+    enum class Variable : std::uint8_t { argument, event, sender, message_id, map_set, type };
+    Kind kind{Kind::none};
+    Variable variable{};
+    Slot slot{no_slot};
+    bool all{};               ///< "NTE*-3": every such segment of the group
+    std::uint8_t field{};     ///< 0: the segment itself
+    std::uint8_t component{}; ///< 0: undivided
+    std::uint8_t sub{};
+};
+
+/// A value found: its raw text, how far it has been divided, and its place for issues.
+struct Value {
+    std::string_view text;
+    std::uint8_t level{};     ///< 0 field repetition, 1 component, 2 sub-component
+    std::int32_t segment{-1}; ///< index in the message
+    std::uint8_t field{};
+    bool empty() const { return text.empty(); }
+};
+
+using Predicate = bool (*)(Renderer& renderer, const Value& value);
+
+struct Term {
+    enum class Op : std::uint8_t { valued, equals, predicate, repeated, without };
+    Op op{};
+    bool negate{};
+    SourcePath path;
+    std::vector<std::string> values; ///< equals: any of them
+    Predicate predicate{};
+    std::uint8_t bit{};              ///< without: the sibling's bit
+};
+/// Any of the alternatives, of each all terms.
+struct Condition {
+    std::vector<std::vector<Term>> any;
+};
+
+/// What a row or element came to.
+enum class Emitted : std::uint8_t { nothing, fixed, content };
+using Function = Emitted (*)(Call& call);
+
+enum class Action : std::uint8_t { text, code, subtree, reference, references, make, each, function, fixed, argument, remove };
+
+struct Row {
+    SourcePath from;
+    std::uint16_t condition{}; ///< 0: always
+    Action action{Action::text};
+    Primitive primitive{Primitive::none};
+    bool single{};             ///< target does not repeat: further repetitions of the source are lost, and said
+    std::uint16_t target{};    ///< subtree's node, or the map
+    std::int16_t codes{-1};    ///< code table
+    std::int16_t subtree{-1};  ///< each: node rendered per instance
+    Function function{};
+    std::string argument;      ///< value column, bare
+    std::string json;          ///< value column as JSON
+    std::string path;          ///< below the resource, for deletions and explanations
+    std::string place;         ///< file:line
+};
+
+struct Node {
+    enum class Kind : std::uint8_t { object, array, leaf };
+    Kind kind{Kind::object};
+    bool sourced{};              ///< has a row with a source below: without one that yields, it is left out
+    std::uint8_t bit{};          ///< within its parent; elements of one choice share it
+    bool choice{};
+    std::uint64_t vital{};       ///< bits of children without which the object is left out
+    std::string name;            ///< "period"
+    std::string label;           ///< of an array's item: what stands between the brackets
+    std::string key;             ///< "\"period\":"
+    std::vector<std::uint16_t> children;
+    std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
+};
+
+/// How a resource gets its id: the first rule whose parts are there.
+struct IdRule {
+    enum class Kind : std::uint8_t { identifier, part, sender, unit };
+    enum class Layout : std::uint8_t { cx, xcn, xon, ei, hd, plain };
+    Kind kind{};
+    Layout layout{};
+    std::string scope;               ///< "patient", "visit": stands for a missing authority
+    std::int16_t owner{-1};          ///< map whose instance owns it
+    std::vector<SourcePath> parts;
+    std::vector<SourcePath> extras;  ///< added to an identifier's key: several reports under one order number
+};
+
+/// One resource map.
+struct ResourceMap {
+    std::string name, type;
+    std::uint16_t root{};
+    std::uint16_t condition{};
+    std::vector<IdRule> ids;
+    std::string open;      ///< {"fullUrl":"…/Patient/
+    std::string middle;    ///< ","resource":{"resourceType":"Patient","id":"
+    std::string close;     ///< },"request":{"method":"PUT","url":"Patient/
+    std::string reference; ///< {"reference":"Patient/
+};
+
+struct GroupDef {
+    std::string name;
+    std::int16_t parent{-1};
+    std::vector<Slot> starters;
+    std::bitset<256> members;            ///< without the starters
+    std::vector<std::uint16_t> children;
+    std::vector<std::uint16_t> makes;
+};
+
+/// A message map: which segments open which groups, and which resources each group makes.
+struct Structure {
+    std::string name;
+    std::vector<GroupDef> groups;        ///< [0] is the message itself
+    bool partial{};                      ///< tells of a contact only in passing
+};
+
+struct IgnoreRule {
+    std::string name;
+    std::array<std::uint64_t, 4> fields{}; ///< bit n: field n
+    bool whole_segment{};
+};
+
+/// Everything for one format and one overlay.
+struct Plan {
+    std::vector<Row> rows;
+    std::vector<Node> nodes;
+    std::vector<Condition> conditions;
+    std::vector<ResourceMap> maps;
+    std::vector<CodeTable> tables;
+    std::vector<Structure> structures;
+    std::unordered_map<std::string, std::uint16_t, TextHash, std::equal_to<>> by_type; ///< "ADT^A01" → structure
+    std::int16_t fallback{-1};
+    std::map<std::string, Slot, std::less<>> slot_names;
+    std::array<std::array<std::uint64_t, 4>, 256> ignored{}; ///< by slot
+    std::bitset<256> ignored_segments;
+    std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> code_systems; ///< table 0396 name → URI
+    const std::string* map_set{};
+
+    Slot slot(std::string_view segment) const
+    {
+        const auto found = slot_names.find(segment);
+        return found == slot_names.end() ? no_slot : found->second;
+    }
+};
+
+/// The implementation of Maps.
+class CompiledMaps final : public Maps {
+public:
+    const std::string& hash() const override { return hash_; }
+    /// Plan of a format under a system's overlay; an unknown overlay gets the base. Null: no maps for that format.
+    const Plan* plan(std::string_view format, std::string_view overlay) const;
+
+private:
+    friend class Maps;
+    std::string hash_;
+    std::map<std::string, std::unique_ptr<Plan>, std::less<>> plans_; ///< "hl7v2", "hl7v2/NAME"
+};
+
+/// Named functions and predicates that a row may call (gateway/normalise/functions.cpp).
+Function function_named(std::string_view name);
+std::vector<std::string_view> function_names();
+Predicate predicate_named(std::string_view name);
+std::vector<std::string_view> predicate_names();
+
+} // namespace sluse

@@ -1,0 +1,461 @@
+// gateway/normalise/render.cpp — rendering: walks a map's element nodes and writes JSON, taking back what came to nothing.
+#include "gateway/normalise/render.hpp"
+
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/json_text.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    return text;
+}
+
+bool is_integer(std::string_view text)
+{
+    if (text.starts_with('-')) text.remove_prefix(1);
+    return !text.empty() && text.size() <= 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view without_zeros(std::string_view text)
+{
+    while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
+    return text;
+}
+
+} // namespace
+
+Emitted Call::write_string(std::string_view text) const
+{
+    if (text.empty()) return Emitted::nothing;
+    append_quoted(out, text);
+    return Emitted::content;
+}
+
+bool Renderer::render(const SourceMessage& message, const RenderContext& context, Normalised& out)
+{
+    message_ = &message;
+    context_ = &context;
+    result_ = &out;
+    out_ = &out.bundle;
+    const auto& plan = *context.plan;
+    const auto found = plan.by_type.find(message.type);
+    if (found == plan.by_type.end() && plan.fallback < 0) return false;
+    structure_ = &plan.structures[found != plan.by_type.end() ? found->second : static_cast<std::size_t>(plan.fallback)];
+    out.partial = structure_->partial;
+    instances_.clear();
+    seen_.assign(64, 0);
+    build_groups();
+    if (found == plan.by_type.end()) out.issues.push_back({Severity::warning, IssueKind::unsupported_event, "MSH-9", "no map for this message type: its segments are mapped one by one"});
+    *out_ += "{\"resourceType\":\"Bundle\",\"type\":\"transaction\"";
+    if (!context.bundle_identifier.empty()) {
+        *out_ += ",\"identifier\":{\"system\":";
+        append_quoted(*out_, context.bundle_identifier_system);
+        *out_ += ",\"value\":";
+        append_quoted(*out_, context.bundle_identifier);
+        *out_ += '}';
+    }
+    if (context.sent_ms) {
+        *out_ += ",\"timestamp\":\"";
+        append_instant(*out_, context.sent_ms, context.system->zone);
+        *out_ += '"';
+    }
+    *out_ += ",\"entry\":[";
+    make_instances();
+    bool first = true;
+    for (std::size_t i = 0; i < instances_.size(); ++i) { // side resources are added while this runs
+        if (instances_[i].alias) continue;
+        if (!first) *out_ += ',';
+        first = false;
+        render_instance(i);
+    }
+    *out_ += "]}";
+    count_coverage();
+    return true;
+}
+
+void Renderer::render_instance(std::size_t index)
+{
+    const auto& map = plan().maps[instances_[index].map];
+    const auto id = instances_[index].id;
+    const std::string_view id_text(id.data(), id.size());
+    *out_ += map.open;
+    *out_ += id_text;
+    rendering_ = result_->resources.size();
+    const auto resource_at = map.middle.find('{');
+    const auto start = out_->size() + resource_at;
+    *out_ += map.middle;
+    *out_ += id_text;
+    *out_ += '"';
+    result_->resources.push_back({map.type, std::string(id_text), start, 0});
+    Frame frame;
+    frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
+    frame.base = instances_[index].base;
+    object(plan().nodes[map.root], frame, true);
+    *out_ += '}';
+    result_->resources[rendering_].length = out_->size() - start;
+    *out_ += map.close;
+    *out_ += id_text;
+    *out_ += "\"}}";
+}
+
+Emitted Renderer::object(const Node& node, Frame& frame, bool root)
+{
+    const auto mark = out_->size();
+    auto result = Emitted::nothing;
+    bool first = !root;
+    if (!root) *out_ += '{';
+    for (const auto at : node.children) {
+        const auto& child = plan().nodes[at];
+        if (frame.emitted >> child.bit & 1) continue; // another type of the same choice is there
+        const auto before = out_->size();
+        if (!first) *out_ += ',';
+        *out_ += child.key;
+        const auto emitted = element(child, frame);
+        if (emitted == Emitted::nothing) {
+            out_->resize(before);
+            continue;
+        }
+        first = false;
+        frame.emitted |= std::uint64_t{1} << child.bit;
+        result = std::max(result, emitted);
+    }
+    if (root) return result;
+    if (result == Emitted::nothing || (node.sourced && result != Emitted::content) || (frame.emitted & node.vital) != node.vital) {
+        out_->resize(mark);
+        return Emitted::nothing;
+    }
+    *out_ += '}';
+    return result;
+}
+
+Emitted Renderer::element(const Node& node, Frame& frame)
+{
+    if (node.kind == Node::Kind::leaf) return leaf(node, frame);
+    if (node.kind == Node::Kind::array) return array(node, frame);
+    // Parts of one element see the same source, but are an object of their own for `without` and choices.
+    const auto emitted = frame.emitted;
+    if (frame.depth++ == 0) frame.top = emitted;
+    frame.emitted = 0;
+    const auto result = object(node, frame, false);
+    frame.emitted = emitted;
+    --frame.depth;
+    return result;
+}
+
+Emitted Renderer::leaf(const Node& node, Frame& frame)
+{
+    for (const auto at : node.rows) {
+        const auto& candidate = plan().rows[at];
+        if (candidate.condition && !holds(candidate.condition, frame)) continue;
+        if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
+            deleted(candidate, frame);
+            return Emitted::nothing;
+        }
+        const auto emitted = row(candidate, frame);
+        if (emitted != Emitted::nothing) return emitted;
+    }
+    return Emitted::nothing;
+}
+
+Emitted Renderer::array(const Node& node, Frame& frame)
+{
+    const auto mark = out_->size();
+    *out_ += '[';
+    bool first = true;
+    auto result = Emitted::nothing;
+    for (const auto at : node.children) {
+        const auto& item = plan().nodes[at];
+        auto emitted = Emitted::nothing;
+        if (item.kind == Node::Kind::leaf) {
+            emitted = array_rows(item, frame, first);
+        } else {
+            const auto before = out_->size();
+            if (!first) *out_ += ',';
+            emitted = element(item, frame);
+            if (emitted == Emitted::nothing) out_->resize(before);
+            else first = false;
+        }
+        result = std::max(result, emitted);
+    }
+    if (first) {
+        out_->resize(mark);
+        return Emitted::nothing;
+    }
+    *out_ += ']';
+    return result;
+}
+
+// The first alternative that yields anything gives all its values as items.
+Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
+{
+    for (const auto at : item.rows) {
+        const auto& candidate = plan().rows[at];
+        if (candidate.condition && !holds(candidate.condition, frame)) continue;
+        auto result = Emitted::nothing;
+        const auto one = [&](auto&& write) {
+            const auto before = out_->size();
+            if (!first) *out_ += ',';
+            const auto emitted = write();
+            if (emitted == Emitted::nothing) out_->resize(before);
+            else first = false;
+            result = std::max(result, emitted);
+        };
+        if (candidate.action == Action::each) {
+            result = each(candidate, frame, first);
+        } else if (candidate.action == Action::references) {
+            instances_below(candidate.target, frame.group, [&](const Instance& instance) {
+                one([&] {
+                    *out_ += plan().maps[instance.map].reference;
+                    *out_ += instance.id_text();
+                    *out_ += "\"}";
+                    return Emitted::content;
+                });
+            });
+        } else if (candidate.from.kind == SourcePath::Kind::segment && candidate.action != Action::function && candidate.action != Action::fixed &&
+                   candidate.action != Action::remove && candidate.action != Action::argument) {
+            bool nulls = false;
+            for_each(candidate.from, frame, [&](const Value& found) {
+                if (null(found.text)) {
+                    nulls = true;
+                    return;
+                }
+                one([&] { return value(candidate, found, frame); });
+            });
+            if (nulls && result == Emitted::nothing) deleted(candidate, frame);
+        } else if (candidate.action == Action::remove) {
+            deleted(candidate, frame);
+            return Emitted::nothing;
+        } else {
+            one([&] { return row(candidate, frame); });
+        }
+        if (result != Emitted::nothing) return result;
+    }
+    return Emitted::nothing;
+}
+
+Emitted Renderer::row(const Row& row, Frame& frame)
+{
+    if (row.action == Action::reference) return reference(row, frame);
+    if (row.from.kind == SourcePath::Kind::none) {
+        if (row.action == Action::fixed) {
+            *out_ += row.json;
+            return Emitted::fixed;
+        }
+        if (row.action == Action::argument && !frame.argument.empty()) {
+            append_quoted(*out_, frame.argument);
+            return Emitted::fixed;
+        }
+        const Value none;
+        if (row.action == Action::subtree) return subtree(row.target, none, row, frame);
+        if (row.action != Action::function) return Emitted::nothing;
+        Call call{*this, row, none, frame, *out_};
+        return row.function(call);
+    }
+    const auto found = find(row.from, frame);
+    if (found.empty()) return Emitted::nothing;
+    if (null(found.text)) {
+        deleted(row, frame);
+        return Emitted::nothing;
+    }
+    if (row.single && row.from.field && !row.from.all && message_->repetition) {
+        const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
+        const auto more = whole.find(message_->repetition);
+        if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
+            issue(found, IssueKind::unmapped, "repeats, and the element does not: only the first is mapped");
+    }
+    return value(row, found, frame);
+}
+
+Emitted Renderer::value(const Row& row, const Value& value, Frame& frame)
+{
+    switch (row.action) {
+    case Action::text: return write_primitive(value, row.primitive);
+    case Action::code: return code(row, value);
+    case Action::fixed: *out_ += row.json; return Emitted::fixed;
+    case Action::argument:
+        if (frame.argument.empty()) return Emitted::nothing;
+        append_quoted(*out_, frame.argument);
+        return Emitted::fixed;
+    case Action::subtree: return subtree(row.target, value, row, frame);
+    case Action::make: return make(row, value, frame);
+    case Action::function: {
+        Call call{*this, row, value, frame, *out_};
+        return row.function(call);
+    }
+    default: return Emitted::nothing;
+    }
+}
+
+Emitted Renderer::subtree(std::uint16_t node_index, const Value& base, const Row& row, Frame& outer)
+{
+    Frame frame;
+    frame.group = outer.group;
+    frame.base = base;
+    frame.argument = row.argument.empty() ? outer.argument : std::string_view(row.argument);
+    frame.codes = row.codes >= 0 ? row.codes : outer.codes;
+    frame.outer = &outer;
+    frame.row = &row;
+    const auto& node = plan().nodes[node_index];
+    return node.kind == Node::Kind::leaf ? leaf(node, frame) : object(node, frame, false);
+}
+
+Emitted Renderer::code(const Row& row, const Value& value)
+{
+    const auto source = text(value.level == 0 ? part(value, 1) : value);
+    if (source.empty()) return Emitted::nothing;
+    const auto* found = plan().tables[static_cast<std::size_t>(row.codes)].find(source);
+    if (!found) {
+        issue(value, IssueKind::unknown_code, "is no code of table " + plan().tables[static_cast<std::size_t>(row.codes)].name);
+        return Emitted::nothing;
+    }
+    if (found->code.empty()) return Emitted::nothing; // known, and deliberately without an equal
+    *out_ += found->json;
+    return Emitted::content;
+}
+
+Emitted Renderer::reference(const Row& row, Frame& frame)
+{
+    if (row.from.kind != SourcePath::Kind::none && find(row.from, frame).empty()) return Emitted::nothing;
+    const auto* instance = nearest_instance(row.target, frame.group);
+    if (!instance) return Emitted::nothing;
+    *out_ += plan().maps[instance->map].reference;
+    *out_ += instance->id_text();
+    *out_ += "\"}";
+    return Emitted::content;
+}
+
+Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
+{
+    auto result = Emitted::nothing;
+    instances_below(row.target, frame.group, [&](const Instance& instance) {
+        const auto before = out_->size();
+        if (!first) *out_ += ',';
+        Frame inner;
+        inner.group = &groups_[static_cast<std::size_t>(instance.group)];
+        inner.argument = row.argument;
+        inner.outer = &frame;
+        inner.row = &row;
+        const auto emitted = object(plan().nodes[static_cast<std::size_t>(row.subtree)], inner, false);
+        if (emitted == Emitted::nothing) out_->resize(before);
+        else first = false;
+        result = std::max(result, emitted);
+    });
+    return result;
+}
+
+Emitted Renderer::make(const Row& row, const Value& value, Frame& frame)
+{
+    Instance instance;
+    instance.map = row.target;
+    instance.group = static_cast<std::int32_t>(frame.group - groups_.data());
+    instance.base = value;
+    instance.side = true;
+    Frame inner;
+    inner.group = frame.group;
+    inner.base = value;
+    const auto& map = plan().maps[row.target];
+    if ((map.condition && !holds(map.condition, inner)) || !make_id(instance, inner)) return Emitted::nothing;
+    instances_.push_back(instance);
+    if (enter(instances_.size() - 1) != instances_.size() - 1) instances_.pop_back();
+    *out_ += map.reference;
+    *out_ += instance.id_text();
+    *out_ += "\"}";
+    return Emitted::content;
+}
+
+Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
+{
+    const auto value = whole.level == 0 ? part(whole, 1) : whole;
+    const auto source = text(value);
+    if (source.empty()) return Emitted::nothing;
+    switch (primitive) {
+    case Primitive::boolean:
+        if (source != "Y" && source != "N" && source != "1" && source != "0") {
+            issue(value, IssueKind::unknown_code, "is neither Y nor N");
+            return Emitted::nothing;
+        }
+        *out_ += source == "Y" || source == "1" ? "true" : "false";
+        return Emitted::content;
+    case Primitive::integer:
+        if (!is_integer(source)) {
+            issue(value, IssueKind::wrong_type, "is no whole number");
+            return Emitted::nothing;
+        }
+        *out_ += without_zeros(source);
+        return Emitted::content;
+    case Primitive::decimal:
+        if (append_decimal(*out_, source)) return Emitted::content;
+        issue(value, IssueKind::wrong_type, "is no number");
+        return Emitted::nothing;
+    case Primitive::date:
+    case Primitive::date_time:
+    case Primitive::instant:
+    case Primitive::time: {
+        const auto before = out_->size();
+        const auto* wrong = append_time(*out_, source, primitive, *context_);
+        if (!wrong) return Emitted::content;
+        out_->resize(before);
+        issue(value, IssueKind::wrong_type, wrong);
+        return Emitted::nothing;
+    }
+    case Primitive::code:
+    case Primitive::uri:
+        if (source.find_first_of(" \t\r\n") != source.npos && primitive == Primitive::uri) {
+            issue(value, IssueKind::wrong_type, "holds blanks and is no URI");
+            return Emitted::nothing;
+        }
+        [[fallthrough]];
+    default: append_quoted(*out_, source); return Emitted::content;
+    }
+}
+
+Emitted Renderer::write_string(const Value& value)
+{
+    const auto source = text(value);
+    if (source.empty()) return Emitted::nothing;
+    append_quoted(*out_, source);
+    return Emitted::content;
+}
+
+void Renderer::deleted(const Row& row, const Frame& frame)
+{
+    std::string path;
+    for (const auto* f = &frame; f; f = f->outer)
+        if (f->row && !f->row->path.empty()) path = path.empty() ? f->row->path : f->row->path + '.' + path;
+    if (!row.path.empty()) path = path.empty() ? row.path : path + '.' + row.path;
+    for (const auto& known : result_->deleted)
+        if (known.resource == rendering_ && known.path == path) return;
+    result_->deleted.push_back({rendering_, std::move(path)});
+}
+
+void Renderer::count_coverage()
+{
+    auto& coverage = result_->coverage;
+    for (std::size_t i = 0; i < message_->segments.size(); ++i) {
+        const auto& segment = message_->segments[i];
+        const auto slot = slots_[i];
+        for (unsigned n = 1; n <= segment.fields.size(); ++n) {
+            if (segment.fields[n - 1].empty()) continue;
+            const bool read = n < 64 && (touched_[i] >> n & 1);
+            const bool skip = slot != no_slot && n < 256 && (plan().ignored_segments[slot] || (plan().ignored[slot][n / 64] >> (n % 64) & 1));
+            if (read) {
+                ++coverage.mapped;
+            } else if (skip) {
+                ++coverage.ignored;
+            } else if (coverage.unmapped.size() < 1000) { // a bound, so that a hostile message cannot fill the memory
+                key_.assign(segment.id);
+                key_ += '-';
+                key_ += std::to_string(n);
+                coverage.unmapped.push_back(key_);
+            }
+        }
+    }
+}
+
+} // namespace sluse

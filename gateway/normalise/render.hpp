@@ -1,0 +1,200 @@
+// gateway/normalise/render.hpp — the one interpreter of compiled maps: segments in, the transaction bundle's bytes out, no tree between.
+#pragma once
+
+#include "gateway/base/time.hpp"
+#include "gateway/model/normalised.hpp"
+#include "gateway/model/system.hpp"
+#include "gateway/normalise/plan.hpp"
+#include "gateway/normalise/resource_ids.hpp"
+#include "gateway/normalise/source.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+/// Everything rendering depends on beside the message.
+struct RenderContext {
+    const Plan* plan{};
+    const SystemSettings* system{};
+    const HmacKey* ids{};
+    std::string_view message_id;     ///< ULID text, empty in `convert`
+    int message_offset_minutes{};    ///< zone of MSH-7, when it named one
+    bool has_message_offset{};
+    std::string_view bundle_identifier_system, bundle_identifier; ///< MSH-10 and its sender
+    Millis sent_ms{};
+};
+
+/// A group of segments found in the message.
+struct GroupInstance {
+    std::uint16_t def{};
+    std::int32_t parent{-1};
+    std::uint32_t first_segment{}, last_segment{};
+    bool has_children{};
+    std::uint32_t first_instance{}, instance_count{};
+    std::array<std::int32_t, slots_max> slot; ///< segment index by slot, own first, then the parents'; -1: none
+};
+
+/// One resource to render.
+struct Instance {
+    std::uint16_t map{};
+    std::int32_t group{};
+    std::array<char, uuid_length> id{};
+    Value base;                 ///< for a resource made from a field
+    bool side{};
+    bool alias{};               ///< same as an earlier one: referred to, not rendered again
+    std::uint32_t repeats{};    ///< later ones of the same key in this message
+    std::string_view id_text() const { return {id.data(), id.size()}; }
+};
+
+/// Where a row is evaluated.
+struct Frame {
+    const GroupInstance* group{};
+    Value base;
+    std::string_view argument;    ///< $value
+    std::int16_t codes{-1};       ///< $codes
+    std::uint64_t emitted{};      ///< bits of this object's elements
+    std::uint64_t top{};          ///< of the outermost object of the map, for `without`
+    unsigned depth{};
+    const Frame* outer{};
+    const Row* row{};             ///< the row that opened this frame
+};
+
+/// Reused from message to message; one per thread.
+class Renderer {
+public:
+    /// Fills everything of `out` that maps can say. False: no structure for the type (not even a fallback).
+    bool render(const SourceMessage& message, const RenderContext& context, Normalised& out);
+
+    // For functions and predicates:
+    std::string& out() { return *out_; }
+    const SourceMessage& message() const { return *message_; }
+    const RenderContext& context() const { return *context_; }
+    /// Component `n` of a value (sub-component when it is one already); the value itself for n = 0.
+    Value part(const Value& value, unsigned n) const;
+    /// Text with escapes undone and blanks trimmed; valid until the next call.
+    std::string_view text(const Value& value);
+    void issue(const Value& at, IssueKind kind, std::string text);
+    void issue_path(const Value& at, std::string& path) const;
+    Emitted write_primitive(const Value& value, Primitive primitive);
+    Emitted write_string(const Value& value);
+    /// Resolves a source path; the first repetition when the field repeats.
+    Value find(const SourcePath& path, Frame& frame);
+    /// All repetitions (of all such segments with `*`).
+    template <class Use> void for_each(const SourcePath& path, Frame& frame, Use&& use);
+    const Plan& plan() const { return *context_->plan; }
+    std::string& scratch() { return scratch2_; }
+    /// A hospital unit's identifier out of a coded field (IS, CWE, PL): SOR and SHAK numbers by their form or named system.
+    bool unit_identifier(const Value& value, PersonIdentifier& out);
+
+private:
+    friend struct Call;
+    void build_groups();
+    void open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot);
+    void inherit();
+    void make_instances();
+    bool make_id(Instance& instance, Frame& frame);
+    /// Index of the instance with that id, or of `index` after entering it.
+    std::size_t enter(std::size_t index);
+    void settle(std::size_t index);
+    bool identifier_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance);
+    void gather(const IdRule& rule, Frame& frame);
+    bool key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance);
+    void render_instance(std::size_t index);
+    Emitted object(const Node& node, Frame& frame, bool root);
+    Emitted element(const Node& node, Frame& frame);
+    Emitted leaf(const Node& node, Frame& frame);
+    Emitted array(const Node& node, Frame& frame);
+    Emitted array_rows(const Node& item, Frame& frame, bool& first);
+    Emitted row(const Row& row, Frame& frame);
+    Emitted value(const Row& row, const Value& value, Frame& frame);
+    Emitted subtree(std::uint16_t node, const Value& base, const Row& row, Frame& outer);
+    Emitted code(const Row& row, const Value& value);
+    Emitted reference(const Row& row, Frame& frame);
+    Emitted each(const Row& row, Frame& frame, bool& first);
+    Emitted make(const Row& row, const Value& value, Frame& frame);
+    const Instance* nearest_instance(std::uint16_t map, const GroupInstance* group) const;
+    template <class Use> void instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const;
+    bool holds(std::uint16_t condition, Frame& frame);
+    bool term_holds(const Term& term, Frame& frame);
+    void deleted(const Row& row, const Frame& frame);
+    void count_coverage();
+    bool null(std::string_view text) const { return text.size() == 2 && text[0] == '"' && text[1] == '"'; }
+    void touch(const Value& value);
+    std::string_view variable(SourcePath::Variable variable, const Frame& frame) const;
+
+    const SourceMessage* message_{};
+    const RenderContext* context_{};
+    Normalised* result_{};
+    std::string* out_{};
+    const Structure* structure_{};
+    std::vector<GroupInstance> groups_;
+    std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
+    std::vector<Slot> slots_;          ///< slot of each segment
+    std::vector<std::uint64_t> touched_; ///< fields read, by segment
+    std::vector<Instance> instances_;
+    std::size_t rendering_{};
+    std::vector<PersonIdentifier> identifiers_; ///< scratch of make_id
+    std::size_t identifier_count_{};
+    std::string scratch_, scratch2_, key_;
+    std::vector<std::uint32_t> seen_;  ///< open-addressed: id → instance + 1
+};
+
+/// What a named function gets.
+struct Call {
+    Renderer& renderer;
+    const Row& row;
+    const Value& value; ///< empty when the row has no source
+    Frame& frame;
+    std::string& out;   ///< write the JSON value here
+    Emitted write_string(std::string_view text) const;
+};
+
+template <class Use> void Renderer::instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const
+{
+    // Groups stand in the order of their first segment, so those below one follow it without a gap.
+    const auto top = static_cast<std::int32_t>(group - groups_.data());
+    for (auto g = static_cast<std::size_t>(top); g < groups_.size(); ++g) {
+        if (g != static_cast<std::size_t>(top) && groups_[g].parent < top) return;
+        for (auto i = groups_[g].first_instance; i < groups_[g].first_instance + groups_[g].instance_count; ++i)
+            if (instances_[i].map == map && !instances_[i].alias) use(instances_[i]);
+    }
+}
+
+template <class Use> void Renderer::for_each(const SourcePath& path, Frame& frame, Use&& use)
+{
+    if (path.kind != SourcePath::Kind::segment) {
+        if (const auto found = find(path, frame); !found.empty()) use(found);
+        return;
+    }
+    const auto divide = [&](std::int32_t index) {
+        auto text = message_->segments[static_cast<std::size_t>(index)].field(path.field);
+        Value value{text, 0, index, path.field};
+        if (path.field == 0) { // the segment itself: there it is
+            value.text = message_->segments[static_cast<std::size_t>(index)].id;
+            return use(value);
+        }
+        if (!text.empty()) touch(value);
+        while (!text.empty()) {
+            const auto end = message_->repetition ? text.find(message_->repetition) : text.npos;
+            value.text = text.substr(0, end);
+            text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+            value.level = 0;
+            auto found = path.component ? part(value, path.component) : value;
+            if (path.sub) found = part(found, path.sub);
+            if (!found.empty()) use(found);
+        }
+    };
+    if (!path.all) {
+        const auto index = frame.group->slot[path.slot];
+        if (index >= 0) divide(index);
+        return;
+    }
+    const auto self = static_cast<std::int32_t>(frame.group - groups_.data());
+    for (auto i = frame.group->first_segment; i <= frame.group->last_segment; ++i)
+        if (owner_[i] == self && slots_[i] == path.slot) divide(static_cast<std::int32_t>(i));
+}
+
+} // namespace sluse

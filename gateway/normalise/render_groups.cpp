@@ -1,0 +1,390 @@
+// gateway/normalise/render_groups.cpp — before rendering: which segment belongs to which group, which resources there are, and their ids.
+#include "gateway/normalise/render.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluse {
+namespace {
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    return text;
+}
+
+} // namespace
+
+void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot)
+{
+    auto& group = groups_.emplace_back();
+    group.def = def;
+    group.parent = parent;
+    group.first_segment = group.last_segment = segment;
+    group.slot.fill(-1);
+    group.slot[slot] = static_cast<std::int32_t>(segment);
+    if (parent >= 0) groups_[static_cast<std::size_t>(parent)].has_children = true;
+}
+
+// Innermost group first: join it, belong to it, start its child, or climb. Segments that no group knows break nothing.
+void Renderer::build_groups()
+{
+    const auto count = message_->segments.size();
+    groups_.clear();
+    owner_.assign(count, -1);
+    slots_.assign(count, no_slot);
+    touched_.assign(count, 0);
+    std::int32_t current = -1;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto slot = slots_[i] = plan().slot(message_->segments[i].id);
+        if (groups_.empty()) { // the first segment opens the message, whatever it is
+            open_group(0, -1, i, slot == no_slot ? Slot{0} : slot);
+            owner_[i] = current = 0;
+            continue;
+        }
+        if (slot == no_slot) continue;
+        for (auto at = current; at >= 0;) {
+            auto& group = groups_[static_cast<std::size_t>(at)];
+            const auto& def = structure_->groups[group.def];
+            const auto starter = std::ranges::find(def.starters, slot);
+            if (starter != def.starters.end() && group.parent >= 0) {
+                const bool later = std::any_of(starter, def.starters.end(), [&](Slot s) { return group.slot[s] >= 0; });
+                if (group.has_children || later) {
+                    open_group(group.def, group.parent, i, slot);
+                    current = static_cast<std::int32_t>(groups_.size()) - 1;
+                } else {
+                    group.slot[slot] = static_cast<std::int32_t>(i);
+                    current = at;
+                }
+                owner_[i] = current;
+                break;
+            }
+            if (def.members[slot]) {
+                if (group.slot[slot] < 0) group.slot[slot] = static_cast<std::int32_t>(i);
+                owner_[i] = current = at;
+                break;
+            }
+            const auto child = std::ranges::find_if(def.children, [&](std::uint16_t c) {
+                const auto& starters = structure_->groups[c].starters;
+                return std::ranges::find(starters, slot) != starters.end();
+            });
+            if (child != def.children.end()) {
+                open_group(*child, at, i, slot);
+                owner_[i] = current = static_cast<std::int32_t>(groups_.size()) - 1;
+                break;
+            }
+            at = group.parent;
+        }
+        for (auto at = owner_[i]; at >= 0; at = groups_[static_cast<std::size_t>(at)].parent) groups_[static_cast<std::size_t>(at)].last_segment = i;
+    }
+    inherit();
+}
+
+void Renderer::inherit()
+{
+    for (auto& group : groups_) {
+        if (group.parent < 0) continue;
+        const auto& parent = groups_[static_cast<std::size_t>(group.parent)];
+        for (std::size_t s = 0; s < slots_max; ++s)
+            if (group.slot[s] < 0) group.slot[s] = parent.slot[s];
+    }
+}
+
+void Renderer::make_instances()
+{
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        groups_[g].first_instance = static_cast<std::uint32_t>(instances_.size());
+        for (const auto map : structure_->groups[groups_[g].def].makes) {
+            Frame frame;
+            frame.group = &groups_[g];
+            const auto& made = plan().maps[map];
+            if (made.condition && !holds(made.condition, frame)) continue;
+            Instance instance;
+            instance.map = map;
+            instance.group = static_cast<std::int32_t>(g);
+            if (!make_id(instance, frame)) continue;
+            instances_.push_back(instance);
+            ++groups_[g].instance_count;
+            settle(instances_.size() - 1);
+        }
+    }
+}
+
+std::size_t Renderer::enter(std::size_t index)
+{
+    if ((instances_.size() + 1) * 2 > seen_.size()) {
+        seen_.assign(seen_.size() * 4, 0);
+        for (std::size_t i = 0; i < instances_.size(); ++i)
+            if (i != index && !instances_[i].alias) enter(i);
+    }
+    std::uint64_t hash;
+    std::memcpy(&hash, instances_[index].id.data(), sizeof hash);
+    hash *= 0x9E3779B97F4A7C15u;
+    for (auto at = hash >> 32 & (seen_.size() - 1);; at = (at + 1) & (seen_.size() - 1)) {
+        if (seen_[at] == 0) {
+            seen_[at] = static_cast<std::uint32_t>(index + 1);
+            return index;
+        }
+        const auto known = static_cast<std::size_t>(seen_[at] - 1);
+        if (known == index || instances_[known].id == instances_[index].id) return known;
+    }
+}
+
+// The same thing told twice is one resource; two things with one key (results of one code in one order) are told apart by their order.
+void Renderer::settle(std::size_t index)
+{
+    const auto known = enter(index);
+    if (known == index) return;
+    const auto& map = plan().maps[instances_[index].map];
+    const bool named = std::ranges::any_of(map.ids, [](const IdRule& rule) { return rule.kind == IdRule::Kind::part || rule.kind == IdRule::Kind::sender; });
+    if (!named || instances_[known].map != instances_[index].map) {
+        instances_[index].alias = true;
+        return;
+    }
+    const auto number = std::to_string(++instances_[known].repeats + 1);
+    const auto base = instances_[known].id;
+    context_->ids->uuid({map.type, std::string_view(base.data(), base.size()), "repeat", number}, instances_[index].id.data());
+    if (enter(index) != index) instances_[index].alias = true;
+}
+
+bool Renderer::make_id(Instance& instance, Frame& frame)
+{
+    const auto& map = plan().maps[instance.map];
+    for (const auto& rule : map.ids) {
+        const bool made = rule.kind == IdRule::Kind::identifier || rule.kind == IdRule::Kind::unit ? identifier_id(rule, map, frame, instance)
+                                                                                                    : key_id(rule, map, frame, instance);
+        if (made) return true;
+    }
+    return false;
+}
+
+void Renderer::gather(const IdRule& rule, Frame& frame)
+{
+    const auto add = [&](const Value& whole) {
+        const auto which = [&](unsigned n) { return n ? part(whole, n) : Value{}; };
+        unsigned number = 1, authority = 4, type = 5;
+        if (rule.layout == IdRule::Layout::xcn) authority = 9, type = 13;
+        if (rule.layout == IdRule::Layout::xon) number = part(whole, 10).empty() ? 3 : 10, authority = 6, type = 7;
+        if (rule.layout == IdRule::Layout::ei) authority = type = 0;
+        if (rule.layout == IdRule::Layout::hd) authority = type = 0, number = part(whole, 2).empty() ? 1 : 2;
+        const auto value = which(number);
+        const auto kind = trimmed(which(type).text);
+        if (rule.scope == "patient" && (kind == "AN" || kind == "VN" || kind == "ACSN")) return; // names an account, a visit, a sample
+        if (value.empty() || null(value.text)) return;
+        if (identifiers_.size() == identifier_count_) identifiers_.emplace_back();
+        auto& out = identifiers_[identifier_count_];
+        Authority named;
+        const auto hd = which(authority);
+        if (authority) named = {trimmed(part(hd, 1).text), trimmed(part(hd, 2).text), trimmed(part(hd, 3).text)};
+        if (rule.layout == IdRule::Layout::ei) named = {trimmed(part(whole, 2).text), trimmed(part(whole, 3).text), trimmed(part(whole, 4).text)};
+        if (rule.layout == IdRule::Layout::hd) named = {{}, number == 2 ? trimmed(part(whole, 3).text) : std::string_view{}, {}};
+        if (null(named.name)) named.name = {};
+        const auto plain = text(value);
+        if (plain.empty()) return;
+        if (rule.scope == "patient") {
+            person_identifier(*context_->system, message_->sender, named, trimmed(which(type).text), plain, out);
+        } else {
+            identifier_system(*context_->system, message_->sender, named, rule.scope, out.system);
+            out.value = plain;
+        }
+        ++identifier_count_;
+    };
+    for (const auto& source : rule.parts) for_each(source, frame, add);
+}
+
+bool Renderer::identifier_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance)
+{
+    identifier_count_ = 0;
+    if (rule.kind == IdRule::Kind::unit) {
+        for (const auto& source : rule.parts) {
+            const auto found = find(source, frame);
+            if (found.empty() || null(found.text)) continue;
+            identifiers_.resize(std::max<std::size_t>(identifiers_.size(), 1));
+            identifier_count_ = unit_identifier(found, identifiers_[0]) ? 1 : 0;
+            break;
+        }
+    } else {
+        gather(rule, frame);
+    }
+    if (identifier_count_ == 0) return false;
+    const auto& best = identifiers_[best_identifier({identifiers_.data(), identifier_count_})];
+    if (rule.extras.empty()) {
+        resource_id(*context_->ids, map.type, best.system, best.value, instance.id.data());
+        return true;
+    }
+    key_.clear();
+    for (const auto& extra : rule.extras) {
+        key_ += trimmed(find(extra, frame).text);
+        key_ += '\x1f';
+    }
+    context_->ids->uuid({map.type, best.system, best.value, key_}, instance.id.data());
+    return true;
+}
+
+bool Renderer::key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance)
+{
+    key_.clear();
+    bool any = rule.parts.empty();
+    for (const auto& source : rule.parts) {
+        const auto found = find(source, frame);
+        if (!found.empty() && !null(found.text)) {
+            any = true;
+            key_ += trimmed(found.text);
+        }
+        key_ += '\x1f';
+    }
+    if (!any) return false;
+    if (rule.kind == IdRule::Kind::sender) {
+        context_->ids->uuid({map.type, message_->sender, rule.scope, key_}, instance.id.data());
+        return true;
+    }
+    const auto* owner = nearest_instance(static_cast<std::uint16_t>(rule.owner), frame.group);
+    if (!owner) return false;
+    context_->ids->uuid({map.type, owner->id_text(), key_}, instance.id.data());
+    return true;
+}
+
+const Instance* Renderer::nearest_instance(std::uint16_t map, const GroupInstance* group) const
+{
+    for (;;) {
+        for (auto i = group->first_instance; i < group->first_instance + group->instance_count; ++i)
+            if (instances_[i].map == map) return &instances_[i];
+        if (group->parent < 0) return nullptr;
+        group = &groups_[static_cast<std::size_t>(group->parent)];
+    }
+}
+
+Value Renderer::part(const Value& value, unsigned n) const
+{
+    if (n == 0 || value.text.empty()) return value;
+    const char separator = value.level == 0 ? message_->component : value.level == 1 ? message_->subcomponent : '\0';
+    Value out = value;
+    out.level = static_cast<std::uint8_t>(std::min(2, value.level + 1));
+    if (separator == '\0') {
+        if (n > 1) out.text = {};
+        return out;
+    }
+    auto text = value.text;
+    for (; n > 1; --n) {
+        const auto at = text.find(separator);
+        if (at == text.npos) {
+            out.text = {};
+            return out;
+        }
+        text.remove_prefix(at + 1);
+    }
+    out.text = text.substr(0, text.find(separator));
+    return out;
+}
+
+void Renderer::touch(const Value& value)
+{
+    if (value.segment >= 0 && value.field < 64) touched_[static_cast<std::size_t>(value.segment)] |= std::uint64_t{1} << value.field;
+}
+
+std::string_view Renderer::variable(SourcePath::Variable variable, const Frame& frame) const
+{
+    switch (variable) {
+    case SourcePath::Variable::argument: return frame.argument;
+    case SourcePath::Variable::event: return message_->event;
+    case SourcePath::Variable::sender: return message_->sender;
+    case SourcePath::Variable::message_id: return context_->message_id;
+    case SourcePath::Variable::map_set: return plan().map_set ? std::string_view(*plan().map_set) : std::string_view{};
+    case SourcePath::Variable::type: return message_->type;
+    }
+    return {};
+}
+
+Value Renderer::find(const SourcePath& path, Frame& frame)
+{
+    switch (path.kind) {
+    case SourcePath::Kind::none: return {};
+    case SourcePath::Kind::variable: return {variable(path.variable, frame), 2, -1, 0};
+    case SourcePath::Kind::relative: {
+        auto found = path.component ? part(frame.base, path.component) : frame.base;
+        return path.sub && !found.empty() ? part(found, path.sub) : found;
+    }
+    case SourcePath::Kind::segment: break;
+    }
+    const auto index = frame.group->slot[path.slot];
+    if (index < 0) return {};
+    const auto& segment = message_->segments[static_cast<std::size_t>(index)];
+    Value value{segment.id, 2, index, path.field};
+    if (path.field == 0) return value;
+    auto rest = segment.field(path.field);
+    if (rest.empty()) return {};
+    touch(value);
+    value.level = 0;
+    // The first repetition that says anything.
+    for (;;) {
+        const auto end = message_->repetition ? rest.find(message_->repetition) : rest.npos;
+        value.text = rest.substr(0, end);
+        if (!value.text.empty() || end == rest.npos) break;
+        rest.remove_prefix(end + 1);
+    }
+    if (path.component) value = part(value, path.component);
+    return path.sub && !value.empty() ? part(value, path.sub) : value;
+}
+
+std::string_view Renderer::text(const Value& value)
+{
+    if (null(value.text)) return {};
+    if (message_->escape && value.segment >= 0 && value.text.find(message_->escape) != value.text.npos) {
+        scratch_.clear();
+        message_->unescape(message_->self, value.text, scratch_);
+        return trimmed(scratch_);
+    }
+    return trimmed(value.text);
+}
+
+void Renderer::issue_path(const Value& at, std::string& path) const
+{
+    if (at.segment < 0) return;
+    path = message_->segments[static_cast<std::size_t>(at.segment)].id;
+    if (at.field) path += '-' + std::to_string(at.field);
+}
+
+void Renderer::issue(const Value& at, IssueKind kind, std::string text)
+{
+    if (result_->issues.size() >= 200) return; // a bound, so that a hostile message cannot fill the memory
+    Issue issue{Severity::warning, kind, {}, std::move(text)};
+    issue_path(at, issue.path);
+    for (const auto& known : result_->issues)
+        if (known == issue) return;
+    result_->issues.push_back(std::move(issue));
+}
+
+bool Renderer::holds(std::uint16_t condition, Frame& frame)
+{
+    for (const auto& terms : plan().conditions[condition].any)
+        if (std::ranges::all_of(terms, [&](const Term& term) { return term_holds(term, frame); })) return true;
+    return false;
+}
+
+bool Renderer::term_holds(const Term& term, Frame& frame)
+{
+    if (term.op == Term::Op::without) return term.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> term.bit & 1);
+    const auto found = find(term.path, frame);
+    bool holds = false;
+    switch (term.op) {
+    case Term::Op::valued: holds = !found.empty() && !null(found.text); break;
+    case Term::Op::equals: {
+        const auto source = trimmed(found.level == 0 ? part(found, 1).text : found.text);
+        holds = std::ranges::any_of(term.values, [&](const std::string& value) { return value == source; });
+        break;
+    }
+    case Term::Op::predicate: holds = !found.empty() && term.predicate(*this, found); break;
+    case Term::Op::repeated: {
+        const auto& segment = message_->segments[static_cast<std::size_t>(std::max(found.segment, 0))];
+        const auto whole = found.segment >= 0 ? segment.field(found.field) : std::string_view{};
+        const auto at = message_->repetition ? whole.find(message_->repetition) : whole.npos;
+        holds = at != whole.npos && at + 1 < whole.size();
+        break;
+    }
+    case Term::Op::without: break;
+    }
+    return holds != term.negate;
+}
+
+} // namespace sluse

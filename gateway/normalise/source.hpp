@@ -1,0 +1,30 @@
+// gateway/normalise/source.hpp — what the map interpreter sees of a message: segments, fields, and the characters that divide them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sluse {
+
+/// One segment; field n is fields[n-1], undivided. Views into the decoded message.
+struct SourceSegment {
+    std::string_view id;
+    std::span<const std::string_view> fields;
+    std::string_view field(unsigned n) const { return n >= 1 && n <= fields.size() ? fields[n - 1] : std::string_view{}; }
+};
+
+/// A decoded message of any format that has segments, repeated fields, components and sub-components (HL7 v2, EDIFACT). Nothing is
+/// owned; the decoded message must outlive it. '\0' as a dividing character: not in use.
+struct SourceMessage {
+    std::span<const SourceSegment> segments;
+    char repetition{'~'}, component{'^'}, subcomponent{'&'}, escape{'\\'};
+    /// Appends text with the format's escapes undone.
+    void (*unescape)(const void* self, std::string_view text, std::string& out){};
+    const void* self{};
+    std::string_view type;       ///< "ADT^A01": chooses the message map
+    std::string_view event;      ///< "A01": `event=` in conditions
+    std::string_view sender;     ///< Checked::system
+};
+
+} // namespace sluse

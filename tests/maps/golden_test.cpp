@@ -1,0 +1,115 @@
+// tests/maps/golden_test.cpp — sample messages beside the FHIR they become: what a clinician can read and object to.
+#include "adapters/hl7v2/adapter.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace sluse {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+const Maps& maps()
+{
+    static const auto loaded = [] {
+        Issues issues;
+        auto out = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
+        for (const auto& issue : issues) ADD_FAILURE() << issue.path << ": " << issue.text;
+        return out;
+    }();
+    return *loaded;
+}
+
+// The set's hash changes with every edit of any map; the golden files must not.
+std::string without_hash(std::string text)
+{
+    for (auto at = text.find(maps().hash()); at != text.npos; at = text.find(maps().hash())) text.replace(at, 64, "MAPSET");
+    return text;
+}
+
+std::string pretty(const std::string& json)
+{
+    rapidjson::Document document;
+    document.Parse(json);
+    EXPECT_FALSE(document.HasParseError()) << rapidjson::GetParseError_En(document.GetParseError()) << " at " << document.GetErrorOffset();
+    rapidjson::StringBuffer buffer;
+    rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+    writer.SetIndent(' ', 1);
+    document.Accept(writer);
+    return without_hash(buffer.GetString()) + '\n';
+}
+
+// What travels beside the bundle: issues, deletions, links, coverage.
+std::string beside(const Normalised& n)
+{
+    std::string out;
+    for (const auto& issue : n.issues) out += "issue " + issue.path + ": " + issue.text + '\n';
+    for (const auto& d : n.deleted) out += "deleted " + n.resources[d.resource].type + '.' + d.path + '\n';
+    for (const auto& l : n.links) out += std::string(l.active ? "link " : "unlink ") + l.a.node() + " = " + l.b.node() + '\n';
+    for (const auto& path : n.coverage.unmapped) out += "unmapped " + path + '\n';
+    if (n.partial) out += "partial\n";
+    return out;
+}
+
+void expect_recorded(const fs::path& file, const std::string& actual) // a run that rewrites a golden file still fails
+{
+    const auto recorded = read_file(file);
+    EXPECT_EQ(recorded, actual) << file;
+    if (recorded != actual && std::getenv("GOLDEN_UPDATE")) std::ofstream(file, std::ios::binary) << actual;
+}
+
+std::vector<fs::path> cases()
+{
+    std::vector<fs::path> out;
+    for (const auto& entry : fs::directory_iterator(SLUSE_SOURCE_DIR "/tests/maps/cases"))
+        if (entry.path().extension() == ".hl7") out.push_back(entry.path());
+    std::ranges::sort(out);
+    return out;
+}
+
+class Golden : public testing::TestWithParam<fs::path> {};
+
+TEST_P(Golden, becomes_the_recorded_bundle)
+{
+    auto bytes = read_file(GetParam());
+    std::ranges::replace(bytes, '\n', '\r');
+    const SystemSettings system;
+    const auto checked = hl7v2::check(bytes, system);
+    ASSERT_TRUE(checked.decoded);
+    const auto keys = Keys::demonstration();
+    Normalised out;
+    const NormaliseContext context{maps(), system, keys.resource, {}, 0};
+    const auto done = hl7v2::normalise(bytes, checked, context, out);
+    ASSERT_TRUE(done) << done.error().where;
+    for (const auto& span : out.resources) EXPECT_TRUE(std::string_view(out.bundle).substr(span.offset, span.length).ends_with('}')) << span.type;
+    expect_recorded(fs::path(GetParam()).replace_extension(".fhir.json"), pretty(out.bundle));
+    expect_recorded(fs::path(GetParam()).replace_extension(".issues"), beside(out));
+}
+
+std::string case_name(const testing::TestParamInfo<fs::path>& info)
+{
+    auto name = info.param.stem().string();
+    std::ranges::replace_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Maps, Golden, testing::ValuesIn(cases()), case_name);
+
+} // namespace
+} // namespace sluse
