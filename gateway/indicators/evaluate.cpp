@@ -38,8 +38,8 @@ Items stay_items(const Timeline& t, const Definition& rule, bool admissions)
         item.start = stay.start;
         item.end = stay.end;
         item.acute = stay.acute;
-        item.specialty = stay.specialty;
-        item.unit = stay.unit;
+        item.specialty = first.specialty;
+        item.unit = t.contacts[stay.contacts.back()].unit; // the discharging one; the timeline's text, for the stay is a temporary
         item.encounter_class = first.encounter_class;
         for (const auto i : stay.contacts) item.contact_keys.push_back(t.contacts[i].key);
     }
