@@ -1,0 +1,62 @@
+// adapters/fhir/acknowledge.cpp — the answer as an OperationOutcome.
+#include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/json.hpp"
+
+namespace sluse::fhir {
+namespace {
+
+/// Value set issue-type.
+std::string_view code_of(IssueKind kind)
+{
+    switch (kind) {
+    case IssueKind::sequence: return "structure";
+    case IssueKind::required_missing: return "required";
+    case IssueKind::wrong_type: return "value";
+    case IssueKind::unknown_code: return "code-invalid";
+    case IssueKind::unsupported_type:
+    case IssueKind::unsupported_event:
+    case IssueKind::unsupported_processing:
+    case IssueKind::unsupported_version: return "not-supported";
+    case IssueKind::unknown_key: return "not-found";
+    case IssueKind::duplicate_key: return "duplicate";
+    case IssueKind::too_long: return "too-long";
+    case IssueKind::internal: return "exception";
+    case IssueKind::unmapped: return "incomplete";
+    }
+    return "invalid";
+}
+
+void append_issue(std::string_view severity, std::string_view code, std::string_view text, std::string_view place, std::string& out)
+{
+    out += out.ends_with('[') ? "{" : ",{";
+    ((out += "\"severity\":\"") += severity) += "\",\"code\":\"";
+    (out += code) += "\",\"details\":{\"text\":";
+    append_json_string(text, out);
+    out += '}';
+    if (place.starts_with("line ")) { // no FHIRPath, since there is no tree yet
+        out += ",\"diagnostics\":";
+        append_json_string(place, out);
+    } else if (!place.empty()) {
+        out += ",\"expression\":[";
+        append_json_string(place, out);
+        out += ']';
+    }
+    out += '}';
+}
+
+} // namespace
+
+std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
+{
+    std::string out = "{\"resourceType\":\"OperationOutcome\",\"issue\":[";
+    if (answer == Answer::accepted) append_issue("information", "informational", "Stored as message " + stamp.id, {}, out);
+    if (answer == Answer::store_failed) append_issue("error", "transient", "The message could not be stored; send it again later", {}, out);
+    for (const auto& issue : checked.issues) {
+        const bool fatal = issue.severity == Severity::error && !checked.decoded;
+        append_issue(fatal ? "fatal" : issue.severity == Severity::error ? "error" : "warning", code_of(issue.kind), issue.text, issue.path, out);
+    }
+    if (out.ends_with('[')) append_issue("error", "processing", "The message was refused", {}, out);
+    return out += "]}";
+}
+
+} // namespace sluse::fhir

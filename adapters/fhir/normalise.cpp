@@ -1,0 +1,351 @@
+// adapters/fhir/normalise.cpp — what was sent, as a transaction under our own ids: slices of the message with a few strings replaced.
+#include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/message.hpp"
+#include "gateway/normalise/identifiers.hpp"
+#include "gateway/normalise/resource_ids.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace sluse::fhir {
+namespace {
+
+constexpr std::string_view base_url = "http://sluse.internal/fhir/"; // of every fullUrl, so that Type/id resolves inside the bundle
+
+bool about_a_person(std::string_view type)
+{
+    return type == "Patient" || type == "Person" || type == "RelatedPerson";
+}
+
+/// A replacement of part of the message's text.
+struct Edit {
+    std::size_t from, to;
+    std::string text;
+};
+
+class Normaliser {
+public:
+    Normaliser(std::string_view bytes, const Message& message, const Checked& checked, const NormaliseContext& context, Normalised& out)
+        : bytes_(bytes), m_(message), json_(message.json), checked_(checked), context_(context), out_(out)
+    {
+    }
+
+    void run()
+    {
+        choose_ids();
+        times();
+        out_.persons = checked_.persons;
+        for (std::size_t i = 1; i < out_.persons.size(); ++i) out_.links.push_back({out_.persons[0], out_.persons[i], true});
+        out_.bundle = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\"";
+        if (out_.sent_ms) ((out_.bundle += ",\"timestamp\":\"") += rfc3339(out_.sent_ms)) += '"';
+        out_.bundle += ",\"entry\":[";
+        if (!has("MessageHeader")) header();
+        for (std::size_t i = 0; i < m_.entries.size(); ++i) entry(i);
+        if (!has("Provenance")) provenance();
+        out_.bundle += "]}";
+    }
+
+private:
+    bool has(std::string_view type) const { return std::ranges::find(m_.entries, type, &Entry::type) != m_.entries.end(); }
+
+    std::size_t offset(std::string_view part) const { return static_cast<std::size_t>(part.data() - bytes_.data()); }
+
+    /// An id for each entry: by its identifier where it has one, so that all formats agree; else by what its sender calls it.
+    void choose_ids()
+    {
+        std::unordered_set<std::string> taken;
+        for (std::size_t i = 0; i < m_.entries.size(); ++i) {
+            const auto& entry = m_.entries[i];
+            std::string id;
+            if (entry.resource != Json::none) {
+                const auto identifiers = identifiers_of(json_, entry.resource, context_.system, checked_.system, about_a_person(entry.type));
+                if (entry.type == "MessageHeader") id = own_id("MessageHeader");
+                else if (!identifiers.empty()) id = resource_id(context_.ids, entry.type, identifiers[best_identifier(identifiers)]);
+                else if (entry.type == "Patient" && !entry.id.empty()) id = resource_id(context_.ids, entry.type, server_identifier(context_.system, checked_.system, entry.id));
+            }
+            if (id.empty() || taken.contains(entry.type + '/' + id)) id = local_id(entry.type, local_name(entry, i));
+            taken.insert(entry.type + '/' + id);
+            ids_.push_back(id);
+            if (entry.type.empty()) continue;
+            const auto target = entry.type + '/' + id;
+            if (!entry.full_url.empty()) targets_.emplace(entry.full_url, target);
+            if (!entry.id.empty()) targets_.emplace(entry.type + '/' + entry.id, target);
+        }
+    }
+
+    /// What the sender calls the thing; where it says nothing, its place in this message.
+    std::string local_name(const Entry& entry, std::size_t index)
+    {
+        if (!entry.id.empty()) return entry.type + '/' + entry.id;
+        if (!entry.full_url.empty()) return entry.full_url;
+        return checked_.control_id + '#' + std::to_string(index) + '#' + content_hash();
+    }
+
+    std::string local_id(std::string_view type, std::string_view name) const { return context_.ids.uuid({type, checked_.system, name}); }
+
+    /// Of the resources that stand for the message itself.
+    std::string own_id(std::string_view type)
+    {
+        return context_.ids.uuid({type, checked_.system, checked_.control_id.empty() ? content_hash() : checked_.control_id});
+    }
+
+    /// Once a message, however many entries need it.
+    const std::string& content_hash()
+    {
+        if (hash_.empty()) hash_ = hex(view(sha256(bytes_)));
+        return hash_;
+    }
+
+    void times()
+    {
+        const auto instant = [&](std::uint32_t object, std::string_view name) { return parse_instant(json_.text(object, name)).value_or(0); };
+        if (m_.type == "Bundle") out_.sent_ms = instant(0, "timestamp");
+        for (const auto& entry : m_.entries) {
+            if (entry.resource == Json::none) continue;
+            if (entry.type == "Provenance") out_.recorded_ms = std::max(out_.recorded_ms, instant(entry.resource, "recorded"));
+            if (entry.type == "MessageHeader") event(entry.resource);
+            if (m_.type != "Bundle") out_.sent_ms = instant(json_.find(entry.resource, "meta"), "lastUpdated");
+        }
+        if (!out_.recorded_ms) out_.recorded_ms = out_.sent_ms;
+    }
+
+    void event(std::uint32_t header)
+    {
+        out_.event = json_.text(json_.find(header, "eventCoding"), "code");
+        if (out_.event.empty()) out_.event = json_.text(header, "eventUri");
+    }
+
+    void entry(std::size_t index)
+    {
+        const auto& one = m_.entries[index];
+        if (one.method == "DELETE") return remove(one);
+        if (one.resource == Json::none || one.method == "GET" || one.method == "HEAD" || one.method == "PATCH") {
+            out_.issues.push_back({Severity::warning, IssueKind::unmapped, "Bundle.entry[" + std::to_string(index) + "]", "asks for something; only what tells something is taken"});
+            return;
+        }
+        open(one.type, ids_[index]);
+        collect_edits(one.resource, one.type);
+        std::size_t edit = 0;
+        for (auto child = json_.first_child(one.resource); child != Json::none; child = json_.next_child(one.resource, child)) {
+            const auto& node = json_[child];
+            if (node.name == "resourceType" || node.name == "id") continue;
+            const auto quote = node.kind == JsonKind::string ? 1u : 0u;
+            ((out_.bundle += ",\"") += node.name) += "\":";
+            copy(offset(node.text) - quote, offset(node.text) + node.text.size() + quote, edit);
+        }
+        close(one.type, ids_[index]);
+    }
+
+    void open(std::string_view type, std::string_view id)
+    {
+        auto& out = out_.bundle;
+        if (!out.ends_with('[')) out += ',';
+        (((out += "{\"fullUrl\":\"") += base_url) += type) += '/';
+        (out += id) += "\",\"resource\":";
+        out_.resources.push_back({std::string(type), std::string(id), out.size(), 0});
+        ((((out += "{\"resourceType\":\"") += type) += "\",\"id\":\"") += id) += '"';
+    }
+
+    void close(std::string_view type, std::string_view id)
+    {
+        auto& out = out_.bundle;
+        out += '}';
+        out_.resources.back().length = out.size() - out_.resources.back().offset;
+        ((((out += ",\"request\":{\"method\":\"PUT\",\"url\":\"") += type) += '/') += id) += "\"}}";
+    }
+
+    void remove(const Entry& one)
+    {
+        const auto target = target_of(one.url);
+        if (target.empty()) {
+            out_.issues.push_back({Severity::warning, IssueKind::unmapped, "Bundle.entry.request.url", "a deletion by search is not taken; name the resource"});
+            return;
+        }
+        auto& out = out_.bundle;
+        if (!out.ends_with('[')) out += ',';
+        out += "{\"request\":{\"method\":\"DELETE\",\"url\":";
+        append_json_string(target, out);
+        out += "}}";
+    }
+
+    /// What a reference points to under our ids; empty: leave it.
+    std::string target_of(std::string_view reference) const
+    {
+        if (const auto history = reference.find("/_history/"); history != reference.npos) reference = reference.substr(0, history);
+        if (const auto found = targets_.find(std::string(reference)); found != targets_.end()) return found->second;
+        const auto slash = reference.find('/');
+        if (slash == reference.npos || reference.find_first_of(":#?/", slash + 1) != reference.npos || reference.size() == slash + 1) return {};
+        const auto type = reference.substr(0, slash);
+        if (!known_resource_type(type)) return {};
+        const auto person = type == "Patient";
+        const auto id = person ? resource_id(context_.ids, type, server_identifier(context_.system, checked_.system, reference.substr(slash + 1)))
+                               : local_id(type, reference);
+        return std::string(type) + '/' + id;
+    }
+
+    void replace(std::uint32_t node, std::string_view text, std::string_view then = {})
+    {
+        const auto& raw = json_[node].text;
+        Edit edit{offset(raw) - 1, offset(raw) + raw.size() + 1, {}};
+        append_json_string(text, edit.text);
+        edit.text += then;
+        edits_.push_back(std::move(edit));
+    }
+
+    /// Nodes stand in the order of the text, so the edits do too.
+    void collect_edits(std::uint32_t resource, std::string_view type)
+    {
+        edits_.clear();
+        const auto own = about_a_person(type) ? json_.find(resource, "identifier") : Json::none;
+        for (auto node = resource + 1; node < json_[resource].next; ++node) {
+            const auto& one = json_[node];
+            out_.coverage.mapped += one.kind != JsonKind::object && one.kind != JsonKind::array;
+            if (own != Json::none && node > own && node < json_[own].next) {
+                if (one.kind == JsonKind::object && json_.find(node, "value") != Json::none) person_identifier_edits(node);
+            } else if (one.kind == JsonKind::object && one.name != "resource") {
+                reference_edit(node);
+            } else if (one.kind == JsonKind::string && one.name == "system") {
+                if (const auto known = canonical_system(one.text); known != one.text) replace(node, known);
+            }
+        }
+        std::ranges::sort(edits_, {}, &Edit::from);
+    }
+
+    void reference_edit(std::uint32_t object)
+    {
+        const auto reference = json_.find(object, "reference");
+        if (reference == Json::none || json_[reference].kind != JsonKind::string) return;
+        const auto sent = json_.text(reference);
+        std::string target;
+        PersonIdentifier named;
+        const auto slash = sent.find('/');
+        const auto identifier = json_.find(object, "identifier");
+        const auto inside = targets_.contains(sent);
+        if (!inside && slash != sent.npos && known_resource_type(std::string_view(sent).substr(0, slash)) && identifier != Json::none &&
+            read_identifier(json_, identifier, context_.system, checked_.system, sent.starts_with("Patient/"), named))
+            target = sent.substr(0, slash + 1) + resource_id(context_.ids, sent.substr(0, slash), named);
+        else target = target_of(sent);
+        if (!target.empty() && target != sent) replace(reference, target);
+    }
+
+    /// A person's number under its one system: CPR without dash; a number without a system gets the sender's.
+    void person_identifier_edits(std::uint32_t object)
+    {
+        const auto system = json_.find(object, "system"), value = json_.find(object, "value");
+        PersonIdentifier one;
+        if (json_[value].kind != JsonKind::string || !read_identifier(json_, object, context_.system, checked_.system, true, one)) return;
+        std::string missing;
+        if (system == Json::none) {
+            missing = ",\"system\":";
+            append_json_string(one.system, missing);
+        } else if (json_[system].kind == JsonKind::string && json_.text(system) != one.system) {
+            replace(system, one.system);
+        }
+        if (!missing.empty() || json_.text(value) != one.value) replace(value, one.value, missing);
+    }
+
+    /// Appends bytes_[from, to) with the edits in it applied; `edit` is the next one not yet passed.
+    void copy(std::size_t from, std::size_t to, std::size_t& edit)
+    {
+        while (edit < edits_.size() && edits_[edit].from < from) ++edit;
+        for (; edit < edits_.size() && edits_[edit].to <= to; ++edit) {
+            copy_raw(bytes_.substr(from, edits_[edit].from - from));
+            out_.bundle += edits_[edit].text;
+            from = edits_[edit].to;
+        }
+        copy_raw(bytes_.substr(from, to - from));
+    }
+
+    /// Without the blanks between tokens: a bundle is one line.
+    void copy_raw(std::string_view text)
+    {
+        bool quoted = false;
+        std::size_t start = 0;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const char c = text[i];
+            if (quoted) {
+                if (c == '\\') ++i;
+                else if (c == '"') quoted = false;
+            } else if (c == '"') {
+                quoted = true;
+            } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+                out_.bundle += text.substr(start, i - start);
+                start = i + 1;
+            }
+        }
+        out_.bundle += text.substr(start);
+    }
+
+    void header()
+    {
+        const auto id = own_id("MessageHeader");
+        open("MessageHeader", id);
+        auto& out = out_.bundle;
+        out += ",\"eventUri\":\"urn:sluse:event:fhir\",\"source\":{\"name\":";
+        append_json_string(checked_.system, out);
+        out += ",\"_endpoint\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]}}";
+        close("MessageHeader", id);
+    }
+
+    void provenance()
+    {
+        const auto id = own_id("Provenance");
+        auto& out = out_.bundle;
+        const auto told = out_.resources.size();
+        open("Provenance", id);
+        out += ",\"target\":[";
+        for (std::size_t i = 0; i < told; ++i)
+            ((((out += i ? ",{\"reference\":\"" : "{\"reference\":\"") += out_.resources[i].type) += '/') += out_.resources[i].id) += "\"}";
+        const auto recorded = out_.recorded_ms ? out_.recorded_ms : context_.received_ms;
+        if (recorded) ((out += "],\"recorded\":\"") += rfc3339(recorded)) += '"';
+        else out += "],\"_recorded\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]}";
+        out += ",\"agent\":[{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/provenance-participant-type\",\"code\":\"author\"}]},\"who\":{\"display\":";
+        append_json_string(checked_.system, out);
+        out += "}}]";
+        entities();
+        close("Provenance", id);
+    }
+
+    /// The source message under the sender's name for it and under ours.
+    void entities()
+    {
+        auto& out = out_.bundle;
+        if (checked_.control_id.empty() && context_.message_id == Ulid{}) return;
+        out += ",\"entity\":[";
+        if (!checked_.control_id.empty()) {
+            out += "{\"role\":\"source\",\"what\":{\"identifier\":{\"value\":";
+            append_json_string(checked_.control_id, out);
+            out += "}}}";
+        }
+        if (context_.message_id != Ulid{}) {
+            if (!out.ends_with('[')) out += ',';
+            ((out += "{\"role\":\"source\",\"what\":{\"identifier\":{\"system\":\"urn:sluse:message\",\"value\":\"") += context_.message_id.text()) += "\"}}}";
+        }
+        out += ']';
+    }
+
+    std::string_view bytes_;
+    const Message& m_;
+    const Json& json_;
+    const Checked& checked_;
+    const NormaliseContext& context_;
+    Normalised& out_;
+    std::vector<std::string> ids_;
+    std::unordered_map<std::string, std::string> targets_; ///< what the sender calls a resource → Type/id of ours
+    std::vector<Edit> edits_;
+    std::string hash_;
+};
+
+} // namespace
+
+Result<void> normalise(std::string_view bytes, const Checked& checked, const NormaliseContext& context, Normalised& out)
+{
+    out.clear();
+    const auto* message = static_cast<const Message*>(checked.decoded.get());
+    if (!message || message->entries.empty()) return Fault{Errc::bad_message, "Bundle: could not be decoded"};
+    Normaliser(bytes, *message, checked, context, out).run();
+    return {};
+}
+
+} // namespace sluse::fhir

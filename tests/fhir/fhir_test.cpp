@@ -1,0 +1,188 @@
+// tests/fhir/fhir_test.cpp — splitting, checking, answering and normalising FHIR messages.
+#include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/json.hpp"
+#include "gateway/normalise/identifiers.hpp"
+#include "gateway/normalise/maps.hpp"
+#include "gateway/normalise/resource_ids.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluse::fhir {
+namespace {
+
+struct NoMaps : Maps {
+    const std::string& hash() const override { return none; }
+    std::string none;
+};
+
+const SystemSettings settings;
+const Keys keys = Keys::demonstration();
+
+Normalised normalised(const std::string& text)
+{
+    const auto checked = check(text, settings);
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].path + ": " + checked.issues[0].text);
+    const NoMaps maps;
+    Normalised out;
+    const auto done = normalise(text, checked, {maps, settings, keys.resource, {}, 0}, out);
+    EXPECT_TRUE(done);
+    EXPECT_TRUE(Json::parse(out.bundle)) << out.bundle;
+    return out;
+}
+
+std::string resource(const Normalised& n, std::string_view type)
+{
+    for (const auto& span : n.resources)
+        if (span.type == type) return n.bundle.substr(span.offset, span.length);
+    return {};
+}
+
+std::string first_issue(std::string_view text)
+{
+    const auto checked = check(text, settings);
+    if (checked.issues.empty()) return "no issue";
+    const char* answer = checked.answer == Answer::accepted ? "accepted " : checked.answer == Answer::refused ? "refused " : "error ";
+    return answer + checked.issues[0].path + ": " + checked.issues[0].text;
+}
+
+const std::string message = R"({
+  "resourceType": "Bundle", "id": "b1", "type": "message", "timestamp": "2026-03-01T11:15:30+01:00",
+  "entry": [
+    {"fullUrl": "https://x/MessageHeader/m1", "resource": {"resourceType": "MessageHeader", "id": "m1",
+      "eventCoding": {"system": "http://x", "code": "hospital-notification-message"}, "source": {"endpoint": "https://sor#1"},
+      "focus": [{"reference": "Encounter/e1"}]}},
+    {"fullUrl": "https://x/Patient/p1", "resource": {"resourceType": "Patient", "id": "p1",
+      "identifier": [{"system": "urn:oid:1.2.208.176.1.2", "value": "010101-0000"}], "name": [{"family": "Prøve  \"x\""}]}},
+    {"fullUrl": "urn:uuid:e", "resource": {"resourceType": "Encounter", "id": "e1", "status": "in-progress",
+      "identifier": [{"system": "https://www.esundhed.dk/Registre/Landspatientsregisteret", "value": "L1"}],
+      "subject": {"reference": "https://x/Patient/p1"}, "partOf": {"reference": "Encounter/unknown"},
+      "length": {"value": 4.10}}}
+  ]})";
+
+TEST(FhirCheck, says_who_sent_what_about_whom)
+{
+    const auto checked = check(message, settings);
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.system, "https://sor#1");
+    EXPECT_EQ(checked.type, "Bundle");
+    EXPECT_EQ(checked.control_id, "m1");
+    ASSERT_EQ(checked.persons.size(), 1u);
+    EXPECT_EQ(checked.persons[0].node(), "urn:oid:1.2.208.176.1.2|0101010000");
+}
+
+TEST(FhirCheck, names_the_place_in_fhirpath)
+{
+    EXPECT_EQ(first_issue("{\"resourceType\":\"Patient\","), "error line 1 column 27: is not JSON: the text ends too early");
+    EXPECT_EQ(first_issue("[]"), "refused $this: is no resource: a FHIR message is a JSON object");
+    EXPECT_EQ(first_issue("{}"), "refused $this: resourceType is missing");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Patien"})"), "refused Patien: resourceType is none of FHIR R4");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Bundle","type":"searchset","entry":[]})"),
+              "refused Bundle.type: this type of Bundle is not taken; send message, transaction, batch or collection");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient"}},{"resource":{"resourceType":"Nope"}}]})"),
+              "error Bundle.entry[1].resource.resourceType: is none of FHIR R4");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Bundle","type":"message","entry":[{"resource":{"resourceType":"Patient"}}]})"),
+              "error Bundle.entry[0].resource: must be a MessageHeader: it comes first in this type of Bundle");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Patient"}}]})"),
+              "error Bundle.entry[0].request: method and url are missing; this type of Bundle needs them in each entry");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Observation","id":"a b","status":"final"})"), "accepted Observation.id: is no FHIR id: 1 to 64 letters, digits, - and .");
+}
+
+TEST(FhirCheck, finds_the_person_by_reference_when_no_patient_is_there)
+{
+    const auto named = check(R"({"resourceType":"Observation","subject":{"identifier":{"system":"urn:oid:1.2.208.176.1.2","value":"0101010000"}}})", settings);
+    EXPECT_EQ(named.persons.at(0).rank(), IdentifierRank::cpr);
+    const auto pointed = check(R"({"resourceType":"Observation","subject":{"reference":"https://x/fhir/Patient/7/_history/2"}})", settings);
+    EXPECT_EQ(pointed.persons.at(0).value, "7");
+    const auto single = check(R"({"resourceType":"Patient","id":"7"})", settings);
+    EXPECT_EQ(single.persons, pointed.persons) << "the same patient, told of alone";
+}
+
+TEST(FhirAcknowledge, is_an_operation_outcome)
+{
+    const AckStamp stamp{0, "01ABC"};
+    const auto good = check(message, settings);
+    EXPECT_EQ(acknowledge(message, good, Answer::accepted, stamp),
+              R"({"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational","details":{"text":"Stored as message 01ABC"}}]})");
+    EXPECT_NE(acknowledge(message, good, Answer::store_failed, stamp).find(R"("code":"transient")"), std::string::npos);
+    const std::string broken = R"({"resourceType":"Bundle","type":"message"})";
+    EXPECT_EQ(acknowledge(broken, check(broken, settings), Answer::content_error, stamp),
+              R"({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"required","details":{"text":"is missing: the Bundle holds nothing"},"expression":["Bundle.entry"]}]})");
+    const std::string no_json = "{";
+    EXPECT_EQ(acknowledge(no_json, check(no_json, settings), Answer::content_error, stamp),
+              R"({"resourceType":"OperationOutcome","issue":[{"severity":"fatal","code":"value","details":{"text":"is not JSON: the text ends too early"},"diagnostics":"line 1 column 2"}]})");
+}
+
+TEST(FhirNormalise, puts_every_resource_under_our_own_ids)
+{
+    const auto n = normalised(message);
+    const auto patient = resource_id(keys.resource, "Patient", cpr_system, "0101010000");
+    const auto encounter = resource_id(keys.resource, "Encounter", lpr3_system, "L1");
+    EXPECT_EQ(resource(n, "Patient"), "{\"resourceType\":\"Patient\",\"id\":\"" + patient +
+                                          "\",\"identifier\":[{\"system\":\"urn:oid:1.2.208.176.1.2\",\"value\":\"0101010000\"}],\"name\":[{\"family\":\"Prøve  \\\"x\\\"\"}]}");
+    const auto sent = resource(n, "Encounter");
+    EXPECT_NE(sent.find("\"id\":\"" + encounter + "\""), std::string::npos);
+    EXPECT_NE(sent.find("\"subject\":{\"reference\":\"Patient/" + patient + "\"}"), std::string::npos) << "by full URL";
+    EXPECT_NE(sent.find(std::string(lpr3_system)), std::string::npos) << "the one spelling";
+    EXPECT_EQ(sent.find("Encounter/unknown"), std::string::npos) << "a thing that is not here has our id as well";
+    EXPECT_NE(sent.find("4.10"), std::string::npos) << "digits as sent";
+    EXPECT_NE(resource(n, "MessageHeader").find("\"reference\":\"Encounter/" + encounter), std::string::npos);
+    EXPECT_EQ(n.event, "hospital-notification-message");
+    EXPECT_EQ(rfc3339(n.sent_ms), "2026-03-01T10:15:30Z");
+    EXPECT_EQ(n.recorded_ms, n.sent_ms);
+    EXPECT_EQ(n.bundle.find('\n'), std::string::npos);
+    EXPECT_NE(resource(n, "Provenance").find("\"value\":\"m1\""), std::string::npos) << "names the message";
+    EXPECT_EQ(n.bundle, normalised(message).bundle);
+}
+
+TEST(FhirNormalise, wraps_a_single_resource)
+{
+    const auto n = normalised(R"({"resourceType":"Observation","id":"o1","status":"entered-in-error","subject":{"reference":"Patient/7"},"meta":{"lastUpdated":"2026-03-01T10:00:00Z"}})");
+    ASSERT_EQ(n.resources.size(), 3u);
+    EXPECT_EQ(n.resources[0].type, "MessageHeader");
+    EXPECT_EQ(n.resources[2].type, "Provenance");
+    EXPECT_EQ(rfc3339(n.sent_ms), "2026-03-01T10:00:00Z");
+    const auto patient = normalised(R"({"resourceType":"Patient","id":"7"})");
+    EXPECT_NE(resource(n, "Observation").find("Patient/" + patient.resources[1].id), std::string::npos) << "the id that Patient/7 has when told of alone";
+}
+
+TEST(FhirNormalise, gives_two_resources_of_one_identifier_two_ids)
+{
+    const auto n = normalised(R"({"resourceType":"Bundle","type":"collection","entry":[
+        {"resource":{"resourceType":"Observation","id":"a","identifier":[{"system":"http://s","value":"1"}]}},
+        {"resource":{"resourceType":"Observation","id":"b","identifier":[{"system":"http://s","value":"1"}]}}]})");
+    EXPECT_NE(n.resources[1].id, n.resources[2].id);
+}
+
+TEST(FhirNormalise, passes_deletions_on_and_says_what_it_leaves_out)
+{
+    const auto n = normalised(R"({"resourceType":"Bundle","type":"transaction","entry":[
+        {"request":{"method":"DELETE","url":"Encounter/e1"}},{"request":{"method":"GET","url":"Patient?name=x"}},
+        {"resource":{"resourceType":"Encounter","id":"e1","status":"finished"},"request":{"method":"PUT","url":"Encounter/e1"}}]})");
+    const auto id = n.resources[1].id;
+    EXPECT_NE(n.bundle.find("{\"request\":{\"method\":\"DELETE\",\"url\":\"Encounter/" + id + "\"}}"), std::string::npos) << n.bundle;
+    ASSERT_EQ(n.issues.size(), 1u);
+    EXPECT_EQ(n.issues[0].path, "Bundle.entry[1]");
+}
+
+TEST(FhirNormalise, completes_a_persons_identifier)
+{
+    const auto n = normalised(R"({"resourceType":"Patient","identifier":[{"value":"010101-0000"},{"system":"MRN","value":"7"}]})");
+    EXPECT_NE(n.bundle.find(R"([{"value":"0101010000","system":"urn:oid:1.2.208.176.1.2"},{"system":"urn:sluse:id:fhir:MRN","value":"7"}])"), std::string::npos) << n.bundle;
+    ASSERT_EQ(n.persons.size(), 2u);
+    EXPECT_EQ(n.links.size(), 1u);
+}
+
+TEST(FhirSplit, takes_lines_and_single_resources_apart)
+{
+    Issues issues;
+    EXPECT_EQ(split(message, issues).size(), 1u);
+    EXPECT_EQ(split("{\"a\":\"}{\"}\n{\"b\":1}\r\n\n{\"c\":[{}]}", issues).size(), 3u);
+    const auto pieces = split("{\"a\":1\n{\"b\":1}\nnot json\n{\"c\":1}", issues);
+    EXPECT_EQ(pieces.back(), "{\"c\":1}") << "a broken line does not swallow the rest";
+    EXPECT_TRUE(split(" \n", issues).empty());
+    EXPECT_TRUE(recognises("\xef\xbb\xbf\n { \"resourceType\""));
+    EXPECT_FALSE(recognises("MSH|"));
+}
+
+} // namespace
+} // namespace sluse::fhir

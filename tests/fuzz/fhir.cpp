@@ -1,0 +1,40 @@
+// tests/fuzz/fhir.cpp — any bytes through splitting, checking, answering and normalising: what is accepted comes out as JSON.
+#include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/json.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <cstdlib>
+
+namespace {
+
+struct NoMaps : sluse::Maps {
+    const std::string& hash() const override { return none; }
+    std::string none;
+};
+
+void require(bool holds)
+{
+    if (!holds) std::abort();
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size)
+{
+    static const sluse::SystemSettings settings;
+    static const sluse::Keys keys = sluse::Keys::demonstration();
+    static const NoMaps maps;
+    sluse::Issues issues;
+    sluse::Normalised out;
+    for (const auto piece : sluse::fhir::split({reinterpret_cast<const char*>(data), size}, issues)) {
+        const auto checked = sluse::fhir::check(piece, settings);
+        require(sluse::fhir::Json::parse(sluse::fhir::acknowledge(piece, checked, checked.answer, {0, "1"})).has_value());
+        if (checked.answer != sluse::Answer::accepted) continue;
+        require(sluse::fhir::normalise(piece, checked, {maps, settings, keys.resource, {}, 0}, out).has_value());
+        const auto bundle = sluse::fhir::Json::parse(out.bundle);
+        require(bundle.has_value() || bundle.error().where.find("nested deeper") != std::string::npos || bundle.error().where.find("stands twice") != std::string::npos);
+        require(out.bundle.find('\n') == std::string::npos);
+        for (const auto& span : out.resources) require(span.offset + span.length <= out.bundle.size() && out.bundle[span.offset] == '{');
+    }
+    return 0;
+}
