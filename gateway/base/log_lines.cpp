@@ -79,7 +79,8 @@ struct LogLines::State {
 LogLines::LogLines(Sink sink, std::function<std::int64_t()> now, std::int64_t window_ms, unsigned lines_max) : state_(std::make_unique<State>())
 {
     state_->sink = sink ? std::move(sink) : stderr_sink();
-    state_->now = now ? std::move(now) : [] { return system_clock().now(); };
+    // Taken here, not at the call: the clock must be made before the process-wide lines, so that it outlives their last flush.
+    state_->now = now ? std::move(now) : [&clock = system_clock()] { return clock.now(); };
     state_->window_ms = window_ms;
     state_->lines_max = lines_max;
 }
