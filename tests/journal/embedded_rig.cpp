@@ -28,9 +28,4 @@ std::unique_ptr<Rig> make_embedded_rig()
     return std::make_unique<EmbeddedRig>();
 }
 
-std::unique_ptr<Rig> make_kafka_rig()
-{
-    return nullptr;
-}
-
 } // namespace sluse

@@ -32,7 +32,7 @@ TEST_P(LogContract, reads_what_was_appended_in_order)
         ASSERT_EQ(all.size(), 250u);
         for (std::size_t i = 0; i < all.size(); ++i) {
             EXPECT_EQ(all[i].value, std::to_string(2 * i + partition));
-            EXPECT_EQ(all[i].timestamp, static_cast<Millis>(2 * i + partition));
+            EXPECT_EQ(all[i].timestamp, static_cast<Millis>(2 * i + partition + 1));
             EXPECT_EQ(all[i].key, "k" + std::to_string((2 * i + partition) % 10));
             EXPECT_GE(all[i].offset, i == 0 ? 0 : all[i - 1].offset + 1);
         }
@@ -234,6 +234,7 @@ TEST_P(LogContract, closes_twice_and_then_refuses)
 }
 
 INSTANTIATE_TEST_SUITE_P(Embedded, LogContract, testing::Values("embedded"), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Kafka, LogContract, testing::Values("kafka"), [](const auto& info) { return info.param; });
 
 } // namespace
 } // namespace sluse

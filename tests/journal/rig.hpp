@@ -50,7 +50,7 @@ inline int append_many(Log& log, int from, int count)
 {
     auto good = std::make_shared<std::atomic<int>>(0), answered = std::make_shared<std::atomic<int>>(0);
     for (int i = from; i < from + count; ++i)
-        log.append(static_cast<std::uint32_t>(i) % 2, "k" + std::to_string(i % 10), std::to_string(i), i, [=](Result<Position> result) {
+        log.append(static_cast<std::uint32_t>(i) % 2, "k" + std::to_string(i % 10), std::to_string(i), i + 1, [=](Result<Position> result) {
             if (result) ++*good;
             ++*answered;
         });

@@ -1,0 +1,158 @@
+// gateway/journal/kafka_producer.cpp — appends to sluse.raw, and what becomes of them while the brokers are away.
+#include "gateway/journal/kafka_producer.hpp"
+
+#include <chrono>
+
+namespace sluse::kafka {
+namespace {
+constexpr int delivery_ms = 10'000; ///< an append is answered at last after this long
+constexpr int probe_every_ms = 500; ///< while the brokers are away, one append in this time tries them; the others fault at once
+
+std::int64_t now_ms()
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+} // namespace
+
+Result<std::unique_ptr<Producer>> Producer::open(const KafkaOptions& options)
+{
+    std::unique_ptr<Producer> producer(new Producer(options));
+    if (const auto connected = producer->connect(); !connected) return connected.error();
+    producer->settler_ = std::thread([raw = producer.get()] { raw->settle_loop(); });
+    return producer;
+}
+
+Result<void> Producer::connect()
+{
+    const auto kbytes = std::max<std::size_t>(1024, options_.append_bytes_max / 1024 * 2);
+    auto conf = configure(options_, {{"enable.idempotence", "true"},
+                                     {"acks", "all"},
+                                     {"message.timeout.ms", std::to_string(delivery_ms)},
+                                     {"linger.ms", "1"},
+                                     {"batch.num.messages", "10000"},
+                                     {"compression.codec", "lz4"},
+                                     {"queue.buffering.max.messages", "1000000"},
+                                     {"queue.buffering.max.kbytes", std::to_string(kbytes)}});
+    if (!conf) return conf.error();
+    rd_kafka_conf_set_opaque(conf->get(), this);
+    rd_kafka_conf_set_dr_msg_cb(conf->get(), on_report);
+    rd_kafka_conf_set_error_cb(conf->get(), on_error);
+    auto client = create(RD_KAFKA_PRODUCER, std::move(*conf));
+    if (!client) return client.error();
+    client_ = std::move(*client);
+    return {};
+}
+
+Producer::~Producer()
+{
+    close();
+}
+
+void Producer::append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done)
+{
+    if (closing_) return done(Fault{Errc::closed, "journal: closed"});
+    if (down_) {
+        auto probed = probed_ms_.load();
+        const auto now = now_ms();
+        if (now - probed < probe_every_ms || !probed_ms_.compare_exchange_strong(probed, now))
+            return done(Fault{Errc::broker, "kafka: the brokers cannot be reached"});
+    }
+    const auto bytes = key.size() + value.size() + 64;
+    if (in_flight_.fetch_add(bytes) + bytes > options_.append_bytes_max) {
+        in_flight_ -= bytes;
+        return done(Fault{Errc::storage_full, "journal: append_bytes_max in flight"});
+    }
+    std::unique_ptr<Delivery> delivery(new Delivery{this, std::move(done), bytes});
+    const auto topic = topic_name(options_, Topic::raw);
+    const std::shared_lock lock(client_mutex_);
+    const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
+                                         RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(value.data(), value.size()),
+                                         RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                         RD_KAFKA_V_OPAQUE(delivery.get()), RD_KAFKA_V_END);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        static_cast<void>(delivery.release()); // settle() owns it now
+        return;
+    }
+    in_flight_ -= bytes;
+    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) delivery->done(Fault{Errc::storage_full, "journal: the producer's queue is full"});
+    else delivery->done(fault("cannot append", error));
+}
+
+void Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* report, void* self)
+{
+    static_cast<Producer*>(self)->settle(*report);
+}
+
+void Producer::settle(const rd_kafka_message_t& report)
+{
+    const std::unique_ptr<Delivery> delivery(static_cast<Delivery*>(report._private));
+    if (report.err) {
+        note(report.err, rd_kafka_err2str(report.err));
+        delivery->done(fault("not stored", report.err));
+    } else {
+        if (down_.exchange(false)) {
+            const std::lock_guard lock(trouble_mutex_);
+            trouble_.clear();
+        }
+        delivery->done(Position{static_cast<std::uint32_t>(report.partition), static_cast<std::uint64_t>(report.offset)});
+    }
+    in_flight_ -= delivery->bytes;
+}
+
+void Producer::on_error(rd_kafka_t* client, int error, const char* reason, void* self)
+{
+    auto code = static_cast<rd_kafka_resp_err_t>(error);
+    char text[512];
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        code = rd_kafka_fatal_error(client, text, sizeof text);
+        static_cast<Producer*>(self)->fatal_ = true;
+        reason = text;
+    }
+    static_cast<Producer*>(self)->note(code, reason);
+}
+
+void Producer::note(rd_kafka_resp_err_t error, const char* reason)
+{
+    const bool away = error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT;
+    if (!away && !fatal_) return; // librdkafka mends one broker's connection by itself
+    const std::lock_guard lock(trouble_mutex_);
+    down_ = true;
+    trouble_ = std::string("kafka: ") + reason;
+}
+
+std::string Producer::health()
+{
+    const std::lock_guard lock(trouble_mutex_);
+    return down_ ? trouble_ : std::string();
+}
+
+void Producer::settle_loop()
+{
+    while (!stopped_) {
+        static_cast<void>(rd_kafka_poll(client_.get(), 100)); // drains, then waits
+        if (!fatal_) continue;
+        // Sequence numbers are lost: what is queued in the old producer can no longer be stored in order.
+        static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
+        static_cast<void>(rd_kafka_flush(client_.get(), 1000));
+        const std::unique_lock lock(client_mutex_);
+        static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // those that came between
+        if (connect()) fatal_ = false;
+    }
+}
+
+void Producer::close()
+{
+    if (closing_.exchange(true)) return;
+    {
+        const std::shared_lock lock(client_mutex_);
+        if (client_) static_cast<void>(rd_kafka_flush(client_.get(), delivery_ms + 1000));
+    }
+    stopped_ = true;
+    if (settler_.joinable()) settler_.join();
+    if (!client_) return;
+    static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
+    static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // every append gets its answer
+    client_.reset();
+}
+
+} // namespace sluse::kafka

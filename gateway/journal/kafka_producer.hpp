@@ -1,0 +1,50 @@
+// gateway/journal/kafka_producer.hpp — raw records to the brokers: idempotent, acks=all, answered by the delivery report.
+#pragma once
+
+#include "gateway/journal/kafka_client.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+
+namespace sluse::kafka {
+
+/// Owns the producer and the thread that settles its reports. Thread-safe. After a fatal error (fenced idempotence) it makes a new
+/// producer; records of the old one are answered as not stored.
+class Producer {
+public:
+    static Result<std::unique_ptr<Producer>> open(const KafkaOptions& options);
+    ~Producer();
+    void append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done);
+    /// Empty when well.
+    std::string health();
+    /// No new appends; those in flight settle.
+    void close();
+
+private:
+    struct Delivery {
+        Producer* owner;
+        Appended done;
+        std::size_t bytes;
+    };
+    explicit Producer(const KafkaOptions& options) : options_(options) {}
+    Result<void> connect();
+    void settle_loop();
+    void settle(const rd_kafka_message_t& report);
+    void note(rd_kafka_resp_err_t error, const char* reason);
+    static void on_report(rd_kafka_t*, const rd_kafka_message_t* report, void* self);
+    static void on_error(rd_kafka_t*, int error, const char* reason, void* self);
+
+    KafkaOptions options_;
+    std::shared_mutex client_mutex_; ///< exclusive: replacing the client
+    Client client_;
+    std::atomic<std::size_t> in_flight_{};
+    std::atomic<bool> down_{}, fatal_{}, closing_{}, stopped_{};
+    std::atomic<std::int64_t> probed_ms_{};
+    std::mutex trouble_mutex_;
+    std::string trouble_;
+    std::thread settler_;
+};
+
+} // namespace sluse::kafka
