@@ -1,0 +1,83 @@
+// gateway/process/keys.hpp — the process stage's state keys: one letter for the kind, then fixed-length parts, so that prefixes never run into each other.
+#pragma once
+
+#include "gateway/base/codec.hpp"
+#include "gateway/process/node.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace sluse::keys {
+
+// P id            the person graph: everything of one node lies together
+//   n             NodeRecord
+//   f kind key    a fact it owns
+//   g guest kind key  a guest's fact
+//   c pack        contributions counted for it, "G1.1@1"
+// D hash          duplicates: last sayings of a (system, control id)
+// L lane system   what a lane keeps about a system: parked messages, recent contents
+// R type/id       a FHIR resource as last sent, element by element
+// X lane system position   quarantine, in order of acceptance
+// M ulid          trace of a message
+// K system        counters
+
+inline std::string node(const NodeId& id, char section = 0)
+{
+    std::string key = "P";
+    key += view(id);
+    if (section) key += section;
+    return key;
+}
+
+inline std::string fact(const NodeId& id, const Fact& f)
+{
+    auto key = node(id, 'f');
+    key += static_cast<char>(f.kind);
+    key += f.key;
+    return key;
+}
+
+inline std::string guests(const NodeId& id, const NodeId& guest)
+{
+    auto key = node(id, 'g');
+    key += view(guest);
+    return key;
+}
+
+inline std::string guest_fact(const NodeId& id, const NodeId& guest, const Fact& f)
+{
+    auto key = guests(id, guest);
+    key += static_cast<char>(f.kind);
+    key += f.key;
+    return key;
+}
+
+inline std::string contributions(const NodeId& id, std::string_view pack)
+{
+    auto key = node(id, 'c');
+    key += pack;
+    return key;
+}
+
+/// Eight bytes for a system's name, so that keys stay fixed in length.
+inline std::string system_part(std::string_view system)
+{
+    return std::string(view(sha256(system)).substr(0, 8));
+}
+
+inline std::string lane_system(char kind, const NodeId& lane, std::string_view system)
+{
+    std::string key(1, kind);
+    key += view(lane);
+    key += system_part(system);
+    return key;
+}
+
+inline std::string message(const Ulid& id)
+{
+    std::string key = "M";
+    key.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+    return key;
+}
+
+} // namespace sluse::keys

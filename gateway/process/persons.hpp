@@ -1,0 +1,87 @@
+// gateway/process/persons.hpp — the person graph over partitions: facts to their owners, owners to their roots, roots to signed deltas.
+#pragma once
+
+#include "gateway/indicators/packs.hpp"
+#include "gateway/journal/log.hpp"
+#include "gateway/process/letter.hpp"
+#include "gateway/timeline/extract.hpp"
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace sluse {
+
+/// What settling one record showed, beside the state it changed. Cleared at the start of each.
+struct Settled {
+    struct Event {
+        std::string indicator; ///< "G1.1"
+        int sign{};
+        std::uint64_t sequence{};
+        std::string person;    ///< pseudonym
+    };
+    std::vector<Event> events;
+    std::uint64_t ties{};
+    std::vector<Cause> after_tombstone; ///< causes that told more of a cancelled contact
+    std::uint64_t links_refused{};      ///< would join more identifiers than one person has
+    std::uint64_t faults{};             ///< packs that failed on a timeline: a bug, counted, the rest goes on
+};
+
+/// Every identifier is a node with a home partition. Each node knows the link set of all nodes it was ever connected with (a join, so
+/// it converges); from it every node finds the same root, and tells its facts to it under an epoch that grows with each change of
+/// root, so that the root can drop what is stale. Only roots contribute. One instance per worker; one partition at a time.
+class Persons {
+public:
+    Persons(std::shared_ptr<const Packs> packs, const Keys& keys, std::size_t cache_nodes_max);
+    ~Persons();
+
+    /// What one message says, all at once: one message, one diff.
+    const Settled& say(const Cause& cause, std::vector<Said>& said, std::vector<Link> links, Unit& unit);
+    /// A record of Topic::facts; false when it is damaged.
+    bool receive(std::string_view record, Unit& unit);
+    /// Of the record settled last.
+    const Settled& settled() const { return settled_; }
+    const Cause& cause() const { return cause_; }
+    /// Evaluates every pack for the nodes whose id starts with `slice`, and retracts what older packs counted: the back-fill after a
+    /// change of packs, in 256 steps. Returns how many nodes it looked at.
+    std::size_t refresh(std::uint8_t slice, const Cause& cause, Unit& unit);
+    void forget(std::uint32_t partition);
+
+    static constexpr std::size_t links_max = 64; ///< of one person; more is a default number that many people got
+
+private:
+    struct Node;
+    struct Cache;
+    Cache& cache(std::uint32_t partition);
+    Node& node(const std::string& name, Unit& unit);
+    void load(Node& n, Unit& unit);
+    void post(Letter letter, Unit& unit);
+    void handle(const Letter& letter, Unit& unit);
+    void on_said(Node& n, const Letter& letter, Unit& unit);
+    void on_guest(Node& n, const Letter& letter, Unit& unit);
+    void on_links(Node& n, const Letter& letter, Unit& unit);
+    void tell_root(Node& n, std::vector<Fact> facts, const Cause& cause, Unit& unit);
+    void choose_root(Node& n, const Cause& cause, Unit& unit);
+    void touch(Node& n, unsigned kinds);
+    void settle(const Cause& cause, Unit& unit);
+    void evaluate(Node& n, const Cause& cause, Unit& unit);
+    void publish(Node& n, std::size_t pack, std::vector<Contribution> now, const Cause& cause, Unit& unit);
+    void emit(Node& n, std::string_view pack_key, const Contribution& c, int sign, const Cause& cause, Unit& unit);
+    Lane lane(std::string_view name) const { return lane_of(keys_.lane, name); }
+
+    std::shared_ptr<const Packs> packs_;
+    std::vector<std::string> pack_keys_; ///< "G1.1@1"
+    std::vector<unsigned> pack_kinds_;   ///< bit per FactKind it uses
+    Keys keys_;
+    std::size_t cache_nodes_max_;
+    std::unordered_map<std::uint32_t, std::unique_ptr<Cache>> caches_;
+    std::deque<Letter> queue_;
+    std::vector<Node*> touched_;
+    Settled settled_;
+    Cause cause_;
+    std::string buffer_;
+};
+
+} // namespace sluse

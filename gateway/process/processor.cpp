@@ -1,0 +1,380 @@
+// gateway/process/processor.cpp — one record's way through the stage, and the way back out of quarantine.
+#include "gateway/process/processor.hpp"
+
+#include "gateway/process/duplicates.hpp"
+#include "gateway/process/keys.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+
+namespace sluse {
+namespace {
+
+constexpr std::uint32_t messages_per_sweep = 8;
+
+/// Of what the message says clinically, not of its own header: the same content under a new control id gives the same hash.
+std::uint64_t content_hash(const Normalised& n)
+{
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const auto& span : n.resources) {
+        if (span.type == "MessageHeader" || span.type == "Provenance") continue;
+        const auto part = std::hash<std::string_view>()(std::string_view(n.bundle).substr(span.offset, span.length));
+        hash = (hash ^ part) * 0x100000001b3u;
+    }
+    for (const auto& d : n.deleted) hash = (hash ^ std::hash<std::string_view>()(d.path)) * 0x100000001b3u;
+    return (hash ^ std::hash<std::string_view>()(n.event)) * 0x100000001b3u;
+}
+
+Version version_of(const Normalised& n, const Envelope& e, std::uint64_t position)
+{
+    const auto recorded = n.recorded_ms ? n.recorded_ms : n.sent_ms ? n.sent_ms : e.received_ms;
+    return {recorded, n.sent_ms ? n.sent_ms : recorded, position};
+}
+
+std::vector<Link> links_of(const Normalised& n, const Version& version)
+{
+    std::vector<Link> links;
+    for (const auto& l : n.links) links.push_back({l.a.node(), l.b.node(), version, l.active});
+    return links;
+}
+
+Envelope unreadable(const Record& record, std::uint64_t position)
+{
+    Envelope e;
+    e.system = "(unreadable)";
+    e.received_ms = record.timestamp;
+    const auto digest = sha256(record.value);
+    std::copy_n(digest.begin(), e.id.bytes.size(), e.id.bytes.begin());
+    e.id.bytes[0] &= 0x7f;
+    e.lane.digest = sha256(e.system + std::to_string(position));
+    return e;
+}
+
+} // namespace
+
+GatewayProcessor::GatewayProcessor(const ProcessOptions& options, FindAdapter find)
+    : options_(options), find_(find), persons_(options.packs, options.keys, options.cache_persons_max)
+{
+}
+
+Repairs* repairs_of(Processor& processor)
+{
+    return dynamic_cast<GatewayProcessor*>(&processor);
+}
+
+SystemCounters& GatewayProcessor::counters(const std::string& system, Unit& unit)
+{
+    auto& systems = partitions_[unit.partition()].systems;
+    const auto [at, fresh] = systems.try_emplace(system);
+    if (fresh)
+        if (const auto stored = unit.get("K" + system)) at->second.counters = decode_counters(*stored).value_or(SystemCounters());
+    at->second.dirty = true;
+    return at->second.counters;
+}
+
+void GatewayProcessor::process(Topic topic, const Record& record, Unit& unit)
+{
+    if (topic == Topic::raw) process_raw(record, unit);
+    else if (topic == Topic::facts) process_letter(record, unit);
+}
+
+void GatewayProcessor::process_raw(const Record& record, Unit& unit)
+{
+    const auto position = record.offset * unit.partitions() + record.partition;
+    const auto envelope = decode_envelope(record.value);
+    if (!envelope) {
+        const auto damaged = unreadable(record, position);
+        ++counters(damaged.system, unit).accepted;
+        return hold(Held::failed, damaged, record.value, position, envelope.error().where, unit);
+    }
+    auto& c = counters(envelope->system, unit);
+    ++c.accepted;
+    c.last_received_ms = std::max(c.last_received_ms, static_cast<std::uint64_t>(std::max<Millis>(0, envelope->received_ms)));
+    auto& p = partitions_[unit.partition()];
+    p.newest_received_ms = std::max(p.newest_received_ms, envelope->received_ms);
+    ++p.since_sweep;
+
+    const auto seen = check_duplicate(unit, envelope->system, envelope->control_id, envelope->bytes, envelope->received_ms, options_.duplicate_window_ms);
+    if (seen == Seen::duplicate) {
+        ++c.duplicates;
+        return trace(*envelope, position, Fate::duplicate, {}, unit);
+    }
+    if (seen == Seen::reused) ++c.control_id_reused;
+    process_new(*envelope, record.value, position, unit);
+}
+
+void GatewayProcessor::process_new(const Envelope& envelope, std::string_view record, std::uint64_t position, Unit& unit)
+{
+    const auto key = keys::lane_system('L', node_id(envelope.lane), envelope.system);
+    const auto stored = unit.get(key);
+    auto lane = stored ? decode_lane(*stored) : LaneRecord();
+    if (lane.held > 0 && envelope.lane.has_person) return hold(Held::parked, envelope, record, position, "behind a message of the same patient and system", unit);
+    if (const auto understood = understand(envelope, position); !understood)
+        return hold(Held::failed, envelope, record, position, understood.error().where, unit);
+    apply(envelope, position, lane, unit);
+    ++counters(envelope.system, unit).normalised;
+    trace(envelope, position, Fate::normalised, {}, unit);
+}
+
+/// Everything that can fail, and nothing that has an effect.
+Result<void> GatewayProcessor::understand(const Envelope& e, std::uint64_t position)
+try {
+    const auto* adapter = find_(e.format);
+    if (!adapter) return Fault{Errc::unsupported, "process: no such format"};
+    const auto& settings = options_.system_settings(e.system);
+    const auto checked = adapter->check(e.bytes, settings);
+    if (checked.answer != Answer::accepted) {
+        const auto* issue = checked.issues.empty() ? nullptr : &checked.issues.front();
+        return Fault{Errc::bad_message, issue ? issue->path + ": " + issue->text : "process: the check refuses what intake accepted"};
+    }
+    normalised_.clear();
+    const NormaliseContext context{*options_.maps, settings, options_.keys.resource, e.id, e.received_ms};
+    if (auto done = adapter->normalise(e.bytes, checked, context, normalised_); !done) return done.error();
+    extractor_.extract(normalised_, {e.system, &settings.zone, position, e.received_ms}, said_);
+    return {};
+} catch (const std::exception&) {
+    return Fault{Errc::bad_message, "process: exception while mapping"}; // its text may hold a patient's data
+}
+
+void GatewayProcessor::apply(const Envelope& e, std::uint64_t position, LaneRecord& lane, Unit& unit)
+{
+    auto& c = counters(e.system, unit);
+    const auto& n = normalised_;
+    c.issues += n.issues.size();
+    c.unmapped += n.coverage.unmapped.size();
+    for (const auto& path : n.coverage.unmapped)
+        if (const auto at = c.unmapped_by_path.find(path); at != c.unmapped_by_path.end()) ++at->second;
+        else if (c.unmapped_by_path.size() < SystemCounters::unmapped_paths_max) c.unmapped_by_path.emplace(path, 1);
+
+    const auto hash = content_hash(n);
+    const auto known = std::ranges::find(lane.contents, hash);
+    if (known != lane.contents.end()) {
+        ++c.equal_content;
+        lane.contents.erase(known);
+    } else if (lane.contents.size() >= LaneRecord::contents_max) {
+        lane.contents.erase(lane.contents.begin());
+    }
+    lane.contents.push_back(hash);
+    unit.put(keys::lane_system('L', node_id(e.lane), e.system), encode(lane));
+
+    const auto version = version_of(n, e, position);
+    resources_.write(n, version, hex(view(node_id(e.lane))), unit);
+    const auto& settled = persons_.say({e.id, e.received_ms, e.system, n.partial}, said_, links_of(n, version), unit);
+    count_settled(settled, e.system, unit);
+}
+
+void GatewayProcessor::count_settled(const Settled& settled, const std::string& system, Unit& unit)
+{
+    auto& c = counters(system, unit);
+    c.ties += settled.ties;
+    c.links_refused += settled.links_refused;
+    c.pack_faults += settled.faults;
+    for (const auto& cause : settled.after_tombstone) {
+        ++c.after_tombstone;
+        note(cause, "after-tombstone", unit);
+    }
+}
+
+void GatewayProcessor::process_letter(const Record& record, Unit& unit)
+{
+    if (!persons_.receive(record.value, unit)) {
+        // Not a sender's fault: our own record is damaged. Kept whole for whoever looks into it; the lane goes on.
+        ++counters("(unreadable)", unit).pack_faults;
+        return unit.send(Topic::quarantine, unit.partition(), record.key, record.value);
+    }
+    const auto& cause = persons_.cause();
+    const auto& settled = persons_.settled();
+    count_settled(settled, cause.system, unit);
+    if (settled.events.empty()) return;
+    const auto key = keys::message(cause.message);
+    const auto stored = unit.get(key);
+    auto t = stored ? decode_trace(*stored).value_or(MessageTrace()) : MessageTrace();
+    for (const auto& e : settled.events) t.events.push_back({e.indicator, e.sign, e.sequence, e.person});
+    buffer_.clear();
+    encode(t, buffer_);
+    unit.put(key, buffer_);
+}
+
+void GatewayProcessor::trace(const Envelope& e, std::uint64_t position, Fate fate, std::string reason, Unit& unit)
+{
+    MessageTrace t;
+    t.fate = fate;
+    t.received_ms = e.received_ms;
+    t.position = position;
+    t.system = e.system;
+    t.type = e.type;
+    t.control_id = e.control_id;
+    t.reason = std::move(reason);
+    t.lane = node_id(e.lane);
+    if (fate == Fate::normalised) {
+        for (const auto& span : normalised_.resources)
+            if (span.type != "MessageHeader" && span.type != "Provenance") t.resources.push_back(span.type + '/' + span.id);
+        for (const auto& event : persons_.settled().events) t.events.push_back({event.indicator, event.sign, event.sequence, event.person});
+    }
+    buffer_.clear();
+    encode(t, buffer_);
+    unit.put(keys::message(e.id), buffer_);
+}
+
+void GatewayProcessor::hold(Held held, const Envelope& e, std::string_view record, std::uint64_t position, std::string reason, Unit& unit)
+{
+    QuarantineEntry entry{held, e.id, e.received_ms, position, e.system, e.type, e.control_id, reason, node_id(e.lane), std::string(record)};
+    buffer_.clear();
+    encode(entry, buffer_);
+    unit.put(quarantine_key(entry), buffer_);
+    unit.send(Topic::quarantine, unit.partition(), hex(view(entry.lane)), buffer_);
+    auto& c = counters(e.system, unit);
+    ++(held == Held::failed ? c.quarantined : c.parked);
+    if (e.lane.has_person) {
+        const auto key = keys::lane_system('L', entry.lane, e.system);
+        const auto stored = unit.get(key);
+        auto lane = stored ? decode_lane(*stored) : LaneRecord();
+        ++lane.held;
+        unit.put(key, encode(lane));
+    }
+    trace(e, position, held == Held::failed ? Fate::failed : Fate::parked, std::move(reason), unit);
+}
+
+void GatewayProcessor::note(const Cause& cause, std::string reason, Unit& unit)
+{
+    QuarantineEntry entry;
+    entry.held = Held::note;
+    entry.message = cause.message;
+    entry.received_ms = cause.received_ms;
+    entry.system = cause.system;
+    entry.reason = std::move(reason);
+    buffer_.clear();
+    encode(entry, buffer_);
+    unit.put(quarantine_key(entry), buffer_);
+}
+
+void GatewayProcessor::flush(Unit& unit)
+{
+    auto& p = partitions_[unit.partition()];
+    for (auto& [system, cached] : p.systems) {
+        if (!std::exchange(cached.dirty, false)) continue;
+        buffer_.clear();
+        encode(cached.counters, buffer_);
+        unit.put("K" + system, buffer_);
+    }
+    for (; p.since_sweep >= messages_per_sweep; p.since_sweep -= messages_per_sweep)
+        sweep_duplicates(unit, p.sweep_slice++, p.newest_received_ms, options_.duplicate_window_ms);
+}
+
+void GatewayProcessor::forget(std::uint32_t partition)
+{
+    partitions_.erase(partition);
+    persons_.forget(partition);
+}
+
+Repaired GatewayProcessor::release(Unit& unit, const NodeId& lane, std::string_view system)
+{
+    return work_off(unit, lane, system);
+}
+
+/// The one that fails is the one to look at, also when it only waited before.
+void GatewayProcessor::fails_again(std::string_view key, QuarantineEntry& entry, const std::string& reason, Unit& unit)
+{
+    auto& c = counters(entry.system, unit);
+    if (entry.held == Held::parked) {
+        --c.parked;
+        ++c.quarantined;
+    }
+    entry.held = Held::failed;
+    entry.reason = reason;
+    buffer_.clear();
+    encode(entry, buffer_);
+    unit.put(key, buffer_);
+}
+
+Repaired GatewayProcessor::work_off(Unit& unit, const NodeId& lane, std::string_view system)
+{
+    Repaired result;
+    std::vector<std::pair<std::string, QuarantineEntry>> queue;
+    unit.scan(keys::lane_system('X', lane, system), [&](std::string_view key, std::string_view value) {
+        auto entry = decode_quarantine(value);
+        if (entry && entry->held != Held::note && entry->system == system) queue.emplace_back(key, std::move(*entry));
+        return true;
+    });
+    const auto key = keys::lane_system('L', lane, system);
+    for (auto& [entry_key, entry] : queue) {
+        const auto envelope = decode_envelope(entry.envelope);
+        const auto understood = envelope ? understand(*envelope, entry.position) : Result<void>(envelope.error());
+        if (!understood) {
+            result.reason = understood.error().where;
+            fails_again(entry_key, entry, result.reason, unit);
+            // What could not be read has no patient to wait for: the others of the list are tried all the same.
+            if (!envelope || !envelope->lane.has_person) continue;
+            break;
+        }
+        const auto stored = unit.get(key);
+        auto state = stored ? decode_lane(*stored) : LaneRecord();
+        if (state.held > 0) --state.held;
+        apply(*envelope, entry.position, state, unit);
+        unit.erase(entry_key);
+        auto& c = counters(envelope->system, unit);
+        --(entry.held == Held::failed ? c.quarantined : c.parked);
+        ++c.normalised;
+        trace(*envelope, entry.position, Fate::normalised, {}, unit);
+        ++result.processed;
+    }
+    result.left = queue.size() - result.processed;
+    return result;
+}
+
+std::optional<QuarantineEntry> GatewayProcessor::held_message(Unit& unit, const Ulid& message)
+{
+    const auto stored = unit.get(keys::message(message));
+    const auto t = stored ? decode_trace(*stored) : std::nullopt;
+    std::optional<QuarantineEntry> found;
+    const auto look = [&](std::string_view, std::string_view value) {
+        auto entry = decode_quarantine(value);
+        if (!entry || entry->message != message) return true;
+        found = std::move(*entry);
+        return false;
+    };
+    if (t) unit.scan(keys::lane_system('X', t->lane, t->system), look);
+    if (!found) unit.scan("X", look); // notes stand elsewhere
+    return found;
+}
+
+Result<Repaired> GatewayProcessor::retry(Unit& unit, const Ulid& message)
+{
+    const auto entry = held_message(unit, message);
+    if (!entry || entry->held == Held::note) return Fault{Errc::not_found, "quarantine: no such message is held in this partition"};
+    if (entry->held == Held::parked) return Fault{Errc::refused, "quarantine: it waits behind another message of its patient: release that one"};
+    return work_off(unit, entry->lane, entry->system);
+}
+
+Result<Repaired> GatewayProcessor::discard(Unit& unit, const Ulid& message)
+{
+    const auto entry = held_message(unit, message);
+    if (!entry) return Fault{Errc::not_found, "quarantine: no such message is held in this partition"};
+    unit.erase(quarantine_key(*entry));
+    if (entry->held == Held::note) return Repaired{};
+    auto& c = counters(entry->system, unit);
+    --(entry->held == Held::failed ? c.quarantined : c.parked);
+    ++c.discarded;
+    const auto key = keys::lane_system('L', entry->lane, entry->system);
+    if (const auto stored = unit.get(key)) {
+        auto lane = decode_lane(*stored);
+        if (lane.held > 0) --lane.held;
+        unit.put(key, encode(lane));
+    }
+    Envelope gone;
+    gone.id = entry->message;
+    gone.received_ms = entry->received_ms;
+    gone.system = entry->system;
+    gone.type = entry->type;
+    gone.control_id = entry->control_id;
+    trace(gone, entry->position, Fate::discarded, entry->reason, unit);
+    return work_off(unit, entry->lane, entry->system);
+}
+
+std::size_t GatewayProcessor::refresh(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms)
+{
+    return persons_.refresh(slice, {cause, received_ms, {}, false}, unit);
+}
+
+} // namespace sluse

@@ -1,0 +1,153 @@
+// gateway/process/quarantine.cpp — stored forms (format 1) of quarantine entries, lanes and message traces.
+#include "gateway/process/quarantine.hpp"
+
+#include "gateway/process/keys.hpp"
+
+#include <cstring>
+
+namespace sluse {
+namespace {
+
+void write(Writer& w, const Ulid& id)
+{
+    w.raw({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
+}
+
+template <class Array> void read_array(Reader& r, Array& out)
+{
+    const auto raw = r.raw(out.size());
+    if (r.ok()) std::memcpy(out.data(), raw.data(), raw.size());
+}
+
+} // namespace
+
+std::string_view name(Held held)
+{
+    switch (held) {
+    case Held::failed: return "failed";
+    case Held::parked: return "parked";
+    case Held::note: return "note";
+    }
+    return "unknown";
+}
+
+std::string_view name(Fate fate)
+{
+    switch (fate) {
+    case Fate::unknown: return "unknown";
+    case Fate::normalised: return "normalised";
+    case Fate::duplicate: return "duplicate";
+    case Fate::failed: return "quarantined";
+    case Fate::parked: return "parked";
+    case Fate::discarded: return "discarded";
+    case Fate::filtered: return "filtered";
+    }
+    return "unknown";
+}
+
+std::string quarantine_key(const QuarantineEntry& e)
+{
+    auto key = keys::lane_system('X', e.lane, e.system);
+    if (e.held == Held::note) key += 'n'; // behind the digits of no position: notes never stand in a queue
+    put_be(key, e.position, 8);
+    if (e.held == Held::note) key.append(reinterpret_cast<const char*>(e.message.bytes.data()), e.message.bytes.size());
+    return key;
+}
+
+void encode(const QuarantineEntry& e, std::string& out)
+{
+    Writer w(out);
+    w.u8(1);
+    w.u8(static_cast<std::uint8_t>(e.held));
+    write(w, e.message);
+    w.sint(e.received_ms);
+    w.uint(e.position);
+    for (const auto* text : {&e.system, &e.type, &e.control_id, &e.reason}) w.bytes(*text);
+    w.raw(view(e.lane));
+    w.bytes(e.envelope);
+}
+
+std::optional<QuarantineEntry> decode_quarantine(std::string_view record)
+{
+    Reader r(record);
+    if (r.u8() != 1) return {};
+    QuarantineEntry e;
+    const auto held = r.u8();
+    if (held < 1 || held > 3) return {};
+    e.held = static_cast<Held>(held);
+    read_array(r, e.message.bytes);
+    e.received_ms = r.sint();
+    e.position = r.uint();
+    for (auto* text : {&e.system, &e.type, &e.control_id, &e.reason}) *text = r.bytes();
+    read_array(r, e.lane);
+    e.envelope = r.bytes();
+    return r.ok() && r.done() ? std::optional(std::move(e)) : std::nullopt;
+}
+
+std::string encode(const LaneRecord& record)
+{
+    std::string out;
+    Writer w(out);
+    w.u8(1);
+    w.uint(record.held);
+    for (const auto hash : record.contents) put_be(out, hash, 8);
+    return out;
+}
+
+LaneRecord decode_lane(std::string_view record)
+{
+    Reader r(record);
+    LaneRecord lane;
+    if (r.u8() != 1) return lane;
+    lane.held = r.uint();
+    while (r.ok() && !r.done()) {
+        const auto hash = r.raw(8);
+        if (r.ok()) lane.contents.push_back(get_be(hash));
+    }
+    return lane;
+}
+
+void encode(const MessageTrace& t, std::string& out)
+{
+    Writer w(out);
+    w.u8(1);
+    w.u8(static_cast<std::uint8_t>(t.fate));
+    w.sint(t.received_ms);
+    w.uint(t.position);
+    for (const auto* text : {&t.system, &t.type, &t.control_id, &t.reason}) w.bytes(*text);
+    w.raw(view(t.lane));
+    w.uint(t.resources.size());
+    for (const auto& resource : t.resources) w.bytes(resource);
+    w.uint(t.events.size());
+    for (const auto& e : t.events) {
+        w.bytes(e.indicator);
+        w.u8(e.sign > 0 ? 1 : 0);
+        w.uint(e.sequence);
+        w.bytes(e.person);
+    }
+}
+
+std::optional<MessageTrace> decode_trace(std::string_view record)
+{
+    Reader r(record);
+    if (r.u8() != 1) return {};
+    MessageTrace t;
+    const auto fate = r.u8();
+    if (fate > static_cast<std::uint8_t>(Fate::filtered)) return {};
+    t.fate = static_cast<Fate>(fate);
+    t.received_ms = r.sint();
+    t.position = r.uint();
+    for (auto* text : {&t.system, &t.type, &t.control_id, &t.reason}) *text = r.bytes();
+    read_array(r, t.lane);
+    for (auto count = r.uint(); count > 0 && r.ok(); --count) t.resources.emplace_back(r.bytes());
+    for (auto count = r.uint(); count > 0 && r.ok(); --count) {
+        auto& e = t.events.emplace_back();
+        e.indicator = r.bytes();
+        e.sign = r.u8() ? 1 : -1;
+        e.sequence = r.uint();
+        e.person = r.bytes();
+    }
+    return r.ok() && r.done() ? std::optional(std::move(t)) : std::nullopt;
+}
+
+} // namespace sluse

@@ -1,0 +1,247 @@
+// gateway/process/resources.cpp — a scanner for the top level of JSON objects, a merge by element, and the bundle that goes out.
+// Stored resource, format 1: u8 version · uint count · per element: bytes name, bytes text, sint recorded, sint sent, uint position.
+#include "gateway/process/resources.hpp"
+
+#include "gateway/base/codec.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluse {
+namespace {
+
+/// Objects of which messages tell now one member, now another: an A08 that has only the start must not take away the end.
+constexpr std::string_view by_member[] = {"Encounter.period", "Encounter.hospitalization"};
+
+bool merged_by_member(std::string_view type, std::string_view name)
+{
+    return std::ranges::any_of(by_member, [&](std::string_view row) {
+        return row.size() == type.size() + 1 + name.size() && row.starts_with(type) && row.ends_with(name);
+    });
+}
+
+/// Position after the JSON value that starts at `at`; npos when it does not end. Trusts what is inside: our own adapters wrote it.
+std::size_t skip_value(std::string_view json, std::size_t at)
+{
+    int depth = 0;
+    for (; at < json.size(); ++at) {
+        const char c = json[at];
+        if (c == '"') {
+            for (++at; at < json.size() && json[at] != '"'; ++at)
+                if (json[at] == '\\') ++at;
+            if (at >= json.size()) return json.npos;
+            if (depth == 0) return at + 1;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']') {
+            if (depth == 0) return at; // a bare number or word ended just before
+            if (--depth == 0) return at + 1;
+        } else if (depth == 0 && (c == ',' || c == ' ' || c == '\n')) {
+            return at;
+        }
+    }
+    return depth == 0 ? at : json.npos;
+}
+
+std::size_t skip_blanks(std::string_view json, std::size_t at)
+{
+    while (at < json.size() && (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t')) ++at;
+    return at;
+}
+
+/// Calls each(name, value) for the members of an object. False when it is none or does not end.
+template <class Each> bool members(std::string_view json, Each each)
+{
+    auto at = skip_blanks(json, 0);
+    if (at >= json.size() || json[at] != '{') return false;
+    at = skip_blanks(json, at + 1);
+    if (at < json.size() && json[at] == '}') return true;
+    while (at < json.size() && json[at] == '"') {
+        const auto name_end = skip_value(json, at);
+        if (name_end == json.npos) return false;
+        const auto name = json.substr(at + 1, name_end - at - 2);
+        at = skip_blanks(json, name_end);
+        if (at >= json.size() || json[at] != ':') return false;
+        at = skip_blanks(json, at + 1);
+        const auto value_end = skip_value(json, at);
+        if (value_end == json.npos || value_end == at) return false;
+        each(name, json.substr(at, value_end - at));
+        at = skip_blanks(json, value_end);
+        if (at >= json.size()) return false;
+        if (json[at] == '}') return true;
+        if (json[at] != ',') return false;
+        at = skip_blanks(json, at + 1);
+    }
+    return false;
+}
+
+/// A status that only says that nothing is known never takes the place of one that says something.
+bool says_nothing(const Element& e)
+{
+    return e.name == "status" && e.text == "\"unknown\"";
+}
+
+bool covers(std::string_view deleted, std::string_view name)
+{
+    return name.starts_with(deleted) && (name.size() == deleted.size() || name[deleted.size()] == '.');
+}
+
+bool belongs_to_message(std::string_view type)
+{
+    return type == "MessageHeader" || type == "Provenance";
+}
+
+void encode_elements(const std::vector<Element>& elements, std::string& out)
+{
+    Writer w(out);
+    w.u8(1);
+    w.uint(elements.size());
+    for (const auto& e : elements) {
+        w.bytes(e.name);
+        w.bytes(e.text);
+        w.sint(e.version.recorded_ms);
+        w.sint(e.version.sent_ms - e.version.recorded_ms);
+        w.uint(e.version.position);
+    }
+}
+
+bool decode_elements(std::string_view record, std::vector<Element>& elements)
+{
+    Reader r(record);
+    if (r.u8() != 1) return false;
+    const auto count = r.uint();
+    if (!r.ok() || count > r.rest().size()) return false;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        auto& e = elements.emplace_back();
+        e.name = r.bytes();
+        e.text = r.bytes();
+        e.version.recorded_ms = r.sint();
+        e.version.sent_ms = e.version.recorded_ms + r.sint();
+        e.version.position = r.uint();
+    }
+    return r.ok() && r.done();
+}
+
+} // namespace
+
+bool split_elements(std::string_view type, std::string_view json, std::vector<Element>& elements)
+{
+    // Names of members that are merged one by one need a place to live: "period.start" is a constant of ours.
+    static constexpr std::array<std::array<std::string_view, 2>, 12> joint_names{{
+        {"period", "period.start"}, {"period", "period.end"}, {"hospitalization", "hospitalization.preAdmissionIdentifier"},
+        {"hospitalization", "hospitalization.origin"}, {"hospitalization", "hospitalization.admitSource"},
+        {"hospitalization", "hospitalization.reAdmission"}, {"hospitalization", "hospitalization.dietPreference"},
+        {"hospitalization", "hospitalization.specialCourtesy"}, {"hospitalization", "hospitalization.specialArrangement"},
+        {"hospitalization", "hospitalization.destination"}, {"hospitalization", "hospitalization.dischargeDisposition"},
+        {"hospitalization", "hospitalization.extension"},
+    }};
+    return members(json, [&](std::string_view name, std::string_view value) {
+        if (name == "resourceType" || name == "id") return;
+        if (!merged_by_member(type, name)) return void(elements.push_back({name, value, {}}));
+        members(value, [&](std::string_view member, std::string_view inner) {
+            const auto joint = std::ranges::find_if(joint_names, [&](const auto& j) { return j[0] == name && j[1].substr(name.size() + 1) == member; });
+            if (joint != joint_names.end()) elements.push_back({(*joint)[1], inner, {}});
+        });
+    });
+}
+
+bool merge_elements(std::vector<Element>& known, const std::vector<Element>& news)
+{
+    bool changed = false;
+    for (const auto& e : news) {
+        const auto at = std::ranges::find(known, e.name, &Element::name);
+        if (at == known.end()) {
+            changed |= !e.text.empty();
+            known.push_back(e);
+        } else if (e.version > at->version) {
+            changed |= e.text != at->text;
+            *at = e;
+        }
+    }
+    return changed;
+}
+
+void render_resource(std::string_view type, std::string_view id, const std::vector<Element>& elements, std::string& out)
+{
+    ((out += "{\"resourceType\":\"") += type) += "\",\"id\":\"";
+    (out += id) += '"';
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const auto& e = elements[i];
+        const auto dot = e.name.find('.');
+        const auto name = e.name.substr(0, dot);
+        const auto same_object = [&](const Element& other) { return other.name.size() > dot && other.name.substr(0, dot + 1) == e.name.substr(0, dot + 1); };
+        if (dot != e.name.npos && std::any_of(elements.begin(), elements.begin() + static_cast<std::ptrdiff_t>(i), [&](const Element& o) { return same_object(o) && !o.text.empty(); }))
+            continue; // written with the first of its object
+        if (e.text.empty()) continue;
+        ((out += ",\"") += name) += "\":";
+        if (dot == e.name.npos) {
+            out += e.text;
+            continue;
+        }
+        char separator = '{';
+        for (std::size_t j = i; j < elements.size(); ++j) {
+            if (!same_object(elements[j]) || elements[j].text.empty()) continue;
+            out += separator;
+            (((out += '"') += elements[j].name.substr(dot + 1)) += "\":") += elements[j].text;
+            separator = ',';
+        }
+        out += '}';
+    }
+    out += '}';
+}
+
+bool ResourceWriter::merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit)
+{
+    const auto& span = message.resources[index];
+    const auto json = std::string_view(message.bundle).substr(span.offset, span.length);
+    merged_.clear();
+    if (belongs_to_message(span.type)) {
+        merged_ = json;
+        return true;
+    }
+    news_.clear();
+    if (!split_elements(span.type, json, news_)) return false;
+    for (auto& e : news_) e.version = says_nothing(e) ? Version{0, 0, version.position} : version;
+
+    ((key_ = "R") += span.type) += '/';
+    key_ += span.id;
+    known_.clear();
+    if (auto stored = unit.get(key_)) {
+        stored_ = std::move(*stored);
+        if (!decode_elements(stored_, known_)) known_.clear();
+    }
+    const bool is_new = known_.empty();
+    for (const auto& d : message.deleted)
+        if (d.resource == index)
+            for (const auto& k : known_) // what the message itself says of an element goes before its deletion
+                if (covers(d.path, k.name) && std::ranges::find(news_, k.name, &Element::name) == news_.end()) news_.push_back({k.name, {}, version});
+    const bool changed = merge_elements(known_, news_);
+    record_.clear();
+    encode_elements(known_, record_);
+    unit.put(key_, record_);
+    if (!changed && !is_new) return false;
+    render_resource(span.type, span.id, known_, merged_);
+    return true;
+}
+
+std::size_t ResourceWriter::write(const Normalised& message, const Version& version, std::string_view key, Unit& unit)
+{
+    bundle_ = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[";
+    std::size_t written = 0, own = 0;
+    for (std::size_t i = 0; i < message.resources.size(); ++i) {
+        if (!merge(message, i, version, unit)) continue;
+        const auto& span = message.resources[i];
+        own += !belongs_to_message(span.type);
+        if (written++) bundle_ += ',';
+        (bundle_ += "{\"fullUrl\":\"urn:uuid:") += span.id;
+        (bundle_ += "\",\"resource\":") += merged_;
+        ((bundle_ += ",\"request\":{\"method\":\"PUT\",\"url\":\"") += span.type) += '/';
+        (bundle_ += span.id) += "\"}}";
+    }
+    bundle_ += "]}";
+    if (own == 0) return 0; // nothing changed: the message's own header alone tells a consumer nothing
+    unit.send(Topic::fhir, unit.partition(), key, bundle_);
+    return written;
+}
+
+} // namespace sluse

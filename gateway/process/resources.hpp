@@ -1,0 +1,41 @@
+// gateway/process/resources.hpp — FHIR out: each touched resource as merged from all that was said of it, so that a partial message blanks nothing.
+#pragma once
+
+#include "gateway/journal/log.hpp"
+#include "gateway/model/fact.hpp"
+#include "gateway/model/normalised.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+/// One element of a resource with the version of its newest saying. Views.
+struct Element {
+    std::string_view name; ///< "gender"; "period.end" for the few objects that are merged member by member
+    std::string_view text; ///< JSON; empty: deleted
+    Version version;
+};
+
+/// Cuts a resource's JSON object into its elements, without resourceType and id. False when it is no JSON object.
+bool split_elements(std::string_view type, std::string_view json, std::vector<Element>& elements);
+/// Keeps of each element the newest saying. True when what is shown changed. The views of `news` must outlive `known`.
+bool merge_elements(std::vector<Element>& known, const std::vector<Element>& news);
+void render_resource(std::string_view type, std::string_view id, const std::vector<Element>& elements, std::string& out);
+
+/// Merges the message's resources into what was sent before and writes those that changed as one transaction Bundle to Topic::fhir.
+/// MessageHeader and Provenance belong to the message and go along as they are. Reused; one thread.
+class ResourceWriter {
+public:
+    /// Number of resources written.
+    std::size_t write(const Normalised& message, const Version& version, std::string_view key, Unit& unit);
+
+private:
+    bool merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit);
+
+    std::vector<Element> news_, known_;
+    std::string key_, stored_, record_, merged_, bundle_;
+};
+
+} // namespace sluse
