@@ -45,7 +45,7 @@ struct Home {
 };
 const std::vector<Home> homes = {
     {"boost/", {"gateway/net", "gateway/intake", "gateway/serve", "gateway/tools"}},
-    {"openssl/", {"gateway/base/ids", "gateway/net"}},
+    {"openssl/", {"gateway/base/ids", "gateway/net", "gateway/serve/tokens"}},
     {"librdkafka/", {"gateway/journal"}},
     {"rocksdb/", {"gateway/journal"}},
     {"rapidjson/", {"gateway", "adapters"}},
