@@ -1,0 +1,161 @@
+// gateway/process/rules.cpp — loading, archiving and switching sets of rules.
+#include "gateway/process/rules.hpp"
+
+#include "gateway/base/codec.hpp"
+#include "gateway/base/log_lines.hpp"
+#include "gateway/model/envelope.hpp"
+#include "gateway/process/refusals.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view active_key = "rules/active", count_key = "rules/count";
+
+bool has_error(const Issues& issues)
+{
+    return std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
+}
+
+class RuledProcessor final : public Processor {
+public:
+    explicit RuledProcessor(RuledOptions options) : options_(std::move(options)) {}
+
+    void process(Topic topic, const Record& record, Unit& unit) override
+    {
+        if (topic == Topic::raw && record.key == activation_key) return activate(record, unit);
+        if (topic == Topic::raw && record.key == refusal_key) return keep_refusal(record, unit);
+        current(unit).process(topic, record, unit);
+    }
+
+    void flush(Unit& unit) override { current(unit).flush(unit); }
+
+    void forget(std::uint32_t partition) override
+    {
+        active_.erase(partition);
+        for (auto& [hash, processor] : processors_) processor->forget(partition);
+    }
+
+    /// The processor of the set that is active in the unit's partition.
+    Processor& current(Unit& unit)
+    {
+        const auto known = active_.find(unit.partition());
+        if (known != active_.end()) return *known->second;
+        return *(active_[unit.partition()] = &processor_of(active_rules(unit)));
+    }
+
+private:
+
+    Processor& processor_of(const std::string& hash)
+    {
+        auto rules = hash.empty() || hash == options_.fallback->hash ? options_.fallback : options_.archive->find(hash);
+        if (!rules) {
+            log_lines().error("process.rules_lost", {{"hash", hash}, {"used", options_.fallback->hash}});
+            rules = options_.fallback;
+        }
+        auto& processor = processors_[rules->hash];
+        if (!processor) processor = options_.make(*rules);
+        return *processor;
+    }
+
+    void activate(const Record& record, Unit& unit)
+    {
+        const auto envelope = decode_envelope(record.value);
+        const auto before = active_rules(unit);
+        unit.put(count_key, std::to_string(activations(unit) + 1));
+        if (!envelope || envelope->bytes == before) return;
+        auto& old = current(unit);
+        old.flush(unit);
+        old.forget(unit.partition());
+        unit.put(active_key, envelope->bytes);
+        auto& now = processor_of(envelope->bytes);
+        active_[unit.partition()] = &now;
+        if (!before.empty() && options_.back_fill) options_.back_fill(now, unit, envelope->id, envelope->received_ms);
+    }
+
+    RuledOptions options_;
+    std::map<std::string, std::unique_ptr<Processor>> processors_;
+    std::map<std::uint32_t, Processor*> active_;
+};
+
+} // namespace
+
+std::shared_ptr<const Rules> load_rules(const fs::path& schemas, Issues& issues)
+{
+    Issues found;
+    auto rules = std::make_shared<Rules>();
+    rules->maps = Maps::load(schemas, found);
+    rules->packs = Packs::load(schemas, found);
+    issues.insert(issues.end(), found.begin(), found.end());
+    if (!rules->maps || !rules->packs || has_error(found)) return nullptr;
+    rules->hash = hex(view(sha256(rules->maps->hash() + rules->packs->hash())));
+    return rules;
+}
+
+Result<void> RulesArchive::keep(const fs::path& schemas, std::shared_ptr<const Rules> rules)
+{
+    const auto target = folder_ / rules->hash, partial = folder_ / (rules->hash + ".partial");
+    std::error_code error;
+    if (!fs::exists(target, error)) {
+        fs::remove_all(partial, error);
+        fs::create_directories(folder_, error);
+        fs::copy(schemas, partial, fs::copy_options::recursive, error);
+        if (!error) fs::rename(partial, target, error);
+        if (error) return Fault{Errc::storage, "rules archive: " + error.message()};
+    }
+    const std::lock_guard lock(mutex_);
+    compiled_[rules->hash] = std::move(rules);
+    return {};
+}
+
+std::shared_ptr<const Rules> RulesArchive::find(const std::string& hash)
+{
+    const std::lock_guard lock(mutex_);
+    const auto known = compiled_.find(hash);
+    if (known != compiled_.end()) return known->second;
+    // A hash is 64 hexadecimal digits; anything else must not become a path.
+    if (hash.size() != 64 || hash.find_first_not_of("0123456789abcdef") != std::string::npos) return nullptr;
+    Issues issues;
+    auto rules = load_rules(folder_ / hash, issues);
+    if (rules && rules->hash != hash) rules = nullptr; // files were changed by hand
+    return compiled_[hash] = rules;
+}
+
+std::string activation_record(const std::string& hash, const Ulid& id, Millis at)
+{
+    Envelope envelope;
+    envelope.id = id;
+    envelope.received_ms = at;
+    envelope.system = "sluse";
+    envelope.format = activation_key;
+    envelope.via = "configuration";
+    envelope.bytes = hash;
+    std::string record;
+    encode(envelope, record);
+    return record;
+}
+
+std::string active_rules(State& state)
+{
+    return state.get(active_key).value_or("");
+}
+
+std::uint64_t activations(State& state)
+{
+    return std::stoull(state.get(count_key).value_or("0"));
+}
+
+Processor& active_processor(Processor& processor, Unit& unit)
+{
+    auto* ruled = dynamic_cast<RuledProcessor*>(&processor);
+    return ruled ? ruled->current(unit) : processor;
+}
+
+std::unique_ptr<Processor> make_ruled_processor(RuledOptions options)
+{
+    return std::make_unique<RuledProcessor>(std::move(options));
+}
+
+} // namespace sluse
