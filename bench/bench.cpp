@@ -1,0 +1,292 @@
+// bench/bench.cpp — the figures that are measured inside one process, each with its reference; `scripts/bench` runs them and the rest.
+//   convert MESSAGES THREADS    decode + check + map + serialise, and decode alone
+//   rocksdb MESSAGES BATCH      RocksDB alone: the same records, so many a synced batch
+//   append MESSAGES WINDOW      the embedded log: group commit with so many under way
+//   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
+//   produce BROKERS MESSAGES    librdkafka alone: acks=all, idempotent
+#include "adapters/hl7v2/message.hpp"
+#include "bench/measure.hpp"
+#include "gateway/journal/log.hpp"
+#include "gateway/process/gateway_processor.hpp"
+#include "gateway/process/rules.hpp"
+#include "gateway/tools/simulate.hpp"
+#include "gateway/track/tracker.hpp"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+namespace sluse::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> feed(std::uint64_t messages)
+{
+    SimulateOptions options;
+    options.messages = messages;
+    options.format = SimulateFormat::hl7v2;
+    Simulator simulator(options);
+    std::vector<std::string> all;
+    for (SimulatedMessage m; simulator.next(m);) all.push_back(m.bytes);
+    return all;
+}
+
+std::uint64_t bytes_of(const std::vector<std::string>& messages)
+{
+    std::uint64_t bytes = 0;
+    for (const auto& m : messages) bytes += m.size();
+    return bytes;
+}
+
+fs::path fresh_folder()
+{
+    const char* base = std::getenv("SLUSE_BENCH_DIR");
+    auto pattern = (fs::path(base ? base : fs::temp_directory_path()) / "sluse-bench-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) std::abort();
+    return pattern;
+}
+
+struct Folder {
+    fs::path path = fresh_folder();
+    ~Folder()
+    {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+    }
+};
+
+std::shared_ptr<const Rules> rules()
+{
+    Issues issues;
+    auto loaded = load_rules(std::getenv("SLUSE_SCHEMAS"), issues);
+    if (!loaded) {
+        for (const auto& issue : issues) fmt::print(stderr, "{} {}\n", issue.path, issue.text);
+        std::exit(78);
+    }
+    return loaded;
+}
+
+/// Runs `work(first, last)` over the messages on so many threads.
+template <class Work> void in_threads(std::size_t messages, unsigned threads, const Work& work)
+{
+    std::vector<std::thread> all;
+    for (unsigned t = 0; t < threads; ++t) all.emplace_back([=, &work] { work(messages * t / threads, messages * (t + 1) / threads); });
+    for (auto& one : all) one.join();
+}
+
+int convert(std::uint64_t messages, unsigned threads)
+{
+    const auto set = rules();
+    const auto all = feed(messages);
+    const auto keys = Keys::demonstration();
+    const SystemSettings settings;
+    const auto& adapter = *adapter_named("hl7v2");
+    const auto run = [&](bool map, std::atomic<std::uint64_t>& out) {
+        in_threads(all.size(), threads, [&, map](std::size_t first, std::size_t last) {
+            Normalised normalised;
+            const NormaliseContext context{*set->maps, settings, keys.resource, {}, 0};
+            std::uint64_t written = 0;
+            for (auto i = first; i < last; ++i) {
+                if (!map) {
+                    const auto decoded = hl7v2::decode(all[i], settings);
+                    written += decoded ? decoded->fields.size() : 0;
+                    continue;
+                }
+                const auto checked = adapter.check(all[i], settings);
+                if (checked.answer == Answer::accepted && adapter.normalise(all[i], checked, context, normalised)) written += normalised.bundle.size();
+            }
+            out += written;
+        });
+    };
+    std::atomic<std::uint64_t> out{0}, fields{0};
+    run(true, out); // warm: caches, code pages, zone table
+    out = 0;
+    const Span split;
+    run(false, fields);
+    const auto split_wall = split.wall();
+    const Span whole;
+    run(true, out);
+    const auto wall = whole.wall();
+    const auto n = static_cast<double>(all.size());
+    fmt::print(R"({{"figure":"convert","threads":{},"messages":{},"bytes_in":{:.0f},"bytes_out":{:.0f},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.2f},"decode_only_per_second":{:.0f}}})"
+               "\n", threads, all.size(), static_cast<double>(bytes_of(all)) / n, static_cast<double>(out.load()) / n, n / wall, whole.cpu() / n * 1e6,
+               static_cast<double>(whole.allocated()) / n, n / split_wall);
+    return 0;
+}
+
+int rocksdb_alone(std::uint64_t messages, std::size_t batch_records)
+{
+    const auto all = feed(messages);
+    const Folder folder;
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    rocksdb::DB* opened = nullptr;
+    if (!rocksdb::DB::Open(options, folder.path, &opened).ok()) return 74;
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    rocksdb::WriteOptions sync;
+    sync.sync = true;
+    const Span span;
+    std::uint64_t offset = 0;
+    for (std::size_t i = 0; i < all.size();) {
+        rocksdb::WriteBatch batch;
+        for (std::size_t n = 0; n < batch_records && i < all.size(); ++n, ++i) {
+            char key[16];
+            std::snprintf(key, sizeof key, "%015llu", static_cast<unsigned long long>(offset++));
+            if (!batch.Put(rocksdb::Slice(key, 15), all[i]).ok()) return 74;
+        }
+        if (!db->Write(sync, &batch).ok()) return 74;
+    }
+    const auto wall = span.wall();
+    fmt::print(R"({{"figure":"rocksdb","messages":{},"batch":{},"per_second":{:.0f},"cpu_us":{:.2f}}})" "\n", all.size(), batch_records,
+               static_cast<double>(all.size()) / wall, span.cpu() / static_cast<double>(all.size()) * 1e6);
+    return 0;
+}
+
+/// Appends with at most `window` unanswered; returns when all are answered. False when one failed.
+bool append_all(Log& log, const std::vector<std::string>& all, std::size_t window, const std::function<std::pair<std::string, std::string>(std::size_t)>& record,
+                std::vector<std::uint32_t>& partitions)
+{
+    std::mutex mutex;
+    std::condition_variable moved;
+    std::size_t under_way = 0;
+    bool failed = false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        {
+            std::unique_lock lock(mutex);
+            moved.wait(lock, [&] { return under_way < window; });
+            ++under_way;
+        }
+        auto [key, value] = record(i);
+        log.append(partitions[i], std::move(key), std::move(value), 1'700'000'000'000 + static_cast<Millis>(i), [&](const Result<Position>& done) {
+            const std::lock_guard lock(mutex);
+            failed |= !done;
+            if (--under_way < window / 2 || under_way == 0) moved.notify_one();
+        });
+    }
+    std::unique_lock lock(mutex);
+    moved.wait(lock, [&] { return under_way == 0; });
+    return !failed;
+}
+
+int append(std::uint64_t messages, std::size_t window)
+{
+    const auto all = feed(messages);
+    const Folder folder;
+    EmbeddedOptions options;
+    options.path = folder.path / "log";
+    auto log = open_embedded_log(options);
+    if (!log) return 74;
+    std::vector<std::uint32_t> partitions(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) partitions[i] = static_cast<std::uint32_t>(i % options.partitions);
+    const Span span;
+    if (!append_all(**log, all, window, [&](std::size_t i) { return std::pair{std::string(32, 'k'), all[i]}; }, partitions)) return 74;
+    const auto wall = span.wall();
+    fmt::print(R"({{"figure":"append","messages":{},"window":{},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.2f}}})" "\n", all.size(), window,
+               static_cast<double>(all.size()) / wall, span.cpu() / static_cast<double>(all.size()) * 1e6,
+               static_cast<double>(span.allocated()) / static_cast<double>(all.size()));
+    (*log)->close();
+    return 0;
+}
+
+std::uint64_t pending(Log& log)
+{
+    std::uint64_t sum = 0;
+    for (const auto& p : log.stats()) sum += p.end - p.committed + p.facts_end - p.facts_committed;
+    return sum;
+}
+
+int pipeline(std::uint64_t messages)
+{
+    const auto set = rules();
+    const auto all = feed(messages);
+    const Folder folder;
+    EmbeddedOptions options;
+    options.path = folder.path / "log";
+    auto log = open_embedded_log(options);
+    if (!log) return 74;
+    auto tracker = Tracker::open(folder.path / "track", **log, set->packs, 5);
+    if (!tracker) return 74;
+    const SystemSettings settings;
+    ProcessOptions process;
+    process.maps = set->maps;
+    process.packs = set->packs;
+    process.system_settings = [&](std::string_view) -> const SystemSettings& { return settings; };
+    if (!(*log)->start([&] { return make_gateway_processor(process); }, 2)) return 74;
+    (*tracker)->start();
+    UlidSource ids;
+    const auto& adapter = *adapter_named("hl7v2");
+    std::vector<std::uint32_t> partitions(all.size());
+    std::vector<std::string> records(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto checked = adapter.check(all[i], settings);
+        Envelope e{ids.next(1'700'000'000'000 + static_cast<Millis>(i)), 1'700'000'000'000 + static_cast<Millis>(i), checked.system, "hl7v2", checked.type, checked.control_id, "mllp", {}, all[i]};
+        e.lane = checked.persons.empty() ? lane_of_system(process.keys.lane, e.system) : lane_of(process.keys.lane, checked.persons[0]);
+        partitions[i] = e.lane.partition(options.partitions);
+        encode(e, records[i]);
+    }
+    const Span span;
+    if (!append_all(**log, all, 4096, [&](std::size_t i) { return std::pair{std::string(32, 'k'), std::move(records[i])}; }, partitions)) return 74;
+    while (pending(**log) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto processed = span.wall();
+    for (bool behind = true; behind; std::this_thread::sleep_for(std::chrono::milliseconds(2))) {
+        behind = false;
+        for (const auto& source : (*tracker)->progress()) behind |= source.applied < source.end;
+    }
+    const auto n = static_cast<double>(all.size());
+    fmt::print(R"({{"figure":"pipeline","messages":{},"per_second":{:.0f},"processed_per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.1f}}})" "\n", all.size(),
+               n / span.wall(), n / processed, span.cpu() / n * 1e6, static_cast<double>(span.allocated()) / n);
+    (*log)->close();
+    (*tracker)->stop();
+    return 0;
+}
+
+int produce(const char* brokers, std::uint64_t messages)
+{
+    const auto all = feed(messages);
+    auto* settings = rd_kafka_conf_new();
+    char why[256];
+    for (const auto& [key, value] : {std::pair{"bootstrap.servers", brokers}, {"acks", "all"}, {"enable.idempotence", "true"}, {"linger.ms", "2"},
+                                     {"queue.buffering.max.messages", "1000000"}})
+        rd_kafka_conf_set(settings, key, value, why, sizeof why);
+    auto* producer = rd_kafka_new(RD_KAFKA_PRODUCER, settings, why, sizeof why);
+    if (!producer) return 69;
+    const Span span;
+    for (const auto& message : all) {
+        while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("bench-alone"), RD_KAFKA_V_VALUE(const_cast<char*>(message.data()), message.size()),
+                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            rd_kafka_poll(producer, 10);
+        rd_kafka_poll(producer, 0);
+    }
+    const bool flushed = rd_kafka_flush(producer, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    const auto wall = span.wall();
+    fmt::print(R"({{"figure":"produce","messages":{},"per_second":{:.0f},"cpu_us":{:.2f}}})" "\n", all.size(), static_cast<double>(all.size()) / wall,
+               span.cpu() / static_cast<double>(all.size()) * 1e6);
+    rd_kafka_destroy(producer);
+    return flushed ? 0 : 69;
+}
+
+} // namespace
+} // namespace sluse::bench
+
+int main(int argc, char** argv)
+{
+    using namespace sluse::bench;
+    const std::string_view what = argc > 1 ? argv[1] : "";
+    const auto number = [&](int i, std::uint64_t otherwise) { return argc > i ? std::strtoull(argv[i], nullptr, 10) : otherwise; };
+    if (what == "convert") return convert(number(2, 100'000), static_cast<unsigned>(number(3, 1)));
+    if (what == "rocksdb") return rocksdb_alone(number(2, 100'000), number(3, 256));
+    if (what == "append") return append(number(2, 100'000), number(3, 4096));
+    if (what == "pipeline") return pipeline(number(2, 100'000));
+    if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000));
+    std::fprintf(stderr, "usage: bench convert|rocksdb|append|pipeline|produce …\n");
+    return 64;
+}
