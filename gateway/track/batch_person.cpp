@@ -1,0 +1,189 @@
+// gateway/track/batch_person.cpp — union-find, newest sayings, and the sweep that makes stays.
+#include "gateway/track/batch_person.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
+
+namespace sluse::batch {
+namespace {
+
+using Sayings = std::map<Attr, std::pair<Version, FactValue>>;
+
+/// Newest saying of each attribute of each thing; of equal versions the greater value.
+std::map<std::pair<FactKind, std::string>, Sayings> resolved(const std::vector<const Fact*>& facts)
+{
+    std::map<std::pair<FactKind, std::string>, Sayings> things;
+    for (const auto* fact : facts) {
+        auto& sayings = things[{fact->kind, fact->key}];
+        for (const auto& attribute : fact->attributes) {
+            auto saying = std::pair(attribute.version, attribute.value);
+            const auto [at, fresh] = sayings.emplace(attribute.attr, saying);
+            if (!fresh) at->second = std::max(at->second, saying);
+        }
+    }
+    return things;
+}
+
+std::string words(const Sayings& sayings, Attr attr)
+{
+    const auto at = sayings.find(attr);
+    if (at == sayings.end()) return {};
+    const auto* text = std::get_if<std::string>(&at->second.second);
+    return text ? *text : std::string();
+}
+
+std::optional<std::int64_t> amount(const Sayings& sayings, Attr attr)
+{
+    const auto at = sayings.find(attr);
+    if (at == sayings.end()) return {};
+    const auto* value = std::get_if<std::int64_t>(&at->second.second);
+    return value ? std::optional(*value) : std::nullopt;
+}
+
+bool taken_back(const Sayings& sayings)
+{
+    const auto status = words(sayings, Attr::status);
+    return status == "refuted" || status == "entered-in-error" || status == "cancelled";
+}
+
+void visit(Individual& who, const std::string& key, const Sayings& s)
+{
+    const auto from = amount(s, Attr::start_ms);
+    if (!from || amount(s, Attr::cancelled).value_or(0) == 1) return;
+    const auto to = amount(s, Attr::end_ms);
+    who.visits.push_back({key, words(s, Attr::encounter_class), words(s, Attr::priority), words(s, Attr::unit), words(s, Attr::specialty), *from, to ? *to : never});
+}
+
+void sign(Individual& who, const std::string& key, const Sayings& s)
+{
+    const auto code = words(s, Attr::code);
+    if (!code.empty() && !taken_back(s)) who.signs.push_back({key, code, words(s, Attr::contact_key), amount(s, Attr::rank).value_or(0)});
+}
+
+void test(Individual& who, const std::string& key, const Sayings& s)
+{
+    const auto taken = amount(s, Attr::sample_ms), answered = amount(s, Attr::answer_ms);
+    if (taken_back(s) || words(s, Attr::code).empty() || (!taken && !answered)) return;
+    who.tests.push_back({key, words(s, Attr::code), words(s, Attr::status), words(s, Attr::value_text), words(s, Attr::unit), amount(s, Attr::value_scaled), taken ? *taken : *answered, answered});
+}
+
+void address(Individual& who, const Sayings& s)
+{
+    const auto from = amount(s, Attr::valid_from_day);
+    const auto municipality = words(s, Attr::municipality);
+    if (from && !municipality.empty()) who.addresses.push_back({static_cast<Day>(*from), s.at(Attr::municipality).first, municipality});
+}
+
+struct Forest {
+    std::vector<std::size_t> parent;
+    explicit Forest(std::size_t size) : parent(size) { std::iota(parent.begin(), parent.end(), std::size_t{0}); }
+    std::size_t root(std::size_t i)
+    {
+        while (parent[i] != i) i = parent[i] = parent[parent[i]];
+        return i;
+    }
+    void unite(std::size_t a, std::size_t b) { parent[root(a)] = root(b); }
+};
+
+Happening stay_of(std::vector<const Visit*> members)
+{
+    const auto order = [](const Visit* v) { return std::tie(v->from, v->key); };
+    const auto& first = **std::ranges::min_element(members, {}, order);
+    const auto& last = **std::ranges::max_element(members, {}, order);
+    Happening stay{first.key, first.specialty, last.unit, first.kind, {}, {}, {}, first.priority == "A", first.from, {}, {}, {}};
+    Millis end = first.from;
+    for (const auto* v : members) {
+        end = std::max({end, v->from, v->to}); // an end before its start counts as the start
+        stay.visits.push_back(v->key);
+    }
+    if (end != never) stay.to = end;
+    return stay;
+}
+
+} // namespace
+
+std::string Individual::municipality(Day day) const
+{
+    if (addresses.empty()) return {};
+    const auto earliest = std::ranges::min(addresses, {}, &Address::from).from;
+    const Address* newest = nullptr;
+    for (const auto& a : addresses) {
+        const bool valid = a.from <= day || a.from == earliest;
+        if (valid && (!newest || std::tie(a.said, a.municipality) > std::tie(newest->said, newest->municipality))) newest = &a;
+    }
+    return newest->municipality;
+}
+
+Individual individual(const std::vector<const Fact*>& facts)
+{
+    Individual who;
+    for (const auto& [name, s] : resolved(facts)) {
+        if (name.first == FactKind::contact) visit(who, name.second, s);
+        else if (name.first == FactKind::diagnosis) sign(who, name.second, s);
+        else if (name.first == FactKind::result) test(who, name.second, s);
+        else if (name.first == FactKind::residence) address(who, s);
+        else {
+            who.birth = amount(s, Attr::birth_day);
+            who.death = amount(s, Attr::death_ms);
+            who.sex = words(s, Attr::sex);
+        }
+    }
+    return who;
+}
+
+std::vector<Happening> swept(const Individual& who, Millis gap)
+{
+    std::vector<const Visit*> present;
+    for (const auto& v : who.visits)
+        if (v.kind == "IMP" || v.kind == "EMER" || v.kind == "AMB" || v.kind.empty()) present.push_back(&v);
+    struct Step {
+        Millis at{};
+        int leaves{}; ///< comings before leavings at one instant: exactly `gap` still joins
+        const Visit* visit{};
+    };
+    std::vector<Step> steps;
+    for (const auto* v : present) {
+        steps.push_back({v->from, 0, v});
+        if (!v->open()) steps.push_back({std::max(v->from, v->to) + gap, 1, v});
+    }
+    std::ranges::sort(steps, {}, [](const Step& s) { return std::tie(s.at, s.leaves, s.visit->key); });
+    std::vector<Happening> stays;
+    std::vector<const Visit*> members;
+    std::size_t inside = 0;
+    for (const auto& step : steps) {
+        if (!step.leaves) ++inside, members.push_back(step.visit);
+        else if (--inside == 0) stays.push_back(stay_of(std::exchange(members, {})));
+    }
+    if (!members.empty()) stays.push_back(stay_of(members));
+    return stays;
+}
+
+std::vector<std::vector<const BatchNode*>> components(std::span<const BatchNode> nodes)
+{
+    std::unordered_map<std::string, std::size_t> number;
+    for (std::size_t i = 0; i < nodes.size(); ++i) number.emplace(nodes[i].name, i);
+    std::map<std::pair<std::string, std::string>, const BatchLink*> newest;
+    for (const auto& node : nodes) {
+        for (const auto& link : node.links) {
+            auto& best = newest[std::minmax(link.a, link.b)];
+            // Of equal versions the separation holds.
+            if (!best || link.version > best->version || (link.version == best->version && best->active && !link.active)) best = &link;
+        }
+    }
+    // A name in between may have no node of its own and still join two others.
+    std::unordered_map<std::string, std::size_t> all = number;
+    for (const auto& [ends, link] : newest)
+        for (const auto& name : {ends.first, ends.second}) all.emplace(name, all.size());
+    Forest forest(all.size());
+    for (const auto& [ends, link] : newest)
+        if (link->active) forest.unite(all.at(ends.first), all.at(ends.second));
+    std::map<std::size_t, std::vector<const BatchNode*>> groups;
+    for (std::size_t i = 0; i < nodes.size(); ++i) groups[forest.root(all.at(nodes[i].name))].push_back(&nodes[i]);
+    std::vector<std::vector<const BatchNode*>> out;
+    for (auto& [root, group] : groups) out.push_back(std::move(group));
+    return out;
+}
+
+} // namespace sluse::batch
