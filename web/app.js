@@ -1,0 +1,96 @@
+// web/app.js — the app's frame: addresses to views, sign-in, language, the live connection.
+import {Refused, follow, get, setToken} from './api.js';
+import {h, link, show} from './dom.js';
+import {language, t, toggleLanguage} from './text.js';
+import {goalsView, goalView} from './goals.js';
+import {indicatorView} from './indicator.js';
+import {messageView, quarantineView, systemsView, systemView} from './desk.js';
+
+const main = document.getElementById('main');
+const views = [
+  [/^\/$/, goalsView], [/^\/goals\/([^/]+)$/, goalView], [/^\/indicators\/([^/]+)$/, indicatorView],
+  [/^\/systems$/, systemsView], [/^\/systems\/([^/]+)$/, systemView], [/^\/messages\/([^/]+)$/, messageView], [/^\/quarantine$/, quarantineView],
+];
+let current = {};
+let following = false;
+
+async function open({focus = false} = {}) {
+  frame();
+  const path = location.pathname;
+  const [, view, id] = views.map(([pattern, view]) => [pattern.exec(path), view]).filter(([found]) => found).map(([found, view]) => [found, view, found[1] && decodeURIComponent(found[1])])[0] ?? [];
+  const mine = (current = {});
+  try {
+    if (!view) throw new Refused(404, '');
+    const made = await view(id);
+    if (current !== mine) return; // the reader has gone on
+    Object.assign(mine, made);
+    document.title = made.title === 'Sluse' ? 'Sluse' : `${made.title} · Sluse`;
+    show(main, made.node);
+  } catch (error) {
+    if (current !== mine) return;
+    if (error instanceof Refused && error.status === 401) show(main, signIn());
+    else show(main, failure(error));
+  }
+  if (focus) {
+    main.focus({preventScroll: true});
+    scrollTo(0, 0);
+  }
+  if (!following) listen();
+}
+
+function failure(error) {
+  const text = error.status === 404 || error.status === 400 ? t('notFound') : error.status === 403 ? t('forbidden') : t('error');
+  if (!error.status) console.warn(error);
+  return h('section', {class: 'empty', role: 'alert'}, h('h1', {}, text), h('p', {}, error.status === 503 || !error.status ? error.message : ''),
+    h('button', {type: 'button', onclick: () => open()}, t('again')));
+}
+
+function signIn() {
+  const input = h('input', {id: 'token', type: 'password', autocomplete: 'off', required: true});
+  return h('form', {class: 'card sign-in', onsubmit: (event) => {
+    event.preventDefault();
+    setToken(input.value.trim());
+    following = false;
+    open();
+  }}, h('h1', {}, t('signIn')), h('p', {}, t('signInHint')), h('label', {for: 'token'}, t('token')), input, h('button', {type: 'submit'}, t('signIn')));
+}
+
+function frame() {
+  document.documentElement.lang = language();
+  document.getElementById('skip').textContent = t('skip');
+  document.getElementById('foot').textContent = t('foot');
+  const button = document.getElementById('language');
+  button.textContent = language() === 'da' ? 'English' : 'Dansk';
+  button.lang = language() === 'da' ? 'en' : 'da';
+  const nav = document.getElementById('nav');
+  nav.setAttribute('aria-label', t('menu'));
+  const here = location.pathname;
+  const item = (href, word, within) => link(href, {'aria-current': within.test(here) ? 'page' : null}, t(word));
+  show(nav, item('/', 'goals', /^\/($|goals|indicators)/), item('/systems', 'systems', /^\/systems/), item('/quarantine', 'quarantine', /^\/(quarantine|messages)/));
+}
+
+function listen() {
+  following = true;
+  const sign = document.getElementById('live');
+  const state = (now) => {
+    sign.dataset.state = now;
+    sign.lastElementChild.textContent = t(now);
+  };
+  follow({throughput: (data) => current.throughput?.(data), goals: (data) => current.goals?.(data)}, state).finally(() => (following = false));
+}
+
+document.addEventListener('click', (event) => {
+  const anchor = event.target.closest('a[data-link]');
+  if (!anchor || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  history.pushState({}, '', anchor.href);
+  open({focus: true});
+});
+document.getElementById('language').addEventListener('click', () => {
+  toggleLanguage();
+  open();
+});
+addEventListener('popstate', () => open({focus: true}));
+addEventListener('sluse-open', () => open({focus: true}));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => open()); // charts take their colours when drawn
+open();

@@ -1,0 +1,127 @@
+// web/desk.js — the integration desk: state, systems, one system, one message, quarantine.
+import {Refused, get, ready} from './api.js';
+import {sparkline} from './charts.js';
+import {h, link, show, table} from './dom.js';
+import {ageText, dateTime, rateText, t, whole} from './text.js';
+
+const silentSeconds = 3600;
+
+const stat = (name, value, note, tone = '') => h('div', {class: `stat ${tone}`}, h('span', {class: 'stat-name'}, name), h('strong', {}, value), note && h('span', {class: 'stat-note'}, note));
+
+export function statusStrip(total, balance, health, systems) {
+  const heard = (systems ?? []).filter((system) => (system.lastHeardAgeSeconds ?? Infinity) < silentSeconds).length;
+  const worst = health?.checks.find((check) => check.state === 'failed') ?? health?.checks.find((check) => check.state === 'degraded');
+  const perSecond = total?.history?.at(-1) ?? 0;
+  return [
+    stat(t('throughput'), rateText(perSecond), `${t('lastMinute').toLowerCase()}: ${rateText(total?.ratePerSecond ?? 0)}`),
+    balance && stat(t('received'), whole(balance.received), `${whole(balance.acknowledged)} ${t('acknowledged').toLowerCase()} · ${whole(balance.refused)} ${t('refused').toLowerCase()}`),
+    balance && stat(t('balance'), whole(balance.difference), balance.difference === 0 ? t('balanceOk') : t('balanceBad'), balance.difference === 0 ? 'good' : 'bad'),
+    balance && stat(t('pending'), whole(balance.pending), `${whole(balance.quarantined)} ${t('quarantined').toLowerCase()}`, balance.quarantined > 0 ? 'warn' : ''),
+    systems && stat(t('systems'), `${heard}/${systems.length}`, heard < systems.length ? `${systems.length - heard} ${t('silent')}` : '', heard < systems.length ? 'warn' : ''),
+    stat(t('health'), !health ? '–' : worst ? t(worst.state) : t('ok'), worst ? `${worst.name}${worst.detail ? `: ${worst.detail}` : ''}` : (health?.checks ?? []).map((check) => check.name).join(', '), !health ? '' : worst?.state === 'failed' || !health.ok ? 'bad' : worst ? 'warn' : 'good'),
+  ];
+}
+
+function sendHint() {
+  return h('section', {class: 'empty'}, h('h3', {}, t('noMessages')), h('p', {}, `${t('sendOne')}:`),
+    h('pre', {tabindex: 0}, `curl -H 'Content-Type: application/fhir+json' --data @bundle.json ${location.origin}/fhir\nsluse send adt.hl7 --to mllp://127.0.0.1:2575`));
+}
+
+const heardText = (system) => {
+  const silent = (system.lastHeardAgeSeconds ?? Infinity) >= silentSeconds;
+  return [ageText(system.lastHeardAgeSeconds), silent && h('span', {class: 'badge warn'}, t('silent'))];
+};
+
+export function systemsTable(systems) {
+  if (systems.length === 0) return sendHint();
+  const number = (name, field) => ({name: t(name), number: true, cell: (system) => whole(system[field])});
+  return table(t('systems'), [
+    {name: t('system'), cell: (system) => link(`/systems/${encodeURIComponent(system.name)}`, {}, system.name)},
+    {name: t('perSecond'), number: true, cell: (system) => rateText(system.ratePerSecond)},
+    {name: t('lastMinute'), cell: (system) => sparkline(system.history, {width: 120, height: 28, zero: true, label: `${system.name}: ${t('lastMinute')}`})},
+    number('received', 'received'), number('acknowledged', 'acknowledged'), number('refused', 'refused'),
+    {name: t('quarantined'), number: true, cell: (system) => (system.quarantined ? h('span', {class: 'badge warn'}, whole(system.quarantined)) : '0')},
+    number('pending', 'pending'), {name: t('lastHeard'), cell: heardText},
+  ], systems, 'cards');
+}
+
+export async function systemsView() {
+  const [data, balance, health] = await Promise.all([get('/api/v1/systems'), get('/api/v1/balance').catch(() => null), ready().catch(() => null)]);
+  const desk = h('div', {id: 'systems'}, systemsTable(data.systems));
+  const strip = h('div', {class: 'strip'}, statusStrip(data.total, balance, health, data.systems));
+  return {title: t('systems'), node: [h('h1', {}, t('systems')), strip, desk],
+          throughput: (fresh) => (show(desk, systemsTable(fresh.systems)), show(strip, statusStrip(fresh.total, fresh.balance, health, fresh.systems)))};
+}
+
+function systemBody(system) {
+  const count = (name, field, tone) => stat(t(name), whole(system[field]), '', tone);
+  return [
+    h('div', {class: 'strip'}, stat(t('perSecond'), rateText(system.ratePerSecond), t('lastMinute').toLowerCase()), count('received', 'received'), count('acknowledged', 'acknowledged'), count('refused', 'refused'),
+      count('processed', 'processed'), count('duplicates', 'duplicates'), count('quarantined', 'quarantined', system.quarantined ? 'warn' : ''), count('pending', 'pending'), count('mojibake', 'mojibake', system.mojibake ? 'warn' : ''), count('reused', 'controlIdReused')),
+    h('section', {class: 'card'}, h('h2', {}, t('lastMinute')), h('div', {class: 'tall'}, sparkline(system.history, {width: 600, height: 120, zero: true, label: `${system.name}: ${t('lastMinute')}`})), h('p', {class: 'facts'}, `${t('lastHeard')}: `, heardText(system))),
+    h('section', {class: 'card'}, h('h2', {}, t('unmapped')), system.unmapped.length ? h('ul', {class: 'bars'}, system.unmapped.map((field) => h('li', {}, h('span', {class: 'bar-name'}, field.path), h('span', {}), h('span', {class: 'bar-value'}, whole(field.count))))) : h('p', {class: 'facts'}, t('none_'))),
+  ];
+}
+
+export async function systemView(name) {
+  const find = (systems) => systems.find((system) => system.name === name);
+  const system = find((await get('/api/v1/systems')).systems);
+  if (!system) throw new Refused(404, '');
+  const body = h('div', {}, systemBody(system));
+  return {title: name, node: [h('p', {class: 'crumbs'}, link('/systems', {}, t('systems'))), h('h1', {}, name), body],
+          throughput: (fresh) => find(fresh.systems) && show(body, systemBody(find(fresh.systems)))};
+}
+
+/// Bytes as text: UTF-8 when they are, else Windows-1252, which is what most Danish systems send.
+function decode(base64) {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  let text;
+  try {
+    text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+  } catch {
+    text = new TextDecoder('windows-1252').decode(bytes);
+  }
+  return text.replace(/\r\n?/g, '\n');
+}
+
+function contentSection(message) {
+  const section = h('section', {class: 'card'}, h('h2', {}, t('content')), h('p', {class: 'facts'}, t('contentHint')));
+  if (!message.contentAllowed) return section.append(h('p', {}, t('contentForbidden'))), section;
+  const button = h('button', {type: 'button', id: 'content', onclick: async () => {
+    const content = await get(`/api/v1/messages/${message.id}/content`).catch(() => null);
+    if (!content) return;
+    button.replaceWith(h('h3', {}, t('raw')), h('pre', {tabindex: 0, class: 'content'}, decode(content.base64)), h('h3', {}, t('asFhir')), h('pre', {tabindex: 0, class: 'content'}, content.fhir ? JSON.stringify(content.fhir, null, 2) : t('none_')));
+  }}, t('showContent'));
+  section.append(button);
+  return section;
+}
+
+export async function messageView(id) {
+  const message = await get(`/api/v1/messages/${encodeURIComponent(id)}`);
+  const line = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value || '–'));
+  const changes = message.changes.map((change) => h('li', {}, link(`/indicators/${encodeURIComponent(change.indicator)}`, {}, change.indicator), ` ${change.sign > 0 ? t('added') : t('retracted')}, ${change.period} (${change.rule})`));
+  return {title: `${t('message')} ${message.type}`, node: [
+    h('p', {class: 'crumbs'}, link('/quarantine', {}, t('quarantine'))), h('h1', {}, `${t('message')} ${message.type}`, ' ', h('span', {class: `badge ${message.status === 'quarantined' ? 'warn' : 'quiet'}`}, t(`status.${message.status}`))),
+    h('section', {class: 'card'}, h('dl', {class: 'facts-list'}, line('Id', h('code', {}, message.id)), line(t('system'), link(`/systems/${encodeURIComponent(message.system)}`, {}, message.system)), line(t('receivedAt'), dateTime(message.receivedAt)), line(t('format'), message.format), line(t('type'), message.type), line(t('controlId'), message.controlId), line(t('via'), message.via), line(t('position'), `${message.partition} / ${whole(message.offset)}`), line(t('size'), `${whole(message.bytes)} B`))),
+    h('section', {class: 'card'}, h('h2', {}, t('changed')), changes.length ? h('ul', {}, changes) : h('p', {class: 'facts'}, t('nothingChanged'))),
+    h('section', {class: 'card'}, h('h2', {}, t('became')), message.resources.length ? h('ul', {class: 'ids'}, message.resources.map((resource) => h('li', {}, `${resource.type} `, h('code', {}, resource.id)))) : h('p', {class: 'facts'}, t('none_'))),
+    message.issues.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('issues')), h('ul', {}, message.issues.map((issue) => h('li', {}, h('code', {}, issue.path), ` ${issue.text}`)))),
+    contentSection(message)]};
+}
+
+function finder() {
+  const input = h('input', {id: 'find', required: true, minlength: 26, maxlength: 26, autocomplete: 'off', spellcheck: 'false'});
+  return h('form', {class: 'controls', onsubmit: (event) => {
+    event.preventDefault();
+    history.pushState({}, '', `/messages/${encodeURIComponent(input.value.trim())}`);
+    dispatchEvent(new Event('sluse-open'));
+  }}, h('div', {class: 'control'}, h('label', {for: 'find'}, t('messageId')), input), h('button', {type: 'submit'}, t('show')));
+}
+
+export async function quarantineView() {
+  const {messages} = await get('/api/v1/quarantine');
+  const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))) : table(t('quarantine'), [
+    {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type},
+    {name: t('reason'), cell: (row) => row.reason}, {name: t('since'), cell: (row) => dateTime(row.since)}, {name: t('waiting'), number: true, cell: (row) => whole(row.waiting)}], messages, 'cards');
+  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), list, h('h2', {class: 'section'}, t('findMessage')), finder()]};
+}

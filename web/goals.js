@@ -1,0 +1,99 @@
+// web/goals.js — the front page: eight tiles, the state of the gateway, throughput per system; and one goal's page.
+import {get, ready} from './api.js';
+import {sparkline} from './charts.js';
+import {h, link, show} from './dom.js';
+import {statusStrip, systemsTable} from './desk.js';
+import {pick, t, unitName, valueText, whole, windowText} from './text.js';
+
+/// The arrow shows which way the number went; the word and colour say whether that is good.
+function movementSign(indicator) {
+  const {movement, direction} = indicator;
+  if (movement === 'none') return h('span', {class: 'movement none'}, t('none'));
+  const down = (movement === 'better') === (direction === 'lower');
+  const arrow = movement === 'unchanged' ? '→' : down ? '↓' : '↑';
+  return h('span', {class: `movement ${movement}`, title: t('movementHint')}, h('span', {'aria-hidden': 'true'}, arrow), ` ${t(movement)}`);
+}
+
+export function badges(indicator, row) {
+  return [row?.provisional && h('span', {class: 'badge', title: t('provisionalHint')}, t('provisional')),
+          indicator.mark && indicator.mark !== 'V' && h('span', {class: 'badge quiet', title: t('markGK')}, indicator.mark)];
+}
+
+export function figure(indicator, personsMin) {
+  const row = indicator.current;
+  if (!row) {
+    const small = indicator.trend.some((month) => month.suppressed);
+    return h('p', {class: 'figure waiting'}, small ? `<${personsMin}` : '–', h('span', {class: 'unit'}, ` ${small ? t('hidden', {n: personsMin}) : t('noData')}`));
+  }
+  return h('p', {class: 'figure'}, row.suppressed ? `<${personsMin}` : valueText(row.value), h('span', {class: 'unit'}, ` ${unitName(indicator.unit)}`));
+}
+
+function facts(indicator) {
+  const row = indicator.current;
+  if (!row || row.suppressed) return null;
+  const counts = indicator.kind === 'proportion' ? `${whole(row.numerator)} ${t('of')} ${whole(row.denominator)}` : `n = ${whole(row.denominator)}`;
+  return h('p', {class: 'facts'}, counts, ' · ', windowText(row.period), indicator.target != null && ` · ${t('target')} ${valueText(indicator.target)}`);
+}
+
+function trend(indicator) {
+  const from = indicator.trend.findIndex((month) => month.provisional);
+  return sparkline(indicator.trend.map((month) => month.value), {label: `${pick(indicator.title)}, ${indicator.trend.length} ${t('months')}`, from: from < 0 ? indicator.trend.length : Math.max(from, 1)});
+}
+
+function indicatorBlock(indicator, personsMin) {
+  return h('div', {class: 'reading', 'data-indicator': indicator.id},
+    h('h3', {}, link(`/indicators/${encodeURIComponent(indicator.id)}`, {}, pick(indicator.title))),
+    h('div', {class: 'reading-row'}, figure(indicator, personsMin), trend(indicator)),
+    facts(indicator), h('p', {class: 'signs'}, movementSign(indicator), badges(indicator, indicator.current)));
+}
+
+function tile(goal, personsMin) {
+  const plain = goal.indicators.length === 0;
+  return h('article', {class: plain ? 'card tile idle' : 'card tile', 'data-goal': goal.id},
+    h('h2', {}, h('span', {class: 'number-badge', 'aria-hidden': 'true'}, goal.id), link(`/goals/${encodeURIComponent(goal.id)}`, {}, pick(goal.name))),
+    goal.indicators.map((indicator) => indicatorBlock(indicator, personsMin)),
+    plain && h('p', {class: 'waiting'}, t('notLive')),
+    goal.planned.length > 0 && h('p', {class: 'planned'}, `${t('planned')}: ${goal.planned.join(', ')}`));
+}
+
+const tiles = (data) => data.goals.map((goal) => tile(goal, data.personsMin));
+const others = (data) => data.others.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin)));
+
+export async function goalsView() {
+  const [goals, systems, balance, health] = await Promise.all([get('/api/v1/goals'), get('/api/v1/systems').catch(() => null), get('/api/v1/balance').catch(() => null), ready().catch(() => null)]);
+  const grid = h('div', {class: 'tiles', id: 'goals'}, tiles(goals));
+  const outside = h('div', {class: 'tiles'}, others(goals));
+  const strip = h('div', {class: 'strip', id: 'strip'}, statusStrip(systems?.total, balance, health, systems?.systems));
+  const desk = h('div', {id: 'systems'}, systemsTable(systems?.systems ?? []));
+  let state = health;
+  return {
+    title: 'Sluse',
+    node: [h('h1', {}, t('eight')), h('p', {class: 'lead'}, t('lead')), strip, grid,
+           goals.others.length > 0 && [h('h2', {class: 'section'}, t('outside')), outside],
+           h('h2', {class: 'section'}, t('systems')), desk],
+    goals: (data) => (show(grid, tiles(data)), show(outside, others(data))),
+    throughput: async (data) => {
+      show(strip, statusStrip(data.total, data.balance, state, data.systems));
+      show(desk, systemsTable(data.systems));
+      if (!strip.dataset.asked || Date.now() - strip.dataset.asked > 5000) {
+        strip.dataset.asked = Date.now();
+        state = await ready().catch(() => null);
+      }
+    },
+  };
+}
+
+export async function goalView(id) {
+  const [goal, all] = await Promise.all([get(`/api/v1/goals/${encodeURIComponent(id)}`), get('/api/v1/goals')]);
+  const list = h('div', {class: 'tiles wide'}, goal.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, all.personsMin), h('p', {class: 'definition'}, pick(indicator.description)))));
+  return {
+    title: pick(goal.name),
+    node: [h('p', {class: 'crumbs'}, link('/', {}, t('back'))), h('h1', {}, h('span', {class: 'number-badge'}, goal.id), pick(goal.name)),
+           goal.indicators.length ? list : h('p', {class: 'empty'}, t('notLive')),
+           goal.planned.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('planned')), h('ul', {class: 'chips'}, goal.planned.map((each) => h('li', {}, each))))],
+    goals: (data) => {
+      const fresh = data.goals.find((each) => each.id === id);
+      if (fresh) show(list, fresh.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin), h('p', {class: 'definition'}, pick(indicator.description)))));
+    },
+  };
+}

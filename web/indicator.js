@@ -1,0 +1,96 @@
+// web/indicator.js — one indicator: run chart, numbers by a dimension, definition, and how it was known on a day.
+import {get} from './api.js';
+import {bars, runChart} from './charts.js';
+import {h, link, show, table} from './dom.js';
+import {badges} from './goals.js';
+import {dateText, groupName, periodText, pick, t, unitName, valueText, whole} from './text.js';
+
+const choices = {period: 'month', by: '', known: ''};
+
+function address(id, period, by) {
+  const query = new URLSearchParams({period});
+  if (by) query.set('by', by);
+  if (choices.known) query.set('as-known-on', choices.known);
+  return `/api/v1/indicators/${encodeURIComponent(id)}?${query}`;
+}
+
+function select(id, label, value, options, changed) {
+  return h('div', {class: 'control'}, h('label', {for: id}, label),
+    h('select', {id, onchange: (event) => changed(event.target.value)}, options.map(([key, text]) => h('option', {value: key, selected: key === value}, text))));
+}
+
+function controls(changed) {
+  const set = (name) => (value) => {
+    choices[name] = value;
+    changed();
+  };
+  return h('form', {class: 'controls', onsubmit: (event) => event.preventDefault()},
+    select('period', t('period'), choices.period, ['week', 'month', 'quarter', 'year'].map((key) => [key, t(key)]), set('period')),
+    select('by', t('by'), choices.by, ['', 'region', 'municipality', 'unit', 'sex', 'age_band'].map((key) => [key, t(key || 'total')]), set('by')),
+    h('div', {class: 'control'}, h('label', {for: 'known'}, t('asKnown')), h('input', {id: 'known', type: 'date', value: choices.known, onchange: (event) => set('known')(event.target.value)})));
+}
+
+const hidden = (min) => h('abbr', {title: t('hidden', {n: min})}, `<${min}`);
+
+function numbers(data, rows, first) {
+  const cell = (row, name, text = whole) => (row.suppressed ? hidden(data.personsMin) : row[name] == null ? '–' : text(row[name]));
+  const duration = data.kind === 'duration';
+  const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', valueText)},
+    duration && {name: t('median'), number: true, cell: (row) => cell(row, 'median', valueText)}, duration && {name: t('p90'), number: true, cell: (row) => cell(row, 'p90', valueText)},
+    !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
+    {name: t('state'), cell: (row) => (row.suppressed ? '' : row.provisional ? h('span', {class: 'badge', title: t('provisionalHint')}, `${t('provisional')} ${row.denominator ? Math.floor((100 * row.matured) / row.denominator) : 0} %`) : t('stable'))}].filter(Boolean);
+  return table(pick(data.title), columns, rows, 'numbers');
+}
+
+function overTime(data) {
+  const rows = [...data.rows].sort((a, b) => a.period.localeCompare(b.period));
+  const shown = rows.slice(-36);
+  if (shown.length === 0) return h('p', {class: 'empty'}, t('noRows'));
+  return [h('section', {class: 'card'}, runChart(shown, {title: pick(data.title), unit: data.unit, target: data.target})),
+          h('section', {class: 'card'}, numbers(data, [...shown].reverse(), {name: t('period'), cell: (row) => periodText(row.period)}))];
+}
+
+function byGroup(data) {
+  const newest = data.rows.filter((row) => !row.suppressed).map((row) => row.period).sort().at(-1);
+  const rows = data.rows.filter((row) => row.period === newest).sort((a, b) => (data.by === 'age_band' ? a.group.localeCompare(b.group, 'en', {numeric: true}) : (b.value ?? -1) - (a.value ?? -1)));
+  if (rows.length === 0) return h('p', {class: 'empty'}, t('noRows'));
+  return [h('section', {class: 'card'}, h('h2', {}, `${t('newest')}: ${periodText(newest)}`), bars(rows, {name: groupName, unit: data.unit, personsMin: data.personsMin})),
+          h('section', {class: 'card'}, numbers(data, rows, {name: t(data.by), cell: (row) => groupName(row.group)}))];
+}
+
+function definition(data) {
+  const line = (name, value) => value && h('div', {}, h('dt', {}, name), h('dd', {}, value));
+  return h('section', {class: 'card definition'}, h('p', {}, pick(data.description)),
+    h('dl', {class: 'facts-list'}, line(t('direction'), data.direction && t(data.direction)), line(t('targetName'), data.target != null && `${valueText(data.target)} ${unitName(data.unit)}`),
+      line(t('source'), data.source), line(t('mark'), data.mark === 'V' ? t('markV') : t('markGK')), line(t('version'), data.version)));
+}
+
+export async function indicatorView(id) {
+  const load = () => get(address(id, choices.period, choices.by));
+  const data = await load();
+  const body = h('div', {id: 'numbers'});
+  const draw = (fresh) => show(body, fresh.by ? byGroup(fresh) : overTime(fresh));
+  const known = h('p', {class: 'notice', hidden: true});
+  const again = async () => {
+    const fresh = await load().catch(() => null);
+    if (!fresh) return;
+    known.hidden = !fresh.asKnownOn;
+    known.textContent = fresh.asKnownOn ? `${t('asKnown')} ${dateText(fresh.asKnownOn)}` : '';
+    draw(fresh);
+  };
+  draw(data);
+  known.hidden = !choices.known;
+  known.textContent = choices.known ? `${t('asKnown')} ${dateText(choices.known)}` : '';
+  let last = Date.now();
+  return {
+    title: pick(data.title),
+    node: [h('p', {class: 'crumbs'}, link('/', {}, t('back')), data.goal && [' / ', link(`/goals/${encodeURIComponent(data.goal)}`, {}, `${t('goals')} ${data.goal}`)]),
+           h('h1', {}, pick(data.title), ' ', h('span', {class: 'code'}, data.id), badges(data, null)), definition(data), controls(again), known, body],
+    goals: () => {
+      const reading = body.contains(document.activeElement) || Date.now() - last < 3000;
+      if (reading || choices.known) return; // the past does not move, and the reader's place is kept
+      last = Date.now();
+      again();
+    },
+  };
+}

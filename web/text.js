@@ -1,0 +1,96 @@
+// web/text.js — the page's words in Danish and English, and how numbers and times are written in each.
+const words = {
+  skip: ['Til indholdet', 'Skip to content'],
+  goals: ['Mål', 'Goals'], systems: ['Systemer', 'Systems'], quarantine: ['Karantæne', 'Quarantine'],
+  live: ['Live', 'Live'], lost: ['Forbindelsen er tabt', 'Connection lost'], connecting: ['Forbinder', 'Connecting'],
+  eight: ['De otte nationale mål', 'The eight national goals'],
+  lead: ['Levende tal fra de beskeder, som slusen har taget imod. Hvert tal kan følges ned til beskeden bag det.',
+         'Live numbers from the messages the gateway has taken in. Every number can be followed down to the message behind it.'],
+  outside: ['Uden for de otte mål', 'Outside the eight goals'],
+  notLive: ['Ingen levende indikator endnu', 'No live indicator yet'],
+  noData: ['Ingen data endnu', 'No data yet'],
+  planned: ['Endnu ikke live', 'Not live yet'],
+  provisional: ['foreløbig', 'provisional'], stable: ['modent', 'mature'],
+  provisionalHint: ['Udfaldet er endnu ikke endeligt for alle', 'The outcome is not yet final for all'],
+  targetName: ['Mål', 'Target'],
+  of: ['af', 'of'], target: ['mål', 'target'], matured: ['modne', 'matured'],
+  better: ['bedre', 'better'], worse: ['dårligere', 'worse'], unchanged: ['uændret', 'unchanged'], none: ['for lidt data til retning', 'too little data for a direction'],
+  movementHint: ['seneste modne måned mod medianen af månederne før', 'newest mature month against the median of the months before'],
+  throughput: ['Beskeder i sekundet', 'Messages per second'], received: ['Modtaget', 'Received'], acknowledged: ['Kvitteret', 'Acknowledged'],
+  refused: ['Afvist', 'Refused'], quarantined: ['I karantæne', 'Quarantined'], pending: ['Venter', 'Pending'], duplicates: ['Dubletter', 'Duplicates'],
+  processed: ['Behandlet', 'Processed'], lastHeard: ['Sidst hørt', 'Last heard'], silent: ['tavs', 'silent'], system: ['System', 'System'],
+  perSecond: ['pr. s', 'per s'], lastMinute: ['Sidste minut', 'Last minute'], balance: ['Balance', 'Balance'], balanceOk: ['intet tabt', 'nothing lost'],
+  balanceBad: ['stemmer ikke', 'does not add up'], journal: ['Journal', 'Journal'], journalOk: ['skriver', 'writing'], ok: ['i orden', 'well'], degraded: ['nedsat', 'degraded'], failed: ['fejl', 'failed'],
+  health: ['Tilstand', 'Health'], now: ['nu', 'now'], never: ['aldrig', 'never'], unmapped: ['Felter uden afbildning', 'Unmapped fields'],
+  mojibake: ['Ødelagte æøå', 'Broken æøå'], reused: ['Genbrugte kontrolnumre', 'Reused control ids'],
+  noMessages: ['Ingen beskeder endnu', 'No messages yet'],
+  sendOne: ['Send én med', 'Send one with'],
+  indicator: ['Indikator', 'Indicator'], indicators: ['Indikatorer', 'Indicators'], period: ['Periode', 'Period'], by: ['Fordelt på', 'By'], asKnown: ['Som kendt den', 'As known on'],
+  day: ['dag', 'day'], week: ['uge', 'week'], month: ['måned', 'month'], quarter: ['kvartal', 'quarter'], year: ['år', 'year'],
+  total: ['i alt', 'total'], region: ['region', 'region'], municipality: ['kommune', 'municipality'], unit: ['enhed', 'unit'], sex: ['køn', 'sex'], age_band: ['alder', 'age'],
+  value: ['Værdi', 'Value'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90 %', '90 %'], count: ['Antal', 'Count'],
+  state: ['Modenhed', 'Maturity'], source: ['Kilde', 'Source'], direction: ['Ønsket retning', 'Wanted direction'], lower: ['lavere er bedre', 'lower is better'], higher: ['højere er bedre', 'higher is better'],
+  mark: ['Grundlag', 'Basis'], markV: ['definition verificeret', 'definition verified'],
+  markGK: ['GK: almen viden, skal bekræftes', 'GK: general knowledge, to be confirmed'],
+  version: ['Version', 'Version'], hidden: ['Færre end {n} personer vises ikke', 'Fewer than {n} persons are not shown'],
+  chartLabel: ['Seriediagram for {x}; tallene står i tabellen nedenunder', 'Run chart of {x}; the numbers are in the table below'],
+  medianLine: ['median', 'median'], shaded: ['skraveret: endnu ikke modent', 'shaded: not yet mature'], newest: ['Seneste periode', 'Newest period'], unknown: ['ukendt', 'unknown'],
+  message: ['Besked', 'Message'], type: ['Type', 'Type'], format: ['Format', 'Format'], controlId: ['Kontrolnummer', 'Control id'], via: ['Vej ind', 'Came by'], receivedAt: ['Modtaget', 'Received'], status: ['Status', 'Status'], position: ['Plads i journalen', 'Place in the journal'], size: ['Størrelse', 'Size'],
+  became: ['Blev til', 'Became'], changed: ['Ændrede', 'Changed'], issues: ['Bemærkninger', 'Remarks'], content: ['Indhold', 'Content'], showContent: ['Vis indhold', 'Show content'],
+  contentHint: ['Indholdet kan navngive en patient. Hver visning bliver logget.', 'The content may name a patient. Each view is logged.'],
+  contentForbidden: ['Kræver rollen content-viewer.', 'Needs the role content-viewer.'], nothingChanged: ['Ingen tal', 'No numbers'], none_: ['Ingen', 'None'], raw: ['Som modtaget', 'As received'], asFhir: ['Som FHIR', 'As FHIR'],
+  reason: ['Årsag', 'Reason'], since: ['Siden', 'Since'], waiting: ['Venter bag den', 'Waiting behind it'], emptyQuarantine: ['Ingen beskeder i karantæne', 'No messages in quarantine'],
+  emptyQuarantineHint: ['Hvad der ikke kan behandles, lander her og holder kun den ene patients beskeder fra samme system tilbage.', 'What cannot be processed lands here and holds back only that one patient’s messages from the same system.'],
+  findMessage: ['Find en besked', 'Find a message'], messageId: ['Beskedens id (26 tegn)', 'Message id (26 characters)'], show: ['Vis', 'Show'],
+  notFound: ['Findes ikke', 'Not found'], error: ['Kunne ikke hentes', 'Could not be fetched'], again: ['Prøv igen', 'Try again'], forbidden: ['Din nøgle giver ikke adgang hertil', 'Your token gives no access to this'],
+  signIn: ['Log ind', 'Sign in'], token: ['Adgangsnøgle', 'Access token'], signInHint: ['Slusen kræver en nøgle. Den gemmes kun i denne fane.', 'The gateway asks for a token. It is kept in this tab only.'],
+  foot: ['Små tal er skjult, foreløbige er mærket. Ingen personer kan genkendes på disse sider.', 'Small numbers are hidden, provisional ones marked. No person can be recognised on these pages.'],
+  back: ['Alle mål', 'All goals'], months: ['måneder', 'months'], noRows: ['Ingen tal for dette valg', 'No numbers for this choice'],
+  days: ['dage', 'days'], 'per 1000': ['pr. 1.000', 'per 1,000'], menu: ['Hovedmenu', 'Main menu'], added: ['talt med', 'counted'], retracted: ['trukket tilbage', 'retracted'],
+  'status.pending': ['venter', 'pending'], 'status.processed': ['behandlet', 'processed'], 'status.filtered': ['filtreret', 'filtered'], 'status.duplicate': ['dublet', 'duplicate'], 'status.quarantined': ['i karantæne', 'quarantined'],
+};
+
+const groups = {
+  'DK-81': ['Nordjylland', 'North Denmark'], 'DK-82': ['Midtjylland', 'Central Denmark'], 'DK-83': ['Syddanmark', 'Southern Denmark'],
+  'DK-84': ['Hovedstaden', 'Capital'], 'DK-85': ['Sjælland', 'Zealand'], female: ['kvinder', 'women'], male: ['mænd', 'men'], other: ['andet', 'other'],
+};
+
+let column = localStorage.getItem('language') === 'en' ? 1 : 0;
+export const language = () => (column ? 'en' : 'da');
+export function toggleLanguage() {
+  column = 1 - column;
+  localStorage.setItem('language', language());
+}
+export const t = (key, fill = {}) => Object.entries(fill).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]?.[column] ?? key);
+export const pick = (title) => title?.[language()] || title?.da || title?.en || '';
+export const groupName = (code) => groups[code]?.[column] ?? (code || t('unknown'));
+
+const locale = () => (column ? 'en-GB' : 'da-DK');
+export const whole = (n) => (n ?? 0).toLocaleString(locale(), {maximumFractionDigits: 0});
+export const decimal = (n, digits = 1) => n.toLocaleString(locale(), {minimumFractionDigits: digits, maximumFractionDigits: digits});
+export const unitName = (unit) => (words[unit] ? t(unit) : unit === '1' ? '' : unit);
+export const valueText = (value) => (value == null ? '–' : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
+export const rateText = (rate) => (rate >= 10 ? whole(rate) : decimal(rate, 1));
+export const dateTime = (text) => new Date(text).toLocaleString(locale(), {dateStyle: 'medium', timeStyle: 'medium'});
+export const dateText = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(locale(), {dateStyle: 'long'});
+
+/// "2026-03" → "mar. 2026"; quarters, weeks and years as they are.
+export function periodText(period) {
+  const month = /^(\d{4})-(\d{2})$/.exec(period);
+  if (month) return new Date(Date.UTC(+month[1], +month[2] - 1, 15)).toLocaleDateString(locale(), {month: 'short', year: 'numeric', timeZone: 'UTC'});
+  if (/^\d{4}-\d{2}-\d{2}$/.test(period)) return new Date(`${period}T12:00:00Z`).toLocaleDateString(locale(), {dateStyle: 'medium'});
+  return period;
+}
+export function windowText(period) {
+  const [from, to] = period.split('/');
+  return !to || from === to ? periodText(from) : `${periodText(from)} – ${periodText(to)}`;
+}
+export function ageText(seconds) {
+  if (seconds == null) return t('never');
+  if (seconds < 3) return t('now');
+  const format = new Intl.RelativeTimeFormat(locale(), {numeric: 'always', style: 'short'});
+  if (seconds < 60) return format.format(-seconds, 'second');
+  if (seconds < 3600) return format.format(-Math.floor(seconds / 60), 'minute');
+  if (seconds < 172800) return format.format(-Math.floor(seconds / 3600), 'hour');
+  return format.format(-Math.floor(seconds / 86400), 'day');
+}
