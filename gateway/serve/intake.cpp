@@ -165,6 +165,7 @@ Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, std
 {
     auto reply = route.style == Style::fhir ? fhir_reply(receipts.front(), body) : api_reply(receipts, body);
     if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");
+    for (const auto& receipt : receipts) reply.pause_ms = std::max<std::int64_t>(reply.pause_ms, receipt.pause_ms);
     if (receipts.size() == 1 && receipts[0].id != Ulid{}) reply.headers.emplace_back("Sluse-Message-Id", receipts[0].id.text());
     return reply;
 }

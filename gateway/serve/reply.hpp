@@ -53,6 +53,7 @@ struct Reply {
     std::string type{"application/json"};
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::int64_t pause_ms{}; ///< read no further from this connection for so long
     bool close{}; ///< the connection cannot go on, for instance because a body was left unread
 };
 

@@ -361,6 +361,10 @@ template <class Stream> asio::awaitable<bool> HttpServer::exchange(Stream& strea
         } else {
             call->body = std::move(parser.get().body());
             reply = co_await take_in(route, call);
+            if (reply.pause_ms > 0) { // the system is over its rate: its own connection waits, nobody else's
+                asio::steady_timer pause(*io_, std::min(options_.pause_max, std::chrono::milliseconds(reply.pause_ms)));
+                co_await pause.async_wait(as_value);
+            }
         }
     } else {
         reply = co_await answer(route, call);

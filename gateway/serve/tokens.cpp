@@ -16,8 +16,6 @@ struct RoleName {
 };
 constexpr std::array role_names{RoleName{Role::sender, "sender"}, RoleName{Role::viewer, "viewer"}, RoleName{Role::operator_, "operator"},
                                 RoleName{Role::content_viewer, "content-viewer"}};
-constexpr std::size_t token_length_min = 16;
-constexpr std::string_view hashed = "sha256:";
 
 std::optional<Roles> parse_roles(std::string_view text)
 {
@@ -54,13 +52,6 @@ std::optional<Digest> parse_digest(std::string_view text)
     return digest;
 }
 
-std::optional<Digest> digest_of(std::string_view token)
-{
-    if (token.starts_with(hashed)) return parse_digest(token.substr(hashed.size()));
-    if (token.size() < token_length_min) return std::nullopt;
-    return sha256(token);
-}
-
 } // namespace
 
 std::string_view name(Role role)
@@ -77,15 +68,15 @@ Result<Tokens> Tokens::parse(std::string_view text)
     std::string line;
     for (int number = 1; std::getline(lines, line); ++number) {
         std::istringstream words(line.substr(0, line.find('#')));
-        std::string who, roles_text, token, rest;
-        if (!(words >> who)) continue;
-        words >> roles_text >> token;
+        std::string who, roles_text, hash, rest;
+        if (!(words >> roles_text)) continue;
+        words >> hash >> who;
         const auto roles = parse_roles(roles_text);
-        const auto digest = digest_of(token);
+        const auto digest = parse_digest(hash);
         const auto place = "token file, line " + std::to_string(number) + ": ";
         if (!roles) return Fault{Errc::bad_config, place + "roles are sender, viewer, operator, content-viewer"};
-        if (!digest) return Fault{Errc::bad_config, place + "a token has at least 16 characters, or is sha256: and 64 hex digits"};
-        if (words >> rest) return Fault{Errc::bad_config, place + "has more than name, roles and token"};
+        if (!digest) return Fault{Errc::bad_config, place + "the token's SHA-256 is 64 hex digits: printf %s TOKEN | sha256sum"};
+        if (who.empty() || words >> rest) return Fault{Errc::bad_config, place + "is ROLE[,ROLE] SHA256-OF-TOKEN NAME"};
         tokens.rows_.push_back({*digest, {who, *roles}});
     }
     if (tokens.rows_.empty()) return Fault{Errc::bad_config, "token file: has no token, nobody could come in"};

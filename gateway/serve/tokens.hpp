@@ -34,8 +34,8 @@ struct Caller {
     Roles roles{};
 };
 
-/// Immutable once read. A line is `NAME ROLE[,ROLE…] TOKEN`, where TOKEN is the token (at least 16 characters) or `sha256:` and
-/// its hash in hex; # starts a comment. Only hashes are kept in memory.
+/// Immutable once read. A line is `ROLE[,ROLE…] SHA256-OF-TOKEN NAME`; # starts a comment. The file holds hashes only, so that reading
+/// it gives no access: `printf %s TOKEN | sha256sum`.
 class Tokens {
 public:
     static Result<Tokens> parse(std::string_view text);

@@ -47,12 +47,9 @@ struct Guarded : Serve {
     void SetUp() override
     {
         file = std::filesystem::temp_directory_path() / ("sluse_tokens_" + std::to_string(::getpid()));
-        std::ofstream(file) << "# name roles token\n"
-                               "ward sender sender-token-0000\n"
-                               "leader viewer viewer-token-0000\n"
-                               "desk viewer,operator operator-token-0\n"
-                               "doctor viewer,content-viewer sha256:"
-                            << hex(view(sha256("content-token-00"))) << "\n";
+        const auto line = [](const char* roles, const char* token, const char* name) { return std::string(roles) + " " + hex(view(sha256(token))) + " " + name + "\n"; };
+        std::ofstream(file) << "# roles, hash, name\n" << line("sender", "sender-token-0000", "ward") << line("viewer", "viewer-token-0000", "leader")
+                            << line("viewer,operator", "operator-token-0", "desk") << line("viewer,content-viewer", "content-token-00", "doctor");
         ServeOptions options;
         options.tokens_file = file;
         open(options);
@@ -451,10 +448,13 @@ TEST(ServeOpen, refuses_to_listen_beyond_loopback_without_tls_and_tokens)
 
 TEST(Tokens, names_the_line_that_is_wrong)
 {
-    EXPECT_EQ(Tokens::parse("a viewer 0123456789abcdef\nb king 0123456789abcdef").error().where, "token file, line 2: roles are sender, viewer, operator, content-viewer");
-    EXPECT_FALSE(Tokens::parse("a viewer short"));
+    const auto hash = hex(view(sha256("secret")));
+    EXPECT_EQ(Tokens::parse("viewer " + hash + " a\nking " + hash + " b").error().where, "token file, line 2: roles are sender, viewer, operator, content-viewer");
+    EXPECT_FALSE(Tokens::parse("viewer secret a"));
+    EXPECT_FALSE(Tokens::parse("viewer " + hash));
+    EXPECT_FALSE(Tokens::parse("viewer " + hash + " a b"));
     EXPECT_FALSE(Tokens::parse("# nobody\n"));
-    EXPECT_FALSE(Tokens::parse("a viewer sha256:00"));
+    EXPECT_EQ(Tokens::parse("viewer,sender " + hash + " a # why")->find("secret")->name, "a");
 }
 
 /// Not a test: a page to look at, with invented numbers, until PORT's time is up. See docs/api.md.
