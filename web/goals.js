@@ -53,7 +53,7 @@ function tile(goal, personsMin) {
     h('h2', {}, h('span', {class: 'number-badge', 'aria-hidden': 'true'}, goal.id), link(`/goals/${encodeURIComponent(goal.id)}`, {}, pick(goal.name))),
     goal.indicators.map((indicator) => indicatorBlock(indicator, personsMin)),
     plain && h('p', {class: 'waiting'}, t('notLive')),
-    goal.planned.length > 0 && h('p', {class: 'planned'}, `${t('planned')}: ${goal.planned.join(', ')}`));
+    goal.planned.length > 0 && h('p', {class: 'planned'}, `${t('planned')}: ${goal.planned.map((each) => pick(each.title)).join(' · ')}`));
 }
 
 const tiles = (data) => data.goals.map((goal) => tile(goal, data.personsMin));
@@ -90,7 +90,7 @@ export async function goalView(id) {
     title: pick(goal.name),
     node: [h('p', {class: 'crumbs'}, link('/', {}, t('back'))), h('h1', {}, h('span', {class: 'number-badge'}, goal.id), pick(goal.name)),
            goal.indicators.length ? list : h('p', {class: 'empty'}, t('notLive')),
-           goal.planned.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('planned')), h('ul', {class: 'chips'}, goal.planned.map((each) => h('li', {}, each))))],
+           goal.planned.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('planned')), h('ul', {class: 'planned-list'}, goal.planned.map((each) => h('li', {}, h('span', {class: 'code'}, each.id), pick(each.title), pick(each.needs) && h('span', {class: 'facts'}, ` · ${pick(each.needs)}`)))))],
     goals: (data) => {
       const fresh = data.goals.find((each) => each.id === id);
       if (fresh) show(list, fresh.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin), h('p', {class: 'definition'}, pick(indicator.description)))));

@@ -67,13 +67,20 @@ function definition(data) {
 
 export async function indicatorView(id) {
   const load = () => get(address(id, choices.period, choices.by));
-  const data = await load();
+  const data = await load().catch((error) => {
+    if (error.status !== 403) throw error;
+    Object.assign(choices, {period: 'month', by: '', known: ''}); // what another page was left at is not published here
+    return load();
+  });
   const body = h('div', {id: 'numbers'});
   const draw = (fresh) => show(body, fresh.by ? byGroup(fresh) : overTime(fresh));
   const known = h('p', {class: 'notice', hidden: true});
   const again = async () => {
-    const fresh = await load().catch(() => null);
-    if (!fresh) return;
+    const fresh = await load().catch((error) => error);
+    if (fresh instanceof Error) {
+      show(body, h('p', {class: 'empty', role: 'alert'}, fresh.status === 403 ? t('outsideLattice') : t('error')));
+      return;
+    }
     known.hidden = !fresh.asKnownOn;
     known.textContent = fresh.asKnownOn ? `${t('asKnown')} ${dateText(fresh.asKnownOn)}` : '';
     draw(fresh);

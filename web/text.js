@@ -42,6 +42,7 @@ const words = {
   reason: ['Årsag', 'Reason'], since: ['Siden', 'Since'], waiting: ['Venter bag den', 'Waiting behind it'], emptyQuarantine: ['Ingen beskeder i karantæne', 'No messages in quarantine'],
   emptyQuarantineHint: ['Hvad der ikke kan behandles, lander her og holder kun den ene patients beskeder fra samme system tilbage.', 'What cannot be processed lands here and holds back only that one patient’s messages from the same system.'],
   findMessage: ['Find en besked', 'Find a message'], messageId: ['Beskedens id (26 tegn)', 'Message id (26 characters)'], show: ['Vis', 'Show'],
+  outsideLattice: ['Dette udsnit kræver en særlig rolle: uger vises kun i alt og efter region, og tal som kendt en dag kun for autoriserede.', 'This cut needs a role: weeks are shown in total and by region only, and numbers as known on a day to authorised readers.'],
   notFound: ['Findes ikke', 'Not found'], error: ['Kunne ikke hentes', 'Could not be fetched'], again: ['Prøv igen', 'Try again'], forbidden: ['Din nøgle giver ikke adgang hertil', 'Your token gives no access to this'],
   signIn: ['Log ind', 'Sign in'], token: ['Adgangsnøgle', 'Access token'], signInHint: ['Slusen kræver en nøgle. Den gemmes kun i denne fane.', 'The gateway asks for a token. It is kept in this tab only.'],
   foot: ['Små tal er skjult, foreløbige er mærket. Ingen personer kan genkendes på disse sider.', 'Small numbers are hidden, provisional ones marked. No person can be recognised on these pages.'],

@@ -170,7 +170,7 @@ Reply get_measure_report(Context& context, const Call& call)
     Json json;
     json.begin().field("resourceType", "Bundle").field("type", "searchset").field("total", 1).key("entry").list().begin();
     json.field("fullUrl", "urn:sluse:measure-report:" + pack->id + ":" + std::string(period)).key("resource").begin();
-    json.field("resourceType", "MeasureReport").field("status", "complete").field("type", "summary");
+    json.field("resourceType", "MeasureReport").field("id", measure_id(*pack) + "-" + std::string(period)).field("status", "complete").field("type", "summary");
     json.field("measure", std::string(measure_url) + pack->id + "|" + pack->version).field("date", rfc3339(context.sources.clock->now()));
     json.key("period").begin().field("start", iso(span->from)).field("end", iso(span->to - 1)).end();
     improvement(json, *pack);

@@ -4,6 +4,7 @@
 #include "gateway/serve/sources.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <map>
@@ -80,6 +81,7 @@ public:
     {
         if (fail) return Fault{Errc::storage, "test"};
         asked = query;
+        if (query.as_known_on && !query.authorised) return Fault{Errc::refused, "'as known on' needs a role"};
         if (empty) return std::vector<CellRow>();
         std::vector<CellRow> rows;
         static const std::map<std::string, std::vector<std::string>> groups{
@@ -98,6 +100,7 @@ public:
     }
     void dump(const std::function<void(std::string_view, std::string_view)>&) override {}
     std::vector<FollowedSource> progress() override { return {}; }
+    TrackerCounts counts() override { return {}; }
     void on_change(std::function<void(const std::vector<std::string>&)> listener) override
     {
         const std::lock_guard lock(mutex_);
@@ -148,16 +151,28 @@ private:
     std::function<void(const std::vector<std::string>&)> listener_;
 };
 
+inline Goal goal(const char* id, const char* da, const char* en, std::vector<std::string> live, std::vector<std::array<const char*, 3>> planned)
+{
+    Goal goal;
+    goal.id = id, goal.name_da = da, goal.name_en = en;
+    goal.indicators = std::move(live);
+    for (const auto& [key, title_da, title_en] : planned) {
+        goal.planned.emplace_back(key);
+        goal.planned_indicators.push_back({key, title_da, title_en, "venter på data", "waits for data"});
+    }
+    return goal;
+}
+
 inline std::vector<Goal> eight_goals()
 {
-    return {{"1", "Bedre sammenhængende patientforløb", "Better continuity of care", {"G1.1"}, {"G1.2", "G1.3", "G1.4", "G1.5", "G1.6"}},
-            {"2", "Styrket indsats for kronikere og ældre patienter", "Stronger effort for chronic and elderly patients", {}, {"G2.1", "G2.2", "G2.3", "G2.4", "G2.5", "G2.6"}},
-            {"3", "Forbedret overlevelse og patientsikkerhed", "Improved survival and patient safety", {}, {"G3.1", "G3.2", "G3.3"}},
-            {"4", "Behandling af høj kvalitet", "High-quality treatment", {}, {"G4.1", "G4.2"}},
-            {"5", "Hurtig udredning og behandling", "Rapid diagnosis and treatment", {}, {"G5.1", "G5.2", "G5.3", "G5.4"}},
-            {"6", "Øget patientinddragelse", "Greater patient involvement", {}, {"G6.1", "G6.2"}},
-            {"7", "Mere lighed og flere sunde leveår", "More equality and more healthy life years", {}, {"G7.1", "G7.2"}},
-            {"8", "Mere effektivt sundhedsvæsen", "More efficient healthcare", {"G8.1"}, {"G8.2"}}};
+    return {goal("1", "Bedre sammenhængende patientforløb", "Better continuity of care", {"G1.1"}, {{"G1.2", "Akutte psykiatriske genindlæggelser", "Acute psychiatric readmissions"}, {"G1.3", "Ventetid til genoptræning", "Waiting time to rehabilitation"}}),
+            goal("2", "Styrket indsats for kronikere og ældre patienter", "Stronger effort for chronic and elderly patients", {}, {{"G2.1", "Akutte indlæggelser blandt borgere med KOL", "Acute admissions, COPD"}, {"G2.3", "Forebyggelige indlæggelser blandt ældre", "Preventable admissions among the elderly"}}),
+            goal("3", "Forbedret overlevelse og patientsikkerhed", "Improved survival and patient safety", {}, {{"G3.5", "Sygehuserhvervede bakteriæmier", "Hospital-acquired bacteraemia"}}),
+            goal("4", "Behandling af høj kvalitet", "High-quality treatment", {}, {{"G4.2", "Bæltefiksering", "Belt restraint"}}),
+            goal("5", "Hurtig udredning og behandling", "Rapid diagnosis and treatment", {}, {{"G5.3", "Overholdelse af udredningsretten", "Diagnosis within 30 days"}, {"G5.4", "Kræftpakkeforløb inden for standardforløbstid", "Cancer packages on time"}}),
+            goal("6", "Øget patientinddragelse", "Greater patient involvement", {}, {{"G6.1", "Patienttilfredshed", "Patient satisfaction"}}),
+            goal("7", "Mere lighed og flere sunde leveår", "More equality and more healthy life years", {}, {{"G7.1", "Middellevetid", "Life expectancy"}}),
+            goal("8", "Mere effektivt sundhedsvæsen", "More efficient healthcare", {"G8.1"}, {{"G8.2", "Produktivitet", "Hospital productivity"}})};
 }
 
 constexpr const char* known_message = "01K8H9ZQ4M0000000000000000";

@@ -327,7 +327,7 @@ TEST_F(Serve, passes_the_query_on_and_refuses_bounds_inside_a_period)
     EXPECT_EQ(gateway.tracker.asked.from, day_of({2026, 1, 1}));
     EXPECT_EQ(gateway.tracker.asked.as_known_on, day_of({2026, 4, 15}));
     EXPECT_EQ(gateway.tracker.asked.today, day_of({2026, 4, 15}));
-    EXPECT_FALSE(gateway.tracker.asked.authorised);
+    EXPECT_TRUE(gateway.tracker.asked.authorised); // an open loopback has every role
     for (const auto* query : {"period=fortnight", "by=cpr", "from=2026-01-02", "period=quarter&from=2026-02-01", "period=all&from=2026-01-01", "as-known-on=yesterday"})
         EXPECT_EQ(c.ask(http::verb::get, std::string("/api/v1/indicators/G1.1?") + query).result_int(), 400u) << query;
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/indicators/G9.9").result_int(), 404u);
@@ -422,6 +422,15 @@ TEST_F(Guarded, refuses_before_it_reads_the_body)
     const auto answer = c.read(); // not a byte of the body was sent
     EXPECT_EQ(answer.result_int(), 401u);
     EXPECT_EQ(answer[http::field::www_authenticate], "Bearer realm=\"sluse\"");
+}
+
+TEST_F(Guarded, keeps_how_it_stood_on_a_day_for_a_content_viewer)
+{
+    const std::string target = "/api/v1/indicators/G1.1?as-known-on=2026-04-15";
+    EXPECT_EQ(client().ask(http::verb::get, target, bearer("operator-token-0")).result_int(), 403u);
+    EXPECT_EQ(client().ask(http::verb::get, target, bearer("content-token-00")).result_int(), 200u);
+    EXPECT_EQ(client().ask(http::verb::get, "/api/v1/indicators/G1.1", bearer("content-token-00")).result_int(), 200u);
+    EXPECT_FALSE(gateway.tracker.asked.authorised);
 }
 
 TEST_F(Guarded, lets_each_role_do_its_own)
