@@ -139,6 +139,14 @@ void Compiler::code_systems(const MapFile& file)
     }
 }
 
+void Compiler::table_codes(const MapFile& file)
+{
+    for (const auto& line : file.lines) {
+        auto& codes = plan_.v2_tables[line.cells[0]];
+        codes.insert(line.cells.begin() + 1, line.cells.end());
+    }
+}
+
 void Compiler::declare(const MapFile& file)
 {
     for (const auto& line : file.lines) {

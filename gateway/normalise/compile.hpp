@@ -25,6 +25,7 @@ public:
     Compiler(const Elements& elements, Plan& plan, Issues& issues) : elements_(elements), plan_(plan), issues_(issues) {}
     void codes(const MapFile& file, std::string_view table);
     void code_systems(const MapFile& file);
+    void table_codes(const MapFile& file);
     void declare(const MapFile& file);               ///< names of maps and types, before any row is compiled
     void rows(const MapFile& file, bool overlay);    ///< resource and data type maps
     void messages(const MapFile& file);

@@ -181,17 +181,15 @@ Emitted local_system(Call& call)
 // HD alone, as an organisation's identifier: its universal id under the id's own system.
 Emitted hd_system(Call& call)
 {
-    const auto named = authority_of(call.renderer, call.value);
-    if (named.universal_type == "ISO" || named.universal_type == "UUID" || named.universal_type == "GUID") return call.write_string("urn:ietf:rfc:3986");
-    return local_system(call);
+    thread_local std::string uri;
+    return universal_uri(authority_of(call.renderer, call.value), uri) ? call.write_string("urn:ietf:rfc:3986") : local_system(call);
 }
 
 Emitted hd_value(Call& call)
 {
+    thread_local std::string uri;
     const auto named = authority_of(call.renderer, call.value);
-    std::string value(named.universal_type == "ISO" ? "urn:oid:" : named.universal_type == "UUID" || named.universal_type == "GUID" ? "urn:uuid:" : "");
-    value += named.universal_id;
-    return call.write_string(named.universal_id.empty() ? std::string_view{} : std::string_view(value));
+    return call.write_string(universal_uri(named, uri) ? std::string_view(uri) : named.universal_id);
 }
 
 const MappedCode* mapped(Call& call)
@@ -203,6 +201,17 @@ const MappedCode* mapped(Call& call)
     return found && !found->code.empty() ? found : nullptr;
 }
 
+// Tables that FHIR publishes whole: a code they lack is not of that system, whatever the sender says.
+bool in_table(Renderer& r, std::string_view uri, std::string_view code)
+{
+    constexpr std::string_view v2 = "http://terminology.hl7.org/CodeSystem/v2-";
+    if (uri == "urn:iso:std:iso:3166") return code.size() <= 3;
+    if (!uri.starts_with(v2)) return true;
+    const auto& tables = r.plan().v2_tables;
+    const auto found = tables.find(uri.substr(v2.size()));
+    return found == tables.end() || found->second.contains(code);
+}
+
 // The sender's own coding: components 1–3, or 4–6 for the value "4". Left out when the code table took it and no system was named.
 Emitted coding(Call& call)
 {
@@ -212,7 +221,11 @@ Emitted coding(Call& call)
     const auto plain = call.value.level == 2 || at == 1 ? r.part(call.value, 1) : r.part(call.value, at);
     code = r.text(plain);
     if (code.empty()) return Emitted::nothing;
-    const bool system = code_system_uri(r, trimmed(r.part(call.value, at + 2).text), uri);
+    bool system = code_system_uri(r, trimmed(r.part(call.value, at + 2).text), uri);
+    if (system && !in_table(r, uri, code)) {
+        r.issue(call.value, IssueKind::unknown_code, "is no code of the HL7 table it is said to be of: kept without a system");
+        system = false;
+    }
     if (!system && at == 1 && mapped(call)) return Emitted::nothing;
     // SKS is one list with hierarchies; dk-core gives diagnoses (D…) a system of their own.
     if (system && uri == "urn:oid:1.2.208.176.2.4" && code.starts_with('D')) uri += ".12";
@@ -247,15 +260,7 @@ Emitted endpoint(Call& call)
 {
     const auto named = authority_of(call.renderer, call.value);
     thread_local std::string uri;
-    if (named.universal_id.empty()) return Emitted::nothing;
-    if (named.universal_type == "ISO") uri = "urn:oid:";
-    else if (named.universal_type == "UUID" || named.universal_type == "GUID") uri = "urn:uuid:";
-    else if (named.universal_type == "DNS") uri = "http://";
-    else if (named.universal_type == "URI") uri.clear();
-    else return Emitted::nothing;
-    uri += named.universal_id;
-    if (uri.find(' ') != uri.npos) return Emitted::nothing;
-    return call.write_string(uri);
+    return universal_uri(named, uri) ? call.write_string(uri) : Emitted::nothing;
 }
 
 Emitted number_value(Call& call)
@@ -367,7 +372,8 @@ Emitted to_base64(Call& call)
 Emitted media_type(Call& call)
 {
     auto& r = call.renderer;
-    std::string type(trimmed(r.part(call.value, 2).text)), subtype(trimmed(r.part(call.value, 3).text));
+    const unsigned at = call.row.argument == "3" ? 3 : 2; // RP has them one place later
+    std::string type(trimmed(r.part(call.value, at).text)), subtype(trimmed(r.part(call.value, at + 1).text));
     std::ranges::transform(type, type.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     std::ranges::transform(subtype, subtype.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (type.find('/') != type.npos) return call.write_string(type);
@@ -377,16 +383,6 @@ Emitted media_type(Call& call)
     if (type == "application" && subtype.empty()) subtype = "octet-stream";
     if (type.empty() || subtype.empty() || type.find(' ') != type.npos || subtype.find(' ') != subtype.npos) return Emitted::nothing;
     return call.write_string(type + '/' + subtype);
-}
-
-// A Danish municipality code: four digits, "101" is "0101".
-Emitted municipality(Call& call)
-{
-    const auto text = call.renderer.text(call.value);
-    if (!all_digits(text) || text.size() > 4) return Emitted::nothing;
-    char code[5] = "0000";
-    std::ranges::copy(text, code + 4 - text.size());
-    return call.write_string({code, 4});
 }
 
 Emitted unit_system(Call& call)
@@ -419,7 +415,7 @@ Emitted phone(Call& call)
     return call.write_string(r.text(r.part(call.value, 1)));
 }
 
-// Lines of an address held in one component, split where the sender broke them.
+// Codes that senders write in any case.
 Emitted upper(Call& call)
 {
     std::string text(call.renderer.text(call.value));
@@ -455,7 +451,6 @@ constexpr NamedFunction functions[] = {
     {"base64",         base64        },
     {"to-base64",      to_base64     },
     {"media-type",     media_type    },
-    {"municipality",   municipality  },
     {"unit-system",    unit_system   },
     {"unit-value",     unit_value    },
     {"phone",          phone         },
@@ -512,12 +507,6 @@ bool predicate_coded(Renderer& r, const Value& value) // has a code, not only a 
     return !code.empty() && code != "\"\"";
 }
 
-bool predicate_municipality(Renderer& r, const Value& value)
-{
-    const auto text = r.text(value);
-    return text.size() >= 3 && text.size() <= 4 && all_digits(text);
-}
-
 bool predicate_range(Renderer& r, const Value& value)
 {
     const auto limits = limits_of(r.text(value));
@@ -543,6 +532,29 @@ bool predicate_positive(Renderer& r, const Value& value)
     return all_digits(text) && text.find_first_not_of('0') != text.npos;
 }
 
+bool predicate_danish(Renderer& r, const Value& value)
+{
+    const auto whole = r.message().segments[static_cast<std::size_t>(std::max(value.segment, 0))].field(value.field);
+    return whole.find("NNDNK") != whole.npos || whole.find("1.2.208.176.1.") != whole.npos || whole.find("^CPR") != whole.npos;
+}
+
+// PV1-45 not before PV1-44: FHIR's periods do not run backwards.
+bool predicate_after_admission(Renderer& r, const Value& value)
+{
+    const auto& zone = r.context().system->zone;
+    const auto& segment = r.message().segments[static_cast<std::size_t>(std::max(value.segment, 0))];
+    const auto start = instant_of(trimmed(segment.field(44)), zone), end = instant_of(trimmed(segment.field(45)), zone);
+    if (!start || !end || *start <= *end) return true;
+    r.issue(value, IssueKind::wrong_type, "is before the admission (PV1-44): left out");
+    return false;
+}
+
+bool predicate_event_code(Renderer& r, const Value& value)
+{
+    const auto found = r.plan().v2_tables.find(std::string_view("0003"));
+    return found == r.plan().v2_tables.end() || found->second.contains(value.text);
+}
+
 struct NamedPredicate {
     std::string_view name;
     Predicate predicate;
@@ -556,7 +568,9 @@ constexpr NamedPredicate predicates[] = {
     {"unit",     predicate_unit     },
     {"url",      predicate_url      },
     {"coded",    predicate_coded    },
-    {"municipality", predicate_municipality},
+    {"danish",   predicate_danish   },
+    {"event-code", predicate_event_code},
+    {"after-admission", predicate_after_admission},
     {"range",    predicate_range    },
     {"language", predicate_language },
     {"instant",  predicate_instant  },

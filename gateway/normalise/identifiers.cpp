@@ -53,10 +53,30 @@ bool same_name(std::string_view a, std::string_view b)
     return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
 }
 
+// An OID that names anything: at least four arcs, none with a leading zero. Senders write "1.23" and "2.16.TBD" in its place.
 bool is_oid(std::string_view text)
 {
-    return text.size() > 2 && text[0] >= '0' && text[0] <= '2' && text[1] == '.' && text.back() != '.' &&
-           std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+    if (text.size() < 7 || text[0] < '0' || text[0] > '2') return false;
+    int arcs = 0;
+    while (!text.empty()) {
+        const auto arc = text.substr(0, text.find('.'));
+        if (arc.empty() || (arc.size() > 1 && arc[0] == '0') || !std::ranges::all_of(arc, [](char c) { return c >= '0' && c <= '9'; })) return false;
+        ++arcs;
+        if (arc.size() + 1 == text.size()) return false;
+        text.remove_prefix(std::min(text.size(), arc.size() + 1));
+    }
+    return arcs >= 4;
+}
+
+bool is_uuid(std::string_view text)
+{
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < 36; ++i) {
+        const char c = text[i];
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'F'))) return false;
+    }
+    return true;
 }
 
 bool is_uri(std::string_view text)
@@ -84,26 +104,33 @@ void append_escaped(std::string& out, std::string_view text)
     }
 }
 
+// A message scopes dozens of numbers to its one sender.
 void local_system(std::string_view sender, std::string_view name, std::string& out)
 {
-    out = "urn:sluse:id:";
-    append_escaped(out, sender);
-    out += ':';
+    thread_local std::string last_sender, prefix;
+    if (prefix.empty() || last_sender != sender) {
+        last_sender = sender;
+        prefix = "urn:sluse:id:";
+        append_escaped(prefix, sender);
+        prefix += ':';
+    }
+    out = prefix;
     append_escaped(out, name);
 }
 
 bool from_universal_id(const Authority& authority, std::string& out)
 {
-    const auto id = authority.universal_id;
+    auto id = authority.universal_id;
+    if (id.starts_with("urn:oid:")) id.remove_prefix(8);
     if (id.empty()) return false;
     if (const auto known = canonical_system(id); known != id) {
         out = known;
     } else if (is_oid(id)) {
         out = "urn:oid:";
         out += id;
-    } else if (same_name(authority.universal_type, "UUID") || same_name(authority.universal_type, "GUID")) {
+    } else if (is_uuid(id)) {
         out = "urn:uuid:";
-        append_escaped(out, id);
+        for (const char c : id) out += c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
     } else if (is_uri(id)) {
         out = id;
     } else if (same_name(authority.universal_type, "DNS")) {
@@ -144,7 +171,12 @@ void identifier_system(const SystemSettings& settings, std::string_view sender, 
         out = std::string(canonical_system(out));
         return;
     }
-    local_system(sender, authority.name.empty() ? kind : authority.name, out);
+    local_system(sender, !authority.name.empty() ? authority.name : !authority.universal_id.empty() ? authority.universal_id : kind, out);
+}
+
+bool universal_uri(const Authority& authority, std::string& out)
+{
+    return from_universal_id(authority, out);
 }
 
 bool looks_like_cpr(std::string_view value)

@@ -26,6 +26,9 @@ std::string_view canonical_system(std::string_view system);
 /// or "visit", takes the name's place when there is none). `sender` is Checked::system ("EPJ|RH"). Replaces `out`, keeps its capacity.
 void identifier_system(const SystemSettings& settings, std::string_view sender, const Authority& authority, std::string_view kind, std::string& out);
 
+/// URI of a universal id that is one (an OID of four arcs, a UUID, a URI, a DNS name); false and `out` unchanged for what only claims to be.
+bool universal_uri(const Authority& authority, std::string& out);
+
 /// A person's number: the system as above, with HL7 v2's type code (CX.5; NNDNK is a CPR number); CPR without dash or blanks; a
 /// replacement number under the CPR authority gets its own system; what is neither becomes the sender's own number. A number without an
 /// authority is read by its form.

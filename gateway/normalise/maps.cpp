@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct FileSet {
-    std::vector<MapFile> messages, maps, codes, ignores, systems;
+    std::vector<MapFile> messages, maps, codes, ignores, systems, tables;
 };
 
 std::vector<fs::path> tsv_files(const fs::path& folder)
@@ -57,6 +57,7 @@ public:
         folder(codes, out.codes);
         if (fs::exists(maps / "ignore.tsv")) out.ignores.push_back(file(maps / "ignore.tsv"));
         if (fs::exists(maps / "coding-systems.tsv")) out.systems.push_back(file(maps / "coding-systems.tsv"));
+        if (fs::exists(maps / "v2-tables.tsv")) out.tables.push_back(file(maps / "v2-tables.tsv"));
         return out;
     }
     std::string hash() const { return hex(view(sha256(hash_input_))); }
@@ -79,6 +80,7 @@ std::unique_ptr<Plan> compile(const Elements& elements, const FileSet& base, con
     };
     each(&FileSet::codes, [&](const MapFile& f, bool) { compiler.codes(f, fs::path(f.name).stem().string()); });
     each(&FileSet::systems, [&](const MapFile& f, bool) { compiler.code_systems(f); });
+    each(&FileSet::tables, [&](const MapFile& f, bool) { compiler.table_codes(f); });
     each(&FileSet::maps, [&](const MapFile& f, bool) { compiler.declare(f); });
     each(&FileSet::maps, [&](const MapFile& f, bool over) { compiler.rows(f, over); });
     each(&FileSet::messages, [&](const MapFile& f, bool) { compiler.messages(f); });

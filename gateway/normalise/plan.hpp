@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace sluse {
@@ -157,6 +158,7 @@ struct Plan {
     std::array<std::array<std::uint64_t, 4>, 256> ignored{}; ///< by slot
     std::bitset<256> ignored_segments;
     std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> code_systems; ///< table 0396 name → URI
+    std::unordered_map<std::string, std::unordered_set<std::string, TextHash, std::equal_to<>>, TextHash, std::equal_to<>> v2_tables; ///< "0078" → codes
     const std::string* map_set{};
 
     Slot slot(std::string_view segment) const

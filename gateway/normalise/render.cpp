@@ -260,7 +260,7 @@ Emitted Renderer::row(const Row& row, Frame& frame)
     const auto found = find(row.from, frame);
     if (found.empty()) return Emitted::nothing;
     if (null(found.text)) {
-        deleted(row, frame);
+        if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
         return Emitted::nothing;
     }
     if (row.single && row.from.field && !row.from.all && message_->repetition) {
