@@ -172,10 +172,10 @@ Taken take_priority(const Value& v, const Scope&)
     return FactValue(std::string(std::ranges::find(acute, code) != std::end(acute) ? "A" : "EL"));
 }
 
-/// Psychiatric specialties: SNOMED CT, the Danish specialty codes, HL7 table 0069.
+/// Psychiatric specialties: SNOMED CT, the Danish specialty codes, HL7 table 0069, and what the maps make of that (urn:sluse:specialty).
 Taken take_specialty(const Value& v, const Scope&)
 {
-    static constexpr std::string_view psychiatric[] = {"394587001", "394588006", "394913002", "192000000", "50", "52", "PSY", "PSYK"};
+    static constexpr std::string_view psychiatric[] = {"394587001", "394588006", "394913002", "192000000", "50", "52", "PSY", "PSYK", "psychiatric"};
     const auto code = text_at(v, "coding.code");
     if (code.empty()) return {};
     return FactValue(std::string(std::ranges::find(psychiatric, code) != std::end(psychiatric) ? "psychiatric" : "somatic"));
