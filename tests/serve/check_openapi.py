@@ -1,4 +1,5 @@
-"""tests/serve/check_openapi.py: asks a running server every operation of its own description and checks each answer against it.
+# tests/serve/check_openapi.py — checks every answer of a running server against its own description.
+"""Asks a running server every operation of its own description and checks each answer against it.
 
 Usage: check_openapi.py http://127.0.0.1:PORT MESSAGE-ID. Prints one line a mistake; exit 1 if there is one.
 """
