@@ -1,0 +1,142 @@
+// gateway/tools/message_file.cpp — where one message ends and the next begins.
+#include "gateway/tools/message_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sluse {
+namespace {
+
+using Kind = FoundMessage::Kind;
+constexpr std::string_view blanks("\r\n \t\0\x1c", 6);
+
+bool is_segment(std::string_view text, std::string_view name)
+{
+    return text.starts_with(name) && text.size() > 3 && !std::isalnum(static_cast<unsigned char>(text[3]));
+}
+
+/// Does a line that begins here end an HL7 message? Needs four bytes to say.
+bool ends_message(std::string_view line)
+{
+    if (line.starts_with('{') || line.starts_with('\v')) return true;
+    return std::ranges::any_of(std::array<std::string_view, 5>{"MSH", "FHS", "BHS", "BTS", "FTS"}, [&](auto name) { return is_segment(line, name); });
+}
+
+FoundMessage framed(std::string_view bytes, std::size_t skipped, bool last)
+{
+    const auto body = bytes.substr(skipped + 1);
+    for (auto end = body.find('\x1c'); end != body.npos; end = body.find('\x1c', end + 1)) {
+        if (end + 1 == body.size() && !last) break;
+        if (end + 1 < body.size() && body[end + 1] != '\r' && body[end + 1] != '\n' && body[end + 1] != '\v') continue;
+        return {end == 0 ? Kind::nothing : Kind::message, body.substr(0, end), skipped + 1 + end + 1};
+    }
+    if (!last) return {Kind::more, {}, 0};
+    return {Kind::message, body, bytes.size()}; // the frame is cut: the receiver shall say so
+}
+
+/// With one of the line ends that follow it.
+std::string_view trimmed(std::string_view message)
+{
+    return message.substr(0, message.find_last_not_of(blanks) + 2);
+}
+
+FoundMessage segments(std::string_view bytes, std::size_t skipped, bool last)
+{
+    for (auto end = bytes.find_first_of("\r\n", skipped); end != bytes.npos; end = bytes.find_first_of("\r\n", end + 1)) {
+        const auto line = bytes.substr(end + 1);
+        if (line.size() < 4 && !last) return {Kind::more, {}, 0};
+        if (ends_message(line)) return {Kind::message, trimmed(bytes.substr(skipped, end + 1 - skipped)), end + 1};
+    }
+    if (!last) return {Kind::more, {}, 0};
+    return {Kind::message, trimmed(bytes.substr(skipped)), bytes.size()};
+}
+
+FoundMessage json(std::string_view bytes, std::size_t skipped, bool last)
+{
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = skipped; i < bytes.size(); ++i) {
+        const char c = bytes[i];
+        if (quoted) {
+            if (c == '\\') ++i;
+            else if (c == '"') quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            return {Kind::message, bytes.substr(skipped, i + 1 - skipped), i + 1};
+        }
+    }
+    if (!last) return {Kind::more, {}, 0};
+    return {Kind::message, bytes.substr(skipped), bytes.size()};
+}
+
+} // namespace
+
+FoundMessage find_message(std::string_view bytes, bool last)
+{
+    std::size_t start = bytes.starts_with("\xef\xbb\xbf") ? 3 : 0;
+    start = std::min(bytes.find_first_not_of(blanks, start), bytes.size());
+    if (start == bytes.size()) return {Kind::nothing, {}, start};
+    const auto rest = bytes.substr(start);
+    if (rest.size() < 4 && !last) return {Kind::more, {}, 0};
+    if (rest[0] == '\v') return framed(bytes, start, last);
+    if (rest[0] == '{' || rest[0] == '[') return json(bytes, start, last);
+    if (is_segment(rest, "MSH")) return segments(bytes, start, last);
+    if (ends_message(rest)) { // a batch's envelope
+        const auto end = rest.find_first_of("\r\n");
+        if (end == rest.npos && !last) return {Kind::more, {}, 0};
+        return {Kind::nothing, {}, end == rest.npos ? bytes.size() : start + end};
+    }
+    return {Kind::junk, rest, bytes.size()};
+}
+
+Result<MessageFile> MessageFile::open(const std::string& path, std::size_t message_bytes_max)
+{
+    MessageFile file(path, message_bytes_max);
+    file.file_.reset(path == "-" ? stdin : std::fopen(path.c_str(), "rb"));
+    if (!file.file_) return Fault{Errc::not_found, path + ": " + std::strerror(errno)};
+    if (path != "-" && std::fseek(file.file_.get(), 0, SEEK_END) == 0) {
+        const auto size = std::ftell(file.file_.get());
+        if (size > 0) file.total_ = static_cast<std::uint64_t>(size);
+        std::rewind(file.file_.get());
+    }
+    return file;
+}
+
+bool MessageFile::fill()
+{
+    buffer_.erase(0, at_);
+    at_ = 0;
+    const auto had = buffer_.size();
+    // Doubling, so that a long message is not looked through once for every block.
+    buffer_.resize(had + std::max<std::size_t>(had, 256 * 1024));
+    const auto n = std::fread(buffer_.data() + had, 1, buffer_.size() - had, file_.get());
+    buffer_.resize(had + n);
+    ended_ = n == 0;
+    return n > 0;
+}
+
+Result<bool> MessageFile::next(std::string& out)
+{
+    for (;;) {
+        const auto rest = std::string_view(buffer_).substr(at_);
+        const auto found = rest.empty() && !ended_ ? FoundMessage{Kind::more, {}, 0} : find_message(rest, ended_);
+        if (found.kind == Kind::more || (found.kind != Kind::message && found.used == rest.size() && !ended_)) {
+            if (rest.size() > bytes_max_) return Fault{Errc::bad_message, path_ + ": a message is longer than " + std::to_string(bytes_max_) + " bytes"};
+            fill();
+            continue;
+        }
+        at_ += found.used;
+        read_ += found.used;
+        if (found.kind == Kind::nothing && at_ == buffer_.size() && ended_) return false;
+        if (found.kind == Kind::nothing) continue;
+        out.assign(found.text);
+        return true;
+    }
+}
+
+} // namespace sluse
