@@ -48,7 +48,8 @@ const Pack* pack_for(const Packs& packs, const CellQuery& query)
 
 bool whole_periods(const CellQuery& query)
 {
-    const auto whole = [&](Day day) { return query.period != PeriodKind::all && period_begin(query.period, period_of(query.period, day)) == day; };
+    const auto kind = query.period == PeriodKind::all ? PeriodKind::month : query.period;
+    const auto whole = [&](Day day) { return period_begin(kind, period_of(kind, day)) == day; };
     return (!query.from || whole(*query.from)) && (!query.to || whole(*query.to));
 }
 
@@ -57,6 +58,30 @@ bool wanted(const CellQuery& query, const RowKey& row)
     if (row.kind == PeriodKind::all) return true;
     if (query.from && period_end(row.kind, row.period) <= *query.from) return false;
     return !query.to || period_begin(row.kind, row.period) < *query.to;
+}
+
+Seen window_of(By by, const std::string& code, Day from, Day to, const Look& look)
+{
+    Seen all;
+    std::int64_t persons = 0;
+    for (auto day = from; day < to;) {
+        std::optional<Seen> best;
+        auto next = day;
+        for (const auto kind : {PeriodKind::year, PeriodKind::quarter, PeriodKind::month}) {
+            const auto period = period_of(kind, day);
+            if (period_begin(kind, period) != day || period_end(kind, period) > to) continue;
+            best = look({kind, by, period, code});
+            next = period_end(kind, period);
+            if (!best || !best->hidden) break;
+        }
+        day = next;
+        if (!best) continue;
+        if (best->hidden) all.hidden = true;
+        persons = std::max(persons, part(best->sum, part_persons));
+        all.sum.add(best->sum);
+    }
+    if (all.sum.sums.size() > part_persons) all.sum.sums[part_persons] = persons;
+    return all;
 }
 
 CellRow answer(const Pack& pack, const CellQuery& query, const RowKey& key, const CellSum& sum, bool hidden, std::int64_t persons_min)

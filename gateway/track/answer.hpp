@@ -11,6 +11,18 @@ const Pack* pack_for(const Packs& packs, const CellQuery& query);
 bool whole_periods(const CellQuery& query);
 /// Is the row's period asked for? A period that from or to cuts is given whole: a part could be subtracted from another answer.
 bool wanted(const CellQuery& query, const RowKey& row);
+/// A row as those may see it who asked; null when nobody is counted there.
+struct Seen {
+    CellSum sum;
+    bool hidden{};
+};
+using Look = std::function<std::optional<Seen>(const RowKey& row)>;
+
+/// Sums a span of whole months for one code from published rows only: a year where it is shown, else its quarters, else its months.
+/// Hidden as a whole when a month of it can only be had hidden, so a window never tells more than its parts do. `persons` is then
+/// the most in one part, for one may be in several.
+Seen window_of(By by, const std::string& code, Day from, Day to, const Look& look);
+
 CellRow answer(const Pack& pack, const CellQuery& query, const RowKey& row, const CellSum& sum, bool hidden, std::int64_t persons_min);
 
 } // namespace sluse

@@ -86,6 +86,12 @@ std::int64_t Rollups::persons(const RowKey& key) const
     return row ? part(*row, part_persons) : 0;
 }
 
+bool Rollups::hidden(const RowKey& key) const
+{
+    const auto found = index_.find(key);
+    return found != index_.end() && hidden_[found->second];
+}
+
 void Rollups::each(PeriodKind kind, By by, const std::function<void(const RowKey&, const CellSum&, bool)>& each) const
 {
     std::vector<std::size_t> rows;

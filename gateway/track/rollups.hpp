@@ -25,6 +25,7 @@ public:
     void add(const RowKey& key, const CellSum& delta);
     const CellSum* find(const RowKey& key) const;
     std::int64_t persons(const RowKey& key) const;
+    bool hidden(const RowKey& key) const;
     /// Rows of one kind and dimension in order of period, then code.
     void each(PeriodKind kind, By by, const std::function<void(const RowKey&, const CellSum&, bool hidden)>& each) const;
     /// Decides anew which rows are hidden. Called once a release, before the first query after it.

@@ -100,6 +100,8 @@ private:
     void recover();
     Result<std::vector<CellRow>> scan(const CellQuery& query, const Pack& pack, By by);
     std::vector<CellRow> look_up(const CellQuery& query, const Pack& pack, By by);
+    std::vector<CellRow> window(const CellQuery& query, const Pack& pack, By by);
+    Rollups& fresh_rows(const IndicatorId& id);
 
     std::unique_ptr<Store> store_;
     Log& log_;
@@ -238,13 +240,58 @@ void StoredTracker::notify(const std::set<std::string>& indicators)
     for (const auto& listener : listeners_) listener(ids);
 }
 
+/// With the lock held.
+Rollups& StoredTracker::fresh_rows(const IndicatorId& id)
+{
+    auto& stored = ledger_.rows(id);
+    if (!stored.fresh()) stored.suppress(ledger_.regions(), ledger_.persons_min());
+    return stored;
+}
+
+/// All of a span of months: the last twelve, say.
+std::vector<CellRow> StoredTracker::window(const CellQuery& query, const Pack& pack, By by)
+{
+    const IndicatorId id{pack.id, pack.version};
+    std::vector<CellRow> out;
+    const std::lock_guard lock(mutex_);
+    auto& stored = fresh_rows(id);
+    const auto* beside = query.authorised ? ledger_.beside(id) : nullptr;
+    std::set<std::int32_t> months;
+    std::set<std::string> codes;
+    const auto note = [&](const RowKey& key) {
+        const auto begin = period_begin(PeriodKind::month, key.period), end = period_end(PeriodKind::month, key.period);
+        if ((query.from && end <= *query.from) || (query.to && begin >= *query.to)) return;
+        months.insert(key.period);
+        codes.insert(key.code);
+    };
+    stored.each(PeriodKind::month, by, [&](const RowKey& key, const CellSum&, bool) { note(key); });
+    if (beside)
+        for (const auto& [key, delta] : *beside)
+            if (key.kind == PeriodKind::month && key.by == by) note(key);
+    if (months.empty()) return out;
+    const Look look = [&](const RowKey& key) -> std::optional<Seen> {
+        Seen seen;
+        if (const auto* row = stored.find(key)) seen = {*row, stored.hidden(key) && !query.authorised};
+        if (beside)
+            if (const auto found = beside->find(key); found != beside->end()) seen.sum.add(found->second.sum);
+        if (seen.sum.zero()) return {};
+        return seen;
+    };
+    const auto from = period_begin(PeriodKind::month, query.from ? period_of(PeriodKind::month, *query.from) : *months.begin());
+    const auto last = query.to ? period_of(PeriodKind::month, *query.to - 1) : *months.rbegin();
+    for (const auto& code : codes) {
+        const auto seen = window_of(by, code, from, period_end(PeriodKind::month, last), look);
+        if (!seen.sum.zero()) out.push_back(answer(pack, query, {PeriodKind::all, by, 0, code}, seen.sum, seen.hidden, ledger_.persons_min()));
+    }
+    return out;
+}
+
 std::vector<CellRow> StoredTracker::look_up(const CellQuery& query, const Pack& pack, By by)
 {
     const IndicatorId id{pack.id, pack.version};
     std::vector<CellRow> out;
     const std::lock_guard lock(mutex_);
-    auto& stored = ledger_.rows(id);
-    if (!stored.fresh()) stored.suppress(ledger_.regions(), ledger_.persons_min());
+    auto& stored = fresh_rows(id);
     const auto* beside = query.authorised ? ledger_.beside(id) : nullptr;
     std::set<RowKey> extra;
     if (beside)
@@ -289,6 +336,8 @@ Result<std::vector<CellRow>> StoredTracker::query(const CellQuery& query)
     if (!pack) return Fault{Errc::not_found, "there is no such indicator or version"};
     const auto by = parse_by(query.by);
     if (!by) return Fault{Errc::refused, fmt::format("'{}' is not a dimension", query.by)};
+    const bool part_of_all = query.period == PeriodKind::all && (query.from || query.to);
+    if (part_of_all && !query.as_known_on && (!query.authorised || whole_periods(query))) return window(query, *pack, *by);
     const bool crossing = query.as_known_on.has_value() || !published(query.period, *by);
     if (!crossing && (!query.authorised || whole_periods(query))) return look_up(query, *pack, *by);
     if (!query.authorised && query.as_known_on) return Fault{Errc::refused, "'as known on' needs a role: two such answers could be subtracted"};

@@ -19,7 +19,7 @@ struct CellQuery {
     std::string indicator, version;    ///< version empty: the newest
     PeriodKind period{PeriodKind::month};
     std::string by;                    ///< "", region, municipality, unit, sex, age_band
-    std::optional<Day> from, to;       ///< counts_day in [from, to)
+    std::optional<Day> from, to;       ///< counts_day in [from, to); widened to whole periods (of `all`: to months) unless authorised
     Day today{};                       ///< the query's date: decides maturity
     std::optional<Day> as_known_on;    ///< only deltas received until the end of that day
     bool authorised{};                 ///< true: no suppression, nothing held back, any crossing (a role, logged by the caller)
@@ -62,7 +62,7 @@ public:
     /// Every cell's raw bytes in key order (no suppression): what `recompute --verify` compares.
     virtual void dump(const std::function<void(std::string_view key, std::string_view value)>& each) = 0;
     virtual std::vector<FollowedSource> progress() = 0;
-    virtual TrackerCounts counts() = 0;
+    virtual TrackerCounts counts() { return {}; }
     /// Called after each applied batch with the ids of indicators that changed; for live updates.
     virtual void on_change(std::function<void(const std::vector<std::string>& indicators)> listener) = 0;
 };
