@@ -19,7 +19,7 @@ struct TextHash {
 };
 
 /// One table. An entry for "*" takes what no other entry takes.
-struct CodeTable {
+struct VocabularyMap {
     std::string name;
     std::unordered_map<std::string, MappedCode, TextHash, std::equal_to<>> codes;
     const MappedCode* find(std::string_view code) const

@@ -217,7 +217,7 @@ int Compiler::map_index(std::string_view name, const std::string& place)
     return -1;
 }
 
-std::uint16_t Compiler::child(std::uint16_t parent, const Element& element, std::string_view name, bool last, const std::string& place)
+std::uint16_t Compiler::child(std::uint16_t parent, const ElementRule& element, std::string_view name, bool last, const std::string& place)
 {
     std::uint8_t bit = 0;
     bool choice = false;
@@ -313,7 +313,7 @@ void Compiler::row(std::uint16_t root, const std::string& type, const MapFile::L
     if (path == ".") {
         if (plan_.nodes[root].children.empty()) plan_.nodes[root].kind = Node::Kind::leaf;
         if (plan_.nodes[root].kind != Node::Kind::leaf) return error(place, "the type is written in parts by other rows");
-        static const Element whole;
+        static const ElementRule whole;
         target = {root, &whole, false, type};
     } else if (!locate(root, type, path, place, target, parent, true)) {
         return;

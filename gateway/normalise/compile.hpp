@@ -35,7 +35,7 @@ public:
 private:
     struct Target {
         std::uint16_t node{};
-        const Element* element{};
+        const ElementRule* element{};
         bool item{}; ///< repeats: each value of the source is one item
         std::string type;
     };
@@ -47,7 +47,7 @@ private:
     bool parse_term(std::string_view text, const std::string& place, std::uint16_t parent, Term& out);
     bool locate(std::uint16_t root, const std::string& type, std::string_view path, const std::string& place, Target& out, std::uint16_t& parent,
                 bool create_item);
-    std::uint16_t child(std::uint16_t parent, const Element& element, std::string_view name, bool last, const std::string& place);
+    std::uint16_t child(std::uint16_t parent, const ElementRule& element, std::string_view name, bool last, const std::string& place);
     void row(std::uint16_t root, const std::string& type, const MapFile::Line& line, const std::string& place, bool overlay);
     bool action(const MapFile::Line& line, const std::string& place, const Target& target, Row& out);
     void directive(ResourceMap& map, const MapFile::Line& line, const std::string& place);

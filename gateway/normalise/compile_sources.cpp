@@ -167,7 +167,7 @@ std::uint16_t Compiler::parse_condition(std::string_view text, const std::string
 {
     if (plan_.conditions.empty()) plan_.conditions.emplace_back();
     if (text.empty()) return 0;
-    Condition condition;
+    RowCondition condition;
     for (const auto alternative : split(text, " or ")) {
         std::vector<Term> terms;
         for (const auto part : split(alternative, " and ")) {

@@ -87,7 +87,7 @@ Result<Elements> Elements::load(const std::filesystem::path& file)
             return Fault{Errc::bad_config, file.string() + ':' + std::to_string(number) + ": is not path, min, max, types"};
         const auto owner = cells[0].substr(0, dot);
         const auto name = cells[0].substr(dot + 1);
-        Element element;
+        ElementRule element;
         element.repeats = cells[2] == "*";
         element.required = cells[1] != "0";
         const bool choice = name.ends_with("[x]");
@@ -107,7 +107,7 @@ Result<Elements> Elements::load(const std::filesystem::path& file)
     return out;
 }
 
-const Element* Elements::find(std::string_view type, std::string_view name) const
+const ElementRule* Elements::find(std::string_view type, std::string_view name) const
 {
     const auto children = by_type_.find(type);
     if (children == by_type_.end()) return nullptr;

@@ -15,7 +15,7 @@ namespace sluse {
 enum class Primitive : unsigned char { none, string, code, uri, boolean, integer, decimal, date, date_time, instant, time, base64 };
 Primitive primitive_of(std::string_view fhir_type);
 
-struct Element {
+struct ElementRule {
     std::string name;     ///< as in JSON: "valueQuantity", for a choice already with its type
     std::string choice;   ///< "value" when it is one of value[x]; else empty
     std::string type;     ///< "Period", "code"; for a backbone the path of its children: "Encounter.location"
@@ -31,13 +31,13 @@ public:
     static Result<Elements> load(const std::filesystem::path& file);
     bool has_type(std::string_view type) const { return by_type_.contains(type); }
     /// Child `name` of a type or backbone path; null when there is none.
-    const Element* find(std::string_view type, std::string_view name) const;
+    const ElementRule* find(std::string_view type, std::string_view name) const;
     /// Names of all children, for the nearest right name.
     std::vector<std::string_view> names(std::string_view type) const;
     std::vector<std::string_view> types() const;
 
 private:
-    std::map<std::string, std::map<std::string, Element, std::less<>>, std::less<>> by_type_;
+    std::map<std::string, std::map<std::string, ElementRule, std::less<>>, std::less<>> by_type_;
 };
 
 /// The candidate nearest to `wrong` by edit distance, or empty when none is near.

@@ -58,7 +58,7 @@ struct Term {
     std::uint8_t bit{};              ///< without: the sibling's bit
 };
 /// Any of the alternatives, of each all terms.
-struct Condition {
+struct RowCondition {
     std::vector<std::vector<Term>> any;
 };
 
@@ -148,9 +148,9 @@ struct IgnoreRule {
 struct Plan {
     std::vector<Row> rows;
     std::vector<Node> nodes;
-    std::vector<Condition> conditions;
+    std::vector<RowCondition> conditions;
     std::vector<ResourceMap> maps;
-    std::vector<CodeTable> tables;
+    std::vector<VocabularyMap> tables;
     std::vector<Structure> structures;
     std::unordered_map<std::string, std::uint16_t, TextHash, std::equal_to<>> by_type; ///< "ADT^A01" → structure
     std::int16_t fallback{-1};
