@@ -109,8 +109,8 @@ public:
     void run()
     {
         out_.system = sender_of(message_);
+        const auto* rules = type_and_event(); // first: what refuses the message is the first thing to say
         header();
-        const auto* rules = type_and_event();
         shape();
         if (rules && out_.answer != Answer::refused) people(*rules);
         // Acknowledgements are not acknowledged, or two gateways would do so for ever.

@@ -1,0 +1,228 @@
+// gateway/tools/convert.cpp — threads take runs of messages and write their lines when their turn comes.
+#include "gateway/tools/convert.hpp"
+
+#include "adapters/adapter.hpp"
+#include "gateway/normalise/maps.hpp"
+#include "gateway/tools/convert_files.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+namespace sluse {
+namespace {
+
+constexpr std::size_t run_messages = 64; // some 300 KB of bundles: few turns to wait for, little memory to hold
+
+/// What one system's messages held.
+struct Tally {
+    std::uint64_t messages{}, mapped{}, ignored{}, unmapped{};
+    std::array<std::uint32_t, 101> shares{}; ///< messages by the percentage of their fields that is not lost
+    std::map<std::string, std::uint64_t> paths;
+
+    void add(const Coverage& coverage)
+    {
+        ++messages;
+        mapped += coverage.mapped;
+        ignored += coverage.ignored;
+        unmapped += coverage.unmapped.size();
+        const auto kept = std::uint64_t{coverage.mapped} + coverage.ignored, all = kept + coverage.unmapped.size();
+        ++shares[all ? kept * 100 / all : 100];
+        for (const auto& path : coverage.unmapped) ++paths[path];
+    }
+    void add(const Tally& other)
+    {
+        messages += other.messages;
+        mapped += other.mapped;
+        ignored += other.ignored;
+        unmapped += other.unmapped;
+        for (std::size_t i = 0; i < shares.size(); ++i) shares[i] += other.shares[i];
+        for (const auto& [path, count] : other.paths) paths[path] += count;
+    }
+    std::size_t median() const
+    {
+        std::uint64_t seen = 0;
+        for (std::size_t i = 0; i < shares.size(); ++i)
+            if ((seen += shares[i]) * 2 >= messages) return i;
+        return 100;
+    }
+};
+using Tallies = std::map<std::string, Tally>;
+
+bool write_all(int descriptor, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const auto done = write(descriptor, bytes.data(), bytes.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return true;
+}
+
+/// Issues are ours, file names are not: neither may break the line.
+void append_line(std::string_view text, std::string& out)
+{
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) >= ' ') out += c;
+}
+
+/// Errors that only keep a message from being answered do not keep it from being converted.
+bool convertible(const Checked& checked)
+{
+    if (!checked.decoded || checked.answer == Answer::refused) return false;
+    return std::ranges::all_of(checked.issues, [](const Issue& i) { return i.severity != Severity::error || i.path == "MSH-10"; });
+}
+
+class Converter {
+public:
+    Converter(const ConvertOptions& options, const Maps& maps) : options_(options), maps_(maps), keys_(Keys::demonstration()) {}
+
+    int run()
+    {
+        static const std::vector<std::string> standard_input{"-"};
+        for (const auto& file : options_.files.empty() ? standard_input : options_.files) {
+            first_ = 0;
+            tallies_.clear();
+            const auto read = each_block(file, [&](MessageBlock& block) { return convert(file, block); });
+            if (!read) {
+                write_all(options_.err, read.error().where + '\n');
+                unwritable_ = true;
+            }
+            if (options_.coverage) print_coverage(file);
+        }
+        return unwritable_ ? 74 : failed_ ? 1 : 0;
+    }
+
+private:
+    struct Lines {
+        std::string out, err;
+        Tallies tallies;
+        bool failed{};
+    };
+
+    bool convert(const std::string& file, MessageBlock& block)
+    {
+        for (const auto& issue : block.issues) {
+            std::string line = file + ": " + issue.path + ": ";
+            append_line(issue.text, line);
+            write_all(options_.err, line + '\n');
+            failed_ = failed_ || issue.severity == Severity::error;
+        }
+        next_ = turn_ = 0;
+        const auto runs = (block.messages.size() + run_messages - 1) / run_messages;
+        const auto cores = options_.threads ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+        std::vector<std::jthread> helpers;
+        for (std::size_t i = 1; i < std::min<std::size_t>(cores, runs); ++i) helpers.emplace_back([&] { work(file, block, runs); });
+        work(file, block, runs);
+        helpers.clear();
+        first_ += block.messages.size();
+        return !unwritable_;
+    }
+
+    void work(const std::string& file, const MessageBlock& block, std::size_t runs)
+    {
+        Normalised normalised;
+        Lines lines;
+        for (std::size_t run = next_++; run < runs; run = next_++) {
+            lines.out.clear();
+            lines.err.clear();
+            const auto end = std::min(block.messages.size(), (run + 1) * run_messages);
+            for (auto i = run * run_messages; i < end && !unwritable_; ++i) one(file, block, i, normalised, lines);
+            std::unique_lock lock(mutex_);
+            turns_.wait(lock, [&] { return turn_ == run; });
+            if (!write_all(options_.out, lines.out) || !write_all(options_.err, lines.err)) unwritable_ = true;
+            ++turn_;
+            turns_.notify_all();
+        }
+        const std::lock_guard lock(mutex_);
+        failed_ = failed_ || lines.failed;
+        for (const auto& [system, tally] : lines.tallies) tallies_[system].add(tally);
+    }
+
+    void one(const std::string& file, const MessageBlock& block, std::size_t index, Normalised& normalised, Lines& lines)
+    {
+        const auto wrong = [&](std::string_view place, std::string_view text) {
+            lines.failed = true;
+            append_line(file, lines.err);
+            ((lines.err += ':') += std::to_string(first_ + index + 1)) += ": ";
+            append_line(place, lines.err);
+            if (!place.empty()) lines.err += ": ";
+            append_line(text, lines.err);
+            lines.err += '\n';
+        };
+        if (!block.adapter) return wrong("message", "is in no format that is known here");
+        const auto message = block.messages[index];
+        const auto checked = block.adapter->check(message, options_.system);
+        if (!convertible(checked)) {
+            const auto found = std::ranges::find(checked.issues, Severity::error, &Issue::severity);
+            return found == checked.issues.end() ? wrong("message", "is refused") : wrong(found->path, found->text);
+        }
+        const auto done = block.adapter->normalise(message, checked, {maps_, options_.system, keys_.resource, {}, 0}, normalised);
+        if (!done) return wrong({}, done.error().where);
+        if (options_.coverage) {
+            lines.tallies[checked.system].add(normalised.coverage);
+            return;
+        }
+        lines.out += normalised.bundle;
+        lines.out += '\n';
+    }
+
+    void print_coverage(const std::string& file)
+    {
+        std::string out;
+        for (const auto& [system, tally] : tallies_) {
+            const auto all = tally.mapped + tally.ignored + tally.unmapped;
+            append_line(file, out);
+            out += '\t';
+            append_line(system, out);
+            out += "\tmessages " + std::to_string(tally.messages) + "\tfields " + std::to_string(all) + "\tmapped " + std::to_string(tally.mapped) + "\tignored " +
+                   std::to_string(tally.ignored) + "\tunmapped " + std::to_string(tally.unmapped) + "\tmedian " + std::to_string(tally.median()) + " %\n";
+            std::vector<std::pair<std::uint64_t, std::string_view>> worst;
+            for (const auto& [path, count] : tally.paths) worst.emplace_back(count, path);
+            std::ranges::sort(worst, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+            for (const auto& [count, path] : worst) {
+                append_line(file, out);
+                out += '\t';
+                append_line(system, out);
+                out += "\tunmapped\t" + std::to_string(count) + '\t';
+                append_line(path, out);
+                out += '\n';
+            }
+        }
+        if (!write_all(options_.out, out)) unwritable_ = true;
+    }
+
+    const ConvertOptions& options_;
+    const Maps& maps_;
+    const Keys keys_;
+    std::size_t first_{};               ///< messages of this file in earlier blocks
+    std::atomic<std::size_t> next_{};   ///< run to take
+    std::mutex mutex_;                  ///< for what follows
+    std::condition_variable turns_;
+    std::size_t turn_{};                ///< run to write
+    Tallies tallies_;
+    std::atomic<bool> failed_{}, unwritable_{};
+};
+
+} // namespace
+
+int run_convert(const ConvertOptions& options)
+{
+    Issues issues;
+    const auto maps = Maps::load(options.schemas, issues);
+    std::string lines;
+    for (const auto& issue : issues)
+        if (issue.severity == Severity::error || !maps) lines += issue.path + ": " + issue.text + '\n';
+    write_all(options.err, lines);
+    if (!maps) return 78;
+    return Converter(options, *maps).run();
+}
+
+} // namespace sluse

@@ -1,0 +1,25 @@
+// gateway/tools/convert.hpp — `sluse convert`: messages of any supported format to FHIR R4 bundles, one a line, in the order of the input.
+#pragma once
+
+#include "gateway/model/system.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sluse {
+
+struct ConvertOptions {
+    std::vector<std::string> files;  ///< "-" or none: standard input
+    std::filesystem::path schemas;   ///< holds maps/ and codes/
+    unsigned threads = 0;            ///< 0: one a core; the order of the output does not depend on it
+    bool coverage = false;           ///< instead of bundles, a table of what was mapped, per file and system
+    SystemSettings system;           ///< how to read the messages; the defaults serve Danish senders
+    int out = 1, err = 2;            ///< file descriptors
+};
+
+/// Bundles go to `out`, one line a message; "FILE:MESSAGE: PLACE: what is wrong" to `err` for each message that cannot be converted.
+/// Returns the exit code: 0, 1 when a message failed, 74 when a file cannot be read or written, 78 when the maps are wrong.
+int run_convert(const ConvertOptions& options);
+
+} // namespace sluse

@@ -1,0 +1,144 @@
+// gateway/tools/convert_files.cpp — mapping files, and cutting a pipe between messages.
+#include "gateway/tools/convert_files.hpp"
+
+#include "gateway/intake/mllp_frame.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <limits>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sluse {
+namespace {
+
+constexpr std::size_t block_bytes = 16u << 20;
+
+Fault unreadable(const std::string& file, const char* doing)
+{
+    return {Errc::not_found, file + ": " + doing + ": " + std::strerror(errno)};
+}
+
+/// An open file, closed and unmapped at the end.
+class Mapped {
+public:
+    explicit Mapped(const std::string& file) : descriptor_(open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    ~Mapped()
+    {
+        if (bytes_ != MAP_FAILED) munmap(bytes_, size_);
+        if (descriptor_ >= 0) close(descriptor_);
+    }
+    Mapped(const Mapped&) = delete;
+    Mapped& operator=(const Mapped&) = delete;
+
+    int descriptor() const { return descriptor_; }
+    /// False where a mapping is not possible: a pipe, a device, an empty file.
+    bool map()
+    {
+        struct stat about {};
+        if (fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0) return false;
+        size_ = static_cast<std::size_t>(about.st_size);
+        bytes_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+        if (bytes_ != MAP_FAILED) madvise(bytes_, size_, MADV_SEQUENTIAL);
+        return bytes_ != MAP_FAILED;
+    }
+    std::string_view bytes() const { return {static_cast<const char*>(bytes_), size_}; }
+
+private:
+    int descriptor_;
+    void* bytes_ = MAP_FAILED;
+    std::size_t size_{};
+};
+
+bool framed(std::string_view bytes)
+{
+    const auto first = bytes.find_first_not_of(" \t\r\n");
+    return first != bytes.npos && bytes[first] == '\v';
+}
+
+void add(MessageBlock& block, std::string_view message)
+{
+    if (!block.adapter) block.adapter = adapter_for(message);
+    if (!block.adapter) {
+        block.messages.push_back(message);
+        return;
+    }
+    for (const auto one : block.adapter->split(message, block.issues)) block.messages.push_back(one);
+}
+
+/// Where a message begins at the earliest after which nothing of an earlier one comes: the last line that starts one.
+std::size_t last_start(std::string_view bytes)
+{
+    for (auto at = bytes.find_last_of("\r\n\x1c\v"); at != bytes.npos && at > 0; at = bytes.find_last_of("\r\n\x1c\v", at - 1)) {
+        const auto line = bytes.substr(at + 1);
+        if (line.starts_with("MSH") || line.starts_with('{')) return bytes[at] == '\v' ? at : at + 1;
+    }
+    return 0;
+}
+
+/// A batch counts its messages and must be seen whole.
+bool batch(std::string_view bytes)
+{
+    const auto head = bytes.substr(0, 64);
+    return head.find("FHS") != head.npos || head.find("BHS") != head.npos;
+}
+
+Result<void> each_pipe_block(int descriptor, const std::string& file, const std::function<bool(MessageBlock&)>& use)
+{
+    std::string held;
+    for (bool more = true; more;) {
+        const auto before = held.size();
+        held.resize(before + (1u << 20));
+        const auto got = read(descriptor, held.data() + before, held.size() - before);
+        if (got < 0 && errno == EINTR) {
+            held.resize(before);
+            continue;
+        }
+        if (got < 0) return unreadable(file, "cannot be read");
+        held.resize(before + static_cast<std::size_t>(got));
+        more = got > 0;
+        if (more && (held.size() < block_bytes || batch(held))) continue;
+        const auto end = more ? last_start(held) : held.size();
+        if (end == 0) continue; // one message longer than a block
+        auto block = messages_in(std::string_view(held).substr(0, end));
+        if (!use(block)) return {};
+        held.erase(0, end);
+    }
+    return {};
+}
+
+} // namespace
+
+MessageBlock messages_in(std::string_view bytes)
+{
+    MessageBlock block;
+    if (!framed(bytes)) {
+        if (bytes.find_first_not_of(" \t\r\n") != bytes.npos) add(block, bytes);
+        return block;
+    }
+    MllpFramer framer(std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max());
+    for (;;) {
+        const auto message = framer.next(bytes);
+        if (!message || !*message) break;
+        add(block, **message);
+    }
+    if (const auto last = framer.settle()) add(block, block.owned.emplace_back(*last));
+    if (framer.inside()) block.issues.push_back({Severity::error, IssueKind::sequence, "message", "the last frame does not end; its message is left out"});
+    return block;
+}
+
+Result<void> each_block(const std::string& file, const std::function<bool(MessageBlock&)>& use)
+{
+    if (file == "-") return each_pipe_block(STDIN_FILENO, file, use);
+    Mapped mapped(file);
+    if (mapped.descriptor() < 0) return unreadable(file, "cannot be opened");
+    if (!mapped.map()) return each_pipe_block(mapped.descriptor(), file, use);
+    auto block = messages_in(mapped.bytes());
+    use(block);
+    return {};
+}
+
+} // namespace sluse
