@@ -1,0 +1,307 @@
+// gateway/intake/file_drop.cpp — scanning, receiving a file's messages in order, moving and reporting.
+#include "gateway/intake/file_drop.hpp"
+
+#include "gateway/base/log_lines.hpp"
+
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace sluse {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+std::string_view word(Answer answer)
+{
+    switch (answer) {
+    case Answer::accepted: return "accepted";
+    case Answer::content_error: return "content-error";
+    case Answer::refused: return "refused";
+    case Answer::store_failed: return "store-failed";
+    }
+    return "refused";
+}
+
+bool left_alone(const std::string& name)
+{
+    return name.starts_with('.') || name.ends_with(".tmp") || name.ends_with(".part") || name.ends_with(".filepart");
+}
+
+/// What became of one file. Shared with the receiver's callbacks, which may come after we stopped waiting.
+struct Reading {
+    std::mutex mutex;
+    std::condition_variable answered;
+    std::vector<Receipt> receipts; ///< by message
+    std::size_t under_way{};
+    bool store_failed{false};
+    Millis pause_ms{};
+};
+
+void write_issues(rapidjson::PrettyWriter<rapidjson::StringBuffer>& json, const Issues& issues)
+{
+    json.Key("issues");
+    json.StartArray();
+    for (const auto& issue : issues) {
+        json.StartObject();
+        json.Key("severity");
+        json.String(issue.severity == Severity::error ? "error" : "warning");
+        json.Key("path");
+        json.String(issue.path);
+        json.Key("text");
+        json.String(issue.text);
+        json.EndObject();
+    }
+    json.EndArray();
+}
+
+/// Places and reasons, never contents: a report may be mailed to whoever made the file.
+std::string report_of(const std::string& name, const std::vector<Receipt>& receipts, const Issues& issues)
+{
+    rapidjson::StringBuffer buffer;
+    rapidjson::PrettyWriter<rapidjson::StringBuffer> json(buffer);
+    const auto accepted = std::ranges::count(receipts, Answer::accepted, &Receipt::answer);
+    json.StartObject();
+    json.Key("file");
+    json.String(name);
+    json.Key("accepted");
+    json.Int64(accepted);
+    json.Key("refused");
+    json.Int64(static_cast<std::int64_t>(receipts.size()) - accepted);
+    write_issues(json, issues);
+    json.Key("messages");
+    json.StartArray();
+    for (std::size_t i = 0; i < receipts.size(); ++i) {
+        const auto& r = receipts[i];
+        json.StartObject();
+        json.Key("message");
+        json.Uint64(i + 1);
+        json.Key("answer");
+        json.String(std::string(word(r.answer)));
+        json.Key("id");
+        if (r.id == Ulid{}) json.Null();
+        else json.String(r.id.text());
+        json.Key("system");
+        json.String(r.system);
+        json.Key("type");
+        json.String(r.type);
+        json.Key("controlId");
+        json.String(r.control_id);
+        write_issues(json, r.issues);
+        json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+    return std::string(buffer.GetString(), buffer.GetSize()) + '\n';
+}
+
+class Drop final : public FileDrop {
+public:
+    Drop(const FileDropOptions& options, Receiver& receiver, Metrics& metrics)
+        : options_(options), receiver_(receiver), done_(result(metrics, "done")), failed_(result(metrics, "failed")), retried_(result(metrics, "retried")),
+          waiting_(metrics.gauge("sluse_files_waiting", "Files in the folder that are not done with.", {{"feed", options.name}}))
+    {
+        thread_ = std::thread([this] { run(); });
+    }
+    ~Drop() override { stop(); }
+
+    void stop() override
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        if (thread_.joinable()) thread_.join();
+    }
+
+private:
+    struct Seen {
+        std::uintmax_t size{};
+        fs::file_time_type changed{};
+        Steady::time_point since{}, not_before{};
+        Millis back_off{second_ms};
+    };
+
+    Counter& result(Metrics& metrics, std::string_view what)
+    {
+        return metrics.counter("sluse_files_total", "Files read, by what became of them.", {{"feed", options_.name}, {"result", what}});
+    }
+    void run();
+    void scan();
+    bool whole(const fs::directory_entry& entry, Seen& seen) const;
+    void take(const fs::path& path, Seen& seen);
+    bool receive(const std::string& bytes, Reading& reading, const std::shared_ptr<Reading>& shared, Issues& issues);
+    bool wait_for_room(Reading& reading, std::size_t below);
+    void put_away(const fs::path& path, const Reading& reading, const Issues& issues);
+    /// False when stopping.
+    bool sleep(Millis span)
+    {
+        std::unique_lock lock(mutex_);
+        return !wake_.wait_for(lock, std::chrono::milliseconds(span), [this] { return stopping_; });
+    }
+    bool stopping()
+    {
+        const std::lock_guard lock(mutex_);
+        return stopping_;
+    }
+
+    const FileDropOptions options_;
+    Receiver& receiver_;
+    Counter &done_, &failed_, &retried_;
+    Gauge& waiting_;
+    std::map<std::string, Seen> seen_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_{false};
+    std::thread thread_;
+};
+
+void Drop::run()
+{
+    do {
+        try {
+            scan();
+        } catch (const std::exception& trouble) { // the folder went away, no rights: an operator can mend it while we run
+            log_lines().error("files.scan_failed", {{"feed", options_.name}, {"what", trouble.what()}});
+        }
+    } while (sleep(options_.poll));
+}
+
+bool Drop::whole(const fs::directory_entry& entry, Seen& seen) const
+{
+    const auto size = entry.file_size();
+    const auto changed = entry.last_write_time();
+    const auto now = Steady::now();
+    if (seen.since == Steady::time_point{} || size != seen.size || changed != seen.changed) seen = {size, changed, now, {}, second_ms};
+    const auto settle = std::chrono::milliseconds(options_.settle);
+    // Its own time when it was renamed in whole; ours when its clock and this machine's differ.
+    return fs::file_time_type::clock::now() - changed >= settle || now - seen.since >= settle;
+}
+
+void Drop::scan()
+{
+    std::vector<std::pair<fs::file_time_type, fs::path>> ready;
+    std::map<std::string, Seen> present;
+    for (const auto& entry : fs::directory_iterator(options_.folder)) {
+        const auto name = entry.path().filename().string();
+        std::error_code gone;
+        if (left_alone(name) || !entry.is_regular_file(gone) || gone) continue;
+        auto& seen = present[name] = seen_[name];
+        if (whole(entry, seen) && Steady::now() >= seen.not_before) ready.emplace_back(entry.last_write_time(), entry.path());
+    }
+    seen_ = std::move(present); // forgets files that somebody took away
+    std::ranges::sort(ready);
+    waiting_.set(static_cast<double>(seen_.size()));
+    for (const auto& [time, path] : ready) {
+        if (stopping()) return;
+        take(path, seen_[path.filename().string()]);
+    }
+}
+
+void Drop::take(const fs::path& path, Seen& seen)
+{
+    const auto shared = std::make_shared<Reading>();
+    Issues issues;
+    std::string bytes;
+    if (seen.size > options_.file_bytes_max) {
+        issues.push_back({Severity::error, IssueKind::too_long, "", "is longer than file_bytes_max"});
+    } else {
+        std::ifstream file(path, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(file), {});
+        if (!file.good() && !file.eof()) throw std::runtime_error("cannot read a file");
+        if (!receive(bytes, *shared, shared, issues)) {
+            if (stopping()) return;
+            retried_.add();
+            seen.not_before = Steady::now() + std::chrono::milliseconds(seen.back_off);
+            seen.back_off = std::min(seen.back_off * 2, options_.retry_max);
+            return;
+        }
+    }
+    put_away(path, *shared, issues);
+}
+
+bool Drop::wait_for_room(Reading& reading, std::size_t below)
+{
+    std::unique_lock lock(reading.mutex);
+    const auto room = [&] { return reading.under_way < below; };
+    return reading.answered.wait_for(lock, std::chrono::milliseconds(options_.answer_max), room) && !reading.store_failed;
+}
+
+/// All messages in order; false when one of them is neither durable nor refused, so that the file must be read again.
+bool Drop::receive(const std::string& bytes, Reading& reading, const std::shared_ptr<Reading>& shared, Issues& issues)
+{
+    const auto adapter = std::ranges::find_if(options_.adapters, [&](const Adapter& a) { return a.recognises(bytes); });
+    auto messages = adapter == options_.adapters.end() ? std::vector<std::string_view>{bytes} : adapter->split(bytes, issues);
+    if (bytes.empty()) messages.clear();
+    if (messages.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "", "holds no message"});
+    reading.receipts.resize(messages.size());
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        if (stopping() || !wait_for_room(reading, options_.window_messages_max)) break;
+        Delivery delivery;
+        delivery.bytes = messages[i];
+        delivery.via = "file";
+        delivery.format = adapter == options_.adapters.end() ? std::string_view() : adapter->name;
+        delivery.system = options_.system;
+        delivery.peer = options_.name;
+        Millis pause = 0;
+        {
+            const std::lock_guard lock(reading.mutex);
+            ++reading.under_way;
+            pause = std::exchange(reading.pause_ms, 0);
+        }
+        receiver_.receive(std::move(delivery), [shared, i](Receipt receipt) {
+            const std::lock_guard lock(shared->mutex);
+            shared->store_failed |= receipt.answer == Answer::store_failed;
+            shared->pause_ms = std::max(shared->pause_ms, receipt.pause_ms);
+            shared->receipts[i] = std::move(receipt);
+            --shared->under_way;
+            shared->answered.notify_all();
+        });
+        if (pause > 0 && !sleep(pause)) break;
+    }
+    const bool settled = wait_for_room(reading, 1);
+    return settled && !stopping();
+}
+
+void Drop::put_away(const fs::path& path, const Reading& reading, const Issues& issues)
+{
+    const bool good = std::ranges::none_of(issues, [](const Issue& i) { return i.severity == Severity::error; }) &&
+                      std::ranges::all_of(reading.receipts, [](const Receipt& r) { return r.answer == Answer::accepted; });
+    const auto folder = fs::path(options_.folder) / (good ? "done" : "failed");
+    auto name = path.filename().string();
+    for (int n = 2; fs::exists(folder / name); ++n) name = path.filename().string() + '.' + std::to_string(n);
+    const auto report = folder / (name + ".report.json"), draft = folder / ('.' + name + ".report.tmp");
+    std::ofstream out(draft, std::ios::binary);
+    out << report_of(path.filename().string(), reading.receipts, issues);
+    out.close();
+    if (!out) throw std::runtime_error("cannot write a report");
+    fs::rename(draft, report);
+    fs::rename(path, folder / name); // last: until here a crash means that the file is read again
+    (good ? done_ : failed_).add();
+    waiting_.add(-1);
+    log_lines().info("files.read", {{"feed", options_.name}, {"messages", reading.receipts.size()}, {"result", good ? "done" : "failed"}});
+}
+
+} // namespace
+
+Result<std::unique_ptr<FileDrop>> FileDrop::open(const FileDropOptions& options, Receiver& receiver, Metrics& metrics)
+{
+    for (const auto* sub : {"", "done", "failed"}) {
+        std::error_code ec;
+        fs::create_directories(fs::path(options.folder) / sub, ec);
+        if (ec) return Fault{Errc::bad_config, options.name + ": " + options.folder + ": " + ec.message()};
+    }
+    return std::unique_ptr<FileDrop>(std::make_unique<Drop>(options, receiver, metrics));
+}
+
+} // namespace sluse
