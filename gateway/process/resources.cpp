@@ -76,7 +76,7 @@ template <class Each> bool members(std::string_view json, Each each)
 }
 
 /// A status that only says that nothing is known never takes the place of one that says something.
-bool says_nothing(const Element& e)
+bool says_nothing(const ElementSaying& e)
 {
     return e.name == "status" && e.text == "\"unknown\"";
 }
@@ -91,7 +91,7 @@ bool belongs_to_message(std::string_view type)
     return type == "MessageHeader" || type == "Provenance";
 }
 
-void encode_elements(const std::vector<Element>& elements, std::string& out)
+void encode_elements(const std::vector<ElementSaying>& elements, std::string& out)
 {
     Writer w(out);
     w.u8(1);
@@ -105,7 +105,7 @@ void encode_elements(const std::vector<Element>& elements, std::string& out)
     }
 }
 
-bool decode_elements(std::string_view record, std::vector<Element>& elements)
+bool decode_elements(std::string_view record, std::vector<ElementSaying>& elements)
 {
     Reader r(record);
     if (r.u8() != 1) return false;
@@ -124,7 +124,7 @@ bool decode_elements(std::string_view record, std::vector<Element>& elements)
 
 } // namespace
 
-bool split_elements(std::string_view type, std::string_view json, std::vector<Element>& elements)
+bool split_elements(std::string_view type, std::string_view json, std::vector<ElementSaying>& elements)
 {
     // Names of members that are merged one by one need a place to live: "period.start" is a constant of ours.
     static constexpr std::array<std::array<std::string_view, 2>, 12> joint_names{{
@@ -145,11 +145,11 @@ bool split_elements(std::string_view type, std::string_view json, std::vector<El
     });
 }
 
-bool merge_elements(std::vector<Element>& known, const std::vector<Element>& news)
+bool merge_elements(std::vector<ElementSaying>& known, const std::vector<ElementSaying>& news)
 {
     bool changed = false;
     for (const auto& e : news) {
-        const auto at = std::ranges::find(known, e.name, &Element::name);
+        const auto at = std::ranges::find(known, e.name, &ElementSaying::name);
         if (at == known.end()) {
             changed |= !e.text.empty();
             known.push_back(e);
@@ -161,7 +161,7 @@ bool merge_elements(std::vector<Element>& known, const std::vector<Element>& new
     return changed;
 }
 
-void render_resource(std::string_view type, std::string_view id, const std::vector<Element>& elements, std::string& out)
+void render_resource(std::string_view type, std::string_view id, const std::vector<ElementSaying>& elements, std::string& out)
 {
     ((out += "{\"resourceType\":\"") += type) += "\",\"id\":\"";
     (out += id) += '"';
@@ -169,8 +169,8 @@ void render_resource(std::string_view type, std::string_view id, const std::vect
         const auto& e = elements[i];
         const auto dot = e.name.find('.');
         const auto name = e.name.substr(0, dot);
-        const auto same_object = [&](const Element& other) { return other.name.size() > dot && other.name.substr(0, dot + 1) == e.name.substr(0, dot + 1); };
-        if (dot != e.name.npos && std::any_of(elements.begin(), elements.begin() + static_cast<std::ptrdiff_t>(i), [&](const Element& o) { return same_object(o) && !o.text.empty(); }))
+        const auto same_object = [&](const ElementSaying& other) { return other.name.size() > dot && other.name.substr(0, dot + 1) == e.name.substr(0, dot + 1); };
+        if (dot != e.name.npos && std::any_of(elements.begin(), elements.begin() + static_cast<std::ptrdiff_t>(i), [&](const ElementSaying& o) { return same_object(o) && !o.text.empty(); }))
             continue; // written with the first of its object
         if (e.text.empty()) continue;
         ((out += ",\"") += name) += "\":";
@@ -214,7 +214,7 @@ bool ResourceWriter::merge(const Normalised& message, std::size_t index, const V
     for (const auto& d : message.deleted)
         if (d.resource == index)
             for (const auto& k : known_) // what the message itself says of an element goes before its deletion
-                if (covers(d.path, k.name) && std::ranges::find(news_, k.name, &Element::name) == news_.end()) news_.push_back({k.name, {}, version});
+                if (covers(d.path, k.name) && std::ranges::find(news_, k.name, &ElementSaying::name) == news_.end()) news_.push_back({k.name, {}, version});
     const bool changed = merge_elements(known_, news_);
     record_.clear();
     encode_elements(known_, record_);
@@ -233,7 +233,8 @@ std::size_t ResourceWriter::write(const Normalised& message, const Version& vers
         const auto& span = message.resources[i];
         own += !belongs_to_message(span.type);
         if (written++) bundle_ += ',';
-        (bundle_ += "{\"fullUrl\":\"urn:uuid:") += span.id;
+        (bundle_ += "{\"fullUrl\":\"http://sluse.internal/fhir/") += span.type;
+        (bundle_ += '/') += span.id;
         (bundle_ += "\",\"resource\":") += merged_;
         ((bundle_ += ",\"request\":{\"method\":\"PUT\",\"url\":\"") += span.type) += '/';
         (bundle_ += span.id) += "\"}}";

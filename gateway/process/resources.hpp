@@ -12,17 +12,17 @@
 namespace sluse {
 
 /// One element of a resource with the version of its newest saying. Views.
-struct Element {
+struct ElementSaying {
     std::string_view name; ///< "gender"; "period.end" for the few objects that are merged member by member
     std::string_view text; ///< JSON; empty: deleted
     Version version;
 };
 
 /// Cuts a resource's JSON object into its elements, without resourceType and id. False when it is no JSON object.
-bool split_elements(std::string_view type, std::string_view json, std::vector<Element>& elements);
+bool split_elements(std::string_view type, std::string_view json, std::vector<ElementSaying>& elements);
 /// Keeps of each element the newest saying. True when what is shown changed. The views of `news` must outlive `known`.
-bool merge_elements(std::vector<Element>& known, const std::vector<Element>& news);
-void render_resource(std::string_view type, std::string_view id, const std::vector<Element>& elements, std::string& out);
+bool merge_elements(std::vector<ElementSaying>& known, const std::vector<ElementSaying>& news);
+void render_resource(std::string_view type, std::string_view id, const std::vector<ElementSaying>& elements, std::string& out);
 
 /// Merges the message's resources into what was sent before and writes those that changed as one transaction Bundle to Topic::fhir.
 /// MessageHeader and Provenance belong to the message and go along as they are. Reused; one thread.
@@ -34,7 +34,7 @@ public:
 private:
     bool merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit);
 
-    std::vector<Element> news_, known_;
+    std::vector<ElementSaying> news_, known_;
     std::string key_, stored_, record_, merged_, bundle_;
 };
 

@@ -1,0 +1,168 @@
+// tests/process/golden_test.cpp — small HL7 v2 logs through the whole stage; beside each what the numbers are afterwards.
+#include "adapters/adapter.hpp"
+#include "gateway/journal/memory_log.hpp"
+#include "gateway/process/gateway_processor.hpp"
+#include "gateway/process/inspect.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace sluse {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Messages are separated by blank lines; a line that starts with # explains.
+std::vector<std::string> messages_in(const std::string& text)
+{
+    std::vector<std::string> messages(1);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#')) continue;
+        if (line.empty()) {
+            if (!messages.back().empty()) messages.emplace_back();
+            continue;
+        }
+        messages.back() += line + '\r';
+    }
+    if (messages.back().empty()) messages.pop_back();
+    return messages;
+}
+
+ProcessOptions options()
+{
+    static const auto maps = [] {
+        Issues issues;
+        auto loaded = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
+        for (const auto& i : issues) EXPECT_NE(i.severity, Severity::error) << i.path << ": " << i.text;
+        return loaded;
+    }();
+    static const auto packs = [] {
+        Issues issues;
+        return Packs::load(SLUSE_SOURCE_DIR "/schemas", issues);
+    }();
+    static const SystemSettings settings;
+    ProcessOptions o;
+    o.maps = maps;
+    o.packs = packs;
+    o.system_settings = [](std::string_view) -> const SystemSettings& { return settings; };
+    return o;
+}
+
+void append(MemoryLog& log, const std::string& message, int number)
+{
+    static const SystemSettings settings;
+    const auto* adapter = adapter_for(message);
+    ASSERT_TRUE(adapter);
+    const auto checked = adapter->check(message, settings);
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].path + ' ' + checked.issues[0].text);
+    Envelope e;
+    e.received_ms = *parse_instant("2026-06-30T12:00:00Z") + number * second_ms;
+    for (std::size_t i = 0; i < 6; ++i) e.id.bytes[i] = static_cast<std::uint8_t>(e.received_ms >> (40 - 8 * i));
+    e.system = checked.system;
+    e.format = adapter->name;
+    e.type = checked.type;
+    e.control_id = checked.control_id;
+    const auto keys = Keys::demonstration();
+    e.lane = checked.persons.empty() ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, checked.persons.front());
+    e.bytes = message;
+    std::string record;
+    encode(e, record);
+    log.append(e.lane.partition(log.partitions()), "", record, e.received_ms, [](Result<Position>) {});
+}
+
+/// "G8.1 2026-05 0751 unit: 1/2 value 780", one line a cell that is not nought.
+std::string cells(MemoryLog& log)
+{
+    std::map<std::string, std::array<std::int64_t, 3>> sums;
+    for (std::uint32_t p = 0; p < log.partitions(); ++p) {
+        const auto records = log.read(Topic::events, p, 0, 1u << 30);
+        for (const auto& record : *records) {
+            const auto e = parse_cloud_event(record.value);
+            if (!e) continue;
+            const auto& c = e->contribution;
+            auto& cell = sums[e->indicator + ' ' + iso(c.counts_day).substr(0, 7) + ' ' + c.dims.municipality + ' ' + c.dims.unit];
+            cell[0] += e->sign * c.numerator;
+            cell[1] += e->sign * c.denominator;
+            cell[2] += e->sign * c.value;
+        }
+    }
+    std::string out;
+    for (const auto& [name, c] : sums) {
+        if (c == std::array<std::int64_t, 3>{}) continue;
+        out += name + ": " + std::to_string(c[0]) + '/' + std::to_string(c[1]);
+        if (c[2]) out += " value " + std::to_string(c[2]);
+        out += '\n';
+    }
+    return out;
+}
+
+std::string counted(MemoryLog& log)
+{
+    std::string out;
+    const auto all = counters_of(log);
+    for (const auto& [system, counters] : all)
+        for (const auto& row : counter_names)
+            if (counters.*row.member && std::string_view(row.name) != "unmapped" && std::string_view(row.name) != "issues")
+                out += system + ' ' + row.name + ": " + std::to_string(counters.*row.member) + '\n';
+    EXPECT_EQ(balance_of(all), 0);
+    return out;
+}
+
+class Golden : public testing::TestWithParam<fs::path> {};
+
+/// After each message, what the numbers are: the file reads as a story. The end must be the same with all messages at once.
+TEST_P(Golden, ends_in_the_recorded_cells)
+{
+    const auto messages = messages_in(read_file(GetParam()));
+    std::string actual;
+    MemoryLog log(4);
+    ASSERT_TRUE(log.start([] { return make_gateway_processor(options()); }, 1));
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        append(log, messages[i], static_cast<int>(i));
+        log.run();
+        actual += "after message " + std::to_string(i + 1) + '\n' + cells(log);
+    }
+    const auto end = cells(log);
+    actual += "counters\n" + counted(log);
+
+    for (const std::uint32_t partitions : {1u, 7u}) {
+        MemoryLog backwards(partitions);
+        ASSERT_TRUE(backwards.start([] { return make_gateway_processor(options()); }, 1));
+        for (std::size_t i = messages.size(); i-- > 0;) append(backwards, messages[i], static_cast<int>(i));
+        backwards.run();
+        EXPECT_EQ(cells(backwards), end) << "in reverse order, " << partitions << " partitions";
+    }
+
+    const auto file = fs::path(GetParam()).replace_extension(".cells");
+    const auto recorded = read_file(file);
+    EXPECT_EQ(recorded, actual) << file;
+    if (recorded != actual && std::getenv("GOLDEN_UPDATE")) std::ofstream(file, std::ios::binary) << actual;
+}
+
+std::vector<fs::path> cases()
+{
+    std::vector<fs::path> all;
+    for (const auto& entry : fs::directory_iterator(SLUSE_SOURCE_DIR "/tests/process/cases"))
+        if (entry.path().extension() == ".hl7") all.push_back(entry.path());
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Corrections, Golden, testing::ValuesIn(cases()), [](const auto& info) { return info.param.stem().string(); });
+
+} // namespace
+} // namespace sluse
