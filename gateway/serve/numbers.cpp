@@ -1,8 +1,6 @@
 // gateway/serve/numbers.cpp — queries the tracker for what the goal tiles and the indicator pages show.
 #include "gateway/serve/numbers.hpp"
 
-#include "gateway/base/log_lines.hpp"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -350,7 +348,7 @@ Reply get_indicator(Context& context, const Call& call)
     // How numbers stood on a day is outside the published lattice: two such answers could be subtracted. It takes a role, and is logged.
     asked.query.authorised = asked.query.as_known_on && has(call.caller.roles, Role::content_viewer);
     if (asked.query.authorised)
-        log_lines().info("cells.viewed_as_known", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"indicator", pack->id}, {"peer", call.peer}});
+        audit_lines().info("cells.viewed_as_known", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"indicator", pack->id}, {"peer", call.peer}});
     auto rows = context.sources.tracker->query(asked.query);
     if (!rows && rows.error().code == Errc::refused) return refusal(Style::api, 403, rows.error().where);
     if (!rows) return refusal(Style::api, 503, "the cells cannot be read now");

@@ -1,6 +1,7 @@
 // gateway/serve/routes.hpp — the one table of everything the HTTP server answers, with the role each route needs.
 #pragma once
 
+#include "gateway/base/log_lines.hpp"
 #include "gateway/serve/reply.hpp"
 #include "gateway/serve/sources.hpp"
 #include "gateway/serve/throughput.hpp"
@@ -69,6 +70,9 @@ struct Target {
 };
 /// Splits and percent-decodes a request target. Empty when it is malformed, absolute or too long.
 std::optional<Target> parse_target(std::string_view target);
+
+/// Views that must each leave a line: never collapsed or held back, unlike the process's own log.
+LogLines& audit_lines();
 
 // Handlers, by file.
 Reply get_asset(Context&, const Call&);           // pages.cpp

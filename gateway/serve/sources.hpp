@@ -52,7 +52,7 @@ struct MessageView {
     Ulid id;
     Millis received_ms{};
     std::string system, format, type, control_id, via;
-    std::string status; ///< pending, processed, filtered, duplicate, quarantined
+    std::string status; ///< pending, processed, filtered, duplicate, quarantined, refused
     std::uint32_t partition{};
     std::uint64_t offset{};
     Issues issues;

@@ -30,7 +30,7 @@ public:
             deliveries.push_back(delivery);
             if (silent) return held.push_back(std::move(done));
             receipt = next;
-            if (receipt.answer == Answer::accepted) receipt.id = ids.next(1'793'000'000'000);
+            if (receipt.answer == Answer::accepted) issued.push_back(receipt.id = ids.next(1'793'000'000'000));
         }
         ++received;
         if (receipt.answer == Answer::accepted) ++accepted;
@@ -41,6 +41,7 @@ public:
     std::mutex mutex;
     std::vector<Delivery> deliveries;
     std::vector<std::function<void(Receipt)>> held;
+    std::vector<Ulid> issued;
     Receipt next;
     bool silent{};
     std::atomic<std::uint64_t> received{0}, accepted{0};
@@ -211,7 +212,8 @@ struct FakeGateway {
             return BalanceCounts{receiver.received.load(), n, receiver.received.load() - n, n, n, 0, 0, 0, 0, 0};
         };
         out.message = [this](const Ulid& id) -> Result<std::optional<MessageView>> {
-            if (id.text() != known_message) return std::optional<MessageView>();
+            const std::lock_guard lock(receiver.mutex);
+            if (id.text() != known_message && std::ranges::find(receiver.issued, id) == receiver.issued.end()) return std::optional<MessageView>();
             return std::optional(message(id));
         };
         out.quarantine = [this](std::size_t) -> Result<std::vector<QuarantinedMessage>> {
