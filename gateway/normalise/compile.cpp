@@ -283,7 +283,7 @@ bool Compiler::locate(std::uint16_t root, const std::string& root_type, std::str
         }
         const auto items = plan_.nodes[out.node].children;
         const bool unlabelled_value = last && steps[i].label.empty();
-        auto found = std::ranges::find_if(items, [&](std::uint16_t at) { return !unlabelled_value && plan_.nodes[at].label == steps[i].label; });
+        auto found = std::ranges::find_if(items, [&](std::uint16_t at) { return !unlabelled_value && plan_.nodes[at].label == steps[i].label && (plan_.nodes[at].kind == Node::Kind::leaf) == last; });
         out.item = last;
         if (found != items.end()) {
             out.node = *found;
@@ -426,12 +426,57 @@ bool Compiler::mark_sourced(std::uint16_t at)
     return plan_.nodes[at].sourced = sourced;
 }
 
+// Adds what the row needs; false when it can yield without a source.
+bool Compiler::needs_of(const Row& row, Node& out) const
+{
+    if (row.action == Action::reference || row.action == Action::references || row.action == Action::each || row.action == Action::remove) return false;
+    if (row.from.kind == SourcePath::Kind::relative && row.from.component < 32) {
+        out.components |= std::uint32_t{1} << row.from.component;
+        return true;
+    }
+    if (row.from.kind != SourcePath::Kind::segment || row.from.field == 0 || row.from.all) return false;
+    const std::pair field{row.from.slot, row.from.field};
+    if (std::ranges::find(out.fields, field) == out.fields.end()) out.fields.push_back(field);
+    return true;
+}
+
+void Compiler::mark_needs(std::uint16_t at)
+{
+    for (const auto child : plan_.nodes[at].children) mark_needs(child);
+    auto& node = plan_.nodes[at];
+    node.components = 0;
+    node.fields.clear();
+    // A leaf's fixed alternatives yield by themselves; a sourced object's do not make it an object.
+    node.always = !node.sourced;
+    for (const auto index : node.rows) {
+        const auto& row = plan_.rows[index];
+        const bool filler = row.action == Action::fixed || row.action == Action::argument;
+        if (filler || !needs_of(row, node)) node.always = true;
+    }
+    for (const auto index : node.children) {
+        const auto& child = plan_.nodes[index];
+        const bool filler = !child.sourced && node.kind == Node::Kind::object;
+        if (filler && !child.removes) continue;
+        node.always = node.always || child.always;
+        node.removes = node.removes || child.removes;
+        node.components |= child.components;
+        for (const auto& field : child.fields)
+            if (std::ranges::find(node.fields, field) == node.fields.end()) node.fields.push_back(field);
+    }
+    for (const auto index : node.rows) node.removes = node.removes || plan_.rows[index].action == Action::remove;
+    if (node.removes || node.fields.size() > 6) node.always = true;
+}
+
 void Compiler::finish()
 {
     if (plan_.rows.size() > 60000 || plan_.nodes.size() > 30000) error("maps", "too many rows");
-    for (const auto& [name, type] : types_) mark_sourced(type.node);
+    for (const auto& [name, type] : types_) {
+        mark_sourced(type.node);
+        mark_needs(type.node);
+    }
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);
+        mark_needs(map.root);
         if (map.ids.empty()) error(map.name, "the map has no 'id' line");
         for (const auto name : elements_.names(map.type)) {
             const auto* element = elements_.find(map.type, name);

@@ -55,6 +55,8 @@ private:
     int map_index(std::string_view name, const std::string& place);
     void group(Structure& structure, const MapFile::Line& line, const std::string& place);
     bool mark_sourced(std::uint16_t node);
+    void mark_needs(std::uint16_t node);
+    bool needs_of(const Row& row, Node& out) const;
 
     const Elements& elements_;
     Plan& plan_;

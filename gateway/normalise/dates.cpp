@@ -81,13 +81,13 @@ const char* parse(std::string_view text, Parsed& out)
     return parse_offset(rest, out);
 }
 
-void two(std::string& out, int value)
+void two(Bytes& out, int value)
 {
     out += static_cast<char>('0' + value / 10);
     out += static_cast<char>('0' + value % 10);
 }
 
-void write_date(std::string& out, const Parsed& time)
+void write_date(Bytes& out, const Parsed& time)
 {
     two(out, time.year / 100);
     two(out, time.year % 100);
@@ -99,7 +99,7 @@ void write_date(std::string& out, const Parsed& time)
     two(out, time.day);
 }
 
-void write_clock(std::string& out, const Parsed& time)
+void write_clock(Bytes& out, const Parsed& time)
 {
     two(out, time.hour);
     out += ':';
@@ -109,7 +109,7 @@ void write_clock(std::string& out, const Parsed& time)
     out += time.fraction;
 }
 
-void write_offset(std::string& out, int minutes)
+void write_offset(Bytes& out, int minutes)
 {
     out += minutes < 0 ? '-' : '+';
     minutes = minutes < 0 ? -minutes : minutes;
@@ -142,7 +142,7 @@ std::optional<int> local_offset(const Parsed& time, const RenderContext& context
     return at_sending == context.message_offset_minutes ? site : std::optional(context.message_offset_minutes);
 }
 
-const char* append_clock_only(std::string& out, std::string_view text)
+const char* append_clock_only(Bytes& out, std::string_view text)
 {
     const auto n = leading_digits(text);
     Parsed time;
@@ -158,7 +158,7 @@ const char* append_clock_only(std::string& out, std::string_view text)
 
 } // namespace
 
-const char* append_time(std::string& out, std::string_view text, Primitive primitive, const RenderContext& context)
+const char* append_time(Bytes& out, std::string_view text, Primitive primitive, const RenderContext& context)
 {
     if (primitive == Primitive::time) return append_clock_only(out, text);
     Parsed time;
@@ -177,7 +177,7 @@ const char* append_time(std::string& out, std::string_view text, Primitive primi
     return nullptr;
 }
 
-void append_instant(std::string& out, Millis at, const Zone& zone)
+void append_instant(Bytes& out, Millis at, const Zone& zone)
 {
     const auto day = zone.day_at(at);
     const auto rest = zone.ms_of_day_at(at);
@@ -210,7 +210,7 @@ std::optional<int> offset_of(std::string_view text)
     return time.offset;
 }
 
-bool append_decimal(std::string& out, std::string_view text)
+bool append_decimal(Bytes& out, std::string_view text)
 {
     bool negative = false;
     if (text.starts_with('+') || text.starts_with('-')) {

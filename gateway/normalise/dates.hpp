@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/base/time.hpp"
+#include "gateway/normalise/bytes.hpp"
 #include "gateway/normalise/elements.hpp"
 
 #include <string>
@@ -13,10 +14,10 @@ struct RenderContext;
 
 /// Appends `text` as a quoted FHIR date, dateTime, instant or time. Null when done, else what is wrong with it (a literal).
 /// A time without an offset is in the zone of MSH-7 when that names one the site's zone would not, else in the system's zone.
-const char* append_time(std::string& out, std::string_view text, Primitive primitive, const RenderContext& context);
+const char* append_time(Bytes& out, std::string_view text, Primitive primitive, const RenderContext& context);
 
 /// "2026-03-01T11:15:30+01:00", without quotes.
-void append_instant(std::string& out, Millis at, const Zone& zone);
+void append_instant(Bytes& out, Millis at, const Zone& zone);
 
 /// Instant of a v2 time with at least a day; a date alone is its first moment in the zone. Empty: none.
 std::optional<Millis> instant_of(std::string_view text, const Zone& zone);
@@ -24,6 +25,6 @@ std::optional<Millis> instant_of(std::string_view text, const Zone& zone);
 std::optional<int> offset_of(std::string_view text);
 
 /// Appends a JSON number for a v2 NM ("+5" → 5, "-.5" → -0.5, "4.10" → 4.10); false and nothing appended when it is none.
-bool append_decimal(std::string& out, std::string_view text);
+bool append_decimal(Bytes& out, std::string_view text);
 
 } // namespace sluse

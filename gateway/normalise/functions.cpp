@@ -30,7 +30,7 @@ std::string_view comparator_of(std::string_view text)
 
 bool is_number(std::string_view text)
 {
-    thread_local std::string scratch;
+    thread_local Bytes scratch;
     scratch.clear();
     return append_decimal(scratch, text);
 }
@@ -56,7 +56,7 @@ Emitted join(Call& call)
     });
     out += '"';
     if (any && out.size() > mark + 2) return Emitted::content;
-    out.resize(mark);
+    out.cut(mark);
     return Emitted::nothing;
 }
 
@@ -83,7 +83,7 @@ Emitted words(Call& call)
     }
     out += '"';
     if (any) return Emitted::content;
-    out.resize(mark);
+    out.cut(mark);
     return Emitted::nothing;
 }
 
@@ -326,13 +326,13 @@ Emitted sampled_data(Call& call)
     });
     out += "\"}";
     if (any) return Emitted::content;
-    out.resize(mark);
+    out.cut(mark);
     return Emitted::nothing;
 }
 
 constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void append_base64(std::string& out, std::string_view bytes)
+void append_base64(Bytes& out, std::string_view bytes)
 {
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         unsigned word = 0;
@@ -471,14 +471,16 @@ bool predicate_base64(Renderer& r, const Value& value)
 
 bool predicate_time(Renderer& r, const Value& value)
 {
-    std::string scratch;
+    thread_local Bytes scratch;
+    scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
     return append_time(scratch, text, Primitive::date_time, r.context()) == nullptr;
 }
 
 bool predicate_clock(Renderer& r, const Value& value)
 {
-    std::string scratch;
+    thread_local Bytes scratch;
+    scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
     return append_time(scratch, text, Primitive::time, r.context()) == nullptr;
 }
@@ -521,7 +523,8 @@ bool predicate_language(Renderer& r, const Value& value)
 
 bool predicate_instant(Renderer& r, const Value& value)
 {
-    std::string scratch;
+    thread_local Bytes scratch;
+    scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
     return append_time(scratch, text, Primitive::instant, r.context()) == nullptr;
 }

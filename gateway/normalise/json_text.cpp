@@ -15,14 +15,14 @@ constexpr auto special = [] {
 
 } // namespace
 
-void append_json(std::string& out, std::string_view text)
+void append_json(Bytes& out, std::string_view text)
 {
     std::size_t start = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
         if (!special[c]) [[likely]]
             continue;
-        out.append(text, start, i - start);
+        out.append(text.data() + start, i - start);
         start = i + 1;
         switch (c) {
         case '"': out += "\\\""; break;
@@ -33,7 +33,7 @@ void append_json(std::string& out, std::string_view text)
         default: break; // FHIR R4: strings hold no other control characters
         }
     }
-    out.append(text, start);
+    out.append(text.data() + start, text.size() - start);
 }
 
 } // namespace sluse

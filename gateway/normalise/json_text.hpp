@@ -1,15 +1,17 @@
 // gateway/normalise/json_text.hpp — JSON strings written straight into a byte string.
 #pragma once
 
+#include "gateway/normalise/bytes.hpp"
+
 #include <string>
 #include <string_view>
 
 namespace sluse {
 
 /// Appends `text` escaped, without the quotes. Control characters that FHIR strings may not hold are left out.
-void append_json(std::string& out, std::string_view text);
+void append_json(Bytes& out, std::string_view text);
 
-inline void append_quoted(std::string& out, std::string_view text)
+inline void append_quoted(Bytes& out, std::string_view text)
 {
     out += '"';
     append_json(out, text);
@@ -17,9 +19,9 @@ inline void append_quoted(std::string& out, std::string_view text)
 }
 inline std::string quoted(std::string_view text)
 {
-    std::string out;
+    Bytes out;
     append_quoted(out, text);
-    return out;
+    return std::string(out.view());
 }
 
 } // namespace sluse

@@ -96,6 +96,11 @@ struct Node {
     std::string key;             ///< "\"period\":"
     std::vector<std::uint16_t> children;
     std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
+    // Most elements of most messages are absent: what a node needs at least one of, so that it is not tried in vain.
+    bool removes{};                  ///< a row below says that something is gone
+    bool always{true};               ///< nothing can be said beforehand
+    std::uint32_t components{};      ///< bit n: component n of the frame's base; bit 0: the base itself
+    std::vector<std::pair<Slot, std::uint8_t>> fields;
 };
 
 /// How a resource gets its id: the first rule whose parts are there.

@@ -42,7 +42,7 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     message_ = &message;
     context_ = &context;
     result_ = &out;
-    out_ = &out.bundle;
+    buffer_.clear();
     const auto& plan = *context.plan;
     const auto found = plan.by_type.find(message.type);
     if (found == plan.by_type.end() && plan.fallback < 0) return false;
@@ -52,29 +52,30 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     seen_.assign(64, 0);
     build_groups();
     if (found == plan.by_type.end()) out.issues.push_back({Severity::warning, IssueKind::unsupported_event, "MSH-9", "no map for this message type: its segments are mapped one by one"});
-    *out_ += "{\"resourceType\":\"Bundle\",\"type\":\"transaction\"";
+    buffer_ += "{\"resourceType\":\"Bundle\",\"type\":\"transaction\"";
     if (!context.bundle_identifier.empty()) {
-        *out_ += ",\"identifier\":{\"system\":";
-        append_quoted(*out_, context.bundle_identifier_system);
-        *out_ += ",\"value\":";
-        append_quoted(*out_, context.bundle_identifier);
-        *out_ += '}';
+        buffer_ += ",\"identifier\":{\"system\":";
+        append_quoted(buffer_, context.bundle_identifier_system);
+        buffer_ += ",\"value\":";
+        append_quoted(buffer_, context.bundle_identifier);
+        buffer_ += '}';
     }
     if (context.sent_ms) {
-        *out_ += ",\"timestamp\":\"";
-        append_instant(*out_, context.sent_ms, context.system->zone);
-        *out_ += '"';
+        buffer_ += ",\"timestamp\":\"";
+        append_instant(buffer_, context.sent_ms, context.system->zone);
+        buffer_ += '"';
     }
-    *out_ += ",\"entry\":[";
+    buffer_ += ",\"entry\":[";
     make_instances();
     bool first = true;
     for (std::size_t i = 0; i < instances_.size(); ++i) { // side resources are added while this runs
         if (instances_[i].alias) continue;
-        if (!first) *out_ += ',';
+        if (!first) buffer_ += ',';
         first = false;
         render_instance(i);
     }
-    *out_ += "]}";
+    buffer_ += "]}";
+    out.bundle.assign(buffer_.view());
     count_coverage();
     return true;
 }
@@ -84,41 +85,43 @@ void Renderer::render_instance(std::size_t index)
     const auto& map = plan().maps[instances_[index].map];
     const auto id = instances_[index].id;
     const std::string_view id_text(id.data(), id.size());
-    *out_ += map.open;
-    *out_ += id_text;
+    buffer_ += map.open;
+    buffer_ += id_text;
     rendering_ = result_->resources.size();
     const auto resource_at = map.middle.find('{');
-    const auto start = out_->size() + resource_at;
-    *out_ += map.middle;
-    *out_ += id_text;
-    *out_ += '"';
+    const auto start = buffer_.size() + resource_at;
+    buffer_ += map.middle;
+    buffer_ += id_text;
+    buffer_ += '"';
     result_->resources.push_back({map.type, std::string(id_text), start, 0});
     Frame frame;
     frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
     frame.base = instances_[index].base;
+    divide(frame);
     object(plan().nodes[map.root], frame, true);
-    *out_ += '}';
-    result_->resources[rendering_].length = out_->size() - start;
-    *out_ += map.close;
-    *out_ += id_text;
-    *out_ += "\"}}";
+    buffer_ += '}';
+    result_->resources[rendering_].length = buffer_.size() - start;
+    buffer_ += map.close;
+    buffer_ += id_text;
+    buffer_ += "\"}}";
 }
 
 Emitted Renderer::object(const Node& node, Frame& frame, bool root)
 {
-    const auto mark = out_->size();
+    const auto mark = buffer_.size();
     auto result = Emitted::nothing;
     bool first = !root;
-    if (!root) *out_ += '{';
+    if (!root) buffer_ += '{';
     for (const auto at : node.children) {
         const auto& child = plan().nodes[at];
+        if (!child.always && !may_yield(child, frame)) continue;
         if (frame.emitted >> child.bit & 1) continue; // another type of the same choice is there
-        const auto before = out_->size();
-        if (!first) *out_ += ',';
-        *out_ += child.key;
+        const auto before = buffer_.size();
+        if (!first) buffer_ += ',';
+        buffer_ += child.key;
         const auto emitted = element(child, frame);
         if (emitted == Emitted::nothing) {
-            out_->resize(before);
+            buffer_.cut(before);
             continue;
         }
         first = false;
@@ -127,11 +130,43 @@ Emitted Renderer::object(const Node& node, Frame& frame, bool root)
     }
     if (root) return result;
     if (result == Emitted::nothing || (node.sourced && result != Emitted::content) || (frame.emitted & node.vital) != node.vital) {
-        out_->resize(mark);
+        buffer_.cut(mark);
         return Emitted::nothing;
     }
-    *out_ += '}';
+    buffer_ += '}';
     return result;
+}
+
+bool Renderer::may_yield(const Node& node, const Frame& frame) const
+{
+    if (node.components & frame.present) return true;
+    for (const auto& [slot, field] : node.fields) {
+        const auto index = frame.group->slot[slot];
+        if (index >= 0 && !message_->segments[static_cast<std::size_t>(index)].field(field).empty()) return true;
+    }
+    return false;
+}
+
+void Renderer::divide(Frame& frame) const
+{
+    const auto text = frame.base.text;
+    const char separator = frame.base.level == 0 ? message_->component : frame.base.level == 1 ? message_->subcomponent : '\0';
+    frame.present = ~std::uint32_t{0};
+    if (text.size() > 60000) return;
+    unsigned part = 1;
+    std::uint32_t present = text.empty() ? 0u : 1u;
+    frame.starts[0] = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != separator || separator == '\0') {
+            present |= std::uint32_t{1} << part;
+            continue;
+        }
+        frame.starts[part++] = static_cast<std::uint16_t>(i + 1);
+        if (part == 32) return; // more than any data type has: found one by one
+    }
+    frame.starts[part] = static_cast<std::uint16_t>(text.size() + 1);
+    frame.part_count = static_cast<std::uint8_t>(part);
+    frame.present = present;
 }
 
 Emitted Renderer::element(const Node& node, Frame& frame)
@@ -165,29 +200,30 @@ Emitted Renderer::leaf(const Node& node, Frame& frame)
 
 Emitted Renderer::array(const Node& node, Frame& frame)
 {
-    const auto mark = out_->size();
-    *out_ += '[';
+    const auto mark = buffer_.size();
+    buffer_ += '[';
     bool first = true;
     auto result = Emitted::nothing;
     for (const auto at : node.children) {
         const auto& item = plan().nodes[at];
+        if (!item.always && !may_yield(item, frame)) continue;
         auto emitted = Emitted::nothing;
         if (item.kind == Node::Kind::leaf) {
             emitted = array_rows(item, frame, first);
         } else {
-            const auto before = out_->size();
-            if (!first) *out_ += ',';
+            const auto before = buffer_.size();
+            if (!first) buffer_ += ',';
             emitted = element(item, frame);
-            if (emitted == Emitted::nothing) out_->resize(before);
+            if (emitted == Emitted::nothing) buffer_.cut(before);
             else first = false;
         }
         result = std::max(result, emitted);
     }
     if (first) {
-        out_->resize(mark);
+        buffer_.cut(mark);
         return Emitted::nothing;
     }
-    *out_ += ']';
+    buffer_ += ']';
     return result;
 }
 
@@ -199,10 +235,10 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         auto result = Emitted::nothing;
         const auto one = [&](auto&& write) {
-            const auto before = out_->size();
-            if (!first) *out_ += ',';
+            const auto before = buffer_.size();
+            if (!first) buffer_ += ',';
             const auto emitted = write();
-            if (emitted == Emitted::nothing) out_->resize(before);
+            if (emitted == Emitted::nothing) buffer_.cut(before);
             else first = false;
             result = std::max(result, emitted);
         };
@@ -211,9 +247,9 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
         } else if (candidate.action == Action::references) {
             instances_below(candidate.target, frame.group, [&](const Instance& instance) {
                 one([&] {
-                    *out_ += plan().maps[instance.map].reference;
-                    *out_ += instance.id_text();
-                    *out_ += "\"}";
+                    buffer_ += plan().maps[instance.map].reference;
+                    buffer_ += instance.id_text();
+                    buffer_ += "\"}";
                     return Emitted::content;
                 });
             });
@@ -244,17 +280,17 @@ Emitted Renderer::row(const Row& row, Frame& frame)
     if (row.action == Action::reference) return reference(row, frame);
     if (row.from.kind == SourcePath::Kind::none) {
         if (row.action == Action::fixed) {
-            *out_ += row.json;
+            buffer_ += row.json;
             return Emitted::fixed;
         }
         if (row.action == Action::argument && !frame.argument.empty()) {
-            append_quoted(*out_, frame.argument);
+            append_quoted(buffer_, frame.argument);
             return Emitted::fixed;
         }
         const Value none;
         if (row.action == Action::subtree) return subtree(row.target, none, row, frame);
         if (row.action != Action::function) return Emitted::nothing;
-        Call call{*this, row, none, frame, *out_};
+        Call call{*this, row, none, frame, buffer_};
         return row.function(call);
     }
     const auto found = find(row.from, frame);
@@ -263,7 +299,7 @@ Emitted Renderer::row(const Row& row, Frame& frame)
         if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
         return Emitted::nothing;
     }
-    if (row.single && row.from.field && !row.from.all && message_->repetition) {
+    if (row.single && row.from.field && !row.from.all && marks_[static_cast<std::size_t>(found.segment)] & 1) {
         const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
         const auto more = whole.find(message_->repetition);
         if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
@@ -277,15 +313,15 @@ Emitted Renderer::value(const Row& row, const Value& value, Frame& frame)
     switch (row.action) {
     case Action::text: return write_primitive(value, row.primitive);
     case Action::code: return code(row, value);
-    case Action::fixed: *out_ += row.json; return Emitted::fixed;
+    case Action::fixed: buffer_ += row.json; return Emitted::fixed;
     case Action::argument:
         if (frame.argument.empty()) return Emitted::nothing;
-        append_quoted(*out_, frame.argument);
+        append_quoted(buffer_, frame.argument);
         return Emitted::fixed;
     case Action::subtree: return subtree(row.target, value, row, frame);
     case Action::make: return make(row, value, frame);
     case Action::function: {
-        Call call{*this, row, value, frame, *out_};
+        Call call{*this, row, value, frame, buffer_};
         return row.function(call);
     }
     default: return Emitted::nothing;
@@ -301,6 +337,7 @@ Emitted Renderer::subtree(std::uint16_t node_index, const Value& base, const Row
     frame.codes = row.codes >= 0 ? row.codes : outer.codes;
     frame.outer = &outer;
     frame.row = &row;
+    divide(frame);
     const auto& node = plan().nodes[node_index];
     return node.kind == Node::Kind::leaf ? leaf(node, frame) : object(node, frame, false);
 }
@@ -315,7 +352,7 @@ Emitted Renderer::code(const Row& row, const Value& value)
         return Emitted::nothing;
     }
     if (found->code.empty()) return Emitted::nothing; // known, and deliberately without an equal
-    *out_ += found->json;
+    buffer_ += found->json;
     return Emitted::content;
 }
 
@@ -324,9 +361,9 @@ Emitted Renderer::reference(const Row& row, Frame& frame)
     if (row.from.kind != SourcePath::Kind::none && find(row.from, frame).empty()) return Emitted::nothing;
     const auto* instance = nearest_instance(row.target, frame.group);
     if (!instance) return Emitted::nothing;
-    *out_ += plan().maps[instance->map].reference;
-    *out_ += instance->id_text();
-    *out_ += "\"}";
+    buffer_ += plan().maps[instance->map].reference;
+    buffer_ += instance->id_text();
+    buffer_ += "\"}";
     return Emitted::content;
 }
 
@@ -334,15 +371,15 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
 {
     auto result = Emitted::nothing;
     instances_below(row.target, frame.group, [&](const Instance& instance) {
-        const auto before = out_->size();
-        if (!first) *out_ += ',';
+        const auto before = buffer_.size();
+        if (!first) buffer_ += ',';
         Frame inner;
         inner.group = &groups_[static_cast<std::size_t>(instance.group)];
         inner.argument = row.argument;
         inner.outer = &frame;
         inner.row = &row;
         const auto emitted = object(plan().nodes[static_cast<std::size_t>(row.subtree)], inner, false);
-        if (emitted == Emitted::nothing) out_->resize(before);
+        if (emitted == Emitted::nothing) buffer_.cut(before);
         else first = false;
         result = std::max(result, emitted);
     });
@@ -363,9 +400,9 @@ Emitted Renderer::make(const Row& row, const Value& value, Frame& frame)
     if ((map.condition && !holds(map.condition, inner)) || !make_id(instance, inner)) return Emitted::nothing;
     instances_.push_back(instance);
     if (enter(instances_.size() - 1) != instances_.size() - 1) instances_.pop_back();
-    *out_ += map.reference;
-    *out_ += instance.id_text();
-    *out_ += "\"}";
+    buffer_ += map.reference;
+    buffer_ += instance.id_text();
+    buffer_ += "\"}";
     return Emitted::content;
 }
 
@@ -380,27 +417,27 @@ Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
             issue(value, IssueKind::unknown_code, "is neither Y nor N");
             return Emitted::nothing;
         }
-        *out_ += source == "Y" || source == "1" ? "true" : "false";
+        buffer_ += source == "Y" || source == "1" ? "true" : "false";
         return Emitted::content;
     case Primitive::integer:
         if (!is_integer(source)) {
             issue(value, IssueKind::wrong_type, "is no whole number");
             return Emitted::nothing;
         }
-        *out_ += without_zeros(source);
+        buffer_ += without_zeros(source);
         return Emitted::content;
     case Primitive::decimal:
-        if (append_decimal(*out_, source)) return Emitted::content;
+        if (append_decimal(buffer_, source)) return Emitted::content;
         issue(value, IssueKind::wrong_type, "is no number");
         return Emitted::nothing;
     case Primitive::date:
     case Primitive::date_time:
     case Primitive::instant:
     case Primitive::time: {
-        const auto before = out_->size();
-        const auto* wrong = append_time(*out_, source, primitive, *context_);
+        const auto before = buffer_.size();
+        const auto* wrong = append_time(buffer_, source, primitive, *context_);
         if (!wrong) return Emitted::content;
-        out_->resize(before);
+        buffer_.cut(before);
         issue(value, IssueKind::wrong_type, wrong);
         return Emitted::nothing;
     }
@@ -411,7 +448,7 @@ Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
             return Emitted::nothing;
         }
         [[fallthrough]];
-    default: append_quoted(*out_, source); return Emitted::content;
+    default: append_quoted(buffer_, source); return Emitted::content;
     }
 }
 
@@ -419,7 +456,7 @@ Emitted Renderer::write_string(const Value& value)
 {
     const auto source = text(value);
     if (source.empty()) return Emitted::nothing;
-    append_quoted(*out_, source);
+    append_quoted(buffer_, source);
     return Emitted::content;
 }
 

@@ -4,6 +4,7 @@
 #include "gateway/base/time.hpp"
 #include "gateway/model/normalised.hpp"
 #include "gateway/model/system.hpp"
+#include "gateway/normalise/bytes.hpp"
 #include "gateway/normalise/plan.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 #include "gateway/normalise/source.hpp"
@@ -58,6 +59,9 @@ struct Frame {
     std::uint64_t emitted{};      ///< bits of this object's elements
     std::uint64_t top{};          ///< of the outermost object of the map, for `without`
     unsigned depth{};
+    std::uint32_t present{1};     ///< bit n: component n of base says something
+    std::uint8_t part_count{};    ///< components that `starts` knows
+    std::array<std::uint16_t, 33> starts; ///< starts[n-1]: where component n begins; left unset until divided
     const Frame* outer{};
     const Row* row{};             ///< the row that opened this frame
 };
@@ -69,7 +73,7 @@ public:
     bool render(const SourceMessage& message, const RenderContext& context, Normalised& out);
 
     // For functions and predicates:
-    std::string& out() { return *out_; }
+    Bytes& out() { return buffer_; }
     const SourceMessage& message() const { return *message_; }
     const RenderContext& context() const { return *context_; }
     /// Component `n` of a value (sub-component when it is one already); the value itself for n = 0.
@@ -93,6 +97,7 @@ private:
     friend struct Call;
     void build_groups();
     void open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot);
+    void adopt(std::uint32_t segment, std::int32_t current);
     void inherit();
     void make_instances();
     bool make_id(Instance& instance, Frame& frame);
@@ -121,6 +126,9 @@ private:
     bool term_holds(const Term& term, Frame& frame);
     void deleted(const Row& row, const Frame& frame);
     void count_coverage();
+    /// Divides the frame's base once, so that its many rows need not.
+    void divide(Frame& frame) const;
+    bool may_yield(const Node& node, const Frame& frame) const;
     bool null(std::string_view text) const { return text.size() == 2 && text[0] == '"' && text[1] == '"'; }
     void touch(const Value& value);
     std::string_view variable(SourcePath::Variable variable, const Frame& frame) const;
@@ -128,11 +136,12 @@ private:
     const SourceMessage* message_{};
     const RenderContext* context_{};
     Normalised* result_{};
-    std::string* out_{};
+    Bytes buffer_;
     const Structure* structure_{};
     std::vector<GroupInstance> groups_;
     std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
     std::vector<Slot> slots_;          ///< slot of each segment
+    std::vector<std::uint8_t> marks_;  ///< by segment: 1 holds a repetition, 2 holds an escape; most hold neither
     std::vector<std::uint64_t> touched_; ///< fields read, by segment
     std::vector<Instance> instances_;
     std::size_t rendering_{};
@@ -148,7 +157,7 @@ struct Call {
     const Row& row;
     const Value& value; ///< empty when the row has no source
     Frame& frame;
-    std::string& out;   ///< write the JSON value here
+    Bytes& out;         ///< write the JSON value here
     Emitted write_string(std::string_view text) const;
 };
 
@@ -178,7 +187,7 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
         }
         if (!text.empty()) touch(value);
         while (!text.empty()) {
-            const auto end = message_->repetition ? text.find(message_->repetition) : text.npos;
+            const auto end = marks_[static_cast<std::size_t>(index)] & 1 ? text.find(message_->repetition) : text.npos;
             value.text = text.substr(0, end);
             text = end == text.npos ? std::string_view{} : text.substr(end + 1);
             value.level = 0;

@@ -35,8 +35,17 @@ void Renderer::build_groups()
     owner_.assign(count, -1);
     slots_.assign(count, no_slot);
     touched_.assign(count, 0);
+    marks_.assign(count, 0);
     std::int32_t current = -1;
     for (std::uint32_t i = 0; i < count; ++i) {
+        const auto& fields = message_->segments[i].fields;
+        if (!fields.empty() && (!fields.front().data() || fields.back().data() < fields.front().data())) {
+            marks_[i] = 3; // not one text: look into each field
+        } else if (!fields.empty()) {
+            const std::string_view all(fields.front().data(), static_cast<std::size_t>(fields.back().data() + fields.back().size() - fields.front().data()));
+            marks_[i] = static_cast<std::uint8_t>((message_->repetition && all.find(message_->repetition) != all.npos ? 1 : 0) |
+                                                  (message_->escape && all.find(message_->escape) != all.npos ? 2 : 0));
+        }
         const auto slot = slots_[i] = plan().slot(message_->segments[i].id);
         if (groups_.empty()) { // the first segment opens the message, whatever it is
             open_group(0, -1, i, slot == no_slot ? Slot{0} : slot);
@@ -76,9 +85,21 @@ void Renderer::build_groups()
             }
             at = group.parent;
         }
+        if (owner_[i] < 0) adopt(i, current);
         for (auto at = owner_[i]; at >= 0; at = groups_[static_cast<std::size_t>(at)].parent) groups_[static_cast<std::size_t>(at)].last_segment = i;
     }
     inherit();
+}
+
+// A segment that maps mention and this message's groups do not (a Z segment of an overlay): it is the current group's, and the first
+// of its kind for the groups around it.
+void Renderer::adopt(std::uint32_t segment, std::int32_t current)
+{
+    owner_[segment] = current;
+    for (auto at = current; at >= 0; at = groups_[static_cast<std::size_t>(at)].parent) {
+        auto& slot = groups_[static_cast<std::size_t>(at)].slot[slots_[segment]];
+        if (slot < 0) slot = static_cast<std::int32_t>(segment);
+    }
 }
 
 void Renderer::inherit()
@@ -302,7 +323,15 @@ Value Renderer::find(const SourcePath& path, Frame& frame)
     case SourcePath::Kind::none: return {};
     case SourcePath::Kind::variable: return {variable(path.variable, frame), 2, -1, 0};
     case SourcePath::Kind::relative: {
-        auto found = path.component ? part(frame.base, path.component) : frame.base;
+        auto found = frame.base;
+        if (path.component && frame.part_count) {
+            found.level = static_cast<std::uint8_t>(std::min(2, found.level + 1));
+            const unsigned n = path.component;
+            found.text = n <= frame.part_count ? found.text.substr(frame.starts[n - 1], static_cast<std::size_t>(frame.starts[n] - frame.starts[n - 1] - 1))
+                                               : std::string_view{};
+        } else if (path.component) {
+            found = part(frame.base, path.component);
+        }
         return path.sub && !found.empty() ? part(found, path.sub) : found;
     }
     case SourcePath::Kind::segment: break;
@@ -317,8 +346,9 @@ Value Renderer::find(const SourcePath& path, Frame& frame)
     touch(value);
     value.level = 0;
     // The first repetition that says anything.
-    for (;;) {
-        const auto end = message_->repetition ? rest.find(message_->repetition) : rest.npos;
+    value.text = rest;
+    while (marks_[static_cast<std::size_t>(index)] & 1) {
+        const auto end = rest.find(message_->repetition);
         value.text = rest.substr(0, end);
         if (!value.text.empty() || end == rest.npos) break;
         rest.remove_prefix(end + 1);
@@ -330,7 +360,7 @@ Value Renderer::find(const SourcePath& path, Frame& frame)
 std::string_view Renderer::text(const Value& value)
 {
     if (null(value.text)) return {};
-    if (message_->escape && value.segment >= 0 && value.text.find(message_->escape) != value.text.npos) {
+    if (value.segment >= 0 && marks_[static_cast<std::size_t>(value.segment)] & 2 && value.text.find(message_->escape) != value.text.npos) {
         scratch_.clear();
         message_->unescape(message_->self, value.text, scratch_);
         return trimmed(scratch_);

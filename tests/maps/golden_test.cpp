@@ -44,10 +44,20 @@ std::string without_hash(std::string text)
     return text;
 }
 
+// RapidJSON's own writes numbers that are kept as text in quotes.
+struct Pretty : rapidjson::PrettyWriter<rapidjson::StringBuffer> {
+    using PrettyWriter::PrettyWriter;
+    bool RawNumber(const char* text, rapidjson::SizeType size, bool)
+    {
+        PrettyPrefix(rapidjson::kNumberType);
+        return WriteRawValue(text, size);
+    }
+};
+
 std::string pretty(const std::string& json)
 {
     rapidjson::StringBuffer buffer;
-    rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+    Pretty writer(buffer);
     writer.SetIndent(' ', 1);
     rapidjson::Reader reader; // numbers as text: 4.10 says more than 4.1
     rapidjson::StringStream stream(json.c_str());
