@@ -14,10 +14,20 @@ namespace {
 
 /// What is counted about one system, resolved once. `free_at_us` is when its rate allows the next message (GCRA).
 struct Tally {
-    Counter &received, &bytes, &acknowledged, &content, &refused, &store, &reused;
+    Counter &received, &bytes, &acknowledged, &content, &refused, &store, &reused, &not_kept;
     Gauge& last;
-    std::atomic<std::int64_t> free_at_us{0};
+    std::atomic<std::int64_t> free_at_us{0}, keep_at_us{0};
 };
+
+/// Takes one from a bucket that fills by one each `step_us` and holds `burst_us`' worth (GCRA); how long it is overdrawn.
+std::int64_t overdrawn_us(std::atomic<std::int64_t>& free_at_us, std::int64_t now_us, std::int64_t step_us, std::int64_t burst_us)
+{
+    auto seen = free_at_us.load(std::memory_order_relaxed);
+    std::int64_t next{};
+    do next = std::max(seen, now_us - burst_us) + step_us;
+    while (!free_at_us.compare_exchange_weak(seen, next, std::memory_order_relaxed));
+    return std::max<std::int64_t>(0, next - now_us);
+}
 
 /// One message under way. On the heap before check(), because what check() returns views `delivery.bytes`.
 struct Flight {
@@ -76,6 +86,7 @@ private:
     void hold_to_rules(Flight& flight);
     bool reuses_control_id(Flight& flight);
     Millis pause_for(const Flight& flight, Millis now) const;
+    bool may_keep(Tally& tally, Millis now) const;
     void append(std::shared_ptr<Flight> flight);
     void settle(Flight& flight, Answer answer);
     void refuse(Flight& flight);
@@ -168,14 +179,22 @@ Millis Intake::pause_for(const Flight& flight, Millis now) const
 {
     const double rate = flight.system ? flight.system->messages_per_second_max : 0;
     if (rate <= 0) return 0;
-    const auto step = static_cast<std::int64_t>(1e6 / rate);
+    const auto step_us = static_cast<std::int64_t>(1e6 / rate);
     constexpr std::int64_t burst_us = 1'000'000; // a second's worth may come at once
-    auto& free_at = flight.tally->free_at_us;
-    auto seen = free_at.load(std::memory_order_relaxed);
-    std::int64_t next{};
-    do next = std::max(seen, now * 1000 - burst_us) + step;
-    while (!free_at.compare_exchange_weak(seen, next, std::memory_order_relaxed));
-    return std::max<Millis>(0, (next - now * 1000) / 1000);
+    return overdrawn_us(flight.tally->free_at_us, now * 1000, step_us, burst_us) / 1000;
+}
+
+/// Not overdrawn by asking: what is not kept does not push the next one out.
+bool Intake::may_keep(Tally& tally, Millis now) const
+{
+    constexpr std::int64_t minute_us = 60'000'000;
+    const auto step_us = minute_us / std::max(1u, options_.kept_per_minute_max);
+    if (tally.keep_at_us.load(std::memory_order_relaxed) + step_us > now * 1000) {
+        tally.not_kept.add();
+        return false;
+    }
+    overdrawn_us(tally.keep_at_us, now * 1000, step_us, minute_us);
+    return true;
 }
 
 Ulid Intake::next_id(Millis now) const
@@ -244,7 +263,7 @@ void Intake::append(std::shared_ptr<Flight> flight)
 void Intake::refuse(Flight& flight)
 {
     flight.receipt.reply = reply(flight, flight.checked.answer);
-    if (options_.keep_refused) {
+    if (options_.keep_refused && may_keep(*flight.tally, flight.envelope.received_ms)) {
         const auto& e = flight.envelope;
         options_.keep_refused({e.id, e.received_ms, e.system, e.format, e.type, e.control_id, e.via, flight.delivery.peer, flight.checked.answer,
                                flight.checked.issues, flight.delivery.bytes});
@@ -293,6 +312,7 @@ std::unique_ptr<Tally> Intake::make_tally(const std::string& system)
         m.counter("sluse_messages_acknowledged_total", "Messages durable and answered positively.", {{"system", system}}),
         refused("content"), refused("refused"), refused("store"),
         m.counter("sluse_control_ids_reused_total", "Control ids used again with other bytes and refused for it.", {{"system", system}}),
+        m.counter("sluse_refused_not_kept_total", "Refused messages that were only counted: the system has too many.", {{"system", system}}),
         m.gauge("sluse_feed_last_message_timestamp_seconds", "When the system's last message came.", {{"system", system}})});
 }
 

@@ -31,13 +31,14 @@ struct ReceiverOptions {
     std::shared_ptr<const Systems> systems = std::make_shared<Systems>();
     const Clock* clock = &system_clock();
     Metrics* metrics = &sluse::metrics();
-    /// Called from any I/O thread with what was refused for its content or its sender; must be bounded and quick.
+    /// Called from any I/O thread with what was refused for its content or its sender; must be quick.
     std::function<void(const Refused&)> keep_refused;
+    unsigned kept_per_minute_max = 600;      ///< a system; beyond it refused messages are counted, not kept: a broken sender must not fill the disk
     /// Hash of the bytes that the lane last accepted under this system and control id. Asked only for systems that refuse reuse,
     /// and only when the window in memory does not know.
     std::function<std::optional<Digest>(const Lane& lane, std::string_view system, std::string_view control_id)> known_control_id;
     std::size_t control_ids_max = 100'000;   ///< in memory, for those systems
-    std::size_t systems_max = 2'000;         ///< distinct names counted on their own; the rest share "other"
+    std::size_t systems_max = 600;           ///< distinct names counted on their own; the rest share "other"
 };
 
 /// The Receiver over a Log. `reload` swaps the systems; messages under way keep the old ones. The log and the metrics outlive it; it

@@ -437,6 +437,32 @@ TEST_F(MllpTest, force_closes_at_once)
     EXPECT_EQ(closed("forced"), 1);
 }
 
+TEST_F(MllpTest, a_system_over_its_rate_is_read_more_slowly)
+{
+    auto slow = System{};
+    slow.settings.name = "slow";
+    slow.sender = "EPJ|RH";
+    slow.messages_per_second_max = 40;
+    receiver->reload(std::make_shared<Systems>(std::vector<System>{slow}));
+    open();
+    auto client = connect(), other = connect();
+    const auto began = std::chrono::steady_clock::now();
+    std::thread fast([&] { // another system does not wait for it
+        for (int i = 0; i < 50; ++i) {
+            other.send(frame(adt(std::to_string(i), "", "LAB|X")));
+            EXPECT_EQ(other.receive(1).size(), 1u);
+        }
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
+    });
+    for (int i = 0; i < 70; ++i) { // 40 at once, then 40 a second
+        client.send(frame(adt(std::to_string(i))));
+        ASSERT_EQ(client.receive(1).size(), 1u);
+    }
+    fast.join();
+    EXPECT_GT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(600));
+    EXPECT_EQ(count("sluse_messages_acknowledged_total", "slow"), 70);
+}
+
 TEST_F(MllpTest, random_bytes_harm_nobody_else)
 {
     open();

@@ -125,6 +125,20 @@ TEST_F(ReceiverTest, bad_content_is_refused_kept_and_counted)
     EXPECT_EQ(count("sluse_messages_received_total", "EPJ|RH"), 1);
 }
 
+TEST_F(ReceiverTest, a_broken_sender_does_not_fill_the_disk_with_refusals)
+{
+    options.kept_per_minute_max = 10;
+    for (int i = 0; i < 100; ++i) send(adt("7", "BAD\r"));
+    EXPECT_EQ(kept.size(), 10u);
+    EXPECT_EQ(count("sluse_refused_not_kept_total", "EPJ|RH"), 90);
+    send(adt("7", "BAD\r", "LAB|X"));
+    EXPECT_EQ(kept.size(), 11u);
+    clock.at += 12'000;
+    for (int i = 0; i < 5; ++i) send(adt("7", "BAD\r"));
+    EXPECT_EQ(kept.size(), 13u);
+    EXPECT_EQ(metrics.value("sluse_messages_refused_total", {{"system", "EPJ|RH"}, {"reason", "content"}}), 105);
+}
+
 TEST_F(ReceiverTest, a_failed_append_asks_to_send_again)
 {
     log.fail(Fault{Errc::storage_full, "disk full"});
