@@ -9,6 +9,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -67,6 +68,12 @@ public:
     }
 };
 
+/// RocksDB would look for free space every five seconds; recover() is asked sooner, and by one caller only.
+class RecoverOnlyWhenAsked final : public rocksdb::EventListener {
+public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
+};
+
 rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared_ptr<rocksdb::Cache>& cache)
 {
     rocksdb::ColumnFamilyOptions options;
@@ -111,6 +118,7 @@ rocksdb::DBOptions db_options(const StoreOptions& wanted)
     options.info_log_level = rocksdb::WARN_LEVEL;
     options.keep_log_file_num = 3;
     options.max_log_file_size = 4u << 20;
+    options.listeners.push_back(std::make_shared<RecoverOnlyWhenAsked>());
     if (wanted.disk) options.env = static_cast<rocksdb::Env*>(wanted.disk);
     return options;
 }
