@@ -1,17 +1,12 @@
 // gateway/journal/kafka_producer.cpp — appends to sluse.raw, and what becomes of them while the brokers are away.
 #include "gateway/journal/kafka_producer.hpp"
 
-#include <chrono>
+#include <algorithm>
 
 namespace sluse::kafka {
 namespace {
 constexpr int delivery_ms = 10'000; ///< an append is answered at last after this long
-constexpr int probe_every_ms = 500; ///< while the brokers are away, one append in this time tries them; the others fault at once
-
-std::int64_t now_ms()
-{
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+constexpr int probe_ms = 500;       ///< while the brokers are away appends fault at once, and they are asked this often
 } // namespace
 
 Result<std::unique_ptr<Producer>> Producer::open(const KafkaOptions& options)
@@ -51,12 +46,7 @@ Producer::~Producer()
 void Producer::append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done)
 {
     if (closing_) return done(Fault{Errc::closed, "journal: closed"});
-    if (down_) {
-        auto probed = probed_ms_.load();
-        const auto now = now_ms();
-        if (now - probed < probe_every_ms || !probed_ms_.compare_exchange_strong(probed, now))
-            return done(Fault{Errc::broker, "kafka: the brokers cannot be reached"});
-    }
+    if (down_) return done(Fault{Errc::broker, "kafka: the brokers cannot be reached"});
     const auto bytes = key.size() + value.size() + 64;
     if (in_flight_.fetch_add(bytes) + bytes > options_.append_bytes_max) {
         in_flight_ -= bytes;
@@ -90,10 +80,7 @@ void Producer::settle(const rd_kafka_message_t& report)
         note(report.err, rd_kafka_err2str(report.err));
         delivery->done(fault("not stored", report.err));
     } else {
-        if (down_.exchange(false)) {
-            const std::lock_guard lock(trouble_mutex_);
-            trouble_.clear();
-        }
+        recovered();
         delivery->done(Position{static_cast<std::uint32_t>(report.partition), static_cast<std::uint64_t>(report.offset)});
     }
     in_flight_ -= delivery->bytes;
@@ -120,6 +107,23 @@ void Producer::note(rd_kafka_resp_err_t error, const char* reason)
     trouble_ = std::string("kafka: ") + reason;
 }
 
+void Producer::recovered()
+{
+    if (!down_) return;
+    const std::lock_guard lock(trouble_mutex_);
+    down_ = false;
+    trouble_.clear();
+}
+
+void Producer::probe()
+{
+    const TopicHandle topic(rd_kafka_topic_new(client_.get(), topic_name(options_, Topic::raw).c_str(), nullptr));
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (rd_kafka_metadata(client_.get(), 0, topic.get(), &metadata, probe_ms)) return;
+    rd_kafka_metadata_destroy(metadata);
+    recovered();
+}
+
 std::string Producer::health()
 {
     const std::lock_guard lock(trouble_mutex_);
@@ -130,6 +134,7 @@ void Producer::settle_loop()
 {
     while (!stopped_) {
         static_cast<void>(rd_kafka_poll(client_.get(), 100)); // drains, then waits
+        if (down_ && !fatal_ && !closing_) probe();
         if (!fatal_) continue;
         // Sequence numbers are lost: what is queued in the old producer can no longer be stored in order.
         static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));

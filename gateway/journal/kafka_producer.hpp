@@ -32,6 +32,8 @@ private:
     Result<void> connect();
     void settle_loop();
     void settle(const rd_kafka_message_t& report);
+    void probe();
+    void recovered();
     void note(rd_kafka_resp_err_t error, const char* reason);
     static void on_report(rd_kafka_t*, const rd_kafka_message_t* report, void* self);
     static void on_error(rd_kafka_t*, int error, const char* reason, void* self);
@@ -41,7 +43,6 @@ private:
     Client client_;
     std::atomic<std::size_t> in_flight_{};
     std::atomic<bool> down_{}, fatal_{}, closing_{}, stopped_{};
-    std::atomic<std::int64_t> probed_ms_{};
     std::mutex trouble_mutex_;
     std::string trouble_;
     std::thread settler_;
