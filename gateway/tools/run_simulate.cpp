@@ -1,14 +1,19 @@
-// gateway/tools/run_simulate.cpp — `sluse simulate`: the synthetic feed onto standard output or into files.
+// gateway/tools/run_simulate.cpp — `sluse simulate`: the synthetic feed onto standard output, into files, or to running gateways.
+#include "gateway/tools/load.hpp"
 #include "gateway/tools/simulate.hpp"
+
+#include <fmt/format.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <unistd.h>
 
 namespace sluse {
 namespace {
 
-constexpr int exit_io = 74;
+constexpr int exit_refused = 1, exit_usage = 64, exit_unavailable = 69, exit_io = 74;
+constexpr std::size_t bar_width = 24;
 
 struct Closer {
     void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
@@ -68,11 +73,75 @@ int to_folder(Simulator& feed, const std::filesystem::path& folder)
     return 0;
 }
 
+/// "12,345,678"
+std::string grouped(std::uint64_t number)
+{
+    auto text = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+    return text;
+}
+
+std::uint64_t settled(const LoadSummary& summary)
+{
+    return summary.answered() + summary.unanswered;
+}
+
+void draw(const LoadSummary& summary, std::uint64_t messages)
+{
+    const auto done = settled(summary);
+    const auto filled = messages == 0 ? bar_width : std::min<std::size_t>(bar_width, done * bar_width / messages);
+    fmt::print(stderr, "\r[{:<{}}] {} of {}   {} a second ", std::string(filled, '#'), bar_width, grouped(done), grouped(messages),
+               grouped(static_cast<std::uint64_t>(summary.seconds > 0 ? static_cast<double>(done) / summary.seconds : 0)));
+    static_cast<void>(std::fflush(stderr));
+}
+
+void report(const LoadSummary& summary)
+{
+    const auto rate = summary.seconds > 0 ? static_cast<double>(summary.answered()) / summary.seconds : 0;
+    fmt::print("sent {} messages ({} MB) in {:.1f} s: {} a second, answered within {:.1f} ms (half), {:.1f} ms (99 %)\n", grouped(summary.messages),
+               grouped(summary.bytes / 1'000'000), summary.seconds, grouped(static_cast<std::uint64_t>(rate)), summary.latencies.quantile_ms(0.5),
+               summary.latencies.quantile_ms(0.99));
+    fmt::print("accepted {}   refused {}   sent again {}   never answered {}\n", grouped(summary.accepted),
+               grouped(summary.content_error + summary.refused + summary.store_failed), grouped(summary.resent), grouped(summary.unanswered));
+    if (!summary.fault.empty()) fmt::print(stderr, "sluse simulate: {}\n", summary.fault);
+}
+
+int to_gateways(Simulator& feed, const SimulateOptions& options)
+{
+    LoadOptions load;
+    load.to = options.to;
+    load.connections = options.connections;
+    load.pipeline = 64;
+    SimulatedMessage message;
+    const auto next = [&](std::string& bytes) {
+        if (!feed.next(message)) return false;
+        bytes.swap(message.bytes);
+        return true;
+    };
+    const bool terminal = isatty(STDERR_FILENO) == 1;
+    const auto progress = [&](const LoadSummary& summary) {
+        if (terminal) draw(summary, options.messages);
+    };
+    const auto summary = run_load(load, next, progress);
+    if (!summary) {
+        fmt::print(stderr, "sluse simulate: {}\n", summary.error().where);
+        return summary.error().code == Errc::bad_config ? exit_usage : exit_unavailable;
+    }
+    if (terminal) {
+        draw(*summary, options.messages);
+        fmt::print(stderr, "\n");
+    }
+    report(*summary);
+    if (summary->unanswered != 0) return exit_unavailable;
+    return summary->accepted == summary->messages ? 0 : exit_refused;
+}
+
 } // namespace
 
 int run_simulate(const SimulateOptions& options)
 {
     Simulator feed(options);
+    if (!options.to.empty()) return to_gateways(feed, options);
     return options.out == "-" ? to_stdout(feed) : to_folder(feed, options.out);
 }
 

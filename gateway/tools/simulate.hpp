@@ -26,6 +26,8 @@ struct SimulateOptions {
     unsigned late{300};               ///< delivered minutes to ten days after they were made, so out of order
     unsigned same_time{200};          ///< of the corrections: two with equal times
     std::string out{"-"};             ///< "-": standard output; else a folder, one file per system
+    std::vector<std::string> to;      ///< mllp://host:port, http://host:port: send to running gateways instead of writing
+    unsigned connections{8};          ///< to each of `to`
 };
 
 /// One message as its sender would hand it over.
@@ -54,7 +56,8 @@ private:
     std::unique_ptr<Feed> feed_;
 };
 
-/// `sluse simulate`: writes the feed to standard output or a folder, a line feed after each message. Returns the exit code.
+/// `sluse simulate`: writes the feed to standard output or a folder, a line feed after each message, or sends it, with a progress bar
+/// on a terminal. Returns the exit code: 1 when something was refused, 69 when something was never answered.
 int run_simulate(const SimulateOptions& options);
 
 } // namespace sluse
