@@ -70,6 +70,7 @@ async function frontPage() {
   await waitFor('the tile moves by itself', ([id, before]) => document.querySelector(`[data-indicator="${id}"] .facts`)?.textContent !== before, [plan.indicator, facts]);
   check('the page was not loaded again', await page.evaluate(() => window.notReloaded === true));
   check('the balance is 0', (await page.locator('#strip .stat.good strong').first().innerText()) === '0', await text('#strip'));
+  await page.evaluate(() => document.activeElement.blur());
   await page.screenshot({path: join(plan.screenshots, 'front.png'), fullPage: true});
   console.error(`     ${plan.indicator}: ${facts} → ${await text(`[data-indicator="${plan.indicator}"] .facts`)}; ${await figure(plan.indicator)}`);
 }
