@@ -65,6 +65,7 @@ private:
                 else if (entry.type == "Patient" && !entry.id.empty()) id = resource_id(context_.ids, entry.type, server_identifier(context_.system, checked_.system, entry.id));
             }
             if (id.empty() || taken.contains(entry.type + '/' + id)) id = local_id(entry.type, local_name(entry, i));
+            if (taken.contains(entry.type + '/' + id)) id = local_id(entry.type, local_name(entry, i) + '#' + std::to_string(i)); // sent twice
             taken.insert(entry.type + '/' + id);
             ids_.push_back(id);
             if (entry.type.empty()) continue;

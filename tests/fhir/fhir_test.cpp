@@ -151,6 +151,9 @@ TEST(FhirNormalise, gives_two_resources_of_one_identifier_two_ids)
         {"resource":{"resourceType":"Observation","id":"a","identifier":[{"system":"http://s","value":"1"}]}},
         {"resource":{"resourceType":"Observation","id":"b","identifier":[{"system":"http://s","value":"1"}]}}]})");
     EXPECT_NE(n.resources[1].id, n.resources[2].id);
+    const auto twice = normalised(R"({"resourceType":"Bundle","type":"collection","entry":[
+        {"resource":{"resourceType":"Observation","id":"a"}},{"resource":{"resourceType":"Observation","id":"a"}}]})");
+    EXPECT_NE(twice.resources[1].id, twice.resources[2].id);
 }
 
 TEST(FhirNormalise, passes_deletions_on_and_says_what_it_leaves_out)
