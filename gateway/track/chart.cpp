@@ -1,0 +1,111 @@
+// gateway/track/chart.cpp — runs, crossings, and binomial limits by summing probabilities in logarithms.
+#include "gateway/track/chart.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sluse {
+namespace {
+
+double median_of(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    const auto middle = values.size() / 2;
+    return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double mean_of(std::span<const Share> shares)
+{
+    std::int64_t numerator = 0, denominator = 0;
+    for (const auto& s : shares) numerator += s.numerator, denominator += s.denominator;
+    return denominator > 0 ? static_cast<double>(numerator) / static_cast<double>(denominator) : 0;
+}
+
+/// Above the upper or below the lower limit, as counts, so that no rounding decides.
+Limits exact_limits(const Share& s, double p, double tail)
+{
+    if (s.denominator <= 0) return {0, 1, false};
+    const auto n = static_cast<double>(s.denominator);
+    const auto low = binomial_quantile(tail, s.denominator, p), high = binomial_quantile(1 - tail, s.denominator, p);
+    return {static_cast<double>(low) / n, static_cast<double>(high) / n, s.numerator < low || s.numerator > high};
+}
+
+} // namespace
+
+int longest_run_limit(int useful)
+{
+    if (useful < 1) return 3;
+    return static_cast<int>(std::nearbyint(std::log2(static_cast<double>(useful)))) + 3;
+}
+
+int crossings_limit(int useful)
+{
+    return useful < 2 ? 0 : static_cast<int>(binomial_quantile(0.05, useful - 1, 0.5));
+}
+
+std::optional<RunChart> run_chart(std::span<const double> values, std::size_t baseline)
+{
+    if (values.empty()) return {};
+    RunChart chart;
+    const auto base = baseline > 0 ? values.first(std::min(baseline, values.size())) : values;
+    chart.median = median_of({base.begin(), base.end()});
+    int run = 0, side = 0;
+    for (const auto value : values) {
+        if (value == chart.median) continue;
+        const int now = value > chart.median ? 1 : -1;
+        ++chart.useful;
+        if (side != 0 && now != side) ++chart.crossings, run = 0;
+        side = now;
+        chart.longest_run = std::max(chart.longest_run, ++run);
+    }
+    chart.run_limit = longest_run_limit(chart.useful);
+    chart.crossing_limit = crossings_limit(chart.useful);
+    chart.signal = chart.longest_run > chart.run_limit || chart.crossings < chart.crossing_limit;
+    return chart;
+}
+
+PChart p_chart(std::span<const Share> shares)
+{
+    PChart chart;
+    chart.centre = mean_of(shares);
+    for (const auto& s : shares) {
+        auto& point = chart.points.emplace_back(Limits{0, 1, false});
+        if (s.denominator <= 0) continue;
+        const auto n = static_cast<double>(s.denominator);
+        const auto width = 3 * std::sqrt(chart.centre * (1 - chart.centre) / n);
+        const auto share = static_cast<double>(s.numerator) / n;
+        point = {std::max(0.0, chart.centre - width), std::min(1.0, chart.centre + width), false};
+        point.outside = share < point.lower || share > point.upper;
+        chart.signal = chart.signal || point.outside;
+    }
+    return chart;
+}
+
+Funnel funnel(std::span<const Share> shares)
+{
+    Funnel out;
+    out.centre = mean_of(shares);
+    for (const auto& s : shares) {
+        out.inner.push_back(exact_limits(s, out.centre, 0.025));
+        out.outer.push_back(exact_limits(s, out.centre, 0.001));
+    }
+    return out;
+}
+
+std::int64_t binomial_quantile(double q, std::int64_t trials, double p)
+{
+    if (trials <= 0 || p <= 0) return 0;
+    if (p >= 1) return trials;
+    const auto n = static_cast<double>(trials);
+    auto log_probability = n * std::log1p(-p);
+    const auto log_odds = std::log(p) - std::log1p(-p);
+    double cumulative = 0;
+    for (std::int64_t k = 0; k < trials; ++k) {
+        cumulative += std::exp(log_probability);
+        if (cumulative >= q * (1 - 1e-12)) return k;
+        log_probability += std::log(n - static_cast<double>(k)) - std::log(static_cast<double>(k) + 1) + log_odds;
+    }
+    return trials;
+}
+
+} // namespace sluse
