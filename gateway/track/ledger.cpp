@@ -11,7 +11,7 @@ namespace {
 using RowDeltas = std::unordered_map<RowKey, Delta, RowKeyHash>;
 
 struct Pending {
-    Person* person{};
+    std::size_t name{}; ///< hash
     std::map<Contribution, Standing>* standing{};
 };
 
@@ -109,7 +109,7 @@ void Ledger::release(LedgerChanges& changes) const
     std::map<IndicatorId, std::vector<Pending>> pending;
     for (auto& [name, person] : changes.people)
         for (auto& [id, standing] : person.standing)
-            if (std::ranges::any_of(standing, [](const auto& s) { return s.second.held != 0; })) pending[id].push_back({&person, &standing});
+            if (std::ranges::any_of(standing, [](const auto& s) { return s.second.held != 0; })) pending[id].push_back({std::hash<std::string>{}(name), &standing});
 
     static const Rollups none;
     for (auto& [id, list] : pending) {
@@ -120,23 +120,30 @@ void Ledger::release(LedgerChanges& changes) const
         const auto going = releasable(touched, rows == rows_.end() ? none : rows->second, *regions_, persons_min_);
         for (std::size_t i = 0; i < list.size(); ++i) {
             add_held(*list[i].standing, going[i] ? changes.rows[id] : changes.beside[id]);
-            if (going[i]) mark_released(*list[i].standing);
+            if (!going[i]) continue;
+            mark_released(*list[i].standing);
+            for (auto& row : touched[i].rows)
+                if (!blockwise(row.kind, row.by)) changes.changed[id][std::move(row)].push_back(list[i].name);
         }
     }
 }
 
-LedgerChanges Ledger::apply(std::span<const IndicatorEvent> events, const Load& load) const
+LedgerChanges Ledger::apply(std::span<const IndicatorEvent> events, const Load& load, bool publish) const
 {
     LedgerChanges changes;
-    for (const auto& name : held_) changes.people.emplace(name, load(name));
+    changes.published = publish;
+    if (publish)
+        for (const auto& name : held_) changes.people.emplace(name, load(name));
     for (const auto& event : events) take(event, load, changes);
-    release(changes);
+    if (publish) release(changes);
+    else changes.held = held_;
     for (auto& [name, person] : changes.people) {
         person.drop_zeros();
         const bool held = std::ranges::any_of(person.standing, [](const auto& s) {
             return std::ranges::any_of(s.second, [](const auto& c) { return c.second.held != 0; });
         });
         if (held) changes.held.insert(name);
+        else changes.held.erase(name);
     }
     return changes;
 }
@@ -145,9 +152,13 @@ void Ledger::commit(LedgerChanges& changes)
 {
     for (auto& [id, rows] : changes.rows)
         for (auto& [key, delta] : rows) rows_[id].add(key, delta.sum);
-    beside_ = std::move(changes.beside);
-    for (auto& [id, rows] : beside_)
-        for (auto& [key, delta] : rows) delta.finish();
+    for (auto& [id, rows] : changes.changed)
+        for (const auto& [key, persons] : rows) rows_[id].refresh(key, persons, persons_min_);
+    if (changes.published) {
+        beside_ = std::move(changes.beside);
+        for (auto& [id, rows] : beside_)
+            for (auto& [key, delta] : rows) delta.finish();
+    }
     held_ = changes.held;
     repeated_ += changes.repeated;
     gaps_ += changes.gaps;

@@ -29,6 +29,8 @@ struct LedgerChanges {
     std::map<IndicatorId, std::unordered_map<RowKey, Delta, RowKeyHash>> rows;   ///< published now
     std::map<IndicatorId, std::unordered_map<RowKey, Delta, RowKeyHash>> beside; ///< all that is held back, for those who may see it
     std::set<std::string> held;          ///< persons with something held back
+    std::map<IndicatorId, std::unordered_map<RowKey, std::vector<std::size_t>, RowKeyHash>> changed; ///< who changed in the published rows (hashes)
+    bool published{};
     std::set<std::string> indicators;    ///< whose numbers changed
     std::uint64_t repeated{}, gaps{};
 };
@@ -40,12 +42,18 @@ public:
     Ledger(const Regions& regions, std::int64_t persons_min) : regions_(&regions), persons_min_(persons_min) {}
 
     /// Computes; changes nothing here. `load` reads a person as stored.
-    LedgerChanges apply(std::span<const IndicatorEvent> events, const Load& load) const;
+    /// Without `publish` the changes are only noted with their persons; who asks sees them after the next apply that publishes.
+    LedgerChanges apply(std::span<const IndicatorEvent> events, const Load& load, bool publish = true) const;
     /// After the changes are stored.
     void commit(LedgerChanges& changes);
 
     /// At open: rows and held persons as stored.
-    void restore_row(const IndicatorId& id, const RowKey& key, const CellSum& sum) { rows_[id].add(key, sum); }
+    void restore_row(const IndicatorId& id, const RowKey& key, const CellSum& sum)
+    {
+        rows_[id].restoring(true);
+        rows_[id].add(key, sum);
+        rows_[id].restoring(false);
+    }
     void restore_held(std::string person) { held_.insert(std::move(person)); }
 
     Rollups& rows(const IndicatorId& id) { return rows_[id]; }

@@ -18,7 +18,8 @@ public:
         : rows_(rows), regions_(regions), min_(min), rows_of_(changes.size()), going_(changes.size(), true)
     {
         for (std::size_t i = 0; i < changes.size(); ++i)
-            for (const auto& row : changes[i].rows) constrain(row, i);
+            for (const auto& row : changes[i].rows)
+                if (blockwise(row.kind, row.by)) constrain(row, i);
     }
 
     std::vector<bool> run()

@@ -70,8 +70,26 @@ std::size_t Rollups::place(const RowKey& key)
 
 void Rollups::add(const RowKey& key, const CellSum& delta)
 {
-    sums_[place(key)].add(delta);
+    const auto row = place(key);
+    if (!restoring_ && !blockwise(key.kind, key.by) && part(sums_[row], part_persons) > 0) behind_.try_emplace(row, Behind{sums_[row], {}});
+    sums_[row].add(delta);
     fresh_ = false;
+}
+
+void Rollups::refresh(const RowKey& key, std::span<const std::size_t> changed, std::int64_t persons_min)
+{
+    const auto found = behind_.find(place(key));
+    if (found == behind_.end()) return;
+    found->second.changed.insert(changed.begin(), changed.end());
+    if (static_cast<std::int64_t>(found->second.changed.size()) >= persons_min) behind_.erase(found);
+}
+
+const CellSum* Rollups::shown(const RowKey& key) const
+{
+    const auto found = index_.find(key);
+    if (found == index_.end()) return nullptr;
+    const auto behind = behind_.find(found->second);
+    return behind == behind_.end() ? &sums_[found->second] : &behind->second.shown;
 }
 
 const CellSum* Rollups::find(const RowKey& key) const
@@ -92,20 +110,26 @@ bool Rollups::hidden(const RowKey& key) const
     return found != index_.end() && hidden_[found->second];
 }
 
-void Rollups::each(PeriodKind kind, By by, const std::function<void(const RowKey&, const CellSum&, bool)>& each) const
+void Rollups::each(PeriodKind kind, By by, bool as_shown, const std::function<void(const RowKey&, const CellSum&, bool)>& each) const
 {
     std::vector<std::size_t> rows;
     for (const auto i : of_kind_[static_cast<std::size_t>(kind) * by_count + static_cast<std::size_t>(by)])
-        if (!sums_[i].zero()) rows.push_back(i);
+        rows.push_back(i);
     std::ranges::sort(rows, {}, [&](std::size_t i) -> const RowKey& { return keys_[i]; });
-    for (const auto i : rows) each(keys_[i], sums_[i], hidden_[i]);
+    for (const auto i : rows) {
+        const auto& sum = as_shown ? *shown(keys_[i]) : sums_[i];
+        if (!sum.zero()) each(keys_[i], sum, hidden_[i]);
+    }
 }
 
 void Rollups::suppress(const Regions& regions, std::int64_t persons_min)
 {
     std::vector<std::int64_t> persons;
     persons.reserve(keys_.size());
-    for (const auto& sum : sums_) persons.push_back(part(sum, part_persons));
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+        const auto behind = behind_.find(i);
+        persons.push_back(part(behind == behind_.end() ? sums_[i] : behind->second.shown, part_persons));
+    }
     hidden_ = suppressed(persons, lines_among(keys_, regions), persons_min);
     fresh_ = true;
 }

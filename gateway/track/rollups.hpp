@@ -6,6 +6,7 @@
 #include "gateway/track/lattice.hpp"
 #include "gateway/track/suppress.hpp"
 
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -23,11 +24,17 @@ CellSum row_of(const Contribution& contribution, std::int64_t times);
 class Rollups {
 public:
     void add(const RowKey& key, const CellSum& delta);
+    /// While rows are read back from the store, they are shown as they are.
+    void restoring(bool on) { restoring_ = on; }
+    /// A fine row (not blockwise) is shown anew only when `persons_min` persons have changed in it since it last was.
+    void refresh(const RowKey& key, std::span<const std::size_t> changed, std::int64_t persons_min);
+    /// As summed; as shown without a role.
     const CellSum* find(const RowKey& key) const;
+    const CellSum* shown(const RowKey& key) const;
     std::int64_t persons(const RowKey& key) const;
     bool hidden(const RowKey& key) const;
-    /// Rows of one kind and dimension in order of period, then code.
-    void each(PeriodKind kind, By by, const std::function<void(const RowKey&, const CellSum&, bool hidden)>& each) const;
+    /// Rows of one kind and dimension in order of period, then code, as summed or as shown.
+    void each(PeriodKind kind, By by, bool as_shown, const std::function<void(const RowKey&, const CellSum&, bool hidden)>& each) const;
     /// Decides anew which rows are hidden. Called once a release, before the first query after it.
     void suppress(const Regions& regions, std::int64_t persons_min);
     bool fresh() const { return fresh_; }
@@ -40,8 +47,13 @@ private:
     std::vector<RowKey> keys_;
     std::array<std::vector<std::size_t>, period_kinds * by_count> of_kind_;
     std::vector<CellSum> sums_;
+    struct Behind {
+        CellSum shown;
+        std::set<std::size_t> changed; ///< fewer than persons_min
+    };
+    std::unordered_map<std::size_t, Behind> behind_; ///< rows shown as they were
     std::vector<bool> hidden_;
-    bool fresh_{};
+    bool fresh_{}, restoring_{};
 };
 
 /// What a row is a part of: another row, cut in one of several ways (a total by region, a year into months, …).

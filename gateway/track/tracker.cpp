@@ -11,8 +11,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <utility>
 
 namespace sluse {
 namespace {
@@ -20,6 +23,7 @@ namespace {
 enum : std::size_t { cells, rows, people, meta };
 constexpr std::size_t read_bytes_max = 512u << 10;
 constexpr Millis poll_ms = 50;
+constexpr auto publish_every = std::chrono::milliseconds(500); ///< while events stream in; at once when there are no more
 
 std::string offset_key(std::uint32_t partition)
 {
@@ -93,10 +97,18 @@ public:
 private:
     void follow();
     std::size_t follow_partition(std::uint32_t partition);
-    Result<void> apply(std::uint32_t partition, std::uint64_t next, std::span<const IndicatorEvent> events);
+    Result<void> apply(std::uint32_t partition, std::uint64_t next, std::span<const IndicatorEvent> events, bool publish);
     Result<void> store(LedgerChanges& changes, std::uint32_t partition, std::uint64_t next);
     Person load(const std::string& name);
     void notify(const std::set<std::string>& indicators);
+    bool behind() const
+    {
+        return !std::ranges::equal(applied_, followed_, {}, {}, &FollowedSource::applied);
+    }
+    void publish()
+    {
+        if (const auto done = apply(0, applied_[0], {}, true); !done) throw std::runtime_error(done.error().where);
+    }
     void recover();
     Result<std::vector<CellRow>> scan(const CellQuery& query, const Pack& pack, By by);
     std::vector<CellRow> look_up(const CellQuery& query, const Pack& pack, By by);
@@ -111,6 +123,9 @@ private:
     std::vector<FollowedSource> followed_;
     std::vector<std::function<void(const std::vector<std::string>&)>> listeners_;
     std::uint64_t unreadable_{};
+    std::vector<std::uint64_t> applied_;         ///< the follower's own; followed_ says what is published
+    std::set<std::string> unpublished_;
+    std::chrono::steady_clock::time_point published_at_{};
     std::atomic<bool> stopping_{};
     std::thread follower_;
 };
@@ -141,8 +156,10 @@ Result<void> StoredTracker::restore()
         const std::lock_guard lock(mutex_);
         ledger_ = std::move(fresh);
         followed_ = std::move(followed);
+        applied_.clear();
+        for (const auto& source : followed_) applied_.push_back(source.applied);
     }
-    return apply(0, followed_[0].applied, {}); // what is held shows again, or may go now
+    return apply(0, applied_[0], {}, true); // what is held shows again, or may go now
 }
 
 Person StoredTracker::load(const std::string& name)
@@ -174,23 +191,27 @@ Result<void> StoredTracker::store(LedgerChanges& changes, std::uint32_t partitio
     return store_->write(batch, false); // a projection: what a crash takes, the events give again
 }
 
-Result<void> StoredTracker::apply(std::uint32_t partition, std::uint64_t next, std::span<const IndicatorEvent> events)
+Result<void> StoredTracker::apply(std::uint32_t partition, std::uint64_t next, std::span<const IndicatorEvent> events, bool publish)
 {
-    auto changes = ledger_.apply(events, [this](const std::string& name) { return load(name); });
+    auto changes = ledger_.apply(events, [this](const std::string& name) { return load(name); }, publish);
     if (auto stored = store(changes, partition, next); !stored) return stored;
-    const auto indicators = changes.indicators;
+    unpublished_.insert(changes.indicators.begin(), changes.indicators.end());
+    applied_[partition] = next;
     {
         const std::lock_guard lock(mutex_);
         ledger_.commit(changes);
-        followed_[partition].applied = followed_[partition].end = next;
+        if (publish)
+            for (auto& source : followed_) source.applied = source.end = applied_[source.partition];
     }
-    if (!indicators.empty()) notify(indicators);
+    if (!publish) return {};
+    published_at_ = std::chrono::steady_clock::now();
+    if (!unpublished_.empty()) notify(std::exchange(unpublished_, {}));
     return {};
 }
 
 std::size_t StoredTracker::follow_partition(std::uint32_t partition)
 {
-    const auto from = followed_[partition].applied; // only this thread writes it
+    const auto from = applied_[partition];
     const auto records = log_.read(Topic::events, partition, from, read_bytes_max);
     if (!records || records->empty()) return 0;
     std::vector<IndicatorEvent> events;
@@ -205,7 +226,7 @@ std::size_t StoredTracker::follow_partition(std::uint32_t partition)
         const std::lock_guard lock(mutex_);
         unreadable_ += unreadable;
     }
-    if (const auto applied = apply(partition, next, events); !applied) throw std::runtime_error(applied.error().where);
+    if (const auto applied = apply(partition, next, events, false); !applied) throw std::runtime_error(applied.error().where);
     return records->size();
 }
 
@@ -223,13 +244,15 @@ void StoredTracker::follow()
         std::size_t applied = 0;
         try {
             for (std::uint32_t p = 0; p < followed_.size() && !stopping_; ++p) applied += follow_partition(p);
+            const bool due = std::chrono::steady_clock::now() - published_at_ >= publish_every;
+            if (behind() && (applied == 0 || due || stopping_)) publish();
         } catch (const std::exception&) {
             recover();
             continue;
         }
-        if (applied > 0 || stopping_) continue;
+        if (applied > 0) continue;
         turn = (turn + 1) % static_cast<std::uint32_t>(followed_.size());
-        log_.wait(Topic::events, turn, followed_[turn].applied, poll_ms);
+        log_.wait(Topic::events, turn, applied_[turn], poll_ms);
     }
 }
 
@@ -264,14 +287,14 @@ std::vector<CellRow> StoredTracker::window(const CellQuery& query, const Pack& p
         months.insert(key.period);
         codes.insert(key.code);
     };
-    stored.each(PeriodKind::month, by, [&](const RowKey& key, const CellSum&, bool) { note(key); });
+    stored.each(PeriodKind::month, by, !query.authorised, [&](const RowKey& key, const CellSum&, bool) { note(key); });
     if (beside)
         for (const auto& [key, delta] : *beside)
             if (key.kind == PeriodKind::month && key.by == by) note(key);
     if (months.empty()) return out;
     const Look look = [&](const RowKey& key) -> std::optional<Seen> {
         Seen seen;
-        if (const auto* row = stored.find(key)) seen = {*row, stored.hidden(key) && !query.authorised};
+        if (const auto* row = query.authorised ? stored.find(key) : stored.shown(key)) seen = {*row, stored.hidden(key) && !query.authorised};
         if (beside)
             if (const auto found = beside->find(key); found != beside->end()) seen.sum.add(found->second.sum);
         if (seen.sum.zero()) return {};
@@ -303,7 +326,7 @@ std::vector<CellRow> StoredTracker::look_up(const CellQuery& query, const Pack& 
             if (const auto found = beside->find(key); found != beside->end()) sum.add(found->second.sum);
         if (!sum.zero()) out.push_back(answer(pack, query, key, sum, hidden, ledger_.persons_min()));
     };
-    stored.each(query.period, by, add);
+    stored.each(query.period, by, !query.authorised, add);
     for (const auto& key : extra) add(key, {}, false);
     if (!extra.empty()) std::ranges::sort(out, {}, [](const CellRow& row) { return std::tie(row.period, row.group); });
     return out;

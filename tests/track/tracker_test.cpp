@@ -269,6 +269,22 @@ TEST_F(Tracking, two_live_answers_never_differ_by_fewer_than_five_persons)
     EXPECT_EQ(tracker_->counts().held, 0u);
 }
 
+TEST_F(Tracking, a_fine_row_stands_until_five_persons_changed_in_it)
+{
+    for (int i = 0; i < 20; ++i) tell("a" + std::to_string(i), 1, counted({2026, 3, 10}, 0, "DK-82", i < 10 ? "0751" : "0740"));
+    open();
+    settle();
+    for (int i = 0; i < 5; ++i) tell("b" + std::to_string(i), 1, counted({2026, 3, 10}, 1, "DK-82", i < 4 ? "0751" : "0740"));
+    settle();
+    EXPECT_EQ(ask(monthly())[0].denominator, 25);
+    EXPECT_EQ(ask(monthly("municipality"))[1].denominator, 10); // four more came
+    EXPECT_EQ(ask(all_of(monthly("municipality")))[1].denominator, 14);
+    for (int i = 5; i < 10; ++i) tell("b" + std::to_string(i), 1, counted({2026, 3, 10}, 1, "DK-82", "0751"));
+    settle();
+    EXPECT_EQ(ask(monthly("municipality"))[1].denominator, 19);
+    EXPECT_EQ(ask(monthly("municipality"))[0].denominator, 10);
+}
+
 TEST_F(Tracking, cutting_a_period_gives_the_whole_of_it)
 {
     for (int i = 0; i < 20; ++i) tell("a" + std::to_string(i), 1, counted({2026, 3, 1 + i}, 0));
