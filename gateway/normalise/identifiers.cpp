@@ -189,9 +189,9 @@ bool looks_like_cpr(std::string_view value)
 std::string_view ecpr_system_of(std::string_view value)
 {
     if (value.size() != 10) return {};
-    for (const std::size_t i : {0, 1, 2, 3, 4, 5, 6, 9})
+    for (const std::size_t i : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 9u})
         if (value[i] < '0' || value[i] > '9') return {};
-    for (const std::size_t i : {7, 8})
+    for (const std::size_t i : {7u, 8u})
         if (upper(value[i]) < 'A' || upper(value[i]) > 'Z') return {};
     if (value[6] == '1' || value[6] == '7') return xecpr_system;
     if (value[6] == '0' || value[6] == '5' || value[6] == '6') return decpr_system;
