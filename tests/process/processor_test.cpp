@@ -1,0 +1,236 @@
+// tests/process/processor_test.cpp — duplicates, quarantine with what parks behind it, release, and the balance; with a format of the test's own.
+#include "gateway/process/processor.hpp"
+
+#include "gateway/journal/memory_log.hpp"
+#include "tests/process/history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace sluse {
+namespace {
+
+bool mended = false; ///< what the format could not map, it can now
+
+/// Messages read "SYSTEM person control-id words": words are the family name; "bad" and "throw" cannot be mapped until mended.
+Checked fake_check(std::string_view, const SystemSettings&)
+{
+    return {};
+}
+
+std::vector<std::string> words_of(std::string_view message)
+{
+    std::vector<std::string> words{""};
+    for (const char c : message)
+        if (c == ' ' && words.size() < 4) words.emplace_back();
+        else words.back() += c;
+    return words;
+}
+
+Result<void> fake_normalise(std::string_view message, const Checked&, const NormaliseContext&, Normalised& out)
+{
+    const auto words = words_of(message);
+    if (!mended && words[3] == "bad") return Fault{Errc::bad_message, "PV1-2: no row takes it"};
+    if (!mended && words[3] == "throw") throw std::runtime_error("Hansen");
+    out.clear();
+    const auto json = "{\"resourceType\":\"Patient\",\"id\":\"p" + words[1] + "\",\"identifier\":[{\"system\":\"s\",\"value\":\"" + words[1] + "\"}],\"name\":\"" + words[3] + "\"}";
+    out.bundle = json;
+    out.resources.push_back({"Patient", "p" + words[1], 0, json.size()});
+    out.recorded_ms = 1;
+    out.coverage.unmapped = {"ZZZ-1"};
+    return {};
+}
+
+const Adapter* fake(std::string_view name)
+{
+    static const Adapter adapter{"fake", nullptr, nullptr, fake_check, nullptr, fake_normalise};
+    return name == "fake" ? &adapter : nullptr;
+}
+
+struct NoMaps final : Maps {
+    std::string none;
+    const std::string& hash() const override { return none; }
+};
+
+class Stage : public testing::Test {
+protected:
+    Stage()
+    {
+        mended = false;
+        ProcessOptions o;
+        o.maps = std::make_shared<NoMaps>();
+        o.packs = std::make_shared<history::TestPacks>();
+        static const SystemSettings settings;
+        o.system_settings = [](std::string_view) -> const SystemSettings& { return settings; };
+        EXPECT_TRUE(log_.start([o] { return std::make_unique<GatewayProcessor>(o, fake); }, 1));
+    }
+
+    Ulid send(const std::string& message, Millis at = 0, const std::string& format = "fake")
+    {
+        const auto words = words_of(message);
+        Envelope e;
+        e.id.bytes[15] = static_cast<std::uint8_t>(++count_);
+        e.received_ms = at;
+        e.system = words[0];
+        e.format = format;
+        e.control_id = words[2];
+        const auto keys = Keys::demonstration();
+        e.lane = words[1] == "-" ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, PersonIdentifier{"s", words[1]});
+        e.bytes = message;
+        std::string record;
+        encode(e, record);
+        log_.append(e.lane.partition(log_.partitions()), "", record, at, [](Result<Position>) {});
+        log_.run();
+        return e.id;
+    }
+
+    Fate fate(const Ulid& id)
+    {
+        const auto t = trace_of(log_, id);
+        return t ? t->fate : Fate::unknown;
+    }
+
+    SystemCounters counters(const std::string& system)
+    {
+        auto all = counters_of(log_);
+        EXPECT_EQ(balance_of(all), 0);
+        return all[system];
+    }
+
+    /// Family names in the order in which they went out.
+    std::string sent()
+    {
+        std::string out;
+        for (std::uint32_t p = 0; p < log_.partitions(); ++p) {
+            const auto records = log_.read(Topic::fhir, p, 0, 1u << 30);
+            for (const auto& r : *records) {
+                const auto at = r.value.find("\"name\":\"") + 8;
+                out += r.value.substr(at, r.value.find('"', at) - at) + ' ';
+            }
+        }
+        return out;
+    }
+
+    Repaired release(const Ulid& message)
+    {
+        Repaired result;
+        const auto t = trace_of(log_, message);
+        for (std::uint32_t p = 0; p < log_.partitions(); ++p)
+            EXPECT_TRUE(log_.execute(p, [&](Unit& unit, Processor& processor) {
+                const auto one = repairs_of(processor)->release(unit, t->lane, t->system);
+                result.processed += one.processed;
+                result.left += one.left;
+                if (!one.reason.empty()) result.reason = one.reason;
+                processor.flush(unit);
+            }));
+        return result;
+    }
+
+    MemoryLog log_{4};
+    int count_{};
+};
+
+TEST_F(Stage, drops_the_same_message_and_counts_a_control_id_used_again)
+{
+    send("EPJ 1 c1 Hansen");
+    const auto again = send("EPJ 1 c1 Hansen");
+    send("EPJ 1 c1 Jensen");
+    send("LAB 1 c1 Hansen"); // another system's numbers are its own
+    const auto c = counters("EPJ");
+    EXPECT_EQ(fate(again), Fate::duplicate);
+    EXPECT_EQ(c.accepted, 3u);
+    EXPECT_EQ(c.duplicates, 1u);
+    EXPECT_EQ(c.normalised, 2u);
+    EXPECT_EQ(c.control_id_reused, 1u);
+    EXPECT_EQ(c.unmapped_by_path.at("ZZZ-1"), 2u);
+    EXPECT_EQ(counters("LAB").normalised, 1u);
+}
+
+TEST_F(Stage, forgets_duplicates_after_the_window)
+{
+    const Millis day = 24 * hour_ms;
+    send("EPJ 1 c1 Hansen", 0);
+    EXPECT_EQ(fate(send("EPJ 1 c1 Hansen", 89 * day)), Fate::duplicate);
+    EXPECT_EQ(fate(send("EPJ 1 c1 Hansen", 91 * day)), Fate::normalised);
+}
+
+TEST_F(Stage, parks_only_the_same_patients_messages_from_the_same_system)
+{
+    const auto bad = send("EPJ 1 c1 bad");
+    const auto behind = send("EPJ 1 c2 Hansen");
+    EXPECT_EQ(fate(bad), Fate::failed);
+    EXPECT_EQ(fate(behind), Fate::parked);
+    EXPECT_EQ(fate(send("EPJ 2 c3 Olsen")), Fate::normalised) << "another patient";
+    EXPECT_EQ(fate(send("LAB 1 c4 Hansen")), Fate::normalised) << "another system";
+    send("EPJ - c5 bad");
+    EXPECT_EQ(fate(send("EPJ - c6 Nobody")), Fate::normalised) << "without a patient nothing parks";
+    const auto c = counters("EPJ");
+    EXPECT_EQ(c.quarantined, 2u);
+    EXPECT_EQ(c.parked, 1u);
+    EXPECT_EQ(trace_of(log_, bad)->reason, "PV1-2: no row takes it");
+}
+
+TEST_F(Stage, tells_nothing_of_an_exceptions_text)
+{
+    const auto id = send("EPJ 1 c1 throw");
+    EXPECT_EQ(fate(id), Fate::failed);
+    EXPECT_EQ(trace_of(log_, id)->reason.find("Hansen"), std::string::npos);
+    EXPECT_EQ(fate(send("EPJ 2 c2 Olsen", 0, "no such format")), Fate::failed);
+}
+
+TEST_F(Stage, releases_in_the_order_of_acceptance)
+{
+    const auto bad = send("EPJ 1 c1 bad");
+    send("EPJ 1 c2 second");
+    send("EPJ 1 c3 third");
+    EXPECT_EQ(sent(), "");
+    auto result = release(bad);
+    EXPECT_EQ(result.processed, 0u);
+    EXPECT_EQ(result.left, 3u);
+    EXPECT_EQ(result.reason, "PV1-2: no row takes it");
+    mended = true;
+    result = release(bad);
+    EXPECT_EQ(result.processed, 3u);
+    EXPECT_EQ(result.left, 0u);
+    EXPECT_EQ(sent(), "bad second third ");
+    const auto c = counters("EPJ");
+    EXPECT_EQ(c.normalised, 3u);
+    EXPECT_EQ(c.quarantined + c.parked, 0u);
+    EXPECT_EQ(fate(send("EPJ 1 c4 fourth")), Fate::normalised) << "nothing is held any more";
+    EXPECT_EQ(fate(send("EPJ 1 c1 bad")), Fate::duplicate);
+}
+
+TEST_F(Stage, goes_on_behind_a_discarded_message)
+{
+    const auto bad = send("EPJ 1 c1 bad");
+    const auto behind = send("EPJ 1 c2 second");
+    std::size_t found = 0;
+    for (std::uint32_t p = 0; p < log_.partitions(); ++p)
+        EXPECT_TRUE(log_.execute(p, [&](Unit& unit, Processor& processor) {
+            EXPECT_FALSE(repairs_of(processor)->retry(unit, behind)) << "it stands behind another";
+            found += repairs_of(processor)->discard(unit, bad).has_value();
+            processor.flush(unit);
+        }));
+    EXPECT_EQ(found, 1u);
+    EXPECT_EQ(fate(bad), Fate::discarded);
+    EXPECT_EQ(fate(behind), Fate::normalised);
+    EXPECT_EQ(counters("EPJ").discarded, 1u);
+    for (std::uint32_t p = 0; p < log_.partitions(); ++p)
+        log_.inspect(p, [](State& state) { EXPECT_TRUE(quarantine_of(state).empty()); });
+}
+
+TEST_F(Stage, keeps_a_damaged_record_apart_and_goes_on)
+{
+    log_.append(0, "", "damage", 0, [](Result<Position>) {});
+    log_.run();
+    EXPECT_EQ(counters("(unreadable)").quarantined, 1u);
+    EXPECT_EQ(fate(send("EPJ 1 c1 Hansen")), Fate::normalised);
+    send("EPJ 1 c2 Hansen");
+    EXPECT_EQ(counters("EPJ").equal_content, 1u);
+}
+
+} // namespace
+} // namespace sluse
