@@ -23,7 +23,7 @@ export function figure(indicator, personsMin) {
   const row = indicator.current;
   if (!row) {
     const small = indicator.trend.some((month) => month.suppressed);
-    return h('p', {class: 'figure waiting'}, small ? `<${personsMin}` : '–', h('span', {class: 'unit'}, ` ${small ? t('hidden', {n: personsMin}) : t('noData')}`));
+    return h('p', {class: 'figure waiting'}, small && `<${personsMin} `, h('span', {class: 'unit'}, `${small ? t('hidden', {n: personsMin}) : t('noData')}`));
   }
   return h('p', {class: 'figure'}, row.suppressed ? `<${personsMin}` : valueText(row.value), h('span', {class: 'unit'}, ` ${unitName(indicator.unit)}`));
 }
@@ -43,8 +43,8 @@ function trend(indicator) {
 function indicatorBlock(indicator, personsMin) {
   return h('div', {class: 'reading', 'data-indicator': indicator.id},
     h('h3', {}, link(`/indicators/${encodeURIComponent(indicator.id)}`, {}, pick(indicator.title))),
-    h('div', {class: 'reading-row'}, figure(indicator, personsMin), trend(indicator)),
-    facts(indicator), h('p', {class: 'signs'}, movementSign(indicator), badges(indicator, indicator.current)));
+    h('div', {class: 'reading-row'}, figure(indicator, personsMin), indicator.current && trend(indicator)),
+    facts(indicator), h('p', {class: 'signs'}, indicator.current && movementSign(indicator), badges(indicator, indicator.current)));
 }
 
 function tile(goal, personsMin) {

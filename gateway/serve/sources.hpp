@@ -91,13 +91,13 @@ struct SplitBody {
     std::vector<std::string_view> messages;
     Issues issues;
 };
-/// By the registry of formats; `format` empty: recognise. What the wiring puts into ApiSources::split.
+/// By the registry of formats; `format` empty: recognise.
 SplitBody split_by_adapters(std::string_view body, std::string_view format);
 
 /// Every function may be called from any thread and must come back by itself. An empty function means "not available here" (501).
 struct ApiSources {
     Receiver* receiver{};
-    std::function<SplitBody(std::string_view body, std::string_view format)> split; ///< for POST /api/v1/messages
+    std::function<SplitBody(std::string_view body, std::string_view format)> split = split_by_adapters; ///< for POST /api/v1/messages
     Tracker* tracker{};
     std::function<std::shared_ptr<const Packs>()> packs; ///< the active set
     std::vector<Goal> goals;

@@ -30,7 +30,7 @@ async function post(messages) {
   for (const body of messages) {
     const answer = await fetch(`${plan.url}/api/v1/messages`, {method: 'POST', headers: {'Content-Type': 'application/hl7-v2'}, body});
     const receipt = await answer.json();
-    if (!answer.ok) check('a message is taken in', false, JSON.stringify(receipt));
+    if (!answer.ok) throw new Error(`a message is not taken in: ${answer.status} ${JSON.stringify(receipt)}`);
     lastId = receipt.id ?? lastId;
   }
 }
