@@ -20,6 +20,19 @@ bool merged_by_member(std::string_view type, std::string_view name)
     });
 }
 
+/// Position of the quote that ends the string whose text starts at `at`. Most of a resource is strings: memchr runs through them.
+std::size_t end_of_string(std::string_view json, std::size_t at)
+{
+    const auto start = at;
+    for (;; ++at) {
+        at = json.find('"', at);
+        if (at == json.npos) return at;
+        auto slashes = at;
+        while (slashes > start && json[slashes - 1] == '\\') --slashes;
+        if ((at - slashes) % 2 == 0) return at;
+    }
+}
+
 /// Position after the JSON value that starts at `at`; npos when it does not end. Trusts what is inside: our own adapters wrote it.
 std::size_t skip_value(std::string_view json, std::size_t at)
 {
@@ -27,9 +40,8 @@ std::size_t skip_value(std::string_view json, std::size_t at)
     for (; at < json.size(); ++at) {
         const char c = json[at];
         if (c == '"') {
-            for (++at; at < json.size() && json[at] != '"'; ++at)
-                if (json[at] == '\\') ++at;
-            if (at >= json.size()) return json.npos;
+            at = end_of_string(json, at + 1);
+            if (at == json.npos) return json.npos;
             if (depth == 0) return at + 1;
         } else if (c == '{' || c == '[') {
             ++depth;
