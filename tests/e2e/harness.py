@@ -75,6 +75,7 @@ class Gateway:
         self.config = merged(
             {
                 "data": str(self.folder / "data"),
+                "schemas": str(SOURCE / "schemas"),
                 "listen": {
                     "mllp": [{"address": "127.0.0.1", "port": self.mllp_port}],
                     "http": {"address": "127.0.0.1", "port": self.http_port},
@@ -195,7 +196,9 @@ class Gateway:
                     return self.balance()
             return None
 
-        return wait_until("everything journalled is processed", done, seconds)
+        balance = wait_until("everything journalled is processed", done, seconds)
+        time.sleep(1.0)  # the tracker follows the events a moment later, and the balance does not speak of it
+        return balance
 
     def rows(self, indicator, query="period=all"):
         return self.json(f"/api/v1/indicators/{indicator}?{query}")["rows"]
