@@ -64,7 +64,7 @@ class DiskFullTest(Case):
                 good, codes = self.try_each(gateway, 50, 20)
                 self.assertEqual(good, [], "nothing is acknowledged that is not on the disk")
                 self.assertEqual(codes, {("AR", "207")}, "the store failed: try again later")
-                answer = gateway.post("/api/v1/messages", self.message(70), "application/hl7-v2")
+                answer = gateway.post("/api/v1/messages", self.message(70), "application/octet-stream")
                 self.assertEqual(answer.status, 503, answer.body)
                 self.assertIn("Retry-After", answer.headers)
                 self.assertEqual(gateway.get("/livez").status, 200)

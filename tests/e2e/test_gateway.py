@@ -50,14 +50,14 @@ class GatewayTest(Case):
         with Gateway() as gateway:
             answer = gateway.post("/fhir", fhir_admission("F1", 2, "V2", 0, 36), "application/fhir+json")
             self.assertIn(answer.status, (200, 201, 202), answer.body)
-            raw = gateway.post("/api/v1/messages", admission("H1", 3, "V3", start=0, hours=30), "application/hl7-v2")
+            raw = gateway.post("/api/v1/messages", admission("H1", 3, "V3", start=0, hours=30), "application/octet-stream")
             self.assertIn(raw.status, (200, 201, 202), raw.body)
             gateway.wait_processed()
             self.assertEqual(gateway.total("G8.1")[1], 2)
 
     def test_a_message_shows_what_it_changed(self):
         with Gateway() as gateway:
-            answer = gateway.post("/api/v1/messages", admission("H1", 4, "V4", hours=30), "application/hl7-v2").json()
+            answer = gateway.post("/api/v1/messages", admission("H1", 4, "V4", hours=30), "application/octet-stream").json()
             message = answer["messages"][0]["id"] if "messages" in answer else answer["id"]
             gateway.wait_processed()
             view = gateway.json(f"/api/v1/messages/{message}")
