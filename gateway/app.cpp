@@ -1,2 +1,364 @@
 // gateway/app.cpp — the wiring: starts the last stage first, stops the first stage first, drains between.
 #include "gateway/app.hpp"
+
+#include "gateway/base/log_lines.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/intake/file_drop.hpp"
+#include "gateway/intake/mllp_listener.hpp"
+#include "gateway/intake/receiver.hpp"
+#include "gateway/net/io_threads.hpp"
+#include "gateway/process/gateway_processor.hpp"
+#include "gateway/process/inspect.hpp"
+#include "gateway/process/refusals.hpp"
+#include "gateway/process/rules.hpp"
+#include "gateway/secrets.hpp"
+#include "gateway/serve/server.hpp"
+#include "gateway/sources.hpp"
+#include "gateway/track/tracker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace sluse {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr unsigned io_threads = 2;
+constexpr Millis housekeeping_ms = 10 * second_ms;
+constexpr int refusals_per_second_max = 100;
+
+std::vector<System> systems_of(const Config& config)
+{
+    std::vector<System> systems;
+    for (const auto& one : config.systems) {
+        System system{one.settings, one.sender, {}, one.messages_per_second_max};
+        if (!one.certificate.empty()) system.certificates.push_back(one.certificate);
+        systems.push_back(std::move(system));
+    }
+    return systems;
+}
+
+Result<std::unique_ptr<Log>> open_log(const Config& config)
+{
+    if (config.kafka.brokers.empty()) {
+        EmbeddedOptions options;
+        options.path = config.data + "/log";
+        options.partitions = config.storage.partitions;
+        options.append_bytes_max = config.storage.append_bytes_max;
+        options.cache_bytes = config.storage.cache_bytes;
+        return open_embedded_log(options);
+    }
+    KafkaOptions options;
+    options.brokers = config.kafka.brokers;
+    options.group = config.kafka.group;
+    options.topic_prefix = config.kafka.topic_prefix;
+    options.instance = config.kafka.instance;
+    options.state_path = config.data + "/state";
+    options.partitions = config.kafka.partitions;
+    options.replication = config.kafka.replication;
+    options.append_bytes_max = config.storage.append_bytes_max;
+    options.session_timeout_ms = config.kafka.session_timeout;
+    options.properties = config.kafka.properties;
+    return open_kafka_log(options);
+}
+
+MllpOptions mllp_options(const Config& config, std::size_t i)
+{
+    const auto& listen = config.mllp[i];
+    MllpOptions options;
+    options.name = fmt::format("mllp{}", i);
+    options.address = listen.address;
+    options.port = listen.port;
+    options.insecure_plaintext = listen.insecure_plaintext;
+    if (!listen.tls.certificate_file.empty())
+        options.tls = TlsOptions{listen.tls.certificate_file, listen.tls.key_file, listen.tls.client_ca_file};
+    options.connections_max = config.limits.connections;
+    options.connections_per_address_max = config.limits.connections_per_address;
+    options.message_bytes_max = config.limits.message_bytes_max;
+    options.window_messages_max = config.limits.in_flight_messages_per_connection;
+    options.in_flight_bytes_max = config.storage.append_bytes_max * 3 / 4;
+    options.idle_max = config.limits.idle;
+    options.mid_frame_max = config.limits.mid_frame;
+    options.write_max = config.limits.write;
+    return options;
+}
+
+serve::ServeOptions serve_options(const Config& config)
+{
+    serve::ServeOptions options;
+    options.address = config.http.address;
+    options.port = config.http.port;
+    options.body_bytes_max = config.limits.message_bytes_max;
+    options.tokens_file = config.http.tokens_file;
+    options.certificate_file = config.http.tls.certificate_file;
+    options.key_file = config.http.tls.key_file;
+    options.allow_plaintext_beyond_loopback = config.http.insecure_plaintext;
+    return options;
+}
+
+/// Counts every person of the partition under the new packs, in the unit that activates them: before and after are both whole.
+void back_fill(Processor& now, Unit& unit, const Ulid& cause, Millis at)
+{
+    auto* repairs = repairs_of(now);
+    if (!repairs) return;
+    for (unsigned slice = 0; slice < 256; ++slice) repairs->refresh(unit, static_cast<std::uint8_t>(slice), cause, at);
+}
+
+class RunningGateway final : public Gateway {
+public:
+    RunningGateway(const Config& config, const fs::path& schemas, Keys keys)
+        : config_(config), schemas_(schemas), keys_(std::move(keys)), archive_(fs::path(config.data) / "rules"),
+          systems_(std::make_shared<Systems>(systems_of(config))), io_(io_threads)
+    {
+    }
+    ~RunningGateway() override { drain(); }
+
+    Result<void> open()
+    {
+        if (const auto loaded = load(); !loaded) return loaded.error();
+        auto log = open_log(config_);
+        if (!log) return log.error();
+        log_ = std::move(*log);
+        auto tracker = Tracker::open(config_.data + "/track", *log_, rules()->packs, config_.track.persons_min);
+        if (!tracker) return tracker.error();
+        tracker_ = std::move(*tracker);
+        if (const auto started = log_->start([this] { return make_processor(); }, config_.storage.workers); !started) return started.error();
+        tracker_->start();
+        activate(*rules());
+        if (const auto listening = listen(); !listening) return listening.error();
+        housekeeper_ = std::thread([this] { keep_house(); });
+        return {};
+    }
+
+    Result<void> reload(const Config& config) override
+    {
+        auto systems = std::make_shared<Systems>(systems_of(config));
+        const auto before = rules()->hash;
+        if (const auto loaded = load(); !loaded) return loaded.error();
+        {
+            const std::lock_guard lock(mutex_);
+            systems_ = systems;
+        }
+        receiver_->reload(systems);
+        for (const auto& listener : mllp_)
+            if (const auto again = listener->reload_tls(); !again) return again.error();
+        if (rules()->hash != before) {
+            activate(*rules());
+        }
+        return {};
+    }
+
+    void drain() override
+    {
+        if (drained_.exchange(true)) return;
+        if (server_) server_->drain();
+        for (const auto& drop : drops_) drop->stop();
+        for (const auto& listener : mllp_) listener->drain(config_.limits.drain);
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        wake_.notify_all();
+        if (housekeeper_.joinable()) housekeeper_.join();
+        if (log_) log_->close();
+        if (tracker_) tracker_->stop();
+        if (server_) server_->stop();
+        mllp_.clear();
+        io_.stop();
+    }
+
+    std::string web_address() const override
+    {
+        const bool tls = !config_.http.tls.certificate_file.empty();
+        return fmt::format("{}://{}:{}/", tls ? "https" : "http", config_.http.address, server_ ? server_->port() : config_.http.port);
+    }
+
+    std::uint16_t mllp_port(std::size_t i) const { return mllp_[i]->port(); }
+
+private:
+    std::shared_ptr<const Rules> rules() const
+    {
+        const std::lock_guard lock(mutex_);
+        return rules_;
+    }
+
+    Result<void> load()
+    {
+        Issues issues;
+        auto loaded = load_rules(schemas_, issues);
+        auto goals = load_goals(schemas_, issues);
+        for (const auto& issue : issues) log_lines().warn("rules.issue", {{"where", issue.path}, {"what", issue.text}});
+        if (!loaded) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
+        if (const auto kept = archive_.keep(schemas_, loaded); !kept) return kept.error();
+        const std::lock_guard lock(mutex_);
+        rules_ = std::move(loaded);
+        goals_ = std::move(goals);
+        return {};
+    }
+
+    std::unique_ptr<Processor> make_processor()
+    {
+        RuledOptions options;
+        options.fallback = rules();
+        options.archive = &archive_;
+        options.make = [this](const Rules& rules) { return make_gateway_processor(process_options(rules)); };
+        options.back_fill = back_fill;
+        return make_ruled_processor(std::move(options));
+    }
+
+    ProcessOptions process_options(const Rules& rules)
+    {
+        ProcessOptions options;
+        options.maps = rules.maps;
+        options.packs = rules.packs;
+        options.keys = keys_;
+        options.duplicate_window_ms = config_.duplicate_window;
+        // The settings live as long as the set of systems that a reload replaced, so old sets are kept.
+        options.system_settings = [this](std::string_view name) -> const SystemSettings& {
+            const std::lock_guard lock(mutex_);
+            if (known_systems_.empty() || known_systems_.back() != systems_) known_systems_.push_back(systems_);
+            return systems_->settings(name);
+        };
+        return options;
+    }
+
+    /// Tells every partition which rules hold from here on. A partition that has them already is left alone.
+    void activate(const Rules& rules)
+    {
+        UlidSource ids;
+        for (std::uint32_t p = 0; p < log_->partitions(); ++p) {
+            std::string active;
+            log_->inspect(p, [&](State& state) { active = active_rules(state); });
+            if (active == rules.hash) continue;
+            const auto now = system_clock().now();
+            log_->append(p, std::string(activation_key), activation_record(rules.hash, ids.next(now), now), now, [](const Result<Position>& done) {
+                if (!done) log_lines().error("rules.not_activated", {{"fault", name(done.error().code)}, {"where", done.error().where}});
+            });
+        }
+    }
+
+    Result<void> listen()
+    {
+        ReceiverOptions options;
+        options.adapters = adapters();
+        options.lane_key = keys_.lane;
+        options.systems = systems_;
+        options.keep_refused = [this](const Refused& refused) { keep(refused); };
+        receiver_ = make_receiver(*log_, std::move(options));
+
+        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, goals_}));
+        if (!server) return server.error();
+        server_ = std::move(*server);
+        server_->start();
+        for (std::size_t i = 0; i < config_.mllp.size(); ++i) {
+            auto listener = MllpListener::open(mllp_options(config_, i), io_, *receiver_, metrics());
+            if (!listener) return listener.error();
+            mllp_.push_back(std::move(*listener));
+        }
+        for (const auto& feed : config_.files) {
+            FileDropOptions drop;
+            drop.folder = feed.folder;
+            drop.system = feed.system;
+            drop.adapters = adapters();
+            drop.settle = feed.settle;
+            auto opened = FileDrop::open(drop, *receiver_, metrics());
+            if (!opened) return opened.error();
+            drops_.push_back(std::move(*opened));
+        }
+        return {};
+    }
+
+    /// A refused message is journalled too, for the operator; but a sender of rubbish must not fill the disk with it.
+    void keep(const Refused& refused)
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            if (const auto second = refused.received_ms / second_ms; second != refusals_second_) refusals_second_ = second, refusals_in_second_ = 0;
+            if (++refusals_in_second_ > refusals_per_second_max) return refusals_not_kept_.add();
+        }
+        Refusal refusal;
+        refusal.envelope = {refused.id, refused.received_ms, refused.system, refused.format, refused.type, refused.control_id, refused.via, {}, refused.bytes};
+        refusal.answer = refused.answer;
+        refusal.issues = refused.issues;
+        const auto partition = lane_of_system(keys_.lane, refused.system).partition(log_->partitions());
+        log_->append(partition, std::string(refusal_key), refusal_record(refusal), refused.received_ms, [this](const Result<Position>& done) {
+            if (!done) refusals_not_kept_.add();
+        });
+    }
+
+    /// Old raw records are trimmed; what logs hold back is said.
+    void keep_house()
+    {
+        std::unique_lock lock(mutex_);
+        while (!wake_.wait_for(lock, std::chrono::milliseconds(housekeeping_ms), [this] { return stopping_; })) {
+            lock.unlock();
+            const auto oldest = system_clock().now() - config_.storage.retention;
+            for (std::uint32_t p = 0; p < log_->partitions(); ++p) {
+                const auto below = log_->offset_at(p, oldest);
+                if (!below) continue;
+                if (const auto trimmed = log_->trim(p, *below); !trimmed)
+                    log_lines().warn("journal.not_trimmed", {{"fault", name(trimmed.error().code)}, {"where", trimmed.error().where}});
+            }
+            log_lines().flush();
+            lock.lock();
+        }
+    }
+
+    const Config config_;
+    const fs::path schemas_;
+    const Keys keys_;
+    mutable std::mutex mutex_; ///< rules_, goals_, systems_, stopping_
+    std::condition_variable wake_;
+    bool stopping_{};
+    std::atomic<bool> drained_{};
+    RulesArchive archive_;
+    std::shared_ptr<const Rules> rules_;
+    std::vector<Goal> goals_;
+    std::shared_ptr<Systems> systems_;
+    std::vector<std::shared_ptr<Systems>> known_systems_;
+    Millis refusals_second_{};
+    int refusals_in_second_{};
+    Counter& refusals_not_kept_ = metrics().counter("sluse_refusals_not_kept_total", "Refused messages that were not kept for the operator.");
+    IoThreads io_;
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<Tracker> tracker_;
+    std::unique_ptr<JournalReceiver> receiver_;
+    std::unique_ptr<serve::Server> server_;
+    std::vector<std::unique_ptr<MllpListener>> mllp_;
+    std::vector<std::unique_ptr<FileDrop>> drops_;
+    std::thread housekeeper_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config, const fs::path& schemas)
+{
+    std::error_code error;
+    fs::create_directories(config.data, error);
+    if (error) return Fault{Errc::storage, config.data + ": " + error.message()};
+    auto keys = load_keys(config);
+    if (!keys) return keys.error();
+    auto gateway = std::make_unique<RunningGateway>(config, schemas, std::move(*keys));
+    if (const auto opened = gateway->open(); !opened) return opened.error();
+    return std::unique_ptr<Gateway>(std::move(gateway));
+}
+
+fs::path find_schemas(const std::string& configured)
+{
+    if (!configured.empty()) return configured;
+    std::error_code error;
+    const auto binary = fs::read_symlink("/proc/self/exe", error);
+    for (auto folder = binary.parent_path(); !folder.empty(); folder = folder.parent_path()) {
+        if (fs::exists(folder / "schemas" / "maps", error)) return folder / "schemas";
+        if (folder == folder.root_path()) break;
+    }
+    const fs::path installed = "/usr/share/sluse/schemas";
+    return fs::exists(installed, error) ? installed : fs::path{};
+}
+
+} // namespace sluse

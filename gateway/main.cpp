@@ -1,5 +1,7 @@
 // gateway/main.cpp — subcommands and exit codes; short.
-int main()
+#include "gateway/cli.hpp"
+
+int main(int argc, char** argv)
 {
-    return 64;
+    return sluse::run(argc, argv);
 }

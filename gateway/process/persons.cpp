@@ -464,7 +464,7 @@ void Persons::emit(Node& n, std::string_view pack_key, const Contribution& c, in
     // The sequence tells apart what one message causes by several letters; a replay counts it the same way.
     e.id = event_id(e, n.record.epoch);
     unit.send(Topic::events, unit.partition(), e.person, to_cloud_event(e));
-    settled_.events.push_back({e.indicator, sign, e.sequence, e.person});
+    settled_.events.push_back({e.indicator, e.version, sign, e.sequence, e.person, c.numerator, c.denominator, c.counts_day});
 }
 
 std::size_t Persons::refresh(std::uint8_t slice, const Cause& cause, Unit& unit)

@@ -4,6 +4,7 @@
 #include "gateway/indicators/packs.hpp"
 #include "gateway/journal/log.hpp"
 #include "gateway/process/letter.hpp"
+#include "gateway/process/quarantine.hpp"
 #include "gateway/timeline/extract.hpp"
 
 #include <deque>
@@ -16,13 +17,7 @@ namespace sluse {
 
 /// What settling one record showed, beside the state it changed. Cleared at the start of each.
 struct Settled {
-    struct Event {
-        std::string indicator; ///< "G1.1"
-        int sign{};
-        std::uint64_t sequence{};
-        std::string person;    ///< pseudonym
-    };
-    std::vector<Event> events;
+    std::vector<CausedEvent> events;
     std::uint64_t ties{};
     std::vector<Cause> after_tombstone; ///< causes that told more of a cancelled contact
     std::uint64_t links_refused{};      ///< would join more identifiers than one person has

@@ -190,7 +190,7 @@ void GatewayProcessor::process_letter(const Record& record, Unit& unit)
     const auto key = keys::message(cause.message);
     const auto stored = unit.get(key);
     auto t = stored ? decode_trace(*stored).value_or(MessageTrace()) : MessageTrace();
-    for (const auto& e : settled.events) t.events.push_back({e.indicator, e.sign, e.sequence, e.person});
+    t.events = settled.events;
     buffer_.clear();
     encode(t, buffer_);
     unit.put(key, buffer_);
@@ -210,7 +210,8 @@ void GatewayProcessor::trace(const Envelope& e, std::uint64_t position, Fate fat
     if (fate == Fate::normalised) {
         for (const auto& span : normalised_.resources)
             if (span.type != "MessageHeader" && span.type != "Provenance") t.resources.push_back(span.type + '/' + span.id);
-        for (const auto& event : persons_.settled().events) t.events.push_back({event.indicator, event.sign, event.sequence, event.person});
+        const auto& caused = persons_.settled().events;
+        t.events.insert(t.events.end(), caused.begin(), caused.end());
     }
     buffer_.clear();
     encode(t, buffer_);

@@ -121,9 +121,13 @@ void encode(const MessageTrace& t, std::string& out)
     w.uint(t.events.size());
     for (const auto& e : t.events) {
         w.bytes(e.indicator);
+        w.bytes(e.version);
         w.u8(e.sign > 0 ? 1 : 0);
         w.uint(e.sequence);
         w.bytes(e.person);
+        w.sint(e.numerator);
+        w.sint(e.denominator);
+        w.sint(e.counts_day);
     }
 }
 
@@ -143,9 +147,13 @@ std::optional<MessageTrace> decode_trace(std::string_view record)
     for (auto count = r.uint(); count > 0 && r.ok(); --count) {
         auto& e = t.events.emplace_back();
         e.indicator = r.bytes();
+        e.version = r.bytes();
         e.sign = r.u8() ? 1 : -1;
         e.sequence = r.uint();
         e.person = r.bytes();
+        e.numerator = r.sint();
+        e.denominator = r.sint();
+        e.counts_day = static_cast<Day>(r.sint());
     }
     return r.ok() && r.done() ? std::optional(std::move(t)) : std::nullopt;
 }

@@ -46,21 +46,25 @@ LaneRecord decode_lane(std::string_view record); ///< damage reads as empty
 enum class Fate : std::uint8_t { unknown = 0, normalised = 1, duplicate = 2, failed = 3, parked = 4, discarded = 5, filtered = 6 };
 std::string_view name(Fate fate);
 
+/// An event that a message caused, short.
+struct CausedEvent {
+    std::string indicator, version; ///< "G1.1", "1"
+    int sign{};
+    std::uint64_t sequence{};
+    std::string person; ///< pseudonym
+    std::int64_t numerator{}, denominator{};
+    Day counts_day{};
+};
+
 /// A message's way, by its id; a partition that only got letters about it holds the events alone (fate unknown).
 struct MessageTrace {
-    struct Caused {
-        std::string indicator;
-        int sign{};
-        std::uint64_t sequence{};
-        std::string person; ///< pseudonym
-    };
     Fate fate{};
     Millis received_ms{};
     std::uint64_t position{};
     std::string system, type, control_id, reason;
     NodeId lane{};
     std::vector<std::string> resources; ///< "Encounter/…"
-    std::vector<Caused> events;
+    std::vector<CausedEvent> events;
 };
 void encode(const MessageTrace& trace, std::string& out);
 std::optional<MessageTrace> decode_trace(std::string_view record);

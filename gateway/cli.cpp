@@ -1,0 +1,190 @@
+// gateway/cli.cpp — the command line, one function per subcommand.
+#include "gateway/cli.hpp"
+
+#include "gateway/app.hpp"
+#include "gateway/commands.hpp"
+#include "gateway/tools/convert.hpp"
+#include "gateway/tools/send.hpp"
+#include "gateway/tools/simulate.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace sluse {
+namespace {
+
+constexpr int exit_usage = 64;
+
+void add_serve(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("serve", "Run the gateway; with no configuration: embedded log, loopback, ./data");
+    auto file = std::make_shared<std::string>();
+    command->add_option("-c,--config", *file, "Configuration (default: built in; see config/sluse.yaml)");
+    command->footer("Example: sluse serve -c sluse.yaml\nSIGTERM drains, a second one forces; SIGHUP loads maps, indicators and systems again.");
+    command->callback([&code, file] { code = run_serve(*file); });
+}
+
+void add_check(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("check", "Check configuration, maps, code tables, indicators and goals (exit 78 on error)");
+    auto file = std::make_shared<std::string>();
+    command->add_option("-c,--config", *file, "Configuration");
+    command->footer("Example: sluse check -c sluse.yaml");
+    command->callback([&code, file] { code = run_check(*file); });
+}
+
+void add_convert(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("convert", "Any supported message to FHIR R4 bundles: NDJSON on stdout, errors on stderr");
+    auto options = std::make_shared<ConvertOptions>();
+    auto schemas = std::make_shared<std::string>();
+    command->add_option("files", options->files, "Files of one or many messages; - or none: standard input");
+    command->add_option("--threads", options->threads, "Threads, 0: one a core; the order of output is kept");
+    command->add_flag("--coverage", options->coverage, "Instead of bundles, which fields were mapped, ignored by a rule, or not mapped");
+    command->add_option("--schemas", *schemas, "Folder with maps and codes");
+    command->footer("Example: sluse convert adt.hl7 > bundles.ndjson");
+    command->callback([&code, options, schemas] {
+        options->schemas = find_schemas(*schemas);
+        code = run_convert(*options);
+    });
+}
+
+void add_send(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("send", "Send messages, check acknowledgements, show rate and latency");
+    auto options = std::make_shared<SendOptions>();
+    auto output = std::make_shared<std::string>("table");
+    auto token_file = std::make_shared<std::string>();
+    command->add_option("files", options->files, "Files of one or many messages; -: standard input")->required();
+    command->add_option("--to", options->load.to, "mllp[s]://host:port or http[s]://host:port; two: HL7 goes to MLLP, JSON to HTTP")->required();
+    command->add_option("--connections", options->load.connections, "Connections to each address")->check(CLI::Range(1, 10'000));
+    command->add_option("--pipeline", options->load.pipeline, "Messages under way on an MLLP connection")->check(CLI::Range(1, 10'000));
+    command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged");
+    command->add_option("--certificate", options->load.tls.certificate_file, "Client certificate (PEM), for mTLS");
+    command->add_option("--key", options->load.tls.key_file, "Its key (PEM)");
+    command->add_option("--ca", options->load.tls.client_ca_file, "Trust only certificates signed by this one (PEM)");
+    command->add_option("--token-file", *token_file, "File with the bearer token for HTTP");
+    command->add_flag("-q,--quiet", options->quiet, "No progress");
+    command->add_option("--output", *output, "table or json")->check(CLI::IsMember({"table", "json"}));
+    command->footer("Example: sluse send adt.hl7 --to mllp://127.0.0.1:2575");
+    command->callback([&code, options, output, token_file] {
+        options->json = *output == "json";
+        if (!token_file->empty()) std::getline(std::ifstream(*token_file) >> std::ws, options->load.token);
+        code = run_send(*options);
+    });
+}
+
+void add_simulate(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("simulate", "A synthetic Danish population's feed, reproducible by its seed");
+    auto options = std::make_shared<SimulateOptions>();
+    auto start = std::make_shared<std::string>();
+    command->add_option("--seed", options->seed, "Same seed, same bytes");
+    command->add_option("--messages", options->messages, "How many messages");
+    command->add_option("--people", options->people, "How many people; 0: one for every four messages");
+    command->add_option("--start", *start, "First day, YYYY-MM-DD");
+    command->add_option("--months", options->months, "Months that the feed covers")->check(CLI::Range(1, 120));
+    command->add_option("--format", options->format, "hl7v2, fhir or mix")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, SimulateFormat>{
+            {"hl7v2", SimulateFormat::hl7v2}, {"fhir", SimulateFormat::fhir}, {"mix", SimulateFormat::mix}}));
+    command->add_option("--systems", options->systems, "Sending systems")->check(CLI::Range(1, 999));
+    command->add_option("--duplicates", options->duplicates, "Sent again byte for byte, per 10,000");
+    command->add_option("--late", options->late, "Delivered late, per 10,000");
+    command->add_option("--to", options->to, "Send instead of write: mllp://host:port and http://host:port, repeatable");
+    command->add_option("--connections", options->connections, "Connections to each address");
+    command->add_option("--out", options->out, "Folder to write to, one file per system; -: standard output");
+    command->footer("Example: sluse simulate --seed 7 --messages 1000 > feed.hl7");
+    command->callback([&code, options, start] {
+        if (!start->empty()) {
+            const auto day = parse_day(*start);
+            if (!day) throw CLI::ValidationError("--start", "must be a date such as 2026-01-01");
+            options->start = *day;
+        }
+        code = run_simulate(*options);
+    });
+}
+
+/// Options that every question to a running gateway takes.
+std::shared_ptr<ApiOptions> add_api_options(CLI::App& command)
+{
+    auto api = std::make_shared<ApiOptions>();
+    command.add_option("--api", api->base, "Address of the running gateway (default http://127.0.0.1:8080)");
+    command.add_option("--token-file", api->token_file, "File with the bearer token");
+    command.add_option("--output", api->output, "table or json")->check(CLI::IsMember({"table", "json"}));
+    return api;
+}
+
+void add_goals(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, explain, recompute");
+    command->require_subcommand(1);
+    auto* list = command->add_subcommand("list", "Goals with their indicators' newest numbers");
+    list->callback([&code, api = add_api_options(*list)] { code = run_goals_list(*api); });
+    auto* show = command->add_subcommand("show", "One indicator by period and dimension");
+    auto query = std::make_shared<GoalQuery>();
+    show->add_option("indicator", query->indicator, "G1.1, G8.1, PAN, …")->required();
+    show->add_option("--by", query->by, "region, municipality, unit, sex or age_band");
+    show->add_option("--period", query->period, "day, week, month, quarter, year or all");
+    show->add_option("--from", query->from, "First day");
+    show->add_option("--to", query->to, "Day after the last");
+    show->add_option("--as-known-on", query->as_known_on, "Only what was received until the end of that day");
+    show->callback([&code, query, api = add_api_options(*show)] { code = run_goals_show(*api, *query); });
+    auto* recompute = command->add_subcommand("recompute", "Recompute all cells from the stored facts in another way");
+    auto options = std::make_shared<RecomputeOptions>();
+    recompute->add_flag("--verify", options->verify, "Compare with the gateway's cells: exit 2 on a difference");
+    recompute->add_option("-c,--config", options->config_file, "Configuration of a gateway that is stopped; a running one is asked over --api");
+    recompute->callback([&code, options, api = add_api_options(*recompute)] { code = run_goals_recompute(*api, *options); });
+}
+
+void add_messages(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("messages", "Messages in the journal: show, quarantine, retry, release");
+    command->require_subcommand(1);
+    auto* show = command->add_subcommand("show", "One message: where it came from, what became of it");
+    auto id = std::make_shared<std::string>();
+    show->add_option("id", *id, "The message's id (26 characters)")->required();
+    show->callback([&code, id, api = add_api_options(*show)] { code = run_messages_show(*api, *id); });
+    auto* quarantine = command->add_subcommand("quarantine", "What could not be processed, what waits behind it, and what was refused");
+    quarantine->callback([&code, api = add_api_options(*quarantine)] { code = run_messages_quarantine(*api); });
+    auto* retry = command->add_subcommand("retry", "Process a quarantined message and what is parked behind it again");
+    retry->add_option("id", *id, "The message's id")->required();
+    retry->callback([&code, id, api = add_api_options(*retry)] { code = run_messages_retry(*api, *id); });
+}
+
+void add_journal(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("journal", "The embedded log of a stopped gateway: stats, verify, export");
+    command->require_subcommand(1);
+    auto file = std::make_shared<std::string>();
+    const auto add = [&](const char* name, const char* what, int (*act)(const std::string&)) {
+        auto* sub = command->add_subcommand(name, what);
+        sub->add_option("-c,--config", *file, "Configuration");
+        sub->callback([&code, file, act] { code = act(*file); });
+    };
+    add("stats", "Records, offsets and what is pending, per partition", run_journal_stats);
+    add("verify", "Read every record and check it (exit 2 when one is damaged)", run_journal_verify);
+    add("export", "Every raw message as NDJSON on stdout; holds identities", run_journal_export);
+}
+
+} // namespace
+
+int run(int argc, char** argv)
+{
+    CLI::App app{"Sluse: a message gateway for Danish healthcare"};
+    app.set_version_flag("--version", "sluse 0.1.0");
+    app.require_subcommand(1);
+    app.footer("Data goes to stdout, diagnostics to stderr. `sluse COMMAND --help` shows an example.");
+    int code = 0;
+    for (const auto add : {add_serve, add_convert, add_send, add_simulate, add_check, add_goals, add_messages, add_journal}) add(app, code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    return code;
+}
+
+} // namespace sluse

@@ -1,0 +1,191 @@
+// gateway/commands.cpp — questions to a running gateway: one request, then a table or the answer as it came.
+#include "gateway/commands.hpp"
+
+#include "gateway/tools/api_client.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <vector>
+
+namespace sluse {
+namespace {
+
+constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_unavailable = 69;
+
+using Table = std::vector<std::vector<std::string>>;
+
+/// Length in characters, not bytes: Danish titles must line up.
+std::size_t width(const std::string& text)
+{
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+void print(const Table& table)
+{
+    std::vector<std::size_t> widths;
+    for (const auto& row : table) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    }
+    for (const auto& row : table) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + (i + 1 < row.size() ? std::string(widths[i] - width(row[i]) + 2, ' ') : "");
+        fmt::print("{}\n", line);
+    }
+}
+
+std::string token_in(const std::string& file)
+{
+    std::string token;
+    if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, token);
+    return token;
+}
+
+/// The parsed answer, or nothing after the reason was said; `code` is then what to exit with.
+std::optional<rapidjson::Document> ask(const ApiOptions& api, const std::string& method, const std::string& target, int& code)
+{
+    const auto answer = api_request(api.base, method, target, token_in(api.token_file), 10 * minute_ms);
+    if (!answer) {
+        fmt::print(stderr, "{}; is the gateway running? Say where with --api\n", answer.error().where);
+        code = exit_unavailable;
+        return {};
+    }
+    rapidjson::Document document;
+    document.Parse(answer->body.data(), answer->body.size());
+    const bool good = answer->status < 300 && !document.HasParseError();
+    code = good ? exit_ok : exit_refused;
+    if (!good) {
+        const bool told = !document.HasParseError() && document.IsObject() && document.HasMember("detail") && document["detail"].IsString();
+        fmt::print(stderr, "{} {}: {}\n", method, target, told ? document["detail"].GetString() : fmt::format("HTTP {}", answer->status));
+        return {};
+    }
+    if (api.output == "json") {
+        fmt::print("{}\n", answer->body);
+        return {};
+    }
+    return document;
+}
+
+std::string text(const rapidjson::Value& object, const char* name)
+{
+    if (!object.IsObject() || !object.HasMember(name)) return "";
+    const auto& value = object[name];
+    if (value.IsString()) return value.GetString();
+    if (value.IsInt64()) return std::to_string(value.GetInt64());
+    if (value.IsDouble()) return fmt::format("{:.2f}", value.GetDouble());
+    if (value.IsBool()) return value.GetBool() ? "yes" : "";
+    return "";
+}
+
+/// A row's number as a person reads it: hidden, provisional, or plain.
+std::string number(const rapidjson::Value& row, const std::string& unit)
+{
+    if (!row.IsObject()) return "no data yet";
+    if (text(row, "suppressed") == "yes") return "few persons: not shown";
+    const auto value = text(row, "value");
+    return value.empty() ? "–" : fmt::format("{} {}{}", value, unit, text(row, "provisional") == "yes" ? " (provisional)" : "");
+}
+
+void add_indicator(Table& table, const std::string& goal, const rapidjson::Value& indicator)
+{
+    table.push_back({goal, text(indicator, "id"), text(indicator["title"], "da"), number(indicator["current"], text(indicator, "unit")),
+                     text(indicator, "target"), text(indicator["current"], "period")});
+}
+
+std::string encoded(const std::string& value)
+{
+    std::string out;
+    for (const char c : value) out += std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~").find(c) != std::string_view::npos
+                                          ? std::string(1, c)
+                                          : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+}
+
+} // namespace
+
+int run_goals_list(const ApiOptions& api)
+{
+    int code = exit_ok;
+    const auto answer = ask(api, "GET", "/api/v1/goals", code);
+    if (!answer) return code;
+    Table table{{"GOAL", "INDICATOR", "TITLE", "NOW", "TARGET", "PERIOD"}};
+    for (const auto& goal : (*answer)["goals"].GetArray()) {
+        const auto name = text(goal, "id") + " " + text(goal["name"], "da");
+        if (goal["indicators"].Empty()) table.push_back({name, "–", "no live indicator yet"});
+        for (const auto& indicator : goal["indicators"].GetArray()) add_indicator(table, name, indicator);
+    }
+    for (const auto& indicator : (*answer)["others"].GetArray()) add_indicator(table, "–", indicator);
+    print(table);
+    return code;
+}
+
+int run_goals_show(const ApiOptions& api, const GoalQuery& query)
+{
+    std::string target = "/api/v1/indicators/" + encoded(query.indicator) + "?period=" + encoded(query.period);
+    for (const auto& [name, value] : {std::pair{"by", query.by}, {"from", query.from}, {"to", query.to}, {"as-known-on", query.as_known_on}})
+        if (!value.empty()) target += fmt::format("&{}={}", name, encoded(value));
+    int code = exit_ok;
+    const auto answer = ask(api, "GET", target, code);
+    if (!answer) return code;
+    const auto unit = text(*answer, "unit");
+    Table table{{"PERIOD", query.by.empty() ? "" : "GROUP", "VALUE", "NUMERATOR", "DENOMINATOR", "MATURED"}};
+    for (const auto& row : (*answer)["rows"].GetArray())
+        table.push_back({text(row, "period"), text(row, "group"), number(row, unit), text(row, "numerator"), text(row, "denominator"), text(row, "matured")});
+    print(table);
+    return code;
+}
+
+int run_recompute_running(const ApiOptions& api)
+{
+    int code = exit_ok;
+    const auto answer = ask(api, "POST", "/api/v1/recompute", code);
+    if (!answer) return code;
+    for (const auto& difference : (*answer)["differences"].GetArray()) fmt::print("{}\n", difference.GetString());
+    const bool equal = (*answer)["differences"].Empty();
+    fmt::print(stderr, "{} cells from the facts of {} identifiers: {}\n", text(*answer, "cells"), text(*answer, "identifiers"),
+               equal ? "the stream equals the batch" : "they differ");
+    return equal ? exit_ok : exit_difference;
+}
+
+int run_messages_show(const ApiOptions& api, const std::string& id)
+{
+    int code = exit_ok;
+    const auto answer = ask(api, "GET", "/api/v1/messages/" + encoded(id), code);
+    if (!answer) return code;
+    for (const char* name : {"id", "receivedAt", "system", "format", "type", "controlId", "via", "status", "partition", "offset", "bytes"})
+        fmt::print("{:<12}{}\n", name, text(*answer, name));
+    for (const auto& issue : (*answer)["issues"].GetArray()) fmt::print("{:<12}{} {}\n", text(issue, "severity"), text(issue, "path"), text(issue, "text"));
+    for (const auto& one : (*answer)["resources"].GetArray()) fmt::print("{:<12}{}/{}\n", "resource", text(one, "type"), text(one, "id"));
+    if (answer->HasMember("changes"))
+        for (const auto& one : (*answer)["changes"].GetArray())
+            fmt::print("{:<12}{} {}{} numerator {} denominator {} in {}\n", "changed", text(one, "indicator"), text(one, "sign") == "1" ? "+" : "", text(one, "sign"),
+                       text(one, "numerator"), text(one, "denominator"), text(one, "period"));
+    return code;
+}
+
+int run_messages_quarantine(const ApiOptions& api)
+{
+    int code = exit_ok;
+    const auto answer = ask(api, "GET", "/api/v1/quarantine", code);
+    if (!answer) return code;
+    Table table{{"ID", "RECEIVED", "SYSTEM", "TYPE", "WAITING", "REASON"}};
+    const auto& list = answer->IsObject() ? (*answer)["messages"] : *answer;
+    for (const auto& one : list.GetArray())
+        table.push_back({text(one, "id"), text(one, "receivedAt"), text(one, "system"), text(one, "type"), text(one, "waiting"), text(one, "reason")});
+    print(table);
+    return code;
+}
+
+int run_messages_retry(const ApiOptions& api, const std::string& id)
+{
+    int code = exit_ok;
+    if (ask(api, "POST", "/api/v1/quarantine/" + encoded(id) + "/retry", code)) fmt::print("{}: processed again\n", id);
+    return code;
+}
+
+} // namespace sluse

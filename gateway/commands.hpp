@@ -1,0 +1,36 @@
+// gateway/commands.hpp — what the command line asks of a running gateway (over its API) or of a stopped one's data.
+#pragma once
+
+#include <string>
+
+namespace sluse {
+
+/// Where the running gateway answers, and how to print what it says.
+struct ApiOptions {
+    std::string base = "http://127.0.0.1:8080";
+    std::string token_file;
+    std::string output = "table"; ///< table or json
+};
+
+struct GoalQuery {
+    std::string indicator, by, period = "month", from, to, as_known_on;
+};
+
+struct RecomputeOptions {
+    bool verify{};
+    std::string config_file; ///< of a stopped gateway; empty: the built-in defaults
+};
+
+int run_goals_list(const ApiOptions& api);
+int run_goals_show(const ApiOptions& api, const GoalQuery& query);
+/// Exit 2 when a cell differs; 69 when neither a running gateway nor its data can be had.
+int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options);
+int run_recompute_running(const ApiOptions& api);
+int run_messages_show(const ApiOptions& api, const std::string& id);
+int run_messages_quarantine(const ApiOptions& api);
+int run_messages_retry(const ApiOptions& api, const std::string& id);
+int run_journal_stats(const std::string& config_file);
+int run_journal_verify(const std::string& config_file);
+int run_journal_export(const std::string& config_file);
+
+} // namespace sluse

@@ -1,0 +1,185 @@
+// gateway/offline.cpp — commands on the data directory of a gateway that is stopped, and the comparison that also a running one makes.
+#include "gateway/commands.hpp"
+
+#include "gateway/app.hpp"
+#include "gateway/config.hpp"
+#include "gateway/model/envelope.hpp"
+#include "gateway/process/inspect.hpp"
+#include "gateway/process/rules.hpp"
+#include "gateway/recompute.hpp"
+#include "gateway/tools/api_client.hpp"
+
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cstdio>
+#include <memory>
+
+namespace sluse {
+namespace {
+
+constexpr int exit_ok = 0, exit_difference = 2, exit_unavailable = 69, exit_io = 74, exit_config = 78;
+constexpr std::size_t read_bytes = 4 << 20;
+
+/// The log of a stopped gateway; null after the reason was said.
+std::unique_ptr<Log> open_stopped(const std::string& config_file, Config& config, int& code)
+{
+    Issues issues;
+    config = load_config(config_file, issues);
+    for (const auto& issue : issues) fmt::print(stderr, "error: {} {}\n", issue.path, issue.text);
+    code = issues.empty() ? exit_ok : exit_config;
+    if (code) return nullptr;
+    if (!config.kafka.brokers.empty()) {
+        fmt::print(stderr, "error: this works on the embedded log; with Kafka ask the running gateway over --api\n");
+        code = exit_unavailable;
+        return nullptr;
+    }
+    EmbeddedOptions options;
+    options.path = config.data + "/log";
+    options.partitions = config.storage.partitions;
+    std::error_code missing;
+    if (!std::filesystem::exists(options.path, missing)) {
+        fmt::print(stderr, "error: there is no log in {}\n", options.path);
+        code = exit_unavailable;
+        return nullptr;
+    }
+    auto log = open_embedded_log(options);
+    if (log) return std::move(*log);
+    fmt::print(stderr, "error: {}\n", log.error().where);
+    code = exit_io;
+    return nullptr;
+}
+
+int print_comparison(const Comparison& found)
+{
+    for (const auto& difference : found.differences) fmt::print("{}\n", difference);
+    fmt::print(stderr, "{} cells from the facts of {} identifiers: {}\n", found.cells, found.persons,
+               found.differences.empty() ? "the stream equals the batch" : fmt::format("{} differ", found.differences.size()));
+    return found.differences.empty() ? exit_ok : exit_difference;
+}
+
+int compare_stopped(const std::string& config_file)
+{
+    Config config;
+    int code = exit_ok;
+    const auto log = open_stopped(config_file, config, code);
+    if (!log) return code;
+    Issues issues;
+    const auto rules = load_rules(find_schemas(config.schemas), issues);
+    if (!rules) return exit_config;
+    auto tracker = Tracker::open(config.data + "/track", *log, rules->packs, config.track.persons_min);
+    if (!tracker) {
+        fmt::print(stderr, "error: {}\n", tracker.error().where);
+        return exit_io;
+    }
+    (*tracker)->start();
+    const auto found = compare_with_batch(*log, **tracker, *rules->packs, 60 * second_ms);
+    (*tracker)->stop();
+    log->close();
+    if (!found) {
+        fmt::print(stderr, "error: {}; start the gateway so that what is pending is processed, then ask it over --api\n", found.error().where);
+        return exit_unavailable;
+    }
+    return print_comparison(*found);
+}
+
+/// Every raw record of the log; `each` gets what could be read. Returns how many could not.
+template <class Each> Result<std::uint64_t> each_raw(Log& log, const Each& each)
+{
+    std::uint64_t damaged = 0;
+    for (const auto& p : log.stats())
+        for (auto from = p.begin; from < p.end;) {
+            const auto records = log.read(Topic::raw, p.partition, from, read_bytes);
+            if (!records) return records.error();
+            if (records->empty()) {
+                fmt::print(stderr, "partition {}: offsets {} to {} cannot be read\n", p.partition, from, p.end - 1);
+                damaged += p.end - from;
+                break;
+            }
+            for (const auto& record : *records) {
+                damaged += record.offset - from;
+                from = record.offset + 1;
+                const auto envelope = decode_envelope(record.value);
+                if (envelope) {
+                    each(record, *envelope);
+                } else {
+                    fmt::print(stderr, "partition {} offset {}: {}\n", p.partition, record.offset, envelope.error().where);
+                    ++damaged;
+                }
+            }
+        }
+    return damaged;
+}
+
+void print_raw(const Record& record, const Envelope& e)
+{
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
+    json.StartObject();
+    for (const auto& [name, value] : {std::pair{"id", e.id.text()}, {"receivedAt", rfc3339(e.received_ms)}, {"system", e.system}, {"format", e.format},
+                                      {"type", e.type}, {"controlId", e.control_id}, {"via", e.via}}) {
+        json.Key(name);
+        json.String(value);
+    }
+    json.Key("partition");
+    json.Uint(record.partition);
+    json.Key("offset");
+    json.Uint64(record.offset);
+    json.Key("bytesHex"); // bytes are kept as received, in any character set
+    json.String(hex(e.bytes));
+    json.EndObject();
+    fmt::print("{}\n", std::string_view(buffer.GetString(), buffer.GetSize()));
+}
+
+} // namespace
+
+int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options)
+{
+    if (!options.config_file.empty()) return compare_stopped(options.config_file);
+    return run_recompute_running(api);
+}
+
+int run_journal_stats(const std::string& config_file)
+{
+    Config config;
+    int code = exit_ok;
+    const auto log = open_stopped(config_file, config, code);
+    if (!log) return code;
+    fmt::print("{:>9}  {:>12}  {:>12}  {:>12}  {:>12}\n", "PARTITION", "FIRST", "END", "PROCESSED", "PENDING");
+    for (const auto& p : log->stats()) fmt::print("{:>9}  {:>12}  {:>12}  {:>12}  {:>12}\n", p.partition, p.begin, p.end, p.committed, p.end - p.committed);
+    for (const auto& [system, c] : counters_of(*log)) fmt::print("{}: accepted {}, normalised {}, duplicates {}, quarantined {}\n", system, c.accepted, c.normalised, c.duplicates, c.quarantined + c.parked);
+    log->close();
+    return exit_ok;
+}
+
+int run_journal_verify(const std::string& config_file)
+{
+    Config config;
+    int code = exit_ok;
+    const auto log = open_stopped(config_file, config, code);
+    if (!log) return code;
+    std::uint64_t intact = 0;
+    const auto damaged = each_raw(*log, [&](const Record&, const Envelope&) { ++intact; });
+    log->close();
+    if (!damaged) {
+        fmt::print(stderr, "error: {}\n", damaged.error().where);
+        return exit_io;
+    }
+    fmt::print("{} records intact, {} damaged\n", intact, *damaged);
+    return *damaged ? exit_difference : exit_ok;
+}
+
+int run_journal_export(const std::string& config_file)
+{
+    Config config;
+    int code = exit_ok;
+    const auto log = open_stopped(config_file, config, code);
+    if (!log) return code;
+    const auto damaged = each_raw(*log, print_raw);
+    log->close();
+    if (!damaged) return exit_io;
+    return *damaged ? exit_difference : exit_ok;
+}
+
+} // namespace sluse

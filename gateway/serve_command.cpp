@@ -1,0 +1,146 @@
+// gateway/serve_command.cpp — `sluse serve` and `sluse check`: signals, exit codes, and what a person reads at start.
+#include "gateway/app.hpp"
+#include "gateway/base/log_lines.hpp"
+#include "gateway/process/rules.hpp"
+#include "gateway/track/goals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace sluse {
+namespace {
+
+constexpr int exit_ok = 0, exit_unavailable = 69, exit_io = 74, exit_config = 78, exit_forced = 143;
+
+int exit_code(const Fault& fault)
+{
+    switch (fault.code) {
+    case Errc::bad_config: return exit_config;
+    case Errc::broker: return exit_unavailable;
+    default: return exit_io;
+    }
+}
+
+bool report(const Issues& issues)
+{
+    bool failed = false;
+    for (const auto& issue : issues) {
+        failed |= issue.severity == Severity::error;
+        fmt::print(stderr, "{}: {} {}\n", issue.severity == Severity::error ? "error" : "warning", issue.path, issue.text);
+    }
+    return !failed;
+}
+
+/// Messages name patients: no core dumps, no files that others can read; and sockets for every connection.
+void harden()
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    umask(077);
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+sigset_t handled_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, one);
+    return set;
+}
+
+void reload(Gateway& gateway, const std::string& file)
+{
+    Issues issues;
+    const auto config = load_config(file, issues);
+    check_config(config, issues);
+    const bool wrong = std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
+    for (const auto& issue : issues) log_lines().warn("reload.issue", {{"where", issue.path}, {"what", issue.text}});
+    if (wrong) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
+    if (const auto done = gateway.reload(config); !done) return log_lines().error("reload.kept_old", {{"reason", done.error().where}});
+    log_lines().info("reload.done");
+}
+
+/// Waits for signals; a second request to stop, while the first drains, ends the process at once.
+int run_until_stopped(Gateway& gateway, const std::string& file)
+{
+    const auto set = handled_signals();
+    int signal = 0;
+    while (sigwait(&set, &signal) == 0 && signal == SIGHUP) reload(gateway, file);
+    log_lines().info("stop.draining");
+    std::atomic<bool> done{false};
+    std::thread drainer([&] {
+        gateway.drain();
+        done = true;
+    });
+    while (!done) {
+        const timespec moment{0, 50'000'000};
+        const int again = sigtimedwait(&set, nullptr, &moment);
+        if (again == SIGTERM || again == SIGINT) {
+            log_lines().warn("stop.forced");
+            log_lines().flush();
+            _exit(exit_forced);
+        }
+    }
+    drainer.join();
+    log_lines().info("stop.done");
+    log_lines().flush();
+    return exit_ok;
+}
+
+} // namespace
+
+int run_check(const std::string& config_file)
+{
+    Issues issues;
+    const auto config = load_config(config_file, issues);
+    check_config(config, issues);
+    const auto schemas = find_schemas(config.schemas);
+    if (schemas.empty()) {
+        issues.push_back({Severity::error, IssueKind::required_missing, "schemas", "was not found; set schemas: to the folder with maps, codes, indicators and goals"});
+    } else {
+        load_rules(schemas, issues);
+        load_goals(schemas, issues);
+    }
+    if (!report(issues)) return exit_config;
+    fmt::print("{}: configuration, maps, code tables, indicators and goals are in order\n", config_file.empty() ? "defaults" : config_file);
+    return exit_ok;
+}
+
+int run_serve(const std::string& config_file)
+{
+    harden();
+    const auto set = handled_signals();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr); // before any thread: they all inherit it
+    Issues issues;
+    const auto config = load_config(config_file, issues);
+    check_config(config, issues);
+    if (!report(issues)) return exit_config;
+    const auto schemas = find_schemas(config.schemas);
+    if (schemas.empty()) {
+        fmt::print(stderr, "error: schemas was not found; set schemas: to the folder with maps, codes, indicators and goals\n");
+        return exit_config;
+    }
+    auto gateway = Gateway::start(config, schemas);
+    if (!gateway) {
+        fmt::print(stderr, "error: {}\n", gateway.error().where);
+        return exit_code(gateway.error());
+    }
+    log_lines().info("serve.started", {{"web", (*gateway)->web_address()}, {"mllp", config.mllp.empty() ? 0 : config.mllp[0].port}, {"log", config.kafka.brokers.empty() ? "embedded" : "kafka"}});
+    return run_until_stopped(**gateway, config_file);
+}
+
+} // namespace sluse

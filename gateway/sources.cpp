@@ -1,0 +1,248 @@
+// gateway/sources.cpp — counts, messages and health for the API, each read from committed state.
+#include "gateway/sources.hpp"
+
+#include "gateway/base/log_lines.hpp"
+#include "gateway/base/metrics.hpp"
+#include "gateway/journal/find.hpp"
+#include "gateway/process/inspect.hpp"
+#include "gateway/process/refusals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace sluse {
+namespace {
+
+constexpr Millis tracker_late_ms = minute_ms;
+
+std::string_view label(const Metrics::Sample& sample, std::string_view name)
+{
+    const auto found = std::ranges::find(sample.labels, name, &std::pair<std::string, std::string>::first);
+    return found == sample.labels.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+/// Everything known about each system, by name: sockets since start, lanes since the journal began.
+class SystemTable {
+public:
+    SystemTable(SourcesOf parts) : parts_(std::move(parts)), at_start_(counters_of(parts_.log)) {}
+
+    std::vector<SystemCounts> read() const
+    {
+        std::map<std::string, SystemCounts> table;
+        const auto lanes = counters_of(parts_.log);
+        for (const auto& [name, c] : lanes) add_lanes(table[name], c);
+        add_sockets(table, "sluse_messages_received_total", &SystemCounts::received);
+        add_sockets(table, "sluse_messages_acknowledged_total", &SystemCounts::acknowledged);
+        add_sockets(table, "sluse_messages_refused_total", &SystemCounts::refused);
+        for (const auto& sample : metrics().samples("sluse_feed_last_message_timestamp_seconds"))
+            if (sample.value > 0) table[std::string(label(sample, "system"))].last_heard = static_cast<Millis>(sample.value * 1000);
+        std::vector<SystemCounts> systems;
+        for (auto& [name, counts] : table) {
+            counts.name = name;
+            const auto start = at_start_.find(name), now = lanes.find(name);
+            const auto worked = now == lanes.end() ? 0 : now->second.accepted;
+            const auto journalled = (start == at_start_.end() ? 0 : start->second.accepted) + counts.acknowledged;
+            counts.pending = journalled > worked ? journalled - worked : 0;
+            systems.push_back(std::move(counts));
+        }
+        return systems;
+    }
+
+private:
+    static void add_lanes(SystemCounts& out, const SystemCounters& c)
+    {
+        out.processed = c.normalised;
+        out.filtered = c.filtered;
+        out.duplicates = c.duplicates;
+        out.quarantined = c.quarantined + c.parked;
+        out.control_id_reused = c.control_id_reused;
+        if (c.last_received_ms) out.last_heard = static_cast<Millis>(c.last_received_ms);
+        out.unmapped_top.assign(c.unmapped_by_path.begin(), c.unmapped_by_path.end());
+        std::ranges::stable_sort(out.unmapped_top, std::greater{}, &std::pair<std::string, std::uint64_t>::second);
+    }
+
+    static void add_sockets(std::map<std::string, SystemCounts>& table, std::string_view metric, std::uint64_t SystemCounts::*member)
+    {
+        for (const auto& sample : metrics().samples(metric)) table[std::string(label(sample, "system"))].*member += static_cast<std::uint64_t>(sample.value);
+    }
+
+    SourcesOf parts_;
+    std::map<std::string, SystemCounters> at_start_;
+};
+
+/// Offsets are read before and after the counters: only when nothing moved between may the two be held against each other.
+BalanceCounts read_balance(Log& log)
+{
+    BalanceCounts b;
+    const auto before = log.stats();
+    const auto counters = counters_of(log);
+    std::uint64_t control = 0;
+    for (std::uint32_t p = 0; p < log.partitions(); ++p) log.inspect(p, [&](State& state) { control += activations(state) + refusals_kept(state); });
+    const auto after = log.stats();
+    std::uint64_t committed = 0, accepted = 0;
+    bool quiet = true;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        quiet &= i < before.size() && before[i].committed == after[i].committed && after[i].assigned;
+        committed += after[i].committed;
+        b.pending += after[i].end - after[i].committed;
+    }
+    for (const auto& [name, c] : counters) {
+        accepted += c.accepted;
+        b.normalised += c.normalised;
+        b.filtered += c.filtered;
+        b.duplicates += c.duplicates;
+        b.quarantined += c.quarantined + c.parked + c.discarded;
+    }
+    b.journalled = (quiet ? committed - control : accepted) + b.pending;
+    for (const auto& [metric, member] : {std::pair{"sluse_messages_received_total", &BalanceCounts::received},
+                                         {"sluse_messages_acknowledged_total", &BalanceCounts::acknowledged}, {"sluse_messages_refused_total", &BalanceCounts::refused}})
+        for (const auto& sample : metrics().samples(metric)) b.*member += static_cast<std::uint64_t>(sample.value);
+    return b;
+}
+
+std::string status_of(const std::optional<MessageTrace>& trace)
+{
+    if (!trace) return "pending";
+    switch (trace->fate) {
+    case Fate::normalised: return "processed";
+    case Fate::duplicate: return "duplicate";
+    case Fate::failed:
+    case Fate::parked: return "quarantined";
+    case Fate::discarded:
+    case Fate::filtered: return "filtered";
+    case Fate::unknown: break;
+    }
+    return "pending";
+}
+
+/// The FHIR is made again from the bytes: what can be derived is not stored twice.
+void add_fhir(const SourcesOf& parts, const Envelope& envelope, MessageView& view)
+{
+    const auto* adapter = adapter_named(envelope.format);
+    if (!adapter) return;
+    const auto systems = parts.receiver.systems();
+    const auto& settings = systems->settings(envelope.system);
+    const auto checked = adapter->check(envelope.bytes, settings);
+    const auto rules = parts.rules();
+    Normalised normalised;
+    if (!adapter->normalise(envelope.bytes, checked, {*rules->maps, settings, parts.keys.resource, envelope.id, envelope.received_ms}, normalised)) return;
+    view.fhir = normalised.bundle;
+    view.issues = normalised.issues;
+    for (const auto& one : normalised.resources) view.resources.emplace_back(one.type, one.id);
+}
+
+void add_changes(const MessageTrace& trace, MessageView& view)
+{
+    for (const auto& caused : trace.events) {
+        MessageChange change;
+        change.indicator = caused.indicator;
+        change.version = caused.version;
+        change.sign = caused.sign;
+        change.contribution.numerator = caused.numerator;
+        change.contribution.denominator = caused.denominator;
+        change.contribution.counts_day = caused.counts_day;
+        view.changes.push_back(std::move(change));
+    }
+}
+
+Result<std::optional<MessageView>> read_message(const SourcesOf& parts, const Ulid& id)
+{
+    auto found = find_message(parts.log, id);
+    if (!found) return found.error();
+    auto& envelope = found->envelope;
+    MessageView view;
+    if (envelope.format == refusal_key) { // a refused message stands in the journal inside its refusal
+        const auto refusal = decode_refusal(envelope.bytes);
+        if (!refusal) return refusal.error();
+        envelope = refusal->envelope;
+        view.issues = refusal->issues;
+        view.status = "refused";
+    } else {
+        const auto trace = trace_of(parts.log, id);
+        view.status = status_of(trace);
+        if (trace) add_changes(*trace, view);
+        add_fhir(parts, envelope, view);
+        if (trace && !trace->reason.empty()) view.issues.push_back({Severity::error, IssueKind::internal, "processing", trace->reason});
+    }
+    view.id = id;
+    view.received_ms = envelope.received_ms;
+    view.system = envelope.system;
+    view.format = envelope.format;
+    view.type = envelope.type;
+    view.control_id = envelope.control_id;
+    view.via = envelope.via;
+    view.partition = found->position.partition;
+    view.offset = found->position.offset;
+    view.bytes = envelope.bytes;
+    return std::optional(std::move(view));
+}
+
+std::string first_error(const Issues& issues)
+{
+    for (const auto& issue : issues)
+        if (issue.severity == Severity::error) return issue.path + ": " + issue.text;
+    return "refused";
+}
+
+std::vector<QuarantinedMessage> read_quarantine(Log& log, std::size_t limit)
+{
+    std::vector<QuarantinedMessage> all;
+    for (std::uint32_t p = 0; p < log.partitions(); ++p)
+        log.inspect(p, [&](State& state) {
+            std::map<std::pair<NodeId, std::string>, std::size_t> first; // parked ones count as waiting behind theirs
+            for (const auto& entry : quarantine_of(state)) {
+                const std::pair place{entry.lane, entry.system};
+                if (entry.held == Held::parked && first.contains(place)) {
+                    ++all[first[place]].waiting;
+                    continue;
+                }
+                if (entry.held == Held::failed) first[place] = all.size();
+                all.push_back({entry.message, entry.received_ms, entry.received_ms, entry.system, "", entry.type, entry.reason, 0});
+            }
+            for (const auto& [refusal, offset] : listed_refusals(state, limit))
+                all.push_back({refusal.envelope.id, refusal.envelope.received_ms, refusal.envelope.received_ms, refusal.envelope.system, refusal.envelope.format,
+                               refusal.envelope.type, "refused: " + first_error(refusal.issues), 0});
+        });
+    std::ranges::sort(all, std::greater{}, &QuarantinedMessage::id);
+    if (all.size() > limit) all.resize(limit);
+    return all;
+}
+
+std::vector<HealthCheck> read_health(const SourcesOf& parts)
+{
+    std::vector<HealthCheck> checks;
+    const auto journal = parts.log.health();
+    const bool kafka = !parts.config.kafka.brokers.empty();
+    checks.push_back({kafka ? "kafka" : "journal", journal.empty() ? CheckState::ok : kafka ? CheckState::degraded : CheckState::failed, journal});
+    std::uint64_t behind = 0;
+    for (const auto& source : parts.tracker.progress()) behind += source.end - source.applied;
+    checks.push_back({"tracker", behind < 100'000 ? CheckState::ok : CheckState::degraded, behind ? fmt::format("{} events behind", behind) : ""});
+    return checks;
+}
+
+} // namespace
+
+ApiSources make_sources(SourcesOf parts)
+{
+    ApiSources sources;
+    sources.receiver = &parts.receiver;
+    sources.tracker = &parts.tracker;
+    sources.packs = [rules = parts.rules] { return rules()->packs; };
+    sources.goals = parts.goals;
+    sources.systems = [table = std::make_shared<SystemTable>(parts)] { return table->read(); };
+    sources.balance = [&log = parts.log] { return read_balance(log); };
+    sources.message = [parts](const Ulid& id) { return read_message(parts, id); };
+    sources.quarantine = [&log = parts.log](std::size_t limit) -> Result<std::vector<QuarantinedMessage>> { return read_quarantine(log, limit); };
+    sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats()}; };
+    sources.health = [parts] { return read_health(parts); };
+    sources.metrics = [] { return metrics().text(); };
+    sources.audit = [](const std::string& who, const std::string& message, const std::string& peer) {
+        log_lines().info("audit.content_viewed", {{"who", who}, {"message_uid", message}, {"peer", peer}});
+    };
+    sources.persons_min = parts.config.track.persons_min;
+    return sources;
+}
+
+} // namespace sluse

@@ -1,0 +1,28 @@
+// gateway/sources.hpp — fills what the HTTP surface asks for (ApiSources) from the running stages.
+#pragma once
+
+#include "gateway/config.hpp"
+#include "gateway/intake/receiver.hpp"
+#include "gateway/process/rules.hpp"
+#include "gateway/serve/sources.hpp"
+#include "gateway/track/tracker.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace sluse {
+
+/// The stages that the answers come from; all outlive the server.
+struct SourcesOf {
+    const Config& config;
+    const Keys& keys;
+    Log& log;
+    Tracker& tracker;
+    JournalReceiver& receiver;
+    std::function<std::shared_ptr<const Rules>()> rules;
+    std::vector<Goal> goals;
+};
+ApiSources make_sources(SourcesOf parts);
+
+} // namespace sluse
