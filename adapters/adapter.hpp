@@ -36,7 +36,8 @@ struct Checked {
 /// For the acknowledgement's own header.
 struct AckStamp {
     Millis now{};
-    std::string id; ///< control id of the acknowledgement
+    std::string id;      ///< control id of the acknowledgement
+    std::string message; ///< our id of the message, by which its sender can ask for it; empty when it was not taken
 };
 
 struct NormaliseContext {

@@ -14,6 +14,7 @@
 #include "gateway/secrets.hpp"
 #include "gateway/serve/server.hpp"
 #include "gateway/sources.hpp"
+#include "gateway/stage_metrics.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <fmt/format.h>
@@ -30,7 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr unsigned io_threads = 2;
 constexpr Millis housekeeping_ms = 10 * second_ms;
-constexpr int refusals_per_second_max = 100;
 
 std::vector<System> systems_of(const Config& config)
 {
@@ -251,6 +251,7 @@ private:
         options.keep_refused = [this](const Refused& refused) { keep(refused); };
         receiver_ = make_receiver(*log_, std::move(options));
 
+        watch_stages(*log_, *tracker_);
         auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, goals_}));
         if (!server) return server.error();
         server_ = std::move(*server);
@@ -273,21 +274,16 @@ private:
         return {};
     }
 
-    /// A refused message is journalled too, for the operator; but a sender of rubbish must not fill the disk with it.
+    /// A refused message is journalled too, for the operator; the receiver bounds how many.
     void keep(const Refused& refused)
     {
-        {
-            const std::lock_guard lock(mutex_);
-            if (const auto second = refused.received_ms / second_ms; second != refusals_second_) refusals_second_ = second, refusals_in_second_ = 0;
-            if (++refusals_in_second_ > refusals_per_second_max) return refusals_not_kept_.add();
-        }
         Refusal refusal;
         refusal.envelope = {refused.id, refused.received_ms, refused.system, refused.format, refused.type, refused.control_id, refused.via, {}, refused.bytes};
         refusal.answer = refused.answer;
         refusal.issues = refused.issues;
         const auto partition = lane_of_system(keys_.lane, refused.system).partition(log_->partitions());
         log_->append(partition, std::string(refusal_key), refusal_record(refusal), refused.received_ms, [this](const Result<Position>& done) {
-            if (!done) refusals_not_kept_.add();
+            if (!done) refusals_lost_.add();
         });
     }
 
@@ -321,9 +317,7 @@ private:
     std::vector<Goal> goals_;
     std::shared_ptr<Systems> systems_;
     std::vector<std::shared_ptr<Systems>> known_systems_;
-    Millis refusals_second_{};
-    int refusals_in_second_{};
-    Counter& refusals_not_kept_ = metrics().counter("sluse_refusals_not_kept_total", "Refused messages that were not kept for the operator.");
+    Counter& refusals_lost_ = metrics().counter("sluse_refusals_not_journalled_total", "Refused messages that the journal could not keep.");
     IoThreads io_;
     std::unique_ptr<Log> log_;
     std::unique_ptr<Tracker> tracker_;

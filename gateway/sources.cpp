@@ -72,36 +72,6 @@ private:
     std::map<std::string, SystemCounters> at_start_;
 };
 
-/// Offsets are read before and after the counters: only when nothing moved between may the two be held against each other.
-BalanceCounts read_balance(Log& log)
-{
-    BalanceCounts b;
-    const auto before = log.stats();
-    const auto counters = counters_of(log);
-    std::uint64_t control = 0;
-    for (std::uint32_t p = 0; p < log.partitions(); ++p) log.inspect(p, [&](State& state) { control += activations(state) + refusals_kept(state); });
-    const auto after = log.stats();
-    std::uint64_t committed = 0, accepted = 0;
-    bool quiet = true;
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        quiet &= i < before.size() && before[i].committed == after[i].committed && after[i].assigned;
-        committed += after[i].committed;
-        b.pending += after[i].end - after[i].committed;
-    }
-    for (const auto& [name, c] : counters) {
-        accepted += c.accepted;
-        b.normalised += c.normalised;
-        b.filtered += c.filtered;
-        b.duplicates += c.duplicates;
-        b.quarantined += c.quarantined + c.parked + c.discarded;
-    }
-    b.journalled = (quiet ? committed - control : accepted) + b.pending;
-    for (const auto& [metric, member] : {std::pair{"sluse_messages_received_total", &BalanceCounts::received},
-                                         {"sluse_messages_acknowledged_total", &BalanceCounts::acknowledged}, {"sluse_messages_refused_total", &BalanceCounts::refused}})
-        for (const auto& sample : metrics().samples(metric)) b.*member += static_cast<std::uint64_t>(sample.value);
-    return b;
-}
-
 std::string status_of(const std::optional<MessageTrace>& trace)
 {
     if (!trace) return "pending";
@@ -223,6 +193,35 @@ std::vector<HealthCheck> read_health(const SourcesOf& parts)
 }
 
 } // namespace
+
+BalanceCounts read_balance(Log& log)
+{
+    BalanceCounts b;
+    const auto before = log.stats();
+    const auto counters = counters_of(log);
+    std::uint64_t control = 0;
+    for (std::uint32_t p = 0; p < log.partitions(); ++p) log.inspect(p, [&](State& state) { control += activations(state) + refusals_kept(state); });
+    const auto after = log.stats();
+    std::uint64_t committed = 0, accepted = 0;
+    bool quiet = true;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        quiet &= i < before.size() && before[i].committed == after[i].committed && after[i].assigned;
+        committed += after[i].committed;
+        b.pending += after[i].end - after[i].committed;
+    }
+    for (const auto& [name, c] : counters) {
+        accepted += c.accepted;
+        b.normalised += c.normalised;
+        b.filtered += c.filtered;
+        b.duplicates += c.duplicates;
+        b.quarantined += c.quarantined + c.parked + c.discarded;
+    }
+    b.journalled = (quiet ? committed - control : accepted) + b.pending;
+    for (const auto& [metric, member] : {std::pair{"sluse_messages_received_total", &BalanceCounts::received},
+                                         {"sluse_messages_acknowledged_total", &BalanceCounts::acknowledged}, {"sluse_messages_refused_total", &BalanceCounts::refused}})
+        for (const auto& sample : metrics().samples(metric)) b.*member += static_cast<std::uint64_t>(sample.value);
+    return b;
+}
 
 ApiSources make_sources(SourcesOf parts)
 {

@@ -24,5 +24,7 @@ struct SourcesOf {
     std::vector<Goal> goals;
 };
 ApiSources make_sources(SourcesOf parts);
+/// Offsets are read before and after the counters: only when nothing moved between are the two held against each other.
+BalanceCounts read_balance(Log& log);
 
 } // namespace sluse

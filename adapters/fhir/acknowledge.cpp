@@ -49,7 +49,7 @@ void append_issue(std::string_view severity, std::string_view code, std::string_
 std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
 {
     std::string out = "{\"resourceType\":\"OperationOutcome\",\"issue\":[";
-    if (answer == Answer::accepted) append_issue("information", "informational", "Stored as message " + stamp.id, {}, out);
+    if (answer == Answer::accepted) append_issue("information", "informational", "Stored as message " + stamp.message, {}, out);
     if (answer == Answer::store_failed) append_issue("error", "transient", "The message could not be stored; send it again later", {}, out);
     for (const auto& issue : checked.issues) {
         const bool fatal = issue.severity == Severity::error && !checked.decoded;

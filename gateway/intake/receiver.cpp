@@ -274,7 +274,7 @@ void Intake::refuse(Flight& flight)
 std::string Intake::reply(const Flight& flight, Answer answer) const
 {
     if (!flight.adapter) return {};
-    return flight.adapter->acknowledge(flight.delivery.bytes, flight.checked, answer, {flight.envelope.received_ms, flight.ack_id});
+    return flight.adapter->acknowledge(flight.delivery.bytes, flight.checked, answer, {flight.envelope.received_ms, flight.ack_id, flight.envelope.id.text()});
 }
 
 void Intake::settle(Flight& flight, Answer answer)

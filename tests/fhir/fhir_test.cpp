@@ -99,7 +99,7 @@ TEST(FhirCheck, finds_the_person_by_reference_when_no_patient_is_there)
 
 TEST(FhirAcknowledge, is_an_operation_outcome)
 {
-    const AckStamp stamp{0, "01ABC"};
+    const AckStamp stamp{0, "C1", "01ABC"};
     const auto good = check(message, settings);
     EXPECT_EQ(acknowledge(message, good, Answer::accepted, stamp),
               R"({"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational","details":{"text":"Stored as message 01ABC"}}]})");

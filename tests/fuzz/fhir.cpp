@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     sluse::Normalised out;
     for (const auto piece : sluse::fhir::split({reinterpret_cast<const char*>(data), size}, issues)) {
         const auto checked = sluse::fhir::check(piece, settings);
-        require(sluse::fhir::Json::parse(sluse::fhir::acknowledge(piece, checked, checked.answer, {0, "1"})).has_value());
+        require(sluse::fhir::Json::parse(sluse::fhir::acknowledge(piece, checked, checked.answer, {0, "1", "1"})).has_value());
         if (checked.answer != sluse::Answer::accepted) continue;
         require(sluse::fhir::normalise(piece, checked, {maps, settings, keys.resource, {}, 0}, out).has_value());
         const auto bundle = sluse::fhir::Json::parse(out.bundle);

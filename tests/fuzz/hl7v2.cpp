@@ -22,7 +22,7 @@ void one_message(std::string_view bytes, const sluse::SystemSettings& settings)
     using namespace sluse::hl7v2;
     const auto checked = check(bytes, settings);
     for (const auto answer : {sluse::Answer::accepted, sluse::Answer::content_error, sluse::Answer::store_failed}) {
-        const auto reply = acknowledge(bytes, checked, answer, {1'772'360'130'000, "1"});
+        const auto reply = acknowledge(bytes, checked, answer, {1'772'360'130'000, "1", "1"});
         if (!reply.empty() && checked.decoded && static_cast<const Message&>(*checked.decoded).charset.starts_with("UTF-8"))
             require(sluse::hl7v2::check(reply, settings).decoded != nullptr);
     }

@@ -8,7 +8,7 @@ namespace sluse::hl7v2 {
 namespace {
 
 const SystemSettings settings;
-const AckStamp stamp{1'772'360'130'000, "S1"}; // 2026-03-01T10:15:30Z
+const AckStamp stamp{1'772'360'130'000, "S1", ""}; // 2026-03-01T10:15:30Z
 
 /// An A01 whose lines can be replaced.
 struct Admit {

@@ -1,0 +1,91 @@
+// gateway/stage_metrics.cpp — samples the stages for Prometheus.
+#include "gateway/stage_metrics.hpp"
+
+#include "gateway/base/metrics.hpp"
+#include "gateway/process/counters.hpp"
+#include "gateway/process/inspect.hpp"
+#include "gateway/sources.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <unistd.h>
+
+namespace sluse {
+namespace {
+
+constexpr auto sample_every = std::chrono::seconds(5);
+
+double resident_bytes()
+{
+    long pages = 0, resident = 0;
+    if (auto* file = std::fopen("/proc/self/statm", "r")) {
+        if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
+        std::fclose(file);
+    }
+    return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+void sample_systems(Metrics& m, Log& log)
+{
+    for (const auto& [system, counters] : counters_of(log))
+        for (const auto& counter : counter_names) {
+            if (counter.member == &SystemCounters::last_received_ms) continue;
+            m.gauge("sluse_processed_messages", "Per system since the journal began, by what became of them (committed with the work itself).",
+                    {{"system", system}, {"what", counter.name}})
+                .set(static_cast<double>(counters.*counter.member));
+        }
+}
+
+void sample_journal(Metrics& m, Log& log)
+{
+    const auto balance = read_balance(log);
+    const auto whole = balance.normalised + balance.filtered + balance.quarantined + balance.duplicates + balance.pending;
+    m.gauge("sluse_balance_difference", "Journalled less normalised, filtered, quarantined, duplicates and pending; must be 0.")
+        .set(static_cast<double>(static_cast<std::int64_t>(balance.journalled - whole)));
+    m.gauge("sluse_messages_pending", "Journalled, not yet processed.").set(static_cast<double>(balance.pending));
+    m.gauge("sluse_journal_healthy", "1 while the journal takes messages.").set(log.health().empty() ? 1 : 0);
+    for (const auto& p : log.stats()) {
+        const auto partition = fmt::format("{}", p.partition);
+        m.gauge("sluse_partition_pending", "Raw records and letters not yet processed.", {{"partition", partition}})
+            .set(static_cast<double>(p.end - p.committed + p.facts_end - p.facts_committed));
+    }
+}
+
+void sample_tracker(Metrics& m, Tracker& tracker)
+{
+    std::uint64_t applied = 0, behind = 0;
+    for (const auto& source : tracker.progress()) {
+        applied += source.applied;
+        behind += source.end - source.applied;
+    }
+    const auto counts = tracker.counts();
+    m.gauge("sluse_indicator_events_applied", "Indicator events in the cells.").set(static_cast<double>(applied));
+    m.gauge("sluse_indicator_events_behind", "Indicator events not yet in the cells.").set(static_cast<double>(behind));
+    m.gauge("sluse_indicator_event_gaps", "Jumps in a person's sequence: an event is missing; must be 0.").set(static_cast<double>(counts.gaps));
+}
+
+} // namespace
+
+void watch_stages(Log& log, Tracker& tracker)
+{
+    auto& m = metrics();
+    m.gauge("sluse_build_info", "Always 1.", {{"version", "0.1.0"}}).set(1);
+    const auto last_s = std::make_shared<std::atomic<std::int64_t>>(0);
+    m.sample([&m, &log, &tracker, last_s] {
+        m.gauge("sluse_resident_bytes", "Resident memory of the process.").set(resident_bytes());
+        const auto now = std::chrono::steady_clock::now().time_since_epoch();
+        auto last = last_s->load();
+        const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+        // Also ends the recursion: reading the balance reads metrics, which samples.
+        if (now_s - last < sample_every.count() || !last_s->compare_exchange_strong(last, now_s)) return;
+        sample_systems(m, log);
+        sample_journal(m, log);
+        sample_tracker(m, tracker);
+    });
+}
+
+} // namespace sluse
