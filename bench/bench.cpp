@@ -1,14 +1,17 @@
 // bench/bench.cpp — the figures that are measured inside one process, each with its reference; `scripts/bench` runs them and the rest.
 //   convert MESSAGES THREADS    decode + check + map + serialise, and decode alone
-//   rocksdb MESSAGES BATCH      RocksDB alone: the same records, so many a synced batch
+//   rocksdb MESSAGES BATCH      RocksDB alone: the records that the gateway writes, so many a synced batch
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
-//   produce BROKERS MESSAGES    librdkafka alone: acks=all, idempotent
+//   produce BROKERS MESSAGES WINDOW   librdkafka alone: acks=all, idempotent, the gateway's records, so many under way (0: no bound)
+//   load URL MESSAGES CONNECTIONS PIPELINE RATE SEED   sends to a gateway; rate 0: as fast as it answers
 #include "adapters/hl7v2/message.hpp"
 #include "bench/measure.hpp"
 #include "gateway/journal/log.hpp"
 #include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/rules.hpp"
+#include "gateway/tools/load.hpp"
+#include "gateway/tools/send.hpp"
 #include "gateway/tools/simulate.hpp"
 #include "gateway/track/tracker.hpp"
 
@@ -29,9 +32,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> feed(std::uint64_t messages)
+std::vector<std::string> feed(std::uint64_t messages, std::uint64_t seed = 1)
 {
     SimulateOptions options;
+    options.seed = seed;
     options.messages = messages;
     options.format = SimulateFormat::hl7v2;
     Simulator simulator(options);
@@ -73,6 +77,30 @@ std::shared_ptr<const Rules> rules()
         std::exit(78);
     }
     return loaded;
+}
+
+/// What stands in the raw log: the partition, the lane as key, and the envelope.
+struct Raw {
+    std::uint32_t partition{};
+    std::string key, value;
+};
+
+std::vector<Raw> records_of(const std::vector<std::string>& all, const Keys& keys, std::uint32_t partitions)
+{
+    UlidSource ids;
+    const SystemSettings settings;
+    const auto& adapter = *adapter_named("hl7v2");
+    std::vector<Raw> records(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto at = 1'700'000'000'000 + static_cast<Millis>(i);
+        const auto checked = adapter.check(all[i], settings);
+        Envelope e{ids.next(at), at, checked.system, "hl7v2", checked.type, checked.control_id, "mllp", {}, all[i]};
+        e.lane = checked.persons.empty() ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, checked.persons[0]);
+        records[i].partition = e.lane.partition(partitions);
+        records[i].key = hex(view(e.lane.digest).substr(0, 16));
+        encode(e, records[i].value);
+    }
+    return records;
 }
 
 /// Runs `work(first, last)` over the messages on so many threads.
@@ -125,7 +153,7 @@ int convert(std::uint64_t messages, unsigned threads)
 
 int rocksdb_alone(std::uint64_t messages, std::size_t batch_records)
 {
-    const auto all = feed(messages);
+    const auto all = records_of(feed(messages), Keys::demonstration(), 8);
     const Folder folder;
     rocksdb::Options options;
     options.create_if_missing = true;
@@ -139,9 +167,8 @@ int rocksdb_alone(std::uint64_t messages, std::size_t batch_records)
     for (std::size_t i = 0; i < all.size();) {
         rocksdb::WriteBatch batch;
         for (std::size_t n = 0; n < batch_records && i < all.size(); ++n, ++i) {
-            char key[16];
-            std::snprintf(key, sizeof key, "%015llu", static_cast<unsigned long long>(offset++));
-            if (!batch.Put(rocksdb::Slice(key, 15), all[i]).ok()) return 74;
+            const auto key = fmt::format("{:016x}", offset++) + all[i].key;
+            if (!batch.Put(key, all[i].value).ok()) return 74;
         }
         if (!db->Write(sync, &batch).ok()) return 74;
     }
@@ -152,21 +179,20 @@ int rocksdb_alone(std::uint64_t messages, std::size_t batch_records)
 }
 
 /// Appends with at most `window` unanswered; returns when all are answered. False when one failed.
-bool append_all(Log& log, const std::vector<std::string>& all, std::size_t window, const std::function<std::pair<std::string, std::string>(std::size_t)>& record,
-                std::vector<std::uint32_t>& partitions)
+bool append_all(Log& log, std::vector<Raw>& records, std::size_t window)
 {
     std::mutex mutex;
     std::condition_variable moved;
     std::size_t under_way = 0;
     bool failed = false;
-    for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
         {
             std::unique_lock lock(mutex);
             moved.wait(lock, [&] { return under_way < window; });
             ++under_way;
         }
-        auto [key, value] = record(i);
-        log.append(partitions[i], std::move(key), std::move(value), 1'700'000'000'000 + static_cast<Millis>(i), [&](const Result<Position>& done) {
+        auto& [partition, key, value] = records[i];
+        log.append(partition, std::move(key), std::move(value), 1'700'000'000'000 + static_cast<Millis>(i), [&](const Result<Position>& done) {
             const std::lock_guard lock(mutex);
             failed |= !done;
             if (--under_way < window / 2 || under_way == 0) moved.notify_one();
@@ -179,16 +205,14 @@ bool append_all(Log& log, const std::vector<std::string>& all, std::size_t windo
 
 int append(std::uint64_t messages, std::size_t window)
 {
-    const auto all = feed(messages);
     const Folder folder;
     EmbeddedOptions options;
     options.path = folder.path / "log";
+    auto all = records_of(feed(messages), Keys::demonstration(), options.partitions);
     auto log = open_embedded_log(options);
     if (!log) return 74;
-    std::vector<std::uint32_t> partitions(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) partitions[i] = static_cast<std::uint32_t>(i % options.partitions);
     const Span span;
-    if (!append_all(**log, all, window, [&](std::size_t i) { return std::pair{std::string(32, 'k'), all[i]}; }, partitions)) return 74;
+    if (!append_all(**log, all, window)) return 74;
     const auto wall = span.wall();
     fmt::print(R"({{"figure":"append","messages":{},"window":{},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.2f}}})" "\n", all.size(), window,
                static_cast<double>(all.size()) / wall, span.cpu() / static_cast<double>(all.size()) * 1e6,
@@ -222,19 +246,9 @@ int pipeline(std::uint64_t messages)
     process.system_settings = [&](std::string_view) -> const SystemSettings& { return settings; };
     if (!(*log)->start([&] { return make_gateway_processor(process); }, 2)) return 74;
     (*tracker)->start();
-    UlidSource ids;
-    const auto& adapter = *adapter_named("hl7v2");
-    std::vector<std::uint32_t> partitions(all.size());
-    std::vector<std::string> records(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto checked = adapter.check(all[i], settings);
-        Envelope e{ids.next(1'700'000'000'000 + static_cast<Millis>(i)), 1'700'000'000'000 + static_cast<Millis>(i), checked.system, "hl7v2", checked.type, checked.control_id, "mllp", {}, all[i]};
-        e.lane = checked.persons.empty() ? lane_of_system(process.keys.lane, e.system) : lane_of(process.keys.lane, checked.persons[0]);
-        partitions[i] = e.lane.partition(options.partitions);
-        encode(e, records[i]);
-    }
+    auto records = records_of(all, process.keys, options.partitions);
     const Span span;
-    if (!append_all(**log, all, 4096, [&](std::size_t i) { return std::pair{std::string(32, 'k'), std::move(records[i])}; }, partitions)) return 74;
+    if (!append_all(**log, records, 4096)) return 74;
     while (pending(**log) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     const auto processed = span.wall();
     for (bool behind = true; behind; std::this_thread::sleep_for(std::chrono::milliseconds(2))) {
@@ -249,29 +263,99 @@ int pipeline(std::uint64_t messages)
     return 0;
 }
 
-int produce(const char* brokers, std::uint64_t messages)
+using Producer = std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)>;
+
+/// A topic like the gateway's own: eight partitions, one replica, one more than once.
+bool make_topic(rd_kafka_t* client, const char* name)
 {
-    const auto all = feed(messages);
+    char why[256];
+    const std::unique_ptr<rd_kafka_NewTopic_t, decltype(&rd_kafka_NewTopic_destroy)> topic(rd_kafka_NewTopic_new(name, 8, 1, why, sizeof why), rd_kafka_NewTopic_destroy);
+    const std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)> queue(rd_kafka_queue_new(client), rd_kafka_queue_destroy);
+    auto* wanted = topic.get();
+    rd_kafka_CreateTopics(client, &wanted, 1, nullptr, queue.get());
+    const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> done(rd_kafka_queue_poll(queue.get(), 10'000), rd_kafka_event_destroy);
+    return done && !rd_kafka_event_error(done.get());
+}
+
+/// How many of the records were answered, and whether one was not stored. Only the thread that polls touches it.
+struct Delivered {
+    std::uint64_t records{};
+    bool failed{};
+    static void report(rd_kafka_t*, const rd_kafka_message_t* message, void* self)
+    {
+        auto* all = static_cast<Delivered*>(self);
+        ++all->records;
+        all->failed |= message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+};
+
+Producer connect(const char* brokers, Delivered& delivered)
+{
     auto* settings = rd_kafka_conf_new();
     char why[256];
-    for (const auto& [key, value] : {std::pair{"bootstrap.servers", brokers}, {"acks", "all"}, {"enable.idempotence", "true"}, {"linger.ms", "2"},
-                                     {"queue.buffering.max.messages", "1000000"}})
+    // As the gateway's producer (gateway/journal/kafka_producer.cpp).
+    for (const auto& [key, value] : {std::pair{"bootstrap.servers", brokers}, {"acks", "all"}, {"enable.idempotence", "true"}, {"linger.ms", "1"},
+                                     {"batch.num.messages", "10000"}, {"compression.codec", "lz4"}, {"queue.buffering.max.messages", "1000000"}})
         rd_kafka_conf_set(settings, key, value, why, sizeof why);
-    auto* producer = rd_kafka_new(RD_KAFKA_PRODUCER, settings, why, sizeof why);
-    if (!producer) return 69;
-    const Span span;
-    for (const auto& message : all) {
-        while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("bench-alone"), RD_KAFKA_V_VALUE(const_cast<char*>(message.data()), message.size()),
+    rd_kafka_conf_set_opaque(settings, &delivered);
+    rd_kafka_conf_set_dr_msg_cb(settings, &Delivered::report);
+    return {rd_kafka_new(RD_KAFKA_PRODUCER, settings, why, sizeof why), &rd_kafka_destroy};
+}
+
+/// Produces everything with at most `window` unanswered; false when one was not stored, or not within a minute.
+bool produce_all(rd_kafka_t* producer, const std::vector<Raw>& all, std::uint64_t window, Delivered& delivered)
+{
+    delivered = {};
+    std::uint64_t sent = 0;
+    for (const auto& [partition, key, value] : all) {
+        while (window && sent - delivered.records >= window) rd_kafka_poll(producer, 10);
+        while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("bench-alone"), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
+                                 RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
             rd_kafka_poll(producer, 10);
+        ++sent;
         rd_kafka_poll(producer, 0);
     }
-    const bool flushed = rd_kafka_flush(producer, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    return rd_kafka_flush(producer, 60'000) == RD_KAFKA_RESP_ERR_NO_ERROR && delivered.records == sent && !delivered.failed;
+}
+
+int produce(const char* brokers, std::uint64_t messages, std::uint64_t window)
+{
+    const auto all = records_of(feed(messages), Keys::demonstration(), 8);
+    Delivered delivered;
+    const auto producer = connect(brokers, delivered);
+    if (!producer || !make_topic(producer.get(), "bench-alone")) return 69;
+    // Once before the clock starts: connections, partition leaders, the producer's id, and the broker's own compiled paths.
+    if (!produce_all(producer.get(), all, window, delivered)) return 69;
+    const Span span;
+    if (!produce_all(producer.get(), all, window, delivered)) return 69;
     const auto wall = span.wall();
-    fmt::print(R"({{"figure":"produce","messages":{},"per_second":{:.0f},"cpu_us":{:.2f}}})" "\n", all.size(), static_cast<double>(all.size()) / wall,
-               span.cpu() / static_cast<double>(all.size()) * 1e6);
-    rd_kafka_destroy(producer);
-    return flushed ? 0 : 69;
+    fmt::print(R"({{"figure":"produce","messages":{},"window":{},"per_second":{:.0f},"cpu_us":{:.2f}}})" "\n", all.size(), window,
+               static_cast<double>(all.size()) / wall, span.cpu() / static_cast<double>(all.size()) * 1e6);
+    return 0;
+}
+
+int load(const char* url, std::uint64_t messages, unsigned connections, unsigned window, double rate, std::uint64_t seed)
+{
+    const auto all = feed(messages, seed);
+    LoadOptions options;
+    options.to = {url};
+    options.connections = connections;
+    options.pipeline = window;
+    options.rate = rate;
+    std::size_t sent = 0;
+    const Span span;
+    const auto done = run_load(options, [&](std::string& message) {
+        if (sent == all.size()) return false;
+        message = all[sent++];
+        return true;
+    });
+    if (!done) {
+        fmt::print(stderr, "{}\n", done.error().where);
+        return 69;
+    }
+    fmt::print("{}\n", summary_json(*done));
+    return done->accepted == all.size() ? 0 : 1;
 }
 
 } // namespace
@@ -286,7 +370,9 @@ int main(int argc, char** argv)
     if (what == "rocksdb") return rocksdb_alone(number(2, 100'000), number(3, 256));
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
     if (what == "pipeline") return pipeline(number(2, 100'000));
-    if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000));
-    std::fprintf(stderr, "usage: bench convert|rocksdb|append|pipeline|produce …\n");
+    if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
+    if (what == "load" && argc > 2)
+        return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
+    std::fprintf(stderr, "usage: bench convert|rocksdb|append|pipeline|produce|load …\n");
     return 64;
 }

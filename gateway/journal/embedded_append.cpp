@@ -2,12 +2,23 @@
 #include "gateway/journal/embedded_keys.hpp"
 #include "gateway/journal/embedded_log.hpp"
 
+#include "gateway/base/metrics.hpp"
+
 #include <algorithm>
 
 namespace sluse {
 namespace {
 constexpr std::size_t write_bytes_max = 4u << 20;
 constexpr std::size_t overhead_bytes = 64; ///< what a waiting record costs beside its bytes
+
+/// Records by commits is how many share one disk wait.
+void count_commit(std::size_t records)
+{
+    static auto& commits = metrics().counter("sluse_journal_commits_total", "Group commits of the embedded log: one disk wait each.");
+    static auto& appended = metrics().counter("sluse_journal_records_total", "Records in these commits.");
+    commits.add();
+    appended.add(records);
+}
 } // namespace
 
 void EmbeddedLog::append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done)
@@ -58,6 +69,7 @@ void EmbeddedLog::commit(std::vector<Pending>& batch)
         const std::lock_guard lock(raw_mutex_);
         settle(batch, write_appends(batch));
     }
+    count_commit(batch.size());
     const std::lock_guard lock(pending_mutex_);
     in_flight_bytes_ -= bytes;
 }

@@ -1,0 +1,361 @@
+# bench/run.py — the rows of scripts/bench: starts gateways and references, measures both, prints the table, writes the JSON. Standard library only.
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
+from harness import SLUSE, Broker, Gateway, wait_until  # noqa: E402  the end-to-end tests start gateways and brokers the same way
+
+BENCH = SOURCE / "build" / "release" / "bench" / "bench"
+TICKS = os.sysconf("SC_CLK_TCK")
+SERVE = {"storage": {"partitions": 8, "workers": 2, "cache_bytes": "256MiB"}, "track": {"persons_min": 5}}
+
+
+def note(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def bench(*arguments, seconds=150):
+    """One figure of the bench program."""
+    env = {**os.environ, "SLUSE_SCHEMAS": str(SOURCE / "schemas")}
+    done = subprocess.run([str(BENCH), *map(str, arguments)], capture_output=True, text=True, timeout=seconds, env=env, stdin=subprocess.DEVNULL)
+    if done.returncode not in (0, 1) or not done.stdout.strip():
+        raise RuntimeError(f"bench {' '.join(map(str, arguments))}: exit {done.returncode} {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+class Watch:
+    """CPU and resident memory of a process while it is watched: (moment, CPU seconds) and the most bytes."""
+
+    def __init__(self, pid, every=0.1):
+        self.pid, self.every, self.samples, self.most_bytes = pid, every, [], 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def look(self):
+        self.samples.append((time.monotonic(), cpu_seconds(self.pid)))
+        rss = re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text())
+        if rss:
+            self.most_bytes = max(self.most_bytes, int(rss[1]) * 1024)
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while not self.ended.wait(self.every):
+                self.look()
+
+    def __enter__(self):
+        self.look()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+        with contextlib.suppress(OSError):
+            self.look()
+
+    def cpu(self, last_seconds=None):
+        """CPU seconds used between first and last sample, or in the last so many seconds: (CPU, wall)."""
+        end = self.samples[-1]
+        begin = self.samples[0] if last_seconds is None else min(self.samples, key=lambda s: abs(s[0] - (end[0] - last_seconds)))
+        return end[1] - begin[1], end[0] - begin[0]
+
+
+def load(gateway, messages, connections=16, window=64, rate=0, seed=1):
+    """One load over MLLP. The gateway's CPU and memory are of the same span, the sender's own making of messages left out."""
+    with Watch(gateway.process.pid) as watch:
+        result = bench("load", f"mllp://127.0.0.1:{gateway.mllp_port}", messages, connections, window, rate, seed)
+    result["gateway_cpu_us"] = watch.cpu()[0] / messages * 1e6
+    result["most_bytes"] = watch.most_bytes
+    if result["accepted"] != messages:
+        note(f"only {result['accepted']} of {messages} messages were accepted")
+    return result
+
+
+def metric(gateway, name):
+    found = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", gateway.get("/metrics").body.decode(), re.M)
+    return sum(map(float, found))
+
+
+def timed_start(gateway):
+    """Seconds from the process's start until /readyz answers 200."""
+    begin = time.monotonic()
+    gateway.start(ready=False)
+    wait_until("/readyz answers 200", lambda: ready(gateway), 60, every=0.005)
+    return time.monotonic() - begin
+
+
+def ready(gateway):
+    with contextlib.suppress(OSError):
+        return gateway.get("/readyz", seconds=2).status == 200
+    return False
+
+
+class Table:
+    """The rows, in the order in which they were measured."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, unit, reference=None, reference_name="", target=None, detail=""):
+        """`target` is (text, reached)."""
+        row = {"row": name, "value": value, "unit": unit, "reference": reference, "reference_name": reference_name,
+               "target": target[0] if target else None, "reached": target[1] if target else None, "detail": detail}
+        self.rows.append(row)
+        note(self.line(row))
+
+    def not_run(self, name, why):
+        self.rows.append({"row": name, "value": None, "unit": "", "reference": None, "reference_name": "", "target": None, "reached": None, "detail": f"not run: {why}"})
+
+    @staticmethod
+    def line(row):
+        if row["value"] is None:
+            return f"{row['row']:<46} {row['detail']}"
+        reference = f"{number(row['reference'])} {row['reference_name']}" if row["reference"] is not None else ""
+        target = f"{row['target']}: {'reached' if row['reached'] else 'not reached'}" if row["target"] else ""
+        return f"{row['row']:<46} {number(row['value']):>9} {row['unit']:<11} {reference:<38} {target:<36} {row['detail']}".rstrip()
+
+    def text(self):
+        head = f"{'FIGURE':<46} {'MEASURED':>9} {'':<11} {'REFERENCE, SAME RUN':<38} {'TARGET':<36} NOTE"
+        return "\n".join([head, *map(self.line, self.rows)])
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def at_least(share, value, reference, what):
+    return (f">= {share:g} of {what}", value >= share * reference)
+
+
+# --- the rows
+
+def convert_rows(table, size):
+    for threads in (1, 2):
+        r = bench("convert", size, threads)
+        target = (">= 100,000 on two quiet cores", r["per_second"] >= 100_000) if threads == 2 else None
+        table.add(f"decode + map + serialise, {threads} thread{'s' * (threads - 1)}", r["per_second"], "messages/s", r["decode_only_per_second"], "decode only", target,
+                  f"{r['bytes_in']} B in, {r['bytes_out']} B out, {r['cpu_us']:.1f} µs CPU, {r['allocations']:.0f} allocations a message")
+    with tempfile.TemporaryDirectory(prefix="sluse-bench-", dir=os.environ.get("SLUSE_BENCH_DIR")) as folder:
+        feed = pathlib.Path(folder) / "feed.hl7"
+        with open(feed, "wb") as out:
+            subprocess.run([SLUSE, "simulate", "--messages", str(size), "--format", "hl7v2"], stdout=out, check=True, stderr=subprocess.DEVNULL)
+        for threads in (1, 2):
+            begin = time.monotonic()
+            subprocess.run([SLUSE, "convert", "--threads", str(threads), "--schemas", str(SOURCE / "schemas"), str(feed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            table.add(f"`sluse convert`, the whole process, --threads {threads}", size / (time.monotonic() - begin), "messages/s", detail="start, maps, reading and writing included")
+
+
+def journal_rows(table, size, slow):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="sluse-bench-", dir=os.environ.get("SLUSE_BENCH_DIR")))
+    try:
+        gateway = Gateway(SERVE, folder=folder)
+        with gateway_run(gateway):
+            empty = timed_start(gateway)
+            time.sleep(1)
+            rest = gateway.memory_bytes()
+            load(gateway, 2_000, seed=2)  # warm: connections, allocator, first families
+            wait_quiet(gateway)
+            before = [metric(gateway, f"sluse_journal_{n}_total") for n in ("commits", "records")]
+            full = load(gateway, size)
+            after = [metric(gateway, f"sluse_journal_{n}_total") for n in ("commits", "records")]
+            group = max(1, round((after[1] - before[1]) / max(1, after[0] - before[0])))
+            # Killed at once: what the workers had not come to is the next start's backlog.
+            gateway.kill()
+            stats = subprocess.run([SLUSE, "journal", "stats", "-c", str(gateway.config_file)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            backlog = sum(int(line.split()[4]) for line in stats.stdout.splitlines() if re.fullmatch(r"\s*(\d+\s+){4}\d+\s*", line))
+            behind = timed_start(gateway)
+            wait_quiet(gateway)
+            steady = load(gateway, slow, window=16, rate=1000, seed=3)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    reference = bench("rocksdb", size, group)
+    table.add("MLLP in -> durable -> ACK, 16 connections x 64", full["messages_per_second"], "messages/s", reference["per_second"], f"RocksDB alone, {group} a sync",
+              at_least(0.5, full["messages_per_second"], reference["per_second"], "RocksDB alone"),
+              f"processing beside it; p99 {full['latency_ms']['p99']:.1f} ms; {full['gateway_cpu_us']:.0f} µs CPU a message")
+    append = bench("append", size, 1024)
+    table.add("the embedded log alone, 1,024 under way", append["per_second"], "messages/s", reference["per_second"], f"RocksDB alone, {group} a sync",
+              detail=f"{append['cpu_us']:.1f} µs CPU, {append['allocations']:.1f} allocations a message")
+    table.add("  latency at 1,000 messages/s, p50", steady["latency_ms"]["p50"], "ms", detail=f"{steady['messages_per_second']:.0f} messages/s were answered, gateway's CPU {steady['gateway_cpu_us']:.0f} µs a message")
+    table.add("  latency at 1,000 messages/s, p99", steady["latency_ms"]["p99"], "ms")
+    table.add("resident memory at rest", rest / 2**20, "MiB")
+    table.add("resident memory under load, most", full["most_bytes"] / 2**20, "MiB", rest / 2**20, "at rest", detail="256 MiB of it may be the configured cache")
+    table.add("start to /readyz, empty", empty, "s")
+    table.add("start to /readyz, with a backlog, after kill -9", behind, "s", empty, "empty", detail=f"{backlog} messages not yet processed")
+
+
+@contextlib.contextmanager
+def gateway_run(gateway):
+    """The harness's own start waits coarsely; here the caller starts, and leaving stops."""
+    try:
+        yield gateway
+    finally:
+        if gateway.process is not None and gateway.process.poll() is None:
+            gateway.process.send_signal(signal.SIGTERM)
+            try:
+                gateway.process.wait(15)
+            except subprocess.TimeoutExpired:
+                gateway.kill()
+
+
+def wait_quiet(gateway, seconds=90):
+    """Until the workers have caught up, so that the next load starts from rest."""
+
+    def caught_up():
+        parts = gateway.json("/api/v1/journal")["partitions"]
+        return all(p["end"] == p["committed"] and p["factsEnd"] == p["factsCommitted"] for p in parts)
+
+    wait_until("everything journalled is processed", caught_up, seconds, every=0.1)
+
+
+def pipeline_rows(table, size):
+    r = bench("pipeline", size)
+    table.add("the whole pipeline to cells, in one process", r["per_second"], "messages/s", detail=f"two workers; raw, facts, FHIR, events, timelines, cells; {size} messages")
+    table.add("  CPU a message", r["cpu_us"], "µs", detail="append, map, fold, indicators, tracker")
+    table.add("  allocations a message", r["allocations"], "")
+
+
+def kafka_settings(broker):
+    return {**SERVE, "kafka": {"brokers": broker.address, "group": "bench", "instance": "one", "partitions": 8, "replication": 1}}
+
+
+def kafka_rows(table, size):
+    with Broker() as broker:
+        with Gateway(kafka_settings(broker)) as gateway:
+            load(gateway, 3_000, seed=2)  # warm, the broker's compiled paths among it
+            full = load(gateway, size)
+        produced = bench("produce", broker.address, size, 0)
+        windowed = bench("produce", broker.address, size, 1024)
+    table.add("MLLP in -> Kafka acks=all -> ACK, 16 x 64", full["messages_per_second"], "messages/s", produced["per_second"], "librdkafka alone",
+              at_least(0.5, full["messages_per_second"], produced["per_second"], "librdkafka alone"),
+              f"p99 {full['latency_ms']['p99']:.1f} ms; {full['gateway_cpu_us']:.0f} µs CPU a message against {produced['cpu_us']:.1f}")
+    table.add("  the same, reference with 1,024 under way", full["messages_per_second"], "messages/s", windowed["per_second"], "librdkafka alone, 1,024 under way")
+
+
+# --- against Apache Camel, on the peer's own load client and messages
+
+def peer_result(text):
+    found = re.search(r"acks=(\d+).*?other=(\d+).*?rate=([\d.]+)/s.*?p99=([\d.]+)ms", text)
+    if not found:
+        raise RuntimeError(f"the peer said: {text.strip()[-300:]}")
+    return {"acks": int(found[1]), "other": int(found[2]), "per_second": float(found[3]), "p99_ms": float(found[4])}
+
+
+def descendant(root, word):
+    """The process below `root` that has `word` in its command line."""
+    parents = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents[int(entry.name)] = int(fields[1])
+    for pid in parents:
+        above = pid
+        while above and above != root:
+            above = parents.get(above, 0)
+        with contextlib.suppress(OSError):
+            if above == root and word in pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
+                return pid
+    return None
+
+
+def camel(peer, seconds):
+    """The peer's gateway under its load: rate and p99 as its client says, CPU over the measured seconds."""
+    process = subprocess.Popen([peer, "camel", str(seconds), "16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    try:
+        pid = wait_until("Camel runs", lambda: process.poll() is not None or descendant(process.pid, "CamelPeer"), 240, every=0.5)
+        if pid is True:
+            raise RuntimeError(f"peer camel: {process.stderr.read().strip()[-300:]}")
+        with Watch(pid) as watch:
+            output, _ = process.communicate(timeout=seconds + 120)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+    result = peer_result(output)
+    cpu, wall = watch.cpu(seconds)
+    result["cpu_us"] = cpu / (result["per_second"] * wall) * 1e6
+    return result
+
+
+def sluse_under_peer_load(peer, seconds):
+    with Broker() as broker, Gateway(kafka_settings(broker)) as gateway:
+        with Watch(gateway.process.pid) as watch:
+            done = subprocess.run([peer, "load", f"127.0.0.1:{gateway.mllp_port}", str(seconds), "16", "1"], capture_output=True, text=True, timeout=seconds + 60, stdin=subprocess.DEVNULL)
+    result = peer_result(done.stdout + done.stderr)
+    cpu, wall = watch.cpu(seconds)
+    result["cpu_us"] = cpu / (result["per_second"] * wall) * 1e6
+    return result
+
+
+def peer_rows(table, seconds):
+    names = ("MLLP in -> Kafka -> ACK, 16 x 1, against Camel", "  CPU a message", "  p99")
+    folder = os.environ.get("SLUSE_PEERS")
+    peer = pathlib.Path(folder) / "peer" if folder else None
+    if not peer or not peer.exists():
+        for name in names:
+            table.not_run(name, "SLUSE_PEERS names no folder with a peer script")
+        return
+    theirs = camel(str(peer), seconds)
+    ours = sluse_under_peer_load(str(peer), seconds)
+    table.add(names[0], ours["per_second"], "messages/s", theirs["per_second"], "Apache Camel", (">= 2 times Camel", ours["per_second"] >= 2 * theirs["per_second"]),
+              f"{ours['other']} of {ours['acks']} answered negatively; Camel forwards only, Sluse also processes")
+    table.add(names[1], ours["cpu_us"], "µs", theirs["cpu_us"], "Apache Camel", ("<= a third of Camel's", ours["cpu_us"] * 3 <= theirs["cpu_us"]))
+    table.add(names[2], ours["p99_ms"], "ms", theirs["p99_ms"], "Apache Camel", ("below Camel's", ours["p99_ms"] < theirs["p99_ms"]))
+
+
+def machine():
+    model = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    return {"cores": os.cpu_count(), "model": model[1] if model else "", "load_average": os.getloadavg(), "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("--quick", action="store_true", help="under a minute: fewer messages, no peer")
+    parser.add_argument("--out", default=str(SOURCE / "bench" / "results.json"))
+    parser.add_argument("--only", default="", help="of convert, journal, kafka, peer, pipeline; separated by commas")
+    options = parser.parse_args()
+    quick = options.quick
+    groups = {
+        "convert": lambda t: convert_rows(t, 10_000 if quick else 60_000),
+        "journal": lambda t: journal_rows(t, 5_000 if quick else 30_000, 3_000 if quick else 10_000),
+        "pipeline": lambda t: pipeline_rows(t, 5_000 if quick else 30_000),
+        "kafka": lambda t: kafka_rows(t, 5_000 if quick else 20_000),
+        "peer": lambda t: [t.not_run("MLLP in -> Kafka -> ACK, 16 x 1, against Camel", "--quick")] if quick else peer_rows(t, 10),
+    }
+    wanted = options.only.split(",") if options.only else list(groups)
+    table, before, failed = Table(), machine(), False
+    begin = time.monotonic()
+    for name in wanted:
+        note(f"{name} …")
+        try:
+            groups[name](table)
+        except (RuntimeError, AssertionError, OSError, subprocess.SubprocessError) as error:
+            failed = True
+            table.not_run(name, f"failed: {error}")
+            note(f"{name}: {error}")
+    seconds = time.monotonic() - begin
+    pathlib.Path(options.out).write_text(json.dumps({"machine": before, "load_average_after": os.getloadavg(), "seconds": round(seconds, 1), "quick": quick, "rows": table.rows}, indent=1) + "\n")
+    print(table.text())
+    print(f"\n{before['cores']} cores ({before['model']}), load average {before['load_average'][0]:.1f} before and {os.getloadavg()[0]:.1f} after; {seconds:.0f} s; {options.out}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
