@@ -25,7 +25,7 @@ struct Dimensions {
 
 /// Pure value computed from a timeline. Integers only; `value` is scaled as the pack says (e.g. minutes, or thousandths).
 struct Contribution {
-    std::string episode;        ///< stable key of the index event within the person; holds no identity (a hash)
+    std::string episode;        ///< stable key of the index event within the person; stays inside as a bare hash, leaves under the pseudonym key (Persons::emit)
     Day counts_day{};           ///< local day it belongs to: which period it counts in
     Day matures_day{};          ///< local day from which its outcome is final
     std::int64_t numerator{};

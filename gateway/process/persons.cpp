@@ -453,6 +453,8 @@ void Persons::emit(Node& n, std::string_view pack_key, const Contribution& c, in
     e.version = pack_key.substr(at + 1);
     e.sign = sign;
     e.contribution = c;
+    // Of few visit numbers a bare hash can be looked up by trying them all; under the key nobody outside can.
+    e.contribution.episode = hex(view(keys_.pseudonym.sign({"episode", n.name(), c.episode})).substr(0, 8));
     const auto pack = std::ranges::find(pack_keys_, pack_key);
     e.unit = pack == pack_keys_.end() ? "1" : value_unit(packs_->packs()[static_cast<std::size_t>(pack - pack_keys_.begin())]);
     e.person = n.pseudonym;
