@@ -309,7 +309,8 @@ void read_rule(yaml::Section& in, CodeTables& tables, Pack& p, Definition& d)
     read_attribution(in.section("attribution"), d.population, d);
     read_maturity(in.section("maturity"), d.population, d);
     read_dimensions(in, d);
-    const auto uses_diagnosis = [](const Condition& c) { return c.test == Test::diagnosis; };
+    // A specialty that nobody said is decided by the diagnoses.
+    const auto uses_diagnosis = [](const Condition& c) { return c.test == Test::diagnosis || c.test == Test::specialty || c.test == Test::same_specialty; };
     if (std::ranges::any_of(d.where, uses_diagnosis) || std::ranges::any_of(d.numerator, uses_diagnosis) ||
         (d.outcome && std::ranges::any_of(d.outcome->where, uses_diagnosis)))
         uses.push_back(FactKind::diagnosis);

@@ -37,8 +37,9 @@ enum class Attr : std::uint8_t {
     end_ms = 23,         ///< int, instant; absent: open
     priority = 24,       ///< text: v3-ActPriority A (acute) or EL
     unit = 25,           ///< text: treatment-responsible unit (SOR, else SHAK, else local code)
-    specialty = 26,      ///< text: "somatic" or "psychiatric"
+    specialty = 26,      ///< text: "somatic" or "psychiatric"; absent: the indicators decide by unit and diagnosis
     visit = 27,          ///< text: visit or LPR3 episode id as sent
+    diagnoses = 28,      ///< text: keys of the diagnoses that its newest list holds, sorted, a line each; what an older saying told beside them is out
     code = 30,           ///< text: normalised code without prefix quirks ("DJ440", "NPU27300", "SCT:…")
     code_system = 31,    ///< text
     rank = 32,           ///< int, 1 = action diagnosis

@@ -405,6 +405,27 @@ void say_patient(const Parsed& p, const Scope& s, std::vector<Said>& out)
     if (!on_address && !whole.empty()) out.push_back({person, residence(said_on, whole, s.version)});
 }
 
+/// A DG1 list of an ADT message is a snapshot of the contact's diagnoses; without the segment nothing is said of them. Where a DG1 has an
+/// instance id (DG1-20) the sender adds, changes and deletes one by one (DG1-21): then what is missing is only not spoken of.
+void say_list(const Value& encounter, const Scope& s, Fact& fact)
+{
+    const auto& n = *s.message;
+    const auto* diagnoses = find(encounter, "diagnosis");
+    if (n.partial || !v2_event(n.event) || n.event[0] != 'A' || !diagnoses || !diagnoses->IsArray()) return;
+    std::vector<std::string_view> keys;
+    for (const auto& d : diagnoses->GetArray())
+        if (const auto id = id_of_reference(text_at(d, "condition.reference")); !id.empty()) {
+            const auto* condition = s.resource("Condition", id);
+            if (condition && condition->FindMember("identifier") != condition->MemberEnd()) return;
+            keys.push_back(id);
+        }
+    if (keys.empty()) return;
+    std::ranges::sort(keys);
+    std::string list;
+    for (const auto key : keys) (list += list.empty() ? "" : "\n") += key;
+    say(fact, Attr::diagnoses, std::move(list), s.version);
+}
+
 /// "rank" stands on the Encounter's side of the link; the fact it belongs to is the Condition's.
 void say_ranks(const Value& encounter, const PersonIdentifier& person, const Scope& s, std::vector<Said>& out)
 {
@@ -432,6 +453,7 @@ void say_encounter(const Parsed& p, const Scope& s, std::vector<Said>& out)
         else say(fact, Attr::cancelled, std::int64_t{event->does == Does::cancels}, s.version);
     }
     if (const auto visit = text_at(p.document, "identifier.value"); !visit.empty()) say(fact, Attr::visit, std::string(visit), s.version);
+    say_list(p.document, s, fact);
     if (!fact.attributes.empty()) out.push_back({*person, std::move(fact)});
     say_ranks(p.document, *person, s, out);
 }

@@ -74,6 +74,36 @@ void add_result(const Fact& f, Timeline& t)
     r.answer = answer;
 }
 
+/// Whether a newer list of its contact leaves the diagnosis out: a list is a snapshot, so what it lacks is no more.
+bool left_out(const Fact& diagnosis, std::span<const Fact> facts)
+{
+    const auto code = std::ranges::find(diagnosis.attributes, Attr::code, &Attribute::attr);
+    const auto contact_key = diagnosis.text(Attr::contact_key);
+    if (code == diagnosis.attributes.end() || contact_key.empty()) return false;
+    const auto contact = std::ranges::find_if(facts, [&](const Fact& f) { return f.kind == FactKind::contact && f.key == contact_key; });
+    if (contact == facts.end()) return false;
+    const auto said = std::ranges::find(contact->attributes, Attr::diagnoses, &Attribute::attr);
+    if (said == contact->attributes.end() || said->version <= code->version) return false;
+    auto list = contact->text(Attr::diagnoses);
+    while (!list.empty()) {
+        const auto line = list.substr(0, list.find('\n'));
+        if (line == diagnosis.key) return false;
+        list.remove_prefix(std::min(list.size(), line.size() + 1));
+    }
+    return true;
+}
+
+void settle_specialties(Timeline& t)
+{
+    const auto psychiatric = [&](const Contact& c) {
+        const std::string_view unit = c.unit;
+        if (unit.starts_with("PSY") || unit.starts_with("Psy") || unit.starts_with("psy")) return true;
+        return std::ranges::any_of(t.diagnoses, [&](const Diagnosis& d) { return d.contact_key == c.key && d.rank <= 1 && d.code.starts_with("DF"); });
+    };
+    for (auto& c : t.contacts)
+        if (c.specialty.empty()) c.specialty = psychiatric(c) ? "psychiatric" : "somatic";
+}
+
 bool physical(const Contact& c)
 {
     static constexpr std::array<std::string_view, 4> classes{"IMP", "EMER", "AMB", ""};
@@ -83,6 +113,7 @@ bool physical(const Contact& c)
 /// Until when a contact reaches; an end before its start is a slip of the keyboard and counts as the start.
 std::optional<Millis> reach(const Contact& c)
 {
+    if (!c.end && (c.encounter_class == "AMB" || c.encounter_class == "EMER")) return c.start;
     return c.end ? std::optional(std::max(c.start, *c.end)) : std::nullopt;
 }
 
@@ -117,10 +148,13 @@ Timeline timeline_of(std::span<const Fact> facts)
         case FactKind::person: add_person(f, t); break;
         case FactKind::residence: add_residence(f, t); break;
         case FactKind::contact: add_contact(f, t); break;
-        case FactKind::diagnosis: add_diagnosis(f, t); break;
+        case FactKind::diagnosis:
+            if (!left_out(f, facts)) add_diagnosis(f, t);
+            break;
         case FactKind::result: add_result(f, t); break;
         }
     }
+    settle_specialties(t);
     std::ranges::sort(t.residences, {}, [](const auto& r) { return std::tie(r.valid_from, r.recorded, r.municipality); });
     std::ranges::sort(t.contacts, {}, [](const auto& c) { return std::tie(c.start, c.key); });
     std::ranges::sort(t.diagnoses, {}, &Diagnosis::key);

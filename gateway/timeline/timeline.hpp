@@ -23,7 +23,8 @@ struct Diagnosis {
 
 struct Contact {
     std::string key;
-    std::string encounter_class, priority, unit, specialty;
+    std::string encounter_class, priority, unit;
+    std::string specialty; ///< "somatic" or "psychiatric", never empty: see timeline_of
     Millis start{};
     std::optional<Millis> end; ///< absent: open
 };
@@ -36,7 +37,9 @@ struct ResultFact {
 };
 
 /// Cancelled contacts, contacts without a start, refuted or erroneous diagnoses and results, and results without a code or any time
-/// are left out. Pure function of the set of facts; the order of `facts` does not matter, but (kind, key) must be unique.
+/// are left out, and so are diagnoses that a newer list of their contact does not hold. A contact whose specialty nobody said is
+/// psychiatric when its unit's code starts with PSY, or its action diagnosis (rank 1, or no rank said) is in SKS DF; else somatic.
+/// Pure function of the set of facts; the order of `facts` does not matter, but (kind, key) must be unique.
 struct Timeline {
     std::optional<Day> birth;
     std::string sex;
@@ -62,7 +65,8 @@ struct Stay {
     bool admission(Millis at_least = 12 * hour_ms) const { return end && *end - start >= at_least; }
 };
 /// Physical attendances only (IMP, EMER, AMB, and what has no class), by start, then key. An open contact reaches without end, so
-/// later contacts join its stay; an end before its start counts as the start.
+/// later contacts join its stay; an end before its start counts as the start. An EMER or AMB contact that nobody ended counts as the
+/// moment it began: clinics often send no end, and one such visit must not swallow every stay after it.
 std::vector<Stay> stays_of(const Timeline& timeline, Millis gap = 4 * hour_ms);
 
 } // namespace sluse

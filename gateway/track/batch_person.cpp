@@ -87,6 +87,12 @@ struct Forest {
     void unite(std::size_t a, std::size_t b) { parent[root(a)] = root(b); }
 };
 
+/// Of those that nobody ended only a bed is still taken; a visit to a clinic or the emergency ward counts as its first moment.
+bool endless(const Visit& v)
+{
+    return v.open() && v.kind != "AMB" && v.kind != "EMER";
+}
+
 Happening stay_of(std::vector<const Visit*> members)
 {
     const auto order = [](const Visit* v) { return std::tie(v->from, v->key); };
@@ -95,11 +101,40 @@ Happening stay_of(std::vector<const Visit*> members)
     Happening stay{first.key, first.specialty, last.unit, first.kind, {}, {}, {}, first.priority == "A", first.from, {}, {}, {}};
     Millis end = first.from;
     for (const auto* v : members) {
-        end = std::max({end, v->from, v->to}); // an end before its start counts as the start
+        end = std::max({end, v->from, v->open() && !endless(*v) ? v->from : v->to}); // an end before its start counts as the start
         stay.visits.push_back(v->key);
     }
     if (end != never) stay.to = end;
     return stay;
+}
+
+/// Takes away the diagnoses that the newest list of their visit, said after them, does not name.
+void apply_lists(std::map<std::pair<FactKind, std::string>, Sayings>& things)
+{
+    for (auto thing = things.begin(); thing != things.end();) {
+        const auto& [name, s] = *thing;
+        bool gone = false;
+        if (const auto code = s.find(Attr::code); name.first == FactKind::diagnosis && code != s.end()) {
+            const auto visit = things.find({FactKind::contact, words(s, Attr::contact_key)});
+            if (visit != things.end())
+                if (const auto list = visit->second.find(Attr::diagnoses); list != visit->second.end() && list->second.first > code->second.first)
+                    gone = ('\n' + words(visit->second, Attr::diagnoses) + '\n').find('\n' + name.second + '\n') == std::string::npos;
+        }
+        thing = gone ? things.erase(thing) : std::next(thing);
+    }
+}
+
+/// Who was not told to be of either kind: psychiatry by the ward's name or a main diagnosis of chapter F, else the body.
+void guess_specialties(Individual& who)
+{
+    for (auto& v : who.visits) {
+        if (!v.specialty.empty()) continue;
+        auto ward = v.unit.substr(0, 3);
+        if (ward == "Psy" || ward == "psy") ward = "PSY";
+        bool mind = ward == "PSY";
+        for (const auto& s : who.signs) mind |= s.visit == v.key && s.rank < 2 && s.code.substr(0, 2) == "DF";
+        v.specialty = mind ? "psychiatric" : "somatic";
+    }
 }
 
 } // namespace
@@ -119,7 +154,9 @@ std::string Individual::municipality(Day day) const
 Individual individual(const std::vector<const Fact*>& facts)
 {
     Individual who;
-    for (const auto& [name, s] : resolved(facts)) {
+    auto things = resolved(facts);
+    apply_lists(things);
+    for (const auto& [name, s] : things) {
         if (name.first == FactKind::contact) visit(who, name.second, s);
         else if (name.first == FactKind::diagnosis) sign(who, name.second, s);
         else if (name.first == FactKind::result) test(who, name.second, s);
@@ -130,6 +167,7 @@ Individual individual(const std::vector<const Fact*>& facts)
             who.sex = words(s, Attr::sex);
         }
     }
+    guess_specialties(who);
     return who;
 }
 
@@ -146,7 +184,7 @@ std::vector<Happening> swept(const Individual& who, Millis gap)
     std::vector<Step> steps;
     for (const auto* v : present) {
         steps.push_back({v->from, 0, v});
-        if (!v->open()) steps.push_back({std::max(v->from, v->to) + gap, 1, v});
+        if (!endless(*v)) steps.push_back({std::max(v->from, v->open() ? v->from : v->to) + gap, 1, v});
     }
     std::ranges::sort(steps, {}, [](const Step& s) { return std::tie(s.at, s.leaves, s.visit->key); });
     std::vector<Happening> stays;

@@ -60,7 +60,7 @@ TEST(Packs, name_the_kinds_of_fact_that_can_change_them)
     const auto packs = Packs::load(schemas, issues);
     ASSERT_TRUE(packs);
     const auto uses = [&](std::string_view id) { return std::ranges::find(packs->packs(), id, &Pack::id)->uses; };
-    EXPECT_THAT(uses("G1.1"), testing::ElementsAre(FactKind::person, FactKind::residence, FactKind::contact));
+    EXPECT_THAT(uses("G1.1"), testing::ElementsAre(FactKind::person, FactKind::residence, FactKind::contact, FactKind::diagnosis)) << "a diagnosis may decide the specialty";
     EXPECT_THAT(uses("G2.3"), testing::ElementsAre(FactKind::person, FactKind::residence, FactKind::contact, FactKind::diagnosis));
     EXPECT_THAT(uses("PAN"), testing::ElementsAre(FactKind::person, FactKind::residence, FactKind::result));
 }

@@ -58,7 +58,7 @@ TEST(Extract, reads_person_contact_and_diagnosis_of_an_admission)
               (std::vector<std::string>{
                   "0108589995 1  1=-4171 2=male",
                   "0108589995 2 2026-02-01|0751 10=0751 11=20485",
-                  "0108589995 3 urn:sluse:id:EPJ:RH:visit|V1 20=0 21=IMP 22=1772348400000 24=A 25=265161000016000 27=V1",
+                  "0108589995 3 urn:sluse:id:EPJ:RH:visit|V1 20=0 21=IMP 22=1772348400000 24=A 25=265161000016000 27=V1 28=c",
                   "0108589995 4 c 32=1",
                   "0108589995 4 c 30=DJ440 31=SKS 33=urn:sluse:id:EPJ:RH:visit|V1 34=refuted",
               }));

@@ -115,5 +115,51 @@ TEST(Stays, take_urgency_from_the_first_and_unit_from_the_last_contact)
     EXPECT_EQ(*stays[0].end - stays[0].start, 26 * hour_ms);
 }
 
+TEST(Timeline, drops_what_a_newer_list_of_the_contact_leaves_out)
+{
+    const auto diagnosis = [](const char* key, Millis said) {
+        const Version v{said, said, 1};
+        return Fact{FactKind::diagnosis, key, {{Attr::code, std::string("DJ440"), v}, {Attr::contact_key, std::string("A"), v}}};
+    };
+    auto listing = contact("A", "2026-03-01T08:00:00Z", nullptr);
+    listing.attributes.push_back({Attr::diagnoses, std::string("d2\nd4"), {20, 20, 1}});
+    const auto t = timeline_of(std::vector<Fact>{listing, diagnosis("d", 10), diagnosis("d2", 10), diagnosis("d3", 30), diagnosis("d4", 20)});
+    std::vector<std::string> left;
+    for (const auto& d : t.diagnoses) left.push_back(d.key);
+    EXPECT_EQ(left, (std::vector<std::string>{"d2", "d3", "d4"})) << "d is older than the list and not in it; d3 was told after it";
+}
+
+TEST(Timeline, decides_a_specialty_that_nobody_said)
+{
+    const auto of = [](const char* unit, const char* said, const char* code, std::int64_t rank) {
+        auto c = contact("A", "2026-03-01T08:00:00Z", nullptr);
+        c.attributes.pop_back();
+        c.attributes.push_back({Attr::unit, std::string(unit), {}});
+        if (*said) c.attributes.push_back({Attr::specialty, std::string(said), {}});
+        const Fact d{FactKind::diagnosis, "d", {{Attr::code, std::string(code), {}}, {Attr::rank, rank, {}}, {Attr::contact_key, std::string("A"), {}}}};
+        return timeline_of(std::vector<Fact>{c, d}).contacts.at(0).specialty;
+    };
+    EXPECT_EQ(of("W1", "", "DJ440", 1), "somatic");
+    EXPECT_EQ(of("PSY2", "", "DJ440", 1), "psychiatric");
+    EXPECT_EQ(of("W1", "", "DF200", 1), "psychiatric");
+    EXPECT_EQ(of("W1", "", "DF200", 0), "psychiatric");
+    EXPECT_EQ(of("W1", "", "DF200", 2), "somatic") << "a secondary diagnosis does not decide";
+    EXPECT_EQ(of("PSY2", "somatic", "DF200", 1), "somatic") << "what was said holds";
+}
+
+TEST(Stays, take_a_clinic_visit_without_an_end_for_the_moment_it_began)
+{
+    for (const auto* cls : {"AMB", "EMER"}) {
+        const auto stays = stays_of(timeline_of(std::vector<Fact>{contact("A", "2026-03-01T08:00:00Z", nullptr, cls), contact("B", "2026-03-01T11:59:00Z", "2026-03-02T08:00:00Z"),
+                                                                  contact("C", "2026-04-01T08:00:00Z", "2026-04-02T08:00:00Z")}));
+        ASSERT_EQ(stays.size(), 2u);
+        EXPECT_EQ(stays[0].start, at("2026-03-01T08:00:00Z"));
+        EXPECT_EQ(stays[0].end, at("2026-03-02T08:00:00Z"));
+        EXPECT_TRUE(stays[1].admission());
+    }
+    EXPECT_EQ(stays_of(timeline_of(std::vector<Fact>{contact("A", "2026-03-01T08:00:00Z", nullptr), contact("C", "2026-04-01T08:00:00Z", "2026-04-02T08:00:00Z")})).size(), 1u)
+        << "a bed that nobody left is still taken";
+}
+
 } // namespace
 } // namespace sluse
