@@ -208,15 +208,35 @@ class Gateway:
         rows = self.rows(indicator)
         return sum(r["numerator"] or 0 for r in rows), sum(r["denominator"] or 0 for r in rows)
 
-    def memory_bytes(self):
+    def memory_bytes(self, what="VmRSS"):
+        """Resident memory now; with `VmHWM` the most there ever was."""
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(what + ":"):
                 return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError(f"no {what}")
 
     def verify(self, seconds=120):
         """`sluse goals recompute --verify` against the running gateway: stream and batch agree."""
         return sluse("goals", "recompute", "--verify", "--api", self.web, seconds=seconds)
+
+
+    def verify_stopped(self, seconds=200):
+        """Stops the gateway and compares the cells with a batch run over the stored facts; how many cells were equal."""
+        code = self.stop()
+        if code != 0:
+            raise AssertionError(f"the gateway ended with {code}:\n{self.log_tail()}")
+        done = sluse("goals", "recompute", "--verify", "-c", self.config_file, seconds=seconds)
+        said = done.stderr.decode()
+        if done.returncode != 0 or "the stream equals the batch" not in said:
+            raise AssertionError(f"recompute --verify: {done.returncode}\n{done.stdout.decode()[:4000]}\n{said}")
+        return int(said.split(" cells ")[0].split()[-1])
+
+    def journal(self, seconds=200):
+        """Every record of the stopped gateway's journal, as `sluse journal export` shows it, without what the gateway wrote for itself."""
+        done = sluse("journal", "export", "-c", self.config_file, seconds=seconds)
+        if done.returncode != 0:
+            raise AssertionError(f"journal export: {done.returncode}\n{done.stderr.decode()}")
+        return [record for record in map(json.loads, done.stdout.splitlines()) if not record["format"].startswith("sluse")]
 
 
 class Mllp:
