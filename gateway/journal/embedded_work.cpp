@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <sys/resource.h>
 
 namespace sluse {
 namespace {
 constexpr std::size_t unit_bytes_max = 4u << 20;
+constexpr int worker_niceness = 5; ///< senders wait for their acknowledgements; nobody waits for a unit
 
 /// A processor promises not to throw; when it does, its unit must not half commit. The exception's text may name a patient.
 template <class Work> Result<void> guarded(Unit& unit, Processor& processor, const Work& work)
@@ -61,6 +63,8 @@ void EmbeddedLog::pause(unsigned index, Millis at_most)
 
 void EmbeddedLog::work(unsigned index, unsigned workers)
 {
+    // Linux counts niceness by thread, and 0 is the calling one. That it is refused changes nothing but latency.
+    static_cast<void>(setpriority(PRIO_PROCESS, 0, worker_niceness));
     Millis back_off = 10;
     while (!stopping_) {
         bool worked = false, failed = false;

@@ -23,6 +23,8 @@ namespace {
 enum : std::size_t { cells, rows, people, meta };
 constexpr std::size_t read_bytes_max = 512u << 10;
 constexpr Millis poll_ms = 50;
+constexpr auto gather_time = std::chrono::milliseconds(20); ///< between rounds that found little: each costs a look at every partition
+constexpr std::size_t little = 200;
 constexpr auto publish_every = std::chrono::milliseconds(500); ///< while events stream in; at once when there are no more
 
 std::string offset_key(std::uint32_t partition)
@@ -250,7 +252,10 @@ void StoredTracker::follow()
             recover();
             continue;
         }
-        if (applied > 0) continue;
+        if (applied > 0) {
+            if (applied < little && !stopping_) std::this_thread::sleep_for(gather_time);
+            continue;
+        }
         turn = (turn + 1) % static_cast<std::uint32_t>(followed_.size());
         log_.wait(Topic::events, turn, applied_[turn], poll_ms);
     }
