@@ -87,6 +87,80 @@ template <class Each> bool members(std::string_view json, Each each)
     return false;
 }
 
+/// Calls each(value) for the members of an array. False when it is none or does not end.
+template <class Each> bool items(std::string_view json, Each each)
+{
+    auto at = skip_blanks(json, 0);
+    if (at >= json.size() || json[at] != '[') return false;
+    at = skip_blanks(json, at + 1);
+    if (at < json.size() && json[at] == ']') return true;
+    while (at < json.size()) {
+        const auto end = skip_value(json, at);
+        if (end == json.npos || end == at) return false;
+        each(json.substr(at, end - at));
+        at = skip_blanks(json, end);
+        if (at >= json.size()) return false;
+        if (json[at] == ']') return true;
+        if (json[at] != ',') return false;
+        at = skip_blanks(json, at + 1);
+    }
+    return false;
+}
+
+/// Lists to which every system adds its own: one system's local number must not take away another's.
+bool merged_by_item(std::string_view name)
+{
+    return name == "identifier" || name == "extension";
+}
+
+/// What tells one member of such a list from another.
+struct ItemName {
+    std::string_view first, second; ///< system and value, or url
+    bool operator==(const ItemName&) const = default;
+};
+
+ItemName name_of_item(std::string_view list, std::string_view item)
+{
+    ItemName name;
+    members(item, [&](std::string_view member, std::string_view value) {
+        if (member == (list == "extension" ? "url" : "system")) name.first = value;
+        else if (list == "identifier" && member == "value") name.second = value;
+    });
+    return name;
+}
+
+/// The newer list, then what only the older has.
+std::string joined_list(std::string_view list, std::string_view newer, std::string_view older)
+{
+    std::vector<ItemName> names;
+    std::string out = "[";
+    const auto add = [&](std::string_view item) {
+        if (names.size() >= list_members_max) return;
+        names.push_back(name_of_item(list, item));
+        if (out.size() > 1) out += ',';
+        out += item;
+    };
+    items(newer, add);
+    const auto own = names.size();
+    items(older, [&](std::string_view item) {
+        const auto end = names.begin() + static_cast<std::ptrdiff_t>(own); // an extension may stand there twice: all of an url's come from one list
+        if (std::find(names.begin(), end, name_of_item(list, item)) == end) add(item);
+    });
+    return out += ']';
+}
+
+/// Whether two lists hold the same, in whatever order: their order tells nothing.
+bool same_items(std::string_view a, std::string_view b)
+{
+    if (a.size() != b.size()) return false;
+    std::vector<std::string_view> in_a, in_b;
+    items(a, [&](std::string_view item) { in_a.push_back(item); });
+    items(b, [&](std::string_view item) { in_b.push_back(item); });
+    std::ranges::sort(in_a);
+    std::ranges::sort(in_b);
+    return in_a == in_b;
+}
+
 /// A status that only says that nothing is known never takes the place of one that says something.
 bool says_nothing(const ElementSaying& e)
 {
@@ -157,14 +231,25 @@ bool split_elements(std::string_view type, std::string_view json, std::vector<El
     });
 }
 
-bool merge_elements(std::vector<ElementSaying>& known, const std::vector<ElementSaying>& news)
+bool merge_elements(std::vector<ElementSaying>& known, const std::vector<ElementSaying>& news, std::deque<std::string>& made)
 {
     bool changed = false;
+    const auto join = [&](ElementSaying& at, const ElementSaying& e) {
+        const bool newer = e.version > at.version;
+        auto text = newer ? joined_list(e.name, e.text, at.text) : joined_list(e.name, at.text, e.text);
+        if (newer) at.version = e.version;
+        if (text == at.text || same_items(text, at.text)) return;
+        at.text = made.emplace_back(std::move(text));
+        changed = true;
+    };
     for (const auto& e : news) {
         const auto at = std::ranges::find(known, e.name, &ElementSaying::name);
         if (at == known.end()) {
             changed |= !e.text.empty();
             known.push_back(e);
+        } else if (merged_by_item(e.name) && e.text.starts_with('[') && at->text.starts_with('[')) {
+            if (e.text != at->text) join(*at, e);
+            else at->version = std::max(at->version, e.version);
         } else if (e.version > at->version) {
             changed |= e.text != at->text;
             *at = e;
@@ -227,7 +312,8 @@ bool ResourceWriter::merge(const Normalised& message, std::size_t index, const V
         if (d.resource == index)
             for (const auto& k : known_) // what the message itself says of an element goes before its deletion
                 if (covers(d.path, k.name) && std::ranges::find(news_, k.name, &ElementSaying::name) == news_.end()) news_.push_back({k.name, {}, version});
-    const bool changed = merge_elements(known_, news_);
+    made_.clear();
+    const bool changed = merge_elements(known_, news_, made_);
     record_.clear();
     encode_elements(known_, record_);
     unit.put(key_, record_);

@@ -5,6 +5,7 @@
 #include "gateway/model/fact.hpp"
 #include "gateway/model/normalised.hpp"
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,11 @@ struct ElementSaying {
 
 /// Cuts a resource's JSON object into its elements, without resourceType and id. False when it is no JSON object.
 bool split_elements(std::string_view type, std::string_view json, std::vector<ElementSaying>& elements);
-/// Keeps of each element the newest saying. True when what is shown changed. The views of `news` must outlive `known`.
-bool merge_elements(std::vector<ElementSaying>& known, const std::vector<ElementSaying>& news);
+/// Keeps of each element the newest saying; of identifiers and extensions, of which each system knows its own, all that have a name of
+/// their own (system and value, url). True when what is shown changed. The views of `news` and the texts in `made` must outlive `known`.
+bool merge_elements(std::vector<ElementSaying>& known, const std::vector<ElementSaying>& news, std::deque<std::string>& made);
+/// Members of such a list are at most so many: a number of its own with every message must not grow a resource without end.
+constexpr std::size_t list_members_max = 64;
 void render_resource(std::string_view type, std::string_view id, const std::vector<ElementSaying>& elements, std::string& out);
 
 /// Merges the message's resources into what was sent before and writes those that changed as one transaction Bundle to Topic::fhir.
@@ -35,6 +39,7 @@ private:
     bool merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit);
 
     std::vector<ElementSaying> news_, known_;
+    std::deque<std::string> made_;
     std::string key_, stored_, record_, merged_, bundle_;
 };
 

@@ -65,6 +65,34 @@ TEST(ResourceWriter, takes_away_what_is_deleted_until_it_is_said_again)
               (Lines{R"(,"period":{"start":"S","end":"E"},"x":1})", R"(,"period":{"start":"S"},"x":1})", "-", R"(,"period":{"start":"S","end":"F"},"x":1})", R"(,"x":1})"}));
 }
 
+TEST(ResourceWriter, keeps_each_systems_own_numbers_and_extensions)
+{
+    EXPECT_EQ(written({{R"({"resourceType":"Encounter","id":"e","identifier":[{"system":"cpr","value":"1"},{"system":"A","value":"7"}],"extension":[{"url":"x","valueCode":"1"}]})", 2},
+                       {R"({"resourceType":"Encounter","id":"e","identifier":[{"system":"cpr","value":"1"},{"system":"B","value":"7"}],"extension":[{"url":"y","valueCode":"2"}]})", 3},
+                       {R"({"resourceType":"Encounter","id":"e","identifier":[{"system":"cpr","value":"1"},{"system":"A","value":"7"}],"extension":[{"url":"y","valueCode":"old"}]})", 1},
+                       {R"({"resourceType":"Encounter","id":"e","identifier":[{"system":"A","value":"7"}],"extension":[{"url":"x","valueCode":"3"}]})", 4}}),
+              (Lines{R"(,"identifier":[{"system":"cpr","value":"1"},{"system":"A","value":"7"}],"extension":[{"url":"x","valueCode":"1"}]})",
+                     R"(,"identifier":[{"system":"cpr","value":"1"},{"system":"B","value":"7"},{"system":"A","value":"7"}],"extension":[{"url":"y","valueCode":"2"},{"url":"x","valueCode":"1"}]})", "-",
+                     R"(,"identifier":[{"system":"cpr","value":"1"},{"system":"B","value":"7"},{"system":"A","value":"7"}],"extension":[{"url":"x","valueCode":"3"},{"url":"y","valueCode":"2"}]})"}));
+}
+
+TEST(ResourceWriter, bounds_a_list_that_grows_with_every_message)
+{
+    MemoryState state;
+    ResourceWriter writer;
+    std::size_t longest = 0;
+    for (int i = 1; i <= 300; ++i) {
+        OverlayUnit unit(state, 0, 1);
+        Normalised n;
+        n.bundle = R"({"resourceType":"Patient","id":"e","identifier":[{"system":"A","value":")" + std::to_string(i) + "\"}]}";
+        n.resources.push_back({"Patient", "e", 0, n.bundle.size()});
+        writer.write(n, {i, i, static_cast<std::uint64_t>(i)}, "lane", unit);
+        for (const auto& sent : unit.sent()) longest = std::max(longest, sent.value.size());
+        state.apply(unit);
+    }
+    EXPECT_LT(longest, 64u * 40 + 300);
+}
+
 TEST(ResourceWriter, takes_any_text_without_harm)
 {
     for (const auto* json : {"", "{", "[]", "{\"a\"", "{\"a\":", "{\"a\":\"x", "{\"a\":1,", "{\"a\":[1}", "null", "{\"a\\\"b\":1}", "{\"a\":\"\\\\\"}"}) written({{json, 1}, {json, 2, ""}});
