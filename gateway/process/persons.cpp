@@ -50,6 +50,20 @@ const Fact* join_into(std::vector<Fact>& facts, const Fact& news, bool& changed,
     return anything ? known : nullptr;
 }
 
+/// Whether a newer saying of the same values can still change a number: of several addresses the newest said holds, and a contact's
+/// list of diagnoses takes out those that are older.
+bool version_decides(const std::vector<Fact>& own, const Fact& news)
+{
+    switch (news.kind) {
+    case FactKind::residence: return std::ranges::count(own, FactKind::residence, &Fact::kind) > 1;
+    case FactKind::contact: return news.find(Attr::diagnoses) != nullptr;
+    case FactKind::diagnosis: return true;
+    case FactKind::person:
+    case FactKind::result: return false;
+    }
+    return false;
+}
+
 bool tells_of_the_cancelled(const Fact* known, const Fact& news)
 {
     return known && news.kind == FactKind::contact && known->number(Attr::cancelled) == 1 && !news.find(Attr::cancelled);
@@ -297,7 +311,7 @@ void Persons::on_said(Node& n, const Letter& letter, Unit& unit)
         encode(*fact, buffer_);
         unit.put(keys::fact(n.id, *fact), buffer_);
         // With guests a version alone can matter: it decides between our saying and theirs.
-        if (changed || n.has_guests()) touch(n, bit(fact->kind));
+        if (changed || n.has_guests() || version_decides(n.own, news)) touch(n, bit(fact->kind));
         if (!n.record.root.empty()) onward.push_back(*fact);
     }
     if (dead) settled_.after_tombstone.push_back(letter.cause);
