@@ -43,7 +43,7 @@ std::vector<System> systems_of(const Config& config)
     return systems;
 }
 
-Result<std::unique_ptr<Log>> open_log(const Config& config)
+Result<std::unique_ptr<Log>> open_log(const Config& config, const Keys& keys)
 {
     if (config.kafka.brokers.empty()) {
         EmbeddedOptions options;
@@ -64,6 +64,7 @@ Result<std::unique_ptr<Log>> open_log(const Config& config)
     options.append_bytes_max = config.storage.append_bytes_max;
     options.session_timeout_ms = config.kafka.session_timeout;
     options.properties = config.kafka.properties;
+    options.key_print = hex(view(keys.lane.sign({"fingerprint"})).substr(0, 8));
     return open_kafka_log(options);
 }
 
@@ -121,7 +122,7 @@ public:
     Result<void> open()
     {
         if (const auto loaded = load(); !loaded) return loaded.error();
-        auto log = open_log(config_);
+        auto log = open_log(config_, keys_);
         if (!log) return log.error();
         log_ = std::move(*log);
         auto tracker = Tracker::open(config_.data + "/track", *log_, rules()->packs, config_.track.persons_min);

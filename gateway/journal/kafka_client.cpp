@@ -36,8 +36,11 @@ NewTopic new_topic(const std::string& name, const KafkaOptions& options, bool ch
     const auto set = [&](const char* key, const char* value) { rd_kafka_NewTopic_set_config(topic.get(), key, value); };
     set("max.message.bytes", "16777216");
     set("min.insync.replicas", options.replication >= 3 ? "2" : "1");
-    if (changelog) set("cleanup.policy", "compact");
-    if (kept) set("retention.ms", "-1"); // trim() alone decides: time must not delete what is not processed
+    if (changelog) {
+        set("cleanup.policy", "compact");
+        set("delete.retention.ms", "86400000"); // twice the age that a local cache may have (kafka_restore.cpp)
+    }
+    if (kept) set("retention.ms", "-1"), set("retention.bytes", "-1"); // trim() alone decides: nothing else may delete what is not processed
     return topic;
 }
 
@@ -142,7 +145,7 @@ Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& opt
     for (const auto& one : names) {
         if (known->contains(one)) continue;
         const bool changelog = one == names.back();
-        const bool kept = one == names[0] || one == names[1] || one == names[4];
+        const bool kept = !changelog && one != topic_name(options, Topic::fhir); // events too: a new tracker sums them from the first on
         missing.push_back(new_topic(one, options, changelog, kept));
     }
     if (!missing.empty())
@@ -162,6 +165,26 @@ Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& opt
     if (const auto replicas = min_insync_replicas(client, names.front()); replicas < 2)
         warning = "min.insync.replicas of " + names.front() + " is " + std::to_string(replicas) + ": what is acknowledged may live on one broker only";
     return static_cast<std::uint32_t>(partitions);
+}
+
+Result<void> same_key(const rd_kafka_topic_partition_list_t& committed, const KafkaOptions& options)
+{
+    for (int i = 0; i < committed.cnt; ++i) {
+        const auto& place = committed.elems[i];
+        const std::string_view mark(static_cast<const char*>(place.metadata), place.metadata ? place.metadata_size : 0);
+        if (!mark.empty() && !options.key_print.empty() && mark != options.key_print)
+            return Fault{Errc::bad_config, "keys.secret_file: the processes of kafka.group " + options.group +
+                                               " work with another secret; all of a group need the same, or a patient would have two lanes"};
+    }
+    return {};
+}
+
+void mark_key(rd_kafka_topic_partition_t& place, const KafkaOptions& options)
+{
+    if (options.key_print.empty()) return;
+    place.metadata = rd_kafka_mem_malloc(nullptr, options.key_print.size());
+    place.metadata_size = options.key_print.size();
+    options.key_print.copy(static_cast<char*>(place.metadata), place.metadata_size);
 }
 
 Result<void> delete_records(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::uint64_t below)

@@ -44,6 +44,11 @@ Result<Client> create_observer(const KafkaOptions& options);
 Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& options, std::string& warning);
 Result<void> delete_records(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::uint64_t below);
 
+/// A place that was committed under another lane key (the metadata of each commit is the key's fingerprint) is a Fault.
+Result<void> same_key(const rd_kafka_topic_partition_list_t& committed, const KafkaOptions& options);
+/// Sets a place's metadata to the fingerprint; librdkafka frees it with the list.
+void mark_key(rd_kafka_topic_partition_t& place, const KafkaOptions& options);
+
 inline std::string topic_name(const KafkaOptions& options, Topic topic)
 {
     return options.topic_prefix + std::string(name(topic));

@@ -6,6 +6,7 @@
 #include "gateway/base/log_lines.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 namespace sluse {
@@ -13,6 +14,8 @@ namespace {
 
 using namespace kafka;
 constexpr int answer_ms = 5'000;
+constexpr int count_ms = 2'000;                      ///< for counts, which have an older answer to fall back on
+constexpr auto quiet_after = std::chrono::seconds(2); ///< after counts without an answer the brokers are not asked for this long
 
 class KafkaLog final : public Log {
 public:
@@ -62,6 +65,7 @@ public:
         return worker_.execute(partition, std::move(change));
     }
     std::vector<PartitionStats> stats() override;
+    bool takes_appends() override { return !producer_->down(); }
     std::string health() override
     {
         auto trouble = producer_->health();
@@ -73,6 +77,8 @@ public:
 private:
     std::shared_ptr<PartitionReader> reader(Topic topic, std::uint32_t partition);
     std::pair<std::uint64_t, std::uint64_t> watermarks(Topic topic, std::uint32_t partition);
+    Places places_of_all(std::int64_t offset) const;
+    bool count();
 
     KafkaOptions options_;
     std::uint32_t partitions_;
@@ -84,6 +90,9 @@ private:
     /// Shared with whoever reads just now: close() lets go of its share while they finish.
     std::map<std::pair<Topic, std::uint32_t>, std::shared_ptr<PartitionReader>> readers_;
     bool started_{}, closed_{};
+    std::mutex stats_mutex_; ///< counted_, not_before_
+    std::vector<PartitionStats> counted_; ///< as the brokers said last
+    std::chrono::steady_clock::time_point not_before_{};
 };
 
 std::shared_ptr<PartitionReader> KafkaLog::reader(Topic topic, std::uint32_t partition)
@@ -107,6 +116,7 @@ std::pair<std::uint64_t, std::uint64_t> KafkaLog::watermarks(Topic topic, std::u
 Result<std::uint64_t> KafkaLog::offset_at(std::uint32_t partition, Millis at)
 {
     if (partition >= partitions_) return Fault{Errc::not_found, "journal: no such partition"};
+    if (producer_->down()) return Fault{Errc::broker, "kafka: the brokers cannot be reached"};
     const Places places(rd_kafka_topic_partition_list_new(1));
     const auto name = topic_name(options_, Topic::raw);
     auto* place = rd_kafka_topic_partition_list_add(places.get(), name.c_str(), static_cast<std::int32_t>(partition));
@@ -118,22 +128,59 @@ Result<std::uint64_t> KafkaLog::offset_at(std::uint32_t partition, Millis at)
     return watermarks(Topic::raw, partition).second;
 }
 
+/// Raw and then facts of every partition.
+Places KafkaLog::places_of_all(std::int64_t offset) const
+{
+    Places places(rd_kafka_topic_partition_list_new(static_cast<int>(2 * partitions_)));
+    for (const auto topic : {Topic::raw, Topic::facts}) {
+        const auto name = topic_name(options_, topic);
+        for (std::uint32_t p = 0; p < partitions_; ++p)
+            rd_kafka_topic_partition_list_add(places.get(), name.c_str(), static_cast<std::int32_t>(p))->offset = offset;
+    }
+    return places;
+}
+
+/// Asks for begin, end and committed of all partitions at once: three questions, however many partitions there are. False: no answer.
+bool KafkaLog::count()
+{
+    const auto begin = places_of_all(RD_KAFKA_OFFSET_BEGINNING), end = places_of_all(RD_KAFKA_OFFSET_END), committed = places_of_all(RD_KAFKA_OFFSET_INVALID);
+    // The special offsets are Kafka's own special times: "when" is the earliest and the latest there is.
+    for (const auto* places : {&begin, &end})
+        if (rd_kafka_offsets_for_times(observer_.get(), places->get(), count_ms)) return false;
+    if (rd_kafka_committed(observer_.get(), committed.get(), count_ms)) return false;
+    std::vector<PartitionStats> list(partitions_);
+    const auto at = [](const Places& places, std::size_t index) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(places->elems[index].offset, 0));
+    };
+    for (std::size_t i = 0; i < 2 * partitions_; ++i)
+        if (begin->elems[i].err || end->elems[i].err || committed->elems[i].err) return false;
+    for (std::uint32_t p = 0; p < partitions_; ++p) {
+        const std::size_t facts = partitions_ + p;
+        list[p] = {p, at(begin, p), at(end, p), std::max(at(committed, p), at(begin, p)), at(end, facts), std::max(at(committed, facts), at(begin, facts))};
+    }
+    counted_ = std::move(list);
+    return true;
+}
+
 std::vector<PartitionStats> KafkaLog::stats()
 {
-    const Places places(rd_kafka_topic_partition_list_new(static_cast<int>(2 * partitions_)));
-    for (const auto topic : {Topic::raw, Topic::facts})
-        for (std::uint32_t p = 0; p < partitions_; ++p)
-            rd_kafka_topic_partition_list_add(places.get(), topic_name(options_, topic).c_str(), static_cast<std::int32_t>(p));
-    static_cast<void>(rd_kafka_committed(observer_.get(), places.get(), answer_ms));
     std::vector<PartitionStats> list;
-    for (std::uint32_t p = 0; p < partitions_; ++p) {
-        const auto raw = watermarks(Topic::raw, p), facts = watermarks(Topic::facts, p);
-        const auto mine = worker_.progress(p);
-        const auto committed = [&](std::uint64_t index, std::uint64_t begin) {
-            return static_cast<std::uint64_t>(std::max<std::int64_t>(places->elems[index].offset, static_cast<std::int64_t>(begin)));
-        };
-        list.push_back({p, raw.first, raw.second, std::max(mine.raw, committed(p, raw.first)), facts.second,
-                        std::max(mine.facts, committed(partitions_ + p, facts.first)), mine.assigned});
+    {
+        const std::lock_guard lock(stats_mutex_);
+        const auto now = std::chrono::steady_clock::now();
+        if (!producer_->down() && now >= not_before_ && !count()) not_before_ = std::chrono::steady_clock::now() + quiet_after;
+        if (counted_.empty())
+            for (std::uint32_t p = 0; p < partitions_; ++p) counted_.push_back({p, 0, 0, 0, 0, 0});
+        list = counted_;
+    }
+    for (auto& one : list) {
+        const auto mine = worker_.progress(one.partition);
+        one.assigned = mine.assigned;
+        // Markers of transactions take offsets too, and only the member that has read past them knows that nothing is left.
+        one.committed = std::max(mine.raw, one.committed);
+        one.facts_committed = std::max(mine.facts, one.facts_committed);
+        one.end = std::max(one.end, one.committed);
+        one.facts_end = std::max(one.facts_end, one.facts_committed);
     }
     return list;
 }
@@ -141,6 +188,7 @@ std::vector<PartitionStats> KafkaLog::stats()
 Result<void> KafkaLog::trim(std::uint32_t partition, std::uint64_t below)
 {
     if (partition >= partitions_) return Fault{Errc::not_found, "journal: no such partition"};
+    if (producer_->down()) return Fault{Errc::broker, "kafka: the brokers cannot be reached"};
     const auto now = stats().at(partition);
     below = std::min(below, now.committed);
     if (below <= now.begin) return {};
@@ -161,6 +209,17 @@ void KafkaLog::close()
     cache_->close();
 }
 
+/// Lanes come from a secret: two secrets in one group would send a patient to two partitions. Each committed offset carries the key's
+/// fingerprint, so that a process with another one is told before it takes in anything.
+Result<void> check_key(rd_kafka_t* observer, const KafkaOptions& options, std::uint32_t partitions)
+{
+    const Places places(rd_kafka_topic_partition_list_new(static_cast<int>(partitions)));
+    for (std::uint32_t p = 0; p < partitions; ++p)
+        rd_kafka_topic_partition_list_add(places.get(), topic_name(options, Topic::raw).c_str(), static_cast<std::int32_t>(p));
+    if (const auto error = rd_kafka_committed(observer, places.get(), answer_ms)) return fault("committed offsets", error);
+    return same_key(*places, options);
+}
+
 } // namespace
 
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options)
@@ -172,6 +231,7 @@ Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options)
     const auto partitions = prepare_topics(observer->get(), options, warning);
     if (!partitions) return partitions.error();
     if (!warning.empty()) log_lines().warn("kafka.replicas", {{"warning", warning}});
+    if (const auto checked = check_key(observer->get(), options, *partitions); !checked) return checked.error();
     auto reading = create_reading_client(options);
     if (!reading) return reading.error();
 

@@ -19,6 +19,8 @@ public:
     void append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done);
     /// Empty when well.
     std::string health();
+    /// True while appends fault at once.
+    bool down() const { return down_; }
     /// No new appends; those in flight settle.
     void close();
 

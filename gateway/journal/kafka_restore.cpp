@@ -60,6 +60,7 @@ Result<void> Worker::assigned(rd_kafka_topic_partition_list_t* places)
     // First the committed offsets, which the broker gives only when no transaction on them is open; then the changelog's end: so
     // every change that belongs to those offsets lies below it.
     if (const auto error = rd_kafka_committed(consumer_.get(), places, answer_ms)) return fault("committed offsets", error);
+    if (const auto same = same_key(*places, options_); !same) return same;
     std::map<std::uint32_t, Home> homes;
     std::map<std::uint32_t, int> seen;
     for (int i = 0; i < places->cnt; ++i) {

@@ -88,8 +88,9 @@ Result<void> Worker::commit(const std::vector<Done>& units)
         for (std::size_t index = 0; index < 2; ++index) {
             if (!done.moved[index]) continue;
             const auto& topic = topics_[index == 0 ? static_cast<std::size_t>(Topic::raw) : static_cast<std::size_t>(Topic::facts)];
-            rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), static_cast<std::int32_t>(done.unit->partition()))->offset =
-                static_cast<std::int64_t>(done.next[index]);
+            auto* place = rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), static_cast<std::int32_t>(done.unit->partition()));
+            place->offset = static_cast<std::int64_t>(done.next[index]);
+            mark_key(*place, options_);
         }
     }
     // The generation in it is what fences a process that lost its partitions while it was stopped.

@@ -104,9 +104,12 @@ public:
     /// Runs `change` as one Unit in the worker that owns the partition, between batches: replays, releases, ticks.
     virtual Result<void> execute(std::uint32_t partition, std::function<void(Unit&, Processor&)> change) = 0;
 
+    /// Kafka: asked of the brokers, at most a few seconds; while they are away what they said last.
     virtual std::vector<PartitionStats> stats() = 0;
     /// Empty when well; else what is wrong, for /readyz and the operator.
     virtual std::string health() = 0;
+    /// False while append() faults at once: intake should be taken out of service. What health() says may trouble the workers only.
+    virtual bool takes_appends() { return health().empty(); }
     /// Deletes raw records below `below`, but never what is not committed; parked records are held by quarantine itself.
     virtual Result<void> trim(std::uint32_t partition, std::uint64_t below) = 0;
     /// Drains: no new appends, in-flight ones settle, workers finish their batch. Idempotent.
@@ -135,6 +138,7 @@ struct KafkaOptions {
     std::size_t append_bytes_max{64u << 20};
     std::size_t unit_records_max{512};
     Millis session_timeout_ms{10'000};
+    std::string key_print;                         ///< fingerprint of the lane key: a process with another one is refused; empty: not checked
     std::vector<std::pair<std::string, std::string>> properties; ///< raw librdkafka settings (security.protocol, …)
 };
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options);
