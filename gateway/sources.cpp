@@ -185,7 +185,9 @@ std::vector<HealthCheck> read_health(const SourcesOf& parts)
     std::vector<HealthCheck> checks;
     const auto journal = parts.log.health();
     const bool kafka = !parts.config.kafka.brokers.empty();
-    checks.push_back({kafka ? "kafka" : "journal", journal.empty() ? CheckState::ok : kafka ? CheckState::degraded : CheckState::failed, journal});
+    // While appends are refused, senders are better served elsewhere; a worker that tries again delays effects, not answers.
+    const auto state = journal.empty() ? CheckState::ok : parts.log.takes_appends() ? CheckState::degraded : CheckState::failed;
+    checks.push_back({kafka ? "kafka" : "journal", state, journal});
     std::uint64_t behind = 0;
     for (const auto& source : parts.tracker.progress()) behind += source.end - source.applied;
     checks.push_back({"tracker", behind < 100'000 ? CheckState::ok : CheckState::degraded, behind ? fmt::format("{} events behind", behind) : ""});
