@@ -2,6 +2,9 @@
 import collections
 import contextlib
 import json
+import os
+import pathlib
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,8 +18,12 @@ TOPICS = ("sluse.raw", "sluse.facts", "sluse.fhir", "sluse.indicator-events", "s
 
 
 def kafka(broker, instance, **over):
+    """One process of the group. All of them share one secret: lanes and pseudonyms come from it."""
+    secret = pathlib.Path(broker.folder) / "secret"
+    if not secret.exists():
+        secret.write_bytes(os.urandom(48))
     settings = {"brokers": broker.address, "group": "e2e", "instance": instance, "partitions": 4, "replication": 1, "session_timeout": "6s", **over}
-    return {"kafka": settings}
+    return {"kafka": settings, "keys": {"secret_file": str(secret)}}
 
 
 def read_topic(broker, topic):
@@ -65,7 +72,8 @@ class KafkaTest(Case):
             self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, messages)}, {"AA"})
             balance = gateway.wait_processed()
             self.assertEqual(balance["difference"], 0)
-            self.assertEqual(len(read_topic(broker, "sluse.raw")), len(messages))
+            raw = [record for record in read_topic(broker, "sluse.raw") if record[1] != b"sluse.rules"]
+            self.assertEqual(len(raw), len(messages))
             schema = json.loads((SOURCE / "schemas/events/indicator-event.schema.json").read_text())
             validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
             found = events(broker)
@@ -75,11 +83,35 @@ class KafkaTest(Case):
             self.assertEqual(sums(found)["G8.1"][1], 30)
             self.assertEqual(sums(found)["PAN"], (8, 40))
             self.assertEqual(sums(found)["PAN"], gateway.total("PAN"), "the consumer's sums are the page's numbers")
-            resources = [json.loads(value) for _, _, value in read_topic(broker, "sluse.fhir")]
-            self.assertIn("Encounter", {r.get("resourceType") for r in resources} | {e["resource"]["resourceType"] for r in resources for e in r.get("entry", [])})
+            self.assertIn("Encounter", self.resource_types(broker))
             for topic in TOPICS:
                 for _, key, _ in read_topic(broker, topic):
                     self.assertNotIn(cpr(1).encode(), key, "keys hold no identity")
+
+    def resource_types(self, broker):
+        """The types on sluse.fhir, where every body is a transaction of whole resources, each put under its own type and id."""
+        types = set()
+        for _, _, value in read_topic(broker, "sluse.fhir"):
+            bundle = json.loads(value)
+            self.assertEqual((bundle["resourceType"], bundle["type"]), ("Bundle", "transaction"))
+            self.assertTrue(bundle["entry"])
+            for entry in bundle["entry"]:
+                resource = entry["resource"]
+                self.assertRegex(resource["resourceType"], "^[A-Z][A-Za-z]+$")
+                self.assertRegex(resource["id"], r"^[A-Za-z0-9.\-]{1,64}$")
+                self.assertEqual(entry["request"], {"method": "PUT", "url": f"{resource['resourceType']}/{resource['id']}"})
+                types.add(resource["resourceType"])
+        return types
+
+    def test_another_secret_is_refused(self):
+        with Broker() as broker, Gateway(kafka(broker, "one")) as gateway:
+            self.assertTrue(all(a.accepted for a in mllp_send(gateway.mllp_port, [admission("S1", 1, "V1", hours=20)])))
+            gateway.wait_processed()
+            other = Gateway({**kafka(broker, "two"), "keys": {}})  # makes a secret of its own
+            with self.assertRaisesRegex(AssertionError, "ended with 78"):
+                other.start()
+            self.assertIn("secret", other.log_tail())
+            shutil.rmtree(other.folder, ignore_errors=True)
 
     def test_broker_stopped_and_started(self):
         with Broker() as broker, Gateway(kafka(broker, "one")) as gateway:
@@ -98,6 +130,12 @@ class KafkaTest(Case):
             sender.start()
             time.sleep(8)
             self.assertFalse([a for a in answers if a.accepted], "no acknowledgement without a broker")
+            self.assertEqual(gateway.get("/readyz").status, 503, "without a broker nothing can be taken in")
+            self.assertEqual(gateway.post("/api/v1/messages", second[0], "application/octet-stream").status, 503)
+            began = time.monotonic()
+            for path in ("/api/v1/journal", "/api/v1/balance", "/api/v1/systems", "/api/v1/goals"):
+                self.assertEqual(gateway.get(path).status, 200, path)
+            self.assertLess(time.monotonic() - began, 10, "numbers are shown while the broker is away")
             broker.start()
             sender.join(150)
             self.assertFalse(sender.is_alive(), "every wait ends")
@@ -106,7 +144,9 @@ class KafkaTest(Case):
             balance = gateway.wait_processed(120)
             self.assertEqual((balance["difference"], balance["quarantined"]), (0, 0), balance)
             self.assertEqual(sums(events(broker))["G8.1"][1], 50)
-            self.assertEqual(gateway.verify().returncode, 0)
+            self.assertEqual(gateway.get("/readyz").status, 200)
+            done = gateway.verify()
+            self.assertEqual(done.returncode, 0, done.stderr.decode())
 
     @staticmethod
     def accepted(gateway, message):
@@ -159,9 +199,25 @@ class KafkaTest(Case):
                 self.assertEqual({k: sums(events(broker)).get(k) for k in expected}, {"G8.1": (0, expected["G8.1"]), "G1.1": expected["G1.1"]})
                 raise
             self.check_sequences(broker)
-            for gateway in (one, two):
-                done = gateway.verify()
-                self.assertEqual(done.returncode, 0, done.stderr.decode())
+            self.assertEqual(one.total("G1.1"), two.total("G1.1"), "both follow all events")
+            done = one.verify()
+            self.assertEqual(done.returncode, 1, "one process sees the facts of its own partitions only")
+            self.assertIn("another process", done.stderr.decode())
+            two.stop()
+            done = wait_until("the batch over all facts", lambda: self.compared(one), 60, every=1)
+            self.assertEqual(done.returncode, 0, done.stdout.decode() + done.stderr.decode())
+            accepted = sum(record[1] != b"sluse.rules" for record in read_topic(broker, "sluse.raw"))
+            balance = one.balance()
+            self.assertEqual((balance["difference"], balance["journalled"]), (0, accepted), balance)
+            self.assertEqual(balance["normalised"] + balance["duplicates"], accepted, "each accepted message was counted once")
+            self.assertEqual(balance["normalised"], 2 * sent + 90, "and had its effect once")
+            self.resource_types(broker)
+
+    @staticmethod
+    def compared(gateway):
+        """The comparison's outcome, once there is one."""
+        done = gateway.verify()
+        return done if done.returncode in (0, 2) else None
 
     @staticmethod
     def foreign(number):
