@@ -52,6 +52,18 @@ void put_utf8(std::uint32_t c, std::string& out)
     }
 }
 
+/// How many bytes at the start are below 0x80.
+std::size_t ascii_run(std::string_view text)
+{
+    std::size_t i = 0;
+    for (std::uint64_t word; i + 8 <= text.size(); i += 8) {
+        std::memcpy(&word, text.data() + i, 8);
+        if (word & 0x8080808080808080u) break;
+    }
+    while (i < text.size() && byte_at(text, i) < 0x80) ++i;
+    return i;
+}
+
 /// The code point of the valid sequence at i.
 std::uint32_t code_point(std::string_view text, std::size_t i, std::size_t length)
 {
@@ -165,7 +177,12 @@ bool to_utf8(std::string_view bytes, const std::string& charset, std::string& ou
 {
     if (charset == "windows-1252") {
         out.reserve(out.size() + bytes.size() + bytes.size() / 8);
-        for (const char c : bytes) put_utf8(from_1252(static_cast<std::uint8_t>(c)), out);
+        while (!bytes.empty()) { // Danish text: runs of ASCII with a letter here and there
+            const auto run = ascii_run(bytes);
+            out.append(bytes.data(), run);
+            bytes.remove_prefix(run);
+            for (; !bytes.empty() && byte_at(bytes, 0) >= 0x80; bytes.remove_prefix(1)) put_utf8(from_1252(byte_at(bytes, 0)), out);
+        }
         return true;
     }
     auto* from = converter(charset);
