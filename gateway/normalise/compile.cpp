@@ -467,6 +467,62 @@ void Compiler::mark_needs(std::uint16_t at)
     if (node.removes || node.fields.size() > 6) node.always = true;
 }
 
+bool Compiler::local(const SourcePath& path) const
+{
+    if (path.kind != SourcePath::Kind::variable) return path.kind != SourcePath::Kind::segment;
+    return path.variable == SourcePath::Variable::argument || path.variable == SourcePath::Variable::sender || path.variable == SourcePath::Variable::map_set;
+}
+
+bool Compiler::local(std::uint16_t condition) const
+{
+    if (!condition) return true;
+    for (const auto& terms : plan_.conditions[condition].any)
+        for (const auto& term : terms) {
+            if (term.op == Term::Op::repeated || !local(term.path)) return false;
+            if (term.op == Term::Op::predicate && !predicate_is_local(term.predicate)) return false;
+        }
+    return true;
+}
+
+// An id made from the field itself, not from an owner or from other segments.
+bool Compiler::local_ids(const ResourceMap& map) const
+{
+    const auto paths = [&](const std::vector<SourcePath>& all) { return std::ranges::all_of(all, [&](const SourcePath& path) { return local(path); }); };
+    return local(map.condition) && std::ranges::all_of(map.ids, [&](const IdRule& rule) { return rule.kind != IdRule::Kind::part && paths(rule.parts) && paths(rule.extras); });
+}
+
+bool Compiler::local_row(const Row& row)
+{
+    if (!local(row.condition) || !local(row.from)) return false;
+    switch (row.action) {
+    case Action::reference:
+    case Action::references:
+    case Action::each: return false;
+    case Action::make: return local_ids(plan_.maps[row.target]);
+    case Action::subtree: return local_node(row.target);
+    default: return true;
+    }
+}
+
+bool Compiler::local_node(std::uint16_t at)
+{
+    if (local_[at] >= 0) return local_[at] == 1;
+    local_[at] = 0; // a map within itself is not looked into
+    const auto& node = plan_.nodes[at];
+    const bool all = std::ranges::all_of(node.rows, [&](std::uint16_t row) { return local_row(plan_.rows[row]); }) &&
+                     std::ranges::all_of(node.children, [&](std::uint16_t child) { return local_node(child); });
+    local_[at] = all;
+    return all;
+}
+
+void Compiler::mark_memos()
+{
+    local_.assign(plan_.nodes.size(), -1);
+    for (auto& row : plan_.rows)
+        row.memo = (row.action == Action::subtree && local_node(row.target)) || (row.action == Action::make && local_ids(plan_.maps[row.target]));
+    for (auto& map : plan_.maps) map.memo = local_ids(map) && local_node(map.root);
+}
+
 void Compiler::finish()
 {
     if (plan_.rows.size() > 60000 || plan_.nodes.size() > 30000) error("maps", "too many rows");
@@ -474,6 +530,7 @@ void Compiler::finish()
         mark_sourced(type.node);
         mark_needs(type.node);
     }
+    mark_memos();
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);
         mark_needs(map.root);

@@ -56,6 +56,12 @@ private:
     void group(Structure& structure, const MapFile::Line& line, const std::string& place);
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
+    void mark_memos();
+    bool local(const SourcePath& path) const;
+    bool local(std::uint16_t condition) const;
+    bool local_row(const Row& row);
+    bool local_node(std::uint16_t node);
+    bool local_ids(const ResourceMap& map) const;
     bool needs_of(const Row& row, Node& out) const;
 
     const Elements& elements_;
@@ -69,6 +75,7 @@ private:
     std::map<std::string, std::uint16_t, std::less<>> maps_;
     std::map<std::string, std::uint16_t, std::less<>> tables_;
     std::map<std::string, std::uint16_t, std::less<>> structures_;
+    std::vector<std::int8_t> local_; ///< by node: 1 yes, 0 no, -1 not known yet
     std::string path_text_; ///< of the row being compiled
 };
 

@@ -619,6 +619,11 @@ Predicate predicate_named(std::string_view name)
     return found == std::end(predicates) ? nullptr : found->predicate;
 }
 
+bool predicate_is_local(Predicate predicate)
+{
+    return predicate != predicate_danish && predicate != predicate_after_admission;
+}
+
 std::vector<std::string_view> predicate_names()
 {
     std::vector<std::string_view> out{"repeated"};

@@ -73,6 +73,7 @@ struct Row {
     std::uint16_t condition{}; ///< 0: always
     Action action{Action::text};
     Primitive primitive{Primitive::none};
+    bool memo{};               ///< subtree, make: the outcome hangs on the source's text alone
     bool single{};             ///< target does not repeat: further repetitions of the source are lost, and said
     std::uint16_t target{};    ///< subtree's node, or the map
     std::int16_t codes{-1};    ///< code table
@@ -120,6 +121,7 @@ struct ResourceMap {
     std::string name, type;
     std::uint16_t root{};
     std::uint16_t condition{};
+    bool memo{};           ///< made from a field, it hangs on that field's text alone
     std::vector<IdRule> ids;
     std::string open;      ///< {"fullUrl":"…/Patient/
     std::string middle;    ///< ","resource":{"resourceType":"Patient","id":"
@@ -191,5 +193,7 @@ Function function_named(std::string_view name);
 std::vector<std::string_view> function_names();
 Predicate predicate_named(std::string_view name);
 std::vector<std::string_view> predicate_names();
+/// Looks at nothing but the value it is given.
+bool predicate_is_local(Predicate predicate);
 
 } // namespace sluse

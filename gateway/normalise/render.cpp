@@ -22,6 +22,8 @@ bool is_integer(std::string_view text)
     return !text.empty() && text.size() <= 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+constexpr std::uint32_t row_keys = 0x10000; // rows count below it
+
 std::string_view without_zeros(std::string_view text)
 {
     while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
@@ -50,6 +52,9 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     out.partial = structure_->partial;
     instances_.clear();
     seen_.assign(64, 0);
+    sides_.clear();
+    remarks_ = 0;
+    memo_.begin(message, context);
     build_groups();
     if (found == plan.by_type.end()) out.issues.push_back({Severity::warning, IssueKind::unsupported_event, "MSH-9", "no map for this message type: its segments are mapped one by one"});
     buffer_ += "{\"resourceType\":\"Bundle\",\"type\":\"transaction\"";
@@ -82,28 +87,71 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
 
 void Renderer::render_instance(std::size_t index)
 {
-    const auto& map = plan().maps[instances_[index].map];
+    const auto instance = instances_[index]; // a copy: rendering adds to them
+    const auto& map = plan().maps[instance.map];
+    rendering_ = result_->resources.size();
+    const auto start = buffer_.size();
+    const auto head = map.open.size() + uuid_length + map.middle.find('{');
+    result_->resources.push_back({map.type, std::string(instance.id_text()), start + head, 0});
+    if (instance.side && map.memo) {
+        Frame frame;
+        frame.group = &groups_[static_cast<std::size_t>(instance.group)];
+        remembered({row_keys + instance.map, -1, 0, {}, {}}, instance.base, frame, [&] {
+            render_body(index);
+            return Emitted::content;
+        });
+    } else {
+        render_body(index);
+    }
+    result_->resources[rendering_].length = buffer_.size() - start - head - map.close.size() - uuid_length - 3; // and "}}
+}
+
+void Renderer::render_body(std::size_t index)
+{
     const auto id = instances_[index].id;
     const std::string_view id_text(id.data(), id.size());
+    const auto& map = plan().maps[instances_[index].map];
     buffer_ += map.open;
     buffer_ += id_text;
-    rendering_ = result_->resources.size();
-    const auto resource_at = map.middle.find('{');
-    const auto start = buffer_.size() + resource_at;
     buffer_ += map.middle;
     buffer_ += id_text;
     buffer_ += '"';
-    result_->resources.push_back({map.type, std::string(id_text), start, 0});
     Frame frame;
     frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
     frame.base = instances_[index].base;
     divide(frame);
     object(plan().nodes[map.root], frame, true);
     buffer_ += '}';
-    result_->resources[rendering_].length = buffer_.size() - start;
     buffer_ += map.close;
     buffer_ += id_text;
     buffer_ += "\"}}";
+}
+
+// What the text came to last time, with the resources that it made; else `write`, whose outcome is kept if it was told without remarks.
+template <class Write> Emitted Renderer::remembered(Memo::Key key, const Value& base, const Frame& frame, Write&& write)
+{
+    if (base.text.size() > Memo::text_max || !memo_.usable()) return write();
+    key.text = base.text;
+    key.level = static_cast<std::uint8_t>(base.level | (base.segment < 0 ? 128 : 0));
+    if (const auto* entry = memo_.find(key)) {
+        buffer_ += entry->output();
+        for (const auto& made : entry->made)
+            add_side(made.map, {base.text.substr(made.offset, made.length), made.level, base.segment, base.field}, frame, made.id);
+        return entry->emitted;
+    }
+    const auto at = buffer_.size(), sides = sides_.size();
+    const auto remarks = remarks_;
+    const auto emitted = write();
+    if (remarks_ != remarks) return emitted;
+    made_.clear();
+    for (auto i = sides; i < sides_.size(); ++i) {
+        const auto& side = sides_[i];
+        const auto offset = side.base.text.data() - base.text.data();
+        if (offset < 0 || static_cast<std::size_t>(offset) + side.base.text.size() > base.text.size()) return emitted; // of another text
+        made_.push_back({side.map, side.base.level, static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(side.base.text.size()), side.id});
+    }
+    memo_.keep(key, emitted, buffer_.view().substr(at), made_);
+    return emitted;
 }
 
 Emitted Renderer::object(const Node& node, Frame& frame, bool root)
@@ -330,6 +378,14 @@ Emitted Renderer::value(const Row& row, const Value& value, Frame& frame)
 
 Emitted Renderer::subtree(std::uint16_t node_index, const Value& base, const Row& row, Frame& outer)
 {
+    if (!row.memo) return subtree_now(node_index, base, row, outer);
+    Memo::Key key{static_cast<std::uint32_t>(&row - plan().rows.data()), row.codes >= 0 ? row.codes : outer.codes, 0, {},
+                  row.argument.empty() ? outer.argument : std::string_view(row.argument)};
+    return remembered(key, base, outer, [&] { return subtree_now(node_index, base, row, outer); });
+}
+
+Emitted Renderer::subtree_now(std::uint16_t node_index, const Value& base, const Row& row, Frame& outer)
+{
     Frame frame;
     frame.group = outer.group;
     frame.base = base;
@@ -388,22 +444,37 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
 
 Emitted Renderer::make(const Row& row, const Value& value, Frame& frame)
 {
+    if (!row.memo) return make_now(row, value, frame);
+    return remembered({static_cast<std::uint32_t>(&row - plan().rows.data()), -1, 0, {}, {}}, value, frame, [&] { return make_now(row, value, frame); });
+}
+
+Emitted Renderer::make_now(const Row& row, const Value& value, Frame& frame)
+{
     Instance instance;
     instance.map = row.target;
-    instance.group = static_cast<std::int32_t>(frame.group - groups_.data());
-    instance.base = value;
-    instance.side = true;
     Frame inner;
     inner.group = frame.group;
     inner.base = value;
     const auto& map = plan().maps[row.target];
     if ((map.condition && !holds(map.condition, inner)) || !make_id(instance, inner)) return Emitted::nothing;
-    instances_.push_back(instance);
-    if (enter(instances_.size() - 1) != instances_.size() - 1) instances_.pop_back();
+    add_side(row.target, value, frame, instance.id);
     buffer_ += map.reference;
     buffer_ += instance.id_text();
     buffer_ += "\"}";
     return Emitted::content;
+}
+
+void Renderer::add_side(std::uint16_t map, const Value& base, const Frame& frame, const std::array<char, uuid_length>& id)
+{
+    sides_.push_back({map, base, id});
+    Instance instance;
+    instance.map = map;
+    instance.group = static_cast<std::int32_t>(frame.group - groups_.data());
+    instance.base = base;
+    instance.side = true;
+    instance.id = id;
+    instances_.push_back(instance);
+    if (enter(instances_.size() - 1) != instances_.size() - 1) instances_.pop_back();
 }
 
 Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
@@ -462,6 +533,7 @@ Emitted Renderer::write_string(const Value& value)
 
 void Renderer::deleted(const Row& row, const Frame& frame)
 {
+    ++remarks_;
     std::string path;
     for (const auto* f = &frame; f; f = f->outer)
         if (f->row && !f->row->path.empty()) path = path.empty() ? f->row->path : f->row->path + '.' + path;

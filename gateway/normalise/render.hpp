@@ -5,6 +5,7 @@
 #include "gateway/model/normalised.hpp"
 #include "gateway/model/system.hpp"
 #include "gateway/normalise/bytes.hpp"
+#include "gateway/normalise/memo.hpp"
 #include "gateway/normalise/plan.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 #include "gateway/normalise/source.hpp"
@@ -115,11 +116,16 @@ private:
     Emitted array_rows(const Node& item, Frame& frame, bool& first);
     Emitted row(const Row& row, Frame& frame);
     Emitted value(const Row& row, const Value& value, Frame& frame);
+    template <class Write> Emitted remembered(Memo::Key key, const Value& base, const Frame& frame, Write&& write);
+    Emitted subtree_now(std::uint16_t node, const Value& base, const Row& row, Frame& outer);
     Emitted subtree(std::uint16_t node, const Value& base, const Row& row, Frame& outer);
     Emitted code(const Row& row, const Value& value);
     Emitted reference(const Row& row, Frame& frame);
     Emitted each(const Row& row, Frame& frame, bool& first);
     Emitted make(const Row& row, const Value& value, Frame& frame);
+    Emitted make_now(const Row& row, const Value& value, Frame& frame);
+    void add_side(std::uint16_t map, const Value& base, const Frame& frame, const std::array<char, uuid_length>& id);
+    void render_body(std::size_t index);
     const Instance* nearest_instance(std::uint16_t map, const GroupInstance* group) const;
     template <class Use> void instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const;
     bool holds(std::uint16_t condition, Frame& frame);
@@ -148,6 +154,15 @@ private:
     std::vector<PersonIdentifier> identifiers_; ///< scratch of make_id
     std::size_t identifier_count_{};
     std::string scratch_, scratch2_, key_;
+    Memo memo_;
+    struct Side {
+        std::uint16_t map{};
+        Value base;
+        std::array<char, uuid_length> id{};
+    };
+    std::vector<Side> sides_;          ///< made so far, for the memo
+    std::vector<Memo::Made> made_;     ///< scratch
+    std::uint32_t remarks_{};          ///< issues and deletions told, known ones too
     std::vector<std::uint32_t> seen_;  ///< open-addressed: id → instance + 1
 };
 

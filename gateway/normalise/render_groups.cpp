@@ -377,6 +377,7 @@ void Renderer::issue_path(const Value& at, std::string& path) const
 
 void Renderer::issue(const Value& at, IssueKind kind, std::string text)
 {
+    ++remarks_;
     if (result_->issues.size() >= 200) return; // a bound, so that a hostile message cannot fill the memory
     Issue issue{Severity::warning, kind, {}, std::move(text)};
     issue_path(at, issue.path);

@@ -1,0 +1,82 @@
+// gateway/normalise/memo.hpp — what the same field came to last time: units, staff, codes and names return in message after message.
+#pragma once
+
+#include "gateway/base/ids.hpp"
+#include "gateway/model/system.hpp"
+#include "gateway/normalise/plan.hpp"
+#include "gateway/normalise/resource_ids.hpp"
+#include "gateway/normalise/source.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+struct RenderContext;
+
+/// A bounded table from a field's text to the JSON that a data type map or a resource map makes of it. Only maps whose outcome hangs on
+/// nothing but that text and on what begin() compares are kept here (Row::memo, ResourceMap::memo). One per renderer, so per thread.
+class Memo {
+public:
+    static constexpr std::size_t slots = 8192, text_max = 250, output_max = 2000; ///< some 4 MB when full of usual entries
+
+    /// A resource that rendering made from a part of the text.
+    struct Made {
+        std::uint16_t map{};
+        std::uint8_t level{};
+        std::uint16_t offset{}, length{};
+        std::array<char, uuid_length> id{};
+    };
+    struct Key {
+        std::uint32_t what{};        ///< row, or map
+        std::int16_t codes{-1};
+        std::uint8_t level{};        ///< of the value; +128: a value of no segment, whose escapes stay
+        std::string_view text, argument;
+        std::uint64_t hash{};        ///< set by find()
+    };
+    struct Entry {
+        std::uint64_t hash{}, candidate{};
+        std::uint32_t serial{}, what{};
+        std::int16_t codes{};
+        std::uint8_t level{};
+        Emitted emitted{};
+        std::uint16_t text{}, argument{}; ///< sizes within bytes
+        std::string bytes;                ///< text, argument, output
+        std::vector<Made> made;
+        std::string_view output() const { return std::string_view(bytes).substr(std::size_t{text} + argument); }
+    };
+
+    /// Before each message: what is remembered under other settings, maps, keys, senders or separators is not found under these.
+    void begin(const SourceMessage& message, const RenderContext& context);
+    const Entry* find(Key& key);
+    /// Keeps it when it is asked for the second time: most texts of a message never return.
+    void keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made);
+    bool usable() const { return serial_ != 0; }
+
+private:
+    /// All that an outcome hangs on beside the key.
+    struct Conditions {
+        std::uint32_t serial{};
+        const Plan* plan{};
+        std::string map_set, overlay, sender;
+        std::map<std::string, std::string, std::less<>> identifier_systems, code_systems;
+        std::optional<Zone> zone;
+        std::optional<HmacKey> ids;
+        int offset{}; ///< minutes for times without a zone, when MSH-7's differs from the site's; else no_offset
+        std::array<char, 4> separators{};
+        void (*unescape)(const void*, std::string_view, std::string&){};
+    };
+    static constexpr int no_offset = 100'000;
+    static bool same(const Conditions& known, const SourceMessage& message, const RenderContext& context, int offset);
+
+    std::vector<Entry> entries_;
+    std::vector<Conditions> conditions_;
+    std::uint32_t serial_{}, last_serial_{}; ///< of the message at hand (0: remember nothing), the last one given
+};
+
+} // namespace sluse
