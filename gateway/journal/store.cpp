@@ -139,24 +139,48 @@ struct Store::Impl {
         return closed ? Fault{Errc::closed, "journal: closed"} : Fault{Errc::storage, "journal: the store is closed while it recovers"};
     }
     rocksdb::Status open();
+    void order_handles();
     void close();
     ~Impl() { close(); }
 };
 
 rocksdb::Status Store::Impl::open()
 {
-    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, {}}};
-    for (const auto& family : options.families) descriptors.emplace_back(family.name, family_options(family.shape, cache));
     std::vector<std::string> present;
     static_cast<void>(rocksdb::DB::ListColumnFamilies(db_options(options), options.path, &present)); // fails when there is no store yet
+    const auto is_there = [&](const auto& family) { return std::ranges::find(present, family.name) != present.end(); };
+    // Made together, not by DB::Open: that writes and checks the options of all families after each, half a second for a new store.
+    std::vector<rocksdb::ColumnFamilyDescriptor> old{{rocksdb::kDefaultColumnFamilyName, {}}}, fresh;
+    for (const auto& family : options.families) (is_there(family) ? old : fresh).emplace_back(family.name, family_options(family.shape, cache));
     for (const auto& name : present)
-        if (std::ranges::none_of(descriptors, [&](const auto& known) { return known.name == name; }))
-            descriptors.emplace_back(name, family_options(FamilyShape::log, cache));
+        if (name != rocksdb::kDefaultColumnFamilyName && std::ranges::find(options.families, name, &Family::name) == options.families.end())
+            old.emplace_back(name, family_options(FamilyShape::log, cache));
     rocksdb::DB* opened = nullptr;
-    const auto status = rocksdb::DB::Open(db_options(options), options.path, descriptors, &handles, &opened);
+    std::vector<rocksdb::ColumnFamilyHandle*> made;
+    auto status = rocksdb::DB::Open(db_options(options), options.path, old, &handles, &opened);
     db.reset(opened);
-    if (!status.ok()) handles.clear();
+    if (!status.ok()) {
+        handles.clear();
+        return status;
+    }
+    if (!fresh.empty()) status = db->CreateColumnFamilies(fresh, &made);
+    handles.insert(handles.end(), made.begin(), made.end());
+    if (!status.ok()) {
+        close();
+        return status;
+    }
+    order_handles();
     return status;
+}
+
+/// Default, then the options' families in their order, then others that exist.
+void Store::Impl::order_handles()
+{
+    const auto rank = [&](const rocksdb::ColumnFamilyHandle* handle) {
+        if (handle->GetName() == rocksdb::kDefaultColumnFamilyName) return std::ptrdiff_t{-1};
+        return std::ranges::find(options.families, handle->GetName(), &Family::name) - options.families.begin();
+    };
+    std::ranges::stable_sort(handles, {}, rank);
 }
 
 void Store::Impl::close()
