@@ -219,6 +219,7 @@ private:
         options.packs = rules.packs;
         options.keys = keys_;
         options.duplicate_window_ms = config_.duplicate_window;
+        options.trace_retention_ms = std::max(config_.storage.retention, config_.duplicate_window);
         // The settings live as long as the set of systems that a reload replaced, so old sets are kept.
         options.system_settings = [this](std::string_view name) -> const SystemSettings& {
             const std::lock_guard lock(mutex_);

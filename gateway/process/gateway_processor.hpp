@@ -20,6 +20,7 @@ struct ProcessOptions {
     Keys keys = Keys::demonstration();
     std::function<const SystemSettings&(std::string_view system)> system_settings; ///< must answer for any name
     Millis duplicate_window_ms = 90 * 24 * hour_ms;
+    Millis trace_retention_ms = 90 * 24 * hour_ms; ///< of messages' ways and of notes for operators; no less than raw messages are kept
     std::size_t cache_persons_max = 50'000;
 };
 std::unique_ptr<Processor> make_gateway_processor(const ProcessOptions& options);

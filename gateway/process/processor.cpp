@@ -12,6 +12,8 @@ namespace sluse {
 namespace {
 
 constexpr std::uint32_t messages_per_sweep = 8;
+constexpr std::uint32_t messages_per_trace_sweep = 256; ///< seldom and many at once: what was just erased is walked over by the next sweep
+constexpr std::size_t traces_per_sweep = 1024, notes_per_sweep = 64;
 
 /// Of what the message says clinically, not of its own header: the same content under a new control id gives the same hash.
 std::uint64_t content_hash(const Normalised& n)
@@ -94,6 +96,7 @@ void GatewayProcessor::process_raw(const Record& record, Unit& unit)
     auto& p = partitions_[unit.partition()];
     p.newest_received_ms = std::max(p.newest_received_ms, envelope->received_ms);
     ++p.since_sweep;
+    ++p.since_trace_sweep;
 
     const auto seen = check_duplicate(unit, envelope->system, envelope->control_id, envelope->bytes, envelope->received_ms, options_.duplicate_window_ms);
     if (seen == Seen::duplicate) {
@@ -186,11 +189,14 @@ void GatewayProcessor::process_letter(const Record& record, Unit& unit)
     const auto& cause = persons_.cause();
     const auto& settled = persons_.settled();
     count_settled(settled, cause.system, unit);
+    auto& p = partitions_[unit.partition()]; // which may get nothing but letters
+    p.newest_received_ms = std::max(p.newest_received_ms, cause.received_ms);
+    ++p.since_trace_sweep;
     if (settled.events.empty()) return;
     const auto key = keys::message(cause.message);
     const auto stored = unit.get(key);
     auto t = stored ? decode_trace(*stored).value_or(MessageTrace()) : MessageTrace();
-    t.events = settled.events;
+    t.events.insert(t.events.end(), settled.events.begin(), settled.events.end()); // beside what the message itself or another letter caused
     buffer_.clear();
     encode(t, buffer_);
     unit.put(key, buffer_);
@@ -261,6 +267,11 @@ void GatewayProcessor::flush(Unit& unit)
     }
     for (; p.since_sweep >= messages_per_sweep; p.since_sweep -= messages_per_sweep)
         sweep_duplicates(unit, p.sweep_slice++, p.newest_received_ms, options_.duplicate_window_ms);
+    if (p.since_trace_sweep < messages_per_trace_sweep) return;
+    p.since_trace_sweep = 0;
+    const auto before = p.newest_received_ms - options_.trace_retention_ms;
+    sweep_traces(unit, before, traces_per_sweep);
+    for (const auto& [system, cached] : p.systems) sweep_notes(unit, system, before, notes_per_sweep);
 }
 
 void GatewayProcessor::forget(std::uint32_t partition)

@@ -37,7 +37,7 @@ private:
     struct PerPartition {
         std::unordered_map<std::string, Cached> systems;
         Millis newest_received_ms{};
-        std::uint32_t since_sweep{};
+        std::uint32_t since_sweep{}, since_trace_sweep{};
         std::uint16_t sweep_slice{};
     };
 

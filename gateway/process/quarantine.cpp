@@ -19,7 +19,36 @@ template <class Array> void read_array(Reader& r, Array& out)
     if (r.ok()) std::memcpy(out.data(), raw.data(), raw.size());
 }
 
+/// Erases the first keys under `prefix`, which go on with a ULID, as long as its time is before `before`.
+void sweep(Unit& unit, const std::string& prefix, Millis before, std::size_t most)
+{
+    constexpr std::size_t time_bytes = 6;
+    std::vector<std::string> gone;
+    unit.scan(prefix, [&](std::string_view key, std::string_view) {
+        if (gone.size() >= most || key.size() < prefix.size() + time_bytes) return false;
+        if (static_cast<Millis>(get_be(key.substr(prefix.size(), time_bytes))) >= before) return false;
+        gone.emplace_back(key);
+        return true;
+    });
+    for (const auto& key : gone) unit.erase(key);
+}
+
 } // namespace
+
+void sweep_traces(Unit& unit, Millis before, std::size_t most)
+{
+    sweep(unit, "M", before, most);
+}
+
+void sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most)
+{
+    QuarantineEntry first;
+    first.held = Held::note;
+    first.system = system;
+    auto prefix = quarantine_key(first);
+    prefix.resize(prefix.size() - first.message.bytes.size());
+    sweep(unit, prefix, before, most);
+}
 
 std::string_view name(Held held)
 {

@@ -66,6 +66,10 @@ struct MessageTrace {
     std::vector<std::string> resources; ///< "Encounter/…"
     std::vector<CausedEvent> events;
 };
+/// Erases at most `most` traces of messages received before `before`, oldest first: their keys are ordered by time.
+void sweep_traces(Unit& unit, Millis before, std::size_t most);
+/// The same for a system's notes. Failed and parked messages stay until an operator decides.
+void sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most);
 void encode(const MessageTrace& trace, std::string& out);
 std::optional<MessageTrace> decode_trace(std::string_view record);
 

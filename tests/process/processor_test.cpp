@@ -1,6 +1,7 @@
 // tests/process/processor_test.cpp — duplicates, quarantine with what parks behind it, release, and the balance; with a format of the test's own.
 #include "gateway/process/processor.hpp"
 
+#include "gateway/base/codec.hpp"
 #include "gateway/journal/memory_log.hpp"
 #include "tests/process/history.hpp"
 
@@ -73,6 +74,7 @@ protected:
         const auto words = words_of(message);
         Envelope e;
         e.id.bytes[15] = static_cast<std::uint8_t>(++count_);
+        for (std::size_t i = 0; i < 6; ++i) e.id.bytes[i] = static_cast<std::uint8_t>(at >> (40 - 8 * i));
         e.received_ms = at;
         e.system = words[0];
         e.format = format;
@@ -155,6 +157,67 @@ TEST_F(Stage, forgets_duplicates_after_the_window)
     send("EPJ 1 c1 Hansen", 0);
     EXPECT_EQ(fate(send("EPJ 1 c1 Hansen", 89 * day)), Fate::duplicate);
     EXPECT_EQ(fate(send("EPJ 1 c1 Hansen", 91 * day)), Fate::normalised);
+}
+
+TEST_F(Stage, forgets_traces_past_their_retention_but_not_what_is_held)
+{
+    const Millis day = 24 * hour_ms;
+    const auto bad = send("EPJ 1 bad bad", 0);
+    constexpr int messages = 4000;
+    Ulid last;
+    for (int i = 1; i <= messages; ++i) last = send("EPJ 2 c" + std::to_string(i) + " Olsen", i * hour_ms);
+    std::size_t traces = 0;
+    Millis oldest = messages * hour_ms;
+    for (std::uint32_t p = 0; p < log_.partitions(); ++p)
+        log_.inspect(p, [&](State& state) {
+            state.scan("M", [&](std::string_view key, std::string_view) {
+                ++traces;
+                if (key.substr(1, 16) != std::string_view(reinterpret_cast<const char*>(bad.bytes.data()), 16)) oldest = std::min(oldest, static_cast<Millis>(get_be(key.substr(1, 6))));
+                return true;
+            });
+        });
+    EXPECT_LE(traces, 90u * 24 + 300) << "the ninety days, and at most what came since the last sweep";
+    EXPECT_GE(traces, 90u * 24);
+    EXPECT_GE(oldest, messages * hour_ms - 90 * day - 300 * hour_ms);
+    EXPECT_EQ(fate(last), Fate::normalised);
+    EXPECT_EQ(counters("EPJ").quarantined, 1u) << "the held one is still there to be released";
+    std::size_t held = 0;
+    for (std::uint32_t p = 0; p < log_.partitions(); ++p) log_.inspect(p, [&](State& state) { held += quarantine_of(state).size(); });
+    EXPECT_EQ(held, 1u);
+}
+
+TEST_F(Stage, forgets_notes_oldest_first_and_few_at_a_time)
+{
+    MemoryState state;
+    OverlayUnit unit(state, 0, 1);
+    const auto put = [&](Held held, const char* system, Millis at) {
+        QuarantineEntry e;
+        e.held = held;
+        e.system = system;
+        e.received_ms = at;
+        for (std::size_t i = 0; i < 6; ++i) e.message.bytes[i] = static_cast<std::uint8_t>(at >> (40 - 8 * i));
+        std::string record;
+        encode(e, record);
+        unit.put(quarantine_key(e), record);
+    };
+    put(Held::failed, "EPJ", 1);
+    for (int i = 1; i <= 10; ++i) put(Held::note, "EPJ", i);
+    put(Held::note, "LAB", 1);
+    sweep_notes(unit, "EPJ", 8, 5);
+    state.apply(unit);
+    const auto entries = [&] {
+        OverlayUnit reading(state, 0, 1);
+        return quarantine_of(reading);
+    };
+    EXPECT_EQ(entries().size(), 7u);
+    OverlayUnit next(state, 0, 1);
+    sweep_notes(next, "EPJ", 8, 5);
+    state.apply(next);
+    std::vector<Millis> left;
+    for (const auto& e : entries())
+        if (e.held == Held::note && e.system == "EPJ") left.push_back(e.received_ms);
+    EXPECT_EQ(left, (std::vector<Millis>{8, 9, 10}));
+    EXPECT_EQ(entries().size(), 5u) << "the failed one and the other system's note stay";
 }
 
 TEST_F(Stage, parks_only_the_same_patients_messages_from_the_same_system)
