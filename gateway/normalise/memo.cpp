@@ -59,6 +59,7 @@ void Memo::begin(const SourceMessage& message, const RenderContext& context)
     if (!context.plan->map_set || context.plan->map_set->empty()) return; // a plan without a name: nothing tells it from another
     if (entries_.empty()) {
         entries_.resize(slots);
+        tags_.resize(slots);
         conditions_.resize(conditions_max);
     }
     const auto& system = *context.system;
@@ -76,8 +77,9 @@ const Memo::Entry* Memo::find(Key& key)
     const auto head = (std::uint64_t{serial_} << 32 | key.what) ^ std::uint64_t{static_cast<std::uint16_t>(key.codes)} << 40 ^ std::uint64_t{key.level} << 56;
     key.hash = hash_of(mixed(head, 0x2545F4914F6CDD1D), key.text);
     if (!key.argument.empty()) key.hash = hash_of(key.hash, key.argument);
+    if (tags_[key.hash % slots].hash != key.hash) return nullptr;
     const auto& entry = entries_[key.hash % slots];
-    if (entry.hash != key.hash || entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
+    if (entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
         entry.text != key.text.size() || entry.argument != key.argument.size())
         return nullptr;
     if (std::memcmp(entry.bytes.data(), key.text.data(), key.text.size()) != 0 || entry.bytes.compare(entry.text, entry.argument, key.argument) != 0) return nullptr;
@@ -86,13 +88,14 @@ const Memo::Entry* Memo::find(Key& key)
 
 void Memo::keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made)
 {
-    auto& entry = entries_[key.hash % slots];
-    if (entry.candidate != key.hash) {
-        entry.candidate = key.hash;
+    auto& tag = tags_[key.hash % slots];
+    if (tag.candidate != key.hash) {
+        tag.candidate = key.hash;
         return;
     }
     if (output.size() > output_max || made.size() > 16) return;
-    entry.hash = key.hash;
+    tag.hash = key.hash;
+    auto& entry = entries_[key.hash % slots];
     entry.serial = serial_;
     entry.what = key.what;
     entry.codes = key.codes;

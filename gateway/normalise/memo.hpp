@@ -40,7 +40,6 @@ public:
         std::uint64_t hash{};        ///< set by find()
     };
     struct Entry {
-        std::uint64_t hash{}, candidate{};
         std::uint32_t serial{}, what{};
         std::int16_t codes{};
         std::uint8_t level{};
@@ -74,6 +73,10 @@ private:
     static constexpr int no_offset = 100'000;
     static bool same(const Conditions& known, const SourceMessage& message, const RenderContext& context, int offset);
 
+    struct Tag { ///< apart from the entries, so that a miss touches little memory
+        std::uint64_t hash{}, candidate{};
+    };
+    std::vector<Tag> tags_;
     std::vector<Entry> entries_;
     std::vector<Conditions> conditions_;
     std::uint32_t serial_{}, last_serial_{}; ///< of the message at hand (0: remember nothing), the last one given
