@@ -119,7 +119,7 @@ std::shared_ptr<ApiOptions> add_api_options(CLI::App& command)
 
 void add_goals(CLI::App& app, int& code)
 {
-    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, explain, recompute");
+    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, recompute");
     command->require_subcommand(1);
     auto* list = command->add_subcommand("list", "Goals with their indicators' newest numbers");
     list->callback([&code, api = add_api_options(*list)] { code = run_goals_list(*api); });
@@ -135,13 +135,13 @@ void add_goals(CLI::App& app, int& code)
     auto* recompute = command->add_subcommand("recompute", "Recompute all cells from the stored facts in another way");
     auto options = std::make_shared<RecomputeOptions>();
     recompute->add_flag("--verify", options->verify, "Compare with the gateway's cells: exit 2 on a difference");
-    recompute->add_option("-c,--config", options->config_file, "Configuration of a gateway that is stopped; a running one is asked over --api");
+    recompute->add_option("-c,--config", options->config_file, "Its configuration: read the data itself, or ask the gateway when it runs");
     recompute->callback([&code, options, api = add_api_options(*recompute)] { code = run_goals_recompute(*api, *options); });
 }
 
 void add_messages(CLI::App& app, int& code)
 {
-    auto* command = app.add_subcommand("messages", "Messages in the journal: show, quarantine, retry, release");
+    auto* command = app.add_subcommand("messages", "Messages in the journal: show, quarantine, retry, discard");
     command->require_subcommand(1);
     auto* show = command->add_subcommand("show", "One message: where it came from, what became of it");
     auto id = std::make_shared<std::string>();
@@ -151,7 +151,10 @@ void add_messages(CLI::App& app, int& code)
     quarantine->callback([&code, api = add_api_options(*quarantine)] { code = run_messages_quarantine(*api); });
     auto* retry = command->add_subcommand("retry", "Process a quarantined message and what is parked behind it again");
     retry->add_option("id", *id, "The message's id")->required();
-    retry->callback([&code, id, api = add_api_options(*retry)] { code = run_messages_retry(*api, *id); });
+    retry->callback([&code, id, api = add_api_options(*retry)] { code = run_messages_repair(*api, *id, "retry"); });
+    auto* discard = command->add_subcommand("discard", "Give a quarantined message up and process what is parked behind it");
+    discard->add_option("id", *id, "The message's id")->required();
+    discard->callback([&code, id, api = add_api_options(*discard)] { code = run_messages_repair(*api, *id, "discard"); });
 }
 
 void add_journal(CLI::App& app, int& code)

@@ -17,6 +17,8 @@ namespace {
 
 constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_unavailable = 69;
 
+constexpr const char* default_base = "http://127.0.0.1:8080";
+
 using Table = std::vector<std::vector<std::string>>;
 
 /// Length in characters, not bytes: Danish titles must line up.
@@ -49,7 +51,7 @@ std::string token_in(const std::string& file)
 /// The parsed answer, or nothing after the reason was said; `code` is then what to exit with.
 std::optional<rapidjson::Document> ask(const ApiOptions& api, const std::string& method, const std::string& target, int& code)
 {
-    const auto answer = api_request(api.base, method, target, token_in(api.token_file), 10 * minute_ms);
+    const auto answer = api_request(api.base.empty() ? default_base : api.base, method, target, token_in(api.token_file), 10 * minute_ms);
     if (!answer) {
         fmt::print(stderr, "{}; is the gateway running? Say where with --api\n", answer.error().where);
         code = exit_unavailable;
@@ -181,11 +183,15 @@ int run_messages_quarantine(const ApiOptions& api)
     return code;
 }
 
-int run_messages_retry(const ApiOptions& api, const std::string& id)
+int run_messages_repair(const ApiOptions& api, const std::string& id, const std::string& action)
 {
     int code = exit_ok;
-    if (ask(api, "POST", "/api/v1/quarantine/" + encoded(id) + "/retry", code)) fmt::print("{}: processed again\n", id);
-    return code;
+    const auto answer = ask(api, "POST", "/api/v1/quarantine/" + encoded(id) + "/" + action, code);
+    if (!answer) return code;
+    const auto left = text(*answer, "left"), reason = text(*answer, "reason");
+    fmt::print("{}: {}processed {}, still held {}{}\n", id, action == "discard" ? "given up; " : "", text(*answer, "processed"), left,
+               reason.empty() ? "" : ": " + reason);
+    return left == "0" ? exit_ok : exit_refused;
 }
 
 } // namespace sluse

@@ -7,7 +7,7 @@ namespace sluse {
 
 /// Where the running gateway answers, and how to print what it says.
 struct ApiOptions {
-    std::string base = "http://127.0.0.1:8080";
+    std::string base;             ///< empty: http://127.0.0.1:8080, or what a configuration given says
     std::string token_file;
     std::string output = "table"; ///< table or json
 };
@@ -28,7 +28,8 @@ int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options);
 int run_recompute_running(const ApiOptions& api);
 int run_messages_show(const ApiOptions& api, const std::string& id);
 int run_messages_quarantine(const ApiOptions& api);
-int run_messages_retry(const ApiOptions& api, const std::string& id);
+/// `action`: retry or discard. Exit 1 when the message, or one behind it, is still held.
+int run_messages_repair(const ApiOptions& api, const std::string& id, const std::string& action);
 int run_journal_stats(const std::string& config_file);
 int run_journal_verify(const std::string& config_file);
 int run_journal_export(const std::string& config_file);

@@ -22,8 +22,8 @@ namespace {
 constexpr int exit_ok = 0, exit_difference = 2, exit_unavailable = 69, exit_io = 74, exit_config = 78;
 constexpr std::size_t read_bytes = 4 << 20;
 
-/// The log of a stopped gateway; null after the reason was said.
-std::unique_ptr<Log> open_stopped(const std::string& config_file, Config& config, int& code)
+/// The log of a stopped gateway; null after the reason was said. `in_use`: then null without a word when a running gateway holds it.
+std::unique_ptr<Log> open_stopped(const std::string& config_file, Config& config, int& code, bool* in_use = nullptr)
 {
     Issues issues;
     config = load_config(config_file, issues);
@@ -46,9 +46,18 @@ std::unique_ptr<Log> open_stopped(const std::string& config_file, Config& config
     }
     auto log = open_embedded_log(options);
     if (log) return std::move(*log);
-    fmt::print(stderr, "error: {}\n", log.error().where);
     code = exit_io;
+    if (in_use && log.error().code == Errc::refused) return *in_use = true, nullptr;
+    fmt::print(stderr, "error: {}\n", log.error().where);
+    if (log.error().code == Errc::refused) fmt::print(stderr, "Stop the gateway first, or ask it: `sluse goals`, `sluse messages`\n");
     return nullptr;
+}
+
+/// Where a gateway with this configuration answers.
+std::string web_address(const Config& config)
+{
+    const bool any = config.http.address == "0.0.0.0" || config.http.address == "::";
+    return fmt::format("{}://{}:{}", config.http.tls.certificate_file.empty() ? "http" : "https", any ? "127.0.0.1" : config.http.address, config.http.port);
 }
 
 int print_comparison(const Comparison& found)
@@ -59,11 +68,16 @@ int print_comparison(const Comparison& found)
     return found.differences.empty() ? exit_ok : exit_difference;
 }
 
-int compare_stopped(const std::string& config_file)
+int compare(ApiOptions api, const std::string& config_file)
 {
     Config config;
     int code = exit_ok;
-    const auto log = open_stopped(config_file, config, code);
+    bool running = false;
+    const auto log = open_stopped(config_file, config, code, &running);
+    if (running) {
+        if (api.base.empty()) api.base = web_address(config);
+        return run_recompute_running(api);
+    }
     if (!log) return code;
     Issues issues;
     const auto rules = load_rules(find_schemas(config.schemas), issues);
@@ -136,7 +150,7 @@ void print_raw(const Record& record, const Envelope& e)
 
 int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options)
 {
-    if (!options.config_file.empty()) return compare_stopped(options.config_file);
+    if (!options.config_file.empty()) return compare(api, options.config_file);
     return run_recompute_running(api);
 }
 

@@ -6,6 +6,7 @@
 #include "gateway/journal/find.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
+#include "gateway/recompute.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@
 namespace sluse {
 namespace {
 
-constexpr Millis tracker_late_ms = minute_ms;
+constexpr Millis quiet_wait_ms = 30 * second_ms;
 
 std::string_view label(const Metrics::Sample& sample, std::string_view name)
 {
@@ -180,6 +181,38 @@ std::vector<QuarantinedMessage> read_quarantine(Log& log, std::size_t limit)
     return all;
 }
 
+Result<RecomputeView> recompute_now(const SourcesOf& parts)
+{
+    auto found = compare_with_batch(parts.log, parts.tracker, *parts.rules()->packs, quiet_wait_ms);
+    if (!found) return found.error();
+    return RecomputeView{found->cells, found->persons, std::move(found->differences)};
+}
+
+bool holds(const std::vector<QuarantineEntry>& entries, const Ulid& id)
+{
+    return std::ranges::any_of(entries, [&](const QuarantineEntry& entry) { return entry.message == id; });
+}
+
+using Repair = Result<Repaired> (Repairs::*)(Unit&, const Ulid&);
+
+/// In the partition that holds the message, between its batches, by the rules that are active there.
+Result<RepairView> repair(Log& log, const Ulid& id, Repair act)
+{
+    for (std::uint32_t p = 0; p < log.partitions(); ++p) {
+        bool held = false;
+        log.inspect(p, [&](State& state) { held = holds(quarantine_of(state, SIZE_MAX), id); });
+        if (!held) continue;
+        Result<Repaired> done = Fault{Errc::unsupported, "quarantine: this processor repairs nothing"};
+        const auto executed = log.execute(p, [&](Unit& unit, Processor& processor) {
+            if (auto* repairs = repairs_of(active_processor(processor, unit))) done = (repairs->*act)(unit, id);
+        });
+        if (!executed) return executed.error();
+        if (!done) return done.error();
+        return RepairView{done->processed, done->left, done->reason};
+    }
+    return Fault{Errc::not_found, "quarantine: no such message is held"};
+}
+
 std::vector<HealthCheck> read_health(const SourcesOf& parts)
 {
     std::vector<HealthCheck> checks;
@@ -236,6 +269,9 @@ ApiSources make_sources(SourcesOf parts)
     sources.balance = [&log = parts.log] { return read_balance(log); };
     sources.message = [parts](const Ulid& id) { return read_message(parts, id); };
     sources.quarantine = [&log = parts.log](std::size_t limit) -> Result<std::vector<QuarantinedMessage>> { return read_quarantine(log, limit); };
+    sources.recompute = [parts] { return recompute_now(parts); };
+    sources.retry = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::retry); };
+    sources.discard = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::discard); };
     sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats()}; };
     sources.health = [parts] { return read_health(parts); };
     sources.metrics = [] { return metrics().text(); };

@@ -39,7 +39,7 @@ Fault fault(const rocksdb::Status& status)
         return {Errc::storage_full, "journal: the disk is full"};
     const auto reason = status.ToString();
     if (status.IsIOError() && reason.find("LOCK") != reason.npos)
-        return {Errc::storage, "journal: the directory is in use by another process (" + reason + ")"};
+        return {Errc::refused, "journal: the directory is in use by another process (" + reason + ")"};
     return {Errc::storage, "journal: " + reason};
 }
 

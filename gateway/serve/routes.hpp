@@ -26,6 +26,7 @@ struct Context {
     std::string goals_body;
     std::uint64_t goals_known_generation{};
     Day goals_today{};
+    std::atomic<bool> comparing{}, repairing{}; ///< heavy work goes on one at a time, so that it leaves threads to the rest
 };
 
 /// One routed request; the body only for routes that take one.
@@ -41,6 +42,7 @@ struct Call {
 
 enum class Does : std::uint8_t {
     answer, ///< handler, on the blocking pool
+    work,   ///< the same, and may take minutes
     intake, ///< reads a body and hands messages to the Receiver
     live,   ///< server-sent events
 };
@@ -88,6 +90,9 @@ Reply get_systems(Context&, const Call&);         // operations.cpp
 Reply get_balance(Context&, const Call&);
 Reply get_journal(Context&, const Call&);
 Reply get_quarantine(Context&, const Call&);
+Reply post_retry(Context&, const Call&);          // repairs.cpp
+Reply post_discard(Context&, const Call&);
+Reply post_recompute(Context&, const Call&);
 Reply get_message(Context&, const Call&);         // messages.cpp
 Reply get_message_content(Context&, const Call&);
 Reply get_capability(Context&, const Call&);      // fhir.cpp

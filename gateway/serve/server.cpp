@@ -418,7 +418,7 @@ template <class Stream> asio::awaitable<bool> HttpServer::send(Stream& stream, c
 
 asio::awaitable<Reply> HttpServer::answer(const Route& route, std::shared_ptr<Call> call)
 {
-    auto waiter = std::make_shared<Waiter<Reply>>(*io_, options_.answer_max);
+    auto waiter = std::make_shared<Waiter<Reply>>(*io_, route.does == Does::work ? options_.work_max : options_.answer_max);
     asio::post(pool_, [this, &route, call, waiter, io = io_] {
         Reply reply;
         try {

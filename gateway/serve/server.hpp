@@ -25,6 +25,7 @@ struct ServeOptions {
     std::chrono::milliseconds body_max{60'000};
     std::chrono::milliseconds write_max{30'000};
     std::chrono::milliseconds answer_max{30'000}; ///< the journal's acknowledgement or a handler's answer
+    std::chrono::milliseconds work_max{600'000};  ///< a recomputation or a repair
     std::chrono::milliseconds pause_max{5'000};   ///< longest wait that a system over its rate is made to take
     unsigned workers{2};                          ///< threads for queries and message checks
     std::string tokens_file;                      ///< empty: no authentication, loopback only

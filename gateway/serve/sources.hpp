@@ -85,6 +85,18 @@ struct JournalView {
     std::vector<PartitionStats> partitions;
 };
 
+/// The stream held against a batch over all stored facts. `differences` hold no identities.
+struct RecomputeView {
+    std::size_t cells{}, identifiers{};
+    std::vector<std::string> differences;
+};
+
+/// What came of trying a quarantined message again, or giving it up, and then those behind it.
+struct RepairView {
+    std::size_t processed{}, left{};
+    std::string reason; ///< why the first of those left failed again; place and reason, no values
+};
+
 /// A request's body as single messages, views into it.
 struct SplitBody {
     std::string format; ///< adapter; empty: no format recognises the body, or there is none of the name asked for
@@ -105,6 +117,9 @@ struct ApiSources {
     std::function<BalanceCounts()> balance;
     std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;
     std::function<Result<std::vector<QuarantinedMessage>>(std::size_t limit)> quarantine;
+    std::function<Result<RecomputeView>()> recompute; ///< Errc::timed_out: messages kept coming
+    /// Errc::not_found: it is not held; Errc::refused: it waits behind another, which has to go first.
+    std::function<Result<RepairView>(const Ulid& id)> retry, discard;
     std::function<JournalView()> journal;
     std::function<std::vector<HealthCheck>()> health;
     std::function<std::string()> metrics; ///< Prometheus text

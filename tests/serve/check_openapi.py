@@ -37,6 +37,11 @@ def requests(message):
             yield "get", path, f"/api/v1/messages/{message}{tail}", {}, None, (200,)
         yield "get", path, f"/api/v1/messages/00000000000000000000000001{tail}", {}, None, (404,)
         yield "get", path, f"/api/v1/messages/short{tail}", {}, None, (400,)
+    for action in ("retry", "discard"):
+        path = "/api/v1/quarantine/{id}/" + action
+        yield "post", path, f"/api/v1/quarantine/00000000000000000000000001/{action}", {}, None, (404,)
+        yield "post", path, f"/api/v1/quarantine/short/{action}", {}, None, (400,)
+    yield "post", "/api/v1/recompute", "/api/v1/recompute", {}, None, (200,)
     for path in ("/fhir", "/fhir/$process-message"):
         yield "post", path, path, FHIR, BUNDLE, (200, 422)
         yield "post", path, path, {"Content-Type": "text/plain"}, BUNDLE, (415,)

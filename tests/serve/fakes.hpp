@@ -185,6 +185,7 @@ struct FakeGateway {
     FakeTracker tracker{&receiver};
     std::shared_ptr<const Packs> packs = std::make_shared<FakePacks>();
     std::atomic<CheckState> kafka{CheckState::ok}, journal{CheckState::ok};
+    bool busy{}; ///< no quiet moment to compare in
     bool idle{}; ///< no system has been heard of
 
     ApiSources sources()
@@ -219,6 +220,18 @@ struct FakeGateway {
         out.quarantine = [this](std::size_t) -> Result<std::vector<QuarantinedMessage>> {
             return std::vector{QuarantinedMessage{*Ulid::parse(known_message), clock.now() - 90'000, clock.now() - 80'000, "LAB|SUH", "hl7v2", "ORU^R01",
                                                   "OBX-5: is no number though OBX-2 says NM", 3}};
+        };
+        out.retry = [](const Ulid& id) -> Result<RepairView> {
+            if (id.text() != known_message) return Fault{Errc::not_found, "not held"};
+            return RepairView{2, 1, "OBX-5: is no number though OBX-2 says NM"};
+        };
+        out.discard = [](const Ulid& id) -> Result<RepairView> {
+            if (id.text() != known_message) return Fault{Errc::not_found, "not held"};
+            return Fault{Errc::refused, "it waits"};
+        };
+        out.recompute = [this]() -> Result<RecomputeView> {
+            if (busy) return Fault{Errc::timed_out, "messages kept coming"};
+            return RecomputeView{12, 3, {"G1.1 2026-03: stream 2, batch 3"}};
         };
         out.journal = [] { return JournalView{"embedded", "", {{0, 0, 1200, 1200, 800, 800, true}, {1, 0, 900, 880, 640, 640, true}}}; };
         out.health = [this] { return std::vector<HealthCheck>{{"journal", journal, ""}, {"kafka", kafka, kafka == CheckState::ok ? "" : "no broker answers"}}; };

@@ -267,6 +267,41 @@ TEST_F(Serve, serves_nothing_to_a_rebound_name_or_another_sites_page)
         EXPECT_EQ(client().ask(http::verb::post, "/fhir", {fhir[0], field}, bundle).result_int(), 403u) << field.second;
     EXPECT_EQ(client().ask(http::verb::post, "/fhir", {fhir[0], {"Origin", "http://localhost"}}, bundle).result_int(), 200u);
     EXPECT_EQ(gateway.receiver.deliveries.size(), 1u);
+    for (const auto& route : routes()) {
+        if (route.method != "POST") continue;
+        auto target = std::string(route.pattern);
+        if (const auto at = target.find("{id}"); at != target.npos) target.replace(at, 4, known_message);
+        EXPECT_EQ(client().ask(http::verb::post, target, {{"Sec-Fetch-Site", "cross-site"}}).result_int(), 403u) << target;
+    }
+}
+
+TEST_F(Serve, tries_again_gives_up_and_says_what_came_of_it)
+{
+    open();
+    const std::string held = std::string("/api/v1/quarantine/") + known_message, unknown = "/api/v1/quarantine/00000000000000000000000001";
+    const auto done = client().ask(http::verb::post, held + "/retry");
+    ASSERT_EQ(done.result_int(), 200u);
+    const auto said = parsed(done.body());
+    EXPECT_EQ(said["processed"].GetInt(), 2);
+    EXPECT_EQ(said["left"].GetInt(), 1);
+    EXPECT_STREQ(said["reason"].GetString(), "OBX-5: is no number though OBX-2 says NM");
+    EXPECT_EQ(client().ask(http::verb::post, held + "/discard").result_int(), 409u);
+    EXPECT_EQ(client().ask(http::verb::post, unknown + "/retry").result_int(), 404u);
+    EXPECT_EQ(client().ask(http::verb::post, "/api/v1/quarantine/short/retry").result_int(), 400u);
+    EXPECT_EQ(client().ask(http::verb::get, held + "/retry").result_int(), 405u);
+}
+
+TEST_F(Serve, compares_with_the_batch_or_says_that_it_could_not)
+{
+    open();
+    const auto said = parsed(client().ask(http::verb::post, "/api/v1/recompute").body());
+    EXPECT_EQ(said["cells"].GetInt(), 12);
+    EXPECT_EQ(said["identifiers"].GetInt(), 3);
+    EXPECT_STREQ(said["differences"][0].GetString(), "G1.1 2026-03: stream 2, batch 3");
+    gateway.busy = true;
+    const auto refused = client().ask(http::verb::post, "/api/v1/recompute");
+    EXPECT_EQ(refused.result_int(), 503u);
+    EXPECT_EQ(refused.count(http::field::retry_after), 1u);
 }
 
 TEST_F(Serve, sets_the_security_headers_everywhere_and_no_cors)
