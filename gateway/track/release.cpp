@@ -80,6 +80,7 @@ private:
 
 std::vector<bool> releasable(std::span<const PendingChange> changes, const Rollups& rows, const Regions& regions, std::int64_t persons_min)
 {
+    if (persons_min <= 1) return std::vector<bool>(changes.size(), true); // nothing is small
     return Peeling(changes, rows, regions, persons_min).run();
 }
 

@@ -118,6 +118,7 @@ private:
 
 std::vector<bool> suppressed(std::span<const std::int64_t> persons, std::span<const SumLine> lines, std::int64_t min)
 {
+    if (min <= 1) return std::vector<bool>(persons.size(), false); // nothing is small
     return Suppression(persons, lines, min).run();
 }
 
