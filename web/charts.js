@@ -67,7 +67,7 @@ export function runChart(rows, {title, unit, target}) {
            {...axis, size: 58, values: (u, ticks) => ticks.map(valueText)}],
     hooks: {drawClear: [shade], setCursor: [(u) => {
       const row = rows[u.cursor.idx];
-      reading.textContent = row ? `${periodText(row.period)}: ${valueText(row.value)} ${unitName(unit)}${row.provisional ? ` (${t('provisional')})` : ''}` : summary;
+      reading.textContent = row ? `${periodText(row.period)}: ${valueText(row.value, unit)} ${unitName(unit)}${row.provisional ? ` (${t('provisional')})` : ''}` : summary;
     }]},
   }, data, box);
   const summary = `${t('medianLine')} ${valueText(middle)} ${unitName(unit)}${target != null ? ` · ${t('target')} ${valueText(target)}` : ''}${tentative >= 0 ? ` · ${t('shaded')}` : ''}`;
@@ -88,6 +88,6 @@ export function bars(rows, {name, unit, personsMin}) {
     const share = row.suppressed ? 6 : Math.max(0.5, (100 * (row.value ?? 0)) / high);
     return h('li', {}, h('span', {class: 'bar-name'}, name(row.group)),
       s('svg', {viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true'}, s('rect', {class: row.suppressed ? 'bar hidden-bar' : row.provisional ? 'bar tentative' : 'bar', width: share, height: 10, rx: 0.8})),
-      h('span', {class: 'bar-value'}, row.suppressed ? h('abbr', {title: t('hidden', {n: personsMin})}, `<${personsMin}`) : `${valueText(row.value)} ${unitName(unit)}`));
+      h('span', {class: 'bar-value'}, row.suppressed ? h('abbr', {title: t('hidden', {n: personsMin})}, `<${personsMin}`) : `${valueText(row.value, unit)} ${unitName(unit)}`));
   }));
 }

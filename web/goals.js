@@ -25,7 +25,7 @@ export function figure(indicator, personsMin) {
     const small = indicator.trend.some((month) => month.suppressed);
     return h('p', {class: 'figure waiting'}, small && `<${personsMin} `, h('span', {class: 'unit'}, `${small ? t('hidden', {n: personsMin}) : t('noData')}`));
   }
-  return h('p', {class: 'figure'}, row.suppressed ? `<${personsMin}` : valueText(row.value), h('span', {class: 'unit'}, ` ${unitName(indicator.unit)}`));
+  return h('p', {class: 'figure'}, row.suppressed ? `<${personsMin}` : valueText(row.value, indicator.unit), h('span', {class: 'unit'}, ` ${unitName(indicator.unit)}`));
 }
 
 function facts(indicator) {

@@ -35,7 +35,7 @@ const hidden = (min) => h('abbr', {title: t('hidden', {n: min})}, `<${min}`);
 function numbers(data, rows, first) {
   const cell = (row, name, text = whole) => (row.suppressed ? hidden(data.personsMin) : row[name] == null ? '–' : text(row[name]));
   const duration = data.kind === 'duration';
-  const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', valueText)},
+  const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', (value) => valueText(value, data.unit))},
     duration && {name: t('median'), number: true, cell: (row) => cell(row, 'median', valueText)}, duration && {name: t('p90'), number: true, cell: (row) => cell(row, 'p90', valueText)},
     !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
     {name: t('state'), cell: (row) => (row.suppressed ? '' : row.provisional ? h('span', {class: 'badge', title: t('provisionalHint')}, `${t('provisional')} ${row.denominator ? Math.floor((100 * row.matured) / row.denominator) : 0} %`) : t('stable'))}].filter(Boolean);

@@ -47,7 +47,7 @@ const words = {
   signIn: ['Log ind', 'Sign in'], token: ['Adgangsnøgle', 'Access token'], signInHint: ['Slusen kræver en nøgle. Den gemmes kun i denne fane.', 'The gateway asks for a token. It is kept in this tab only.'],
   foot: ['Små tal er skjult, foreløbige er mærket. Ingen personer kan genkendes på disse sider.', 'Small numbers are hidden, provisional ones marked. No person can be recognised on these pages.'],
   back: ['Alle mål', 'All goals'], months: ['måneder', 'months'], noRows: ['Ingen tal for dette valg', 'No numbers for this choice'],
-  days: ['dage', 'days'], 'per 1000': ['pr. 1.000', 'per 1,000'], menu: ['Hovedmenu', 'Main menu'], added: ['talt med', 'counted'], retracted: ['trukket tilbage', 'retracted'],
+  days: ['dage', 'days'], admissions: ['indlæggelser', 'admissions'], 'per 1000': ['pr. 1.000', 'per 1,000'], menu: ['Hovedmenu', 'Main menu'], added: ['talt med', 'counted'], retracted: ['trukket tilbage', 'retracted'],
   'status.pending': ['venter', 'pending'], 'status.processed': ['behandlet', 'processed'], 'status.filtered': ['filtreret', 'filtered'], 'status.duplicate': ['dublet', 'duplicate'], 'status.quarantined': ['i karantæne', 'quarantined'], 'status.refused': ['afvist', 'refused'],
 };
 
@@ -70,7 +70,7 @@ const locale = () => (column ? 'en-GB' : 'da-DK');
 export const whole = (n) => (n ?? 0).toLocaleString(locale(), {maximumFractionDigits: 0});
 export const decimal = (n, digits = 1) => n.toLocaleString(locale(), {minimumFractionDigits: digits, maximumFractionDigits: digits});
 export const unitName = (unit) => (words[unit] ? t(unit) : unit === '1' ? '' : unit);
-export const valueText = (value) => (value == null ? '–' : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
+export const valueText = (value, unit) => (value == null ? '–' : unit === 'admissions' ? whole(value) : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
 export const rateText = (rate) => (rate >= 10 ? whole(rate) : decimal(rate, 1));
 export const dateTime = (text) => new Date(text).toLocaleString(locale(), {dateStyle: 'medium', timeStyle: 'medium'});
 export const dateText = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(locale(), {dateStyle: 'long'});
