@@ -121,6 +121,7 @@ void add_goals(CLI::App& app, int& code)
 {
     auto* command = app.add_subcommand("goals", "The eight national goals: list, show, recompute");
     command->require_subcommand(1);
+    command->footer("Example: sluse goals show G8.1 --by region\n         sluse goals recompute --verify");
     auto* list = command->add_subcommand("list", "Goals with their indicators' newest numbers");
     list->callback([&code, api = add_api_options(*list)] { code = run_goals_list(*api); });
     auto* show = command->add_subcommand("show", "One indicator by period and dimension");
@@ -143,6 +144,7 @@ void add_messages(CLI::App& app, int& code)
 {
     auto* command = app.add_subcommand("messages", "Messages in the journal: show, quarantine, retry, discard");
     command->require_subcommand(1);
+    command->footer("Example: sluse messages quarantine");
     auto* show = command->add_subcommand("show", "One message: where it came from, what became of it");
     auto id = std::make_shared<std::string>();
     show->add_option("id", *id, "The message's id (26 characters)")->required();
@@ -161,6 +163,7 @@ void add_journal(CLI::App& app, int& code)
 {
     auto* command = app.add_subcommand("journal", "The embedded log of a stopped gateway: stats, verify, export");
     command->require_subcommand(1);
+    command->footer("Example: sluse journal stats -c sluse.yaml");
     auto file = std::make_shared<std::string>();
     const auto add = [&](const char* name, const char* what, int (*act)(const std::string&)) {
         auto* sub = command->add_subcommand(name, what);
