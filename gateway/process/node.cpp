@@ -87,7 +87,7 @@ std::vector<std::string> names_in(std::span<const Link> links)
         names.push_back(l.b);
     }
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

@@ -36,7 +36,7 @@ void add_held(const std::map<Contribution, Standing>& standing, RowDeltas& rows)
     std::unordered_map<RowKey, Net, RowKeyHash> nets;
     for (const auto& [contribution, count] : standing) {
         const auto delta = row_of(contribution, count.held);
-        each_row(contribution.counts_day, contribution.dims, [&](const RowKey& row) {
+        each_row(contribution.counts_day, contribution.dims, [&, &count = count](const RowKey& row) {
             auto& net = nets[row];
             net.before += count.released;
             net.after += count.released + count.held;
