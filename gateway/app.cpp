@@ -149,6 +149,7 @@ public:
         for (const auto& listener : mllp_)
             if (const auto again = listener->reload_tls(); !again) return again.error();
         if (rules()->hash != before) {
+            tracker_->use(rules()->packs);
             activate(*rules());
         }
         return {};

@@ -78,6 +78,11 @@ public:
         stopping_ = true;
         if (follower_.joinable()) follower_.join();
     }
+    void use(std::shared_ptr<const Packs> packs) override
+    {
+        const std::lock_guard lock(mutex_);
+        asked_ = std::move(packs);
+    }
     Result<std::vector<CellRow>> query(const CellQuery& query) override;
     void dump(const std::function<void(std::string_view, std::string_view)>& each) override;
     std::vector<FollowedSource> progress() override
@@ -112,6 +117,11 @@ private:
         if (const auto done = apply(0, applied_[0], {}, true); !done) throw std::runtime_error(done.error().where);
     }
     void recover();
+    std::shared_ptr<const Packs> packs_in_use()
+    {
+        const std::lock_guard lock(mutex_);
+        return asked_;
+    }
     Result<std::vector<CellRow>> scan(const CellQuery& query, const Pack& pack, By by);
     std::vector<CellRow> look_up(const CellQuery& query, const Pack& pack, By by);
     std::vector<CellRow> window(const CellQuery& query, const Pack& pack, By by);
@@ -119,7 +129,8 @@ private:
 
     std::unique_ptr<Store> store_;
     Log& log_;
-    std::shared_ptr<const Packs> packs_;
+    const std::shared_ptr<const Packs> packs_; ///< of the start: the ledger's regions lie in it
+    std::shared_ptr<const Packs> asked_{packs_}; ///< what queries speak of; guarded by mutex_
     std::mutex mutex_, listener_mutex_;
     Ledger ledger_;
     std::vector<FollowedSource> followed_;
@@ -360,7 +371,8 @@ Result<std::vector<CellRow>> StoredTracker::scan(const CellQuery& query, const P
 
 Result<std::vector<CellRow>> StoredTracker::query(const CellQuery& query)
 {
-    const auto* pack = pack_for(*packs_, query);
+    const auto packs = packs_in_use();
+    const auto* pack = pack_for(*packs, query);
     if (!pack) return Fault{Errc::not_found, "there is no such indicator or version"};
     const auto by = parse_by(query.by);
     if (!by) return Fault{Errc::refused, fmt::format("'{}' is not a dimension", query.by)};

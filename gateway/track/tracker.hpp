@@ -58,6 +58,8 @@ public:
     virtual ~Tracker() = default;
     virtual void start() = 0;
     virtual void stop() = 0;
+    /// Answers from other packs from here on, after a reload; what is stored stays. Any thread.
+    virtual void use(std::shared_ptr<const Packs> packs) { static_cast<void>(packs); }
     virtual Result<std::vector<CellRow>> query(const CellQuery& query) = 0;
     /// Every cell's raw bytes in key order (no suppression): what `recompute --verify` compares.
     virtual void dump(const std::function<void(std::string_view key, std::string_view value)>& each) = 0;

@@ -25,7 +25,8 @@ class AbuseTest(Case):
             for _ in range(2000):
                 held.enter_context(socket.create_connection(("127.0.0.1", gateway.mllp_port), timeout=10))
             self.served(gateway, "B")
-            self.assertLess(gateway.memory_bytes() - before, 128 * MEBI, "at most 64 KiB each")
+            self.assertIn(b'sluse_connections_open{listener="mllp0"} 2000', gateway.get("/metrics").body, "all of them were let in, and are held")
+            self.assertLess(gateway.memory_bytes("VmHWM") - before, 128 * MEBI, "at most 64 KiB each")
             self.assertEqual(gateway.get("/readyz").status, 200)
 
     def test_connections_past_the_limit_are_turned_away(self):
@@ -88,8 +89,44 @@ class AbuseTest(Case):
                         sent += 1
                         if sent % 16 == 0:
                             self.assertLess(gateway.memory_bytes() - before, 96 * MEBI)
+            self.assertLess(sent, 1024, "cut off past message_bytes_max")
             self.served(gateway, "F")
-            self.assertLess(gateway.memory_bytes() - before, 96 * MEBI, f"after {sent} MiB of one message")
+            self.assertLess(gateway.memory_bytes("VmHWM") - before, 96 * MEBI, f"after {sent} MiB of one message")
+
+    def test_senders_that_never_read_their_answers(self):
+        with Gateway(LIMITS) as gateway, contextlib.ExitStack() as held:
+            self.served(gateway, "J")
+            before = gateway.memory_bytes()
+            links = [held.enter_context(Mllp(gateway.mllp_port, seconds=20)) for _ in range(20)]
+            blocked = sum(self.push(link, number) for number, link in enumerate(links))
+            self.assertEqual(blocked, 20, "who does not read is not read from")
+            self.served(gateway, "K")
+            self.assertLess(gateway.memory_bytes("VmHWM") - before, 192 * MEBI)
+
+    @staticmethod
+    def push(link, number):
+        """Sends the same messages without end; True when the gateway takes no more."""
+        data = b"".join(frame(admission(f"N{number}-{i}", number, f"N{number}-{i}", diagnosis="")) for i in range(100))
+        link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link.socket.settimeout(0.5)
+        try:
+            for _ in range(1000):
+                link.send_bytes(data)
+        except TimeoutError:
+            return True
+        return False
+
+    def test_requests_that_never_end(self):
+        with Gateway(LIMITS) as gateway, contextlib.ExitStack() as held:
+            before = gateway.memory_bytes()
+            for i in range(200):
+                link = held.enter_context(socket.create_connection(("127.0.0.1", gateway.http_port), timeout=10))
+                link.sendall(b"POST /fhir HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: " + b"a" * i)
+            self.served(gateway, "L")
+            begin = time.monotonic()
+            self.assertEqual(gateway.get("/livez", seconds=5).status, 200)
+            self.assertLess(time.monotonic() - begin, 2)
+            self.assertLess(gateway.memory_bytes("VmHWM") - before, 64 * MEBI)
 
     def test_random_bytes(self):
         with Gateway(LIMITS) as gateway:
