@@ -1,6 +1,8 @@
 // gateway/normalise/compile.cpp — rows, element paths and actions.
 #include "gateway/normalise/compile.hpp"
 
+#include "gateway/base/nearest.hpp"
+
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 

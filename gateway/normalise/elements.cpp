@@ -23,22 +23,6 @@ std::string child_type(const std::string& path, const std::string& type)
     return type.starts_with('#') ? type.substr(1) : type;
 }
 
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-        }
-    }
-    return row[b.size()];
-}
-
 } // namespace
 
 Primitive primitive_of(std::string_view type)
@@ -129,20 +113,6 @@ std::vector<std::string_view> Elements::types() const
     for (const auto& [type, children] : by_type_)
         if (type.find('.') == type.npos) out.push_back(type);
     return out;
-}
-
-std::string_view nearest(std::string_view wrong, const std::vector<std::string_view>& candidates)
-{
-    std::string_view best;
-    auto least = std::max<std::size_t>(2, wrong.size() / 3) + 1;
-    for (const auto candidate : candidates) {
-        const auto d = distance(wrong, candidate);
-        if (d < least) {
-            least = d;
-            best = candidate;
-        }
-    }
-    return best;
 }
 
 } // namespace sluse

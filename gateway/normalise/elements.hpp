@@ -40,7 +40,4 @@ private:
     std::map<std::string, std::map<std::string, ElementRule, std::less<>>, std::less<>> by_type_;
 };
 
-/// The candidate nearest to `wrong` by edit distance, or empty when none is near.
-std::string_view nearest(std::string_view wrong, const std::vector<std::string_view>& candidates);
-
 } // namespace sluse
