@@ -128,7 +128,8 @@ public:
         auto tracker = Tracker::open(config_.data + "/track", *log_, rules()->packs, config_.track.persons_min);
         if (!tracker) return tracker.error();
         tracker_ = std::move(*tracker);
-        if (const auto started = log_->start([this] { return make_processor(); }, config_.storage.workers); !started) return started.error();
+        if (config_.storage.workers > 0)
+            if (const auto started = log_->start([this] { return make_processor(); }, config_.storage.workers); !started) return started.error();
         tracker_->start();
         activate(*rules());
         if (const auto listening = listen(); !listening) return listening.error();

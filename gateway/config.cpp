@@ -217,7 +217,7 @@ const auto& keys_of(const KeysConfig*)
 const auto& keys_of(const StorageConfig*)
 {
     static constexpr auto keys =
-        std::tuple{Key{"partitions", &StorageConfig::partitions, Plain{}, 1, 4096}, Key{"workers", &StorageConfig::workers, Plain{}, 1, 256},
+        std::tuple{Key{"partitions", &StorageConfig::partitions, Plain{}, 1, 4096}, Key{"workers", &StorageConfig::workers, Plain{}, 0, 256},
                    Key{"cache_bytes", &StorageConfig::cache_bytes, Size{}, 8 << 20, std::int64_t{1} << 40},
                    Key{"append_bytes_max", &StorageConfig::append_bytes_max, Size{}, 1 << 20, std::int64_t{1} << 34},
                    Key{"retention", &StorageConfig::retention, Duration{}, hour_ms, 3650 * 24 * hour_ms}};
@@ -380,6 +380,9 @@ void check_config(const Config& config, Issues& issues)
     check_listener("listen.http", config.http.address, config.http.insecure_plaintext, config.http.tls, issues);
     if (config.http.port && !ports.insert(config.http.port).second)
         issues.push_back({Severity::error, IssueKind::duplicate_key, "listen.http.port", "is used by another listener"});
+    if (config.storage.workers == 0 && config.kafka.brokers.empty())
+        issues.push_back({Severity::error, IssueKind::unsupported_processing, "storage.workers",
+                          "may be 0 (take messages only) just with kafka, where another process of the group works on them"});
     check_file("listen.http.tokens_file", config.http.tokens_file, issues);
     if (config.http.tokens_file.empty() && !loopback(config.http.address) && !config.http.insecure_plaintext)
         issues.push_back({Severity::error, IssueKind::unsupported_processing, "listen.http.tokens_file", "is needed when the address is not a loopback address"});

@@ -81,6 +81,16 @@ TEST(Config, the_shipped_file_is_right_and_says_the_defaults)
     EXPECT_EQ(shipped.mllp.at(0).port, defaults.mllp.at(0).port);
 }
 
+TEST(Config, takes_messages_without_working_on_them_only_with_kafka)
+{
+    Issues issues;
+    check_config(parse_config("storage: {workers: 0}", "s.yaml", issues), issues);
+    EXPECT_EQ(lines(issues), "storage.workers may be 0 (take messages only) just with kafka, where another process of the group works on them\n");
+    issues.clear();
+    check_config(parse_config("storage: {workers: 0}\nkafka: {brokers: \"127.0.0.1:9092\"}", "s.yaml", issues), issues);
+    EXPECT_EQ(lines(issues), "");
+}
+
 TEST(Config, says_where_yaml_is_broken)
 {
     Issues issues;
