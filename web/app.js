@@ -14,6 +14,10 @@ const views = [
 let current = {};
 let following = false;
 
+let leaving = false;
+addEventListener('beforeunload', () => (leaving = true));
+addEventListener('pageshow', () => (leaving = false)); // also when the browser brings the page back as it was
+
 async function open({focus = false} = {}) {
   frame();
   const path = location.pathname;
@@ -27,7 +31,7 @@ async function open({focus = false} = {}) {
     document.title = made.title === 'Sluse' ? 'Sluse' : `${made.title} · Sluse`;
     show(main, made.node);
   } catch (error) {
-    if (current !== mine) return;
+    if (current !== mine || leaving) return; // a fetch that leaving the page cut off is no failure
     if (error instanceof Refused && error.status === 401) show(main, signIn());
     else show(main, failure(error));
   }
