@@ -23,7 +23,7 @@ struct RenderContext;
 /// nothing but that text and on what begin() compares are kept here (Row::memo, ResourceMap::memo). One per renderer, so per thread.
 class Memo {
 public:
-    static constexpr std::size_t slots = 8192, text_max = 250, output_max = 2000; ///< some 4 MB when full of usual entries
+    static constexpr std::size_t slots = 2048, text_max = 250, output_max = 2000; ///< some 1 MB when full of usual entries
 
     /// A resource that rendering made from a part of the text.
     struct Made {
@@ -55,7 +55,21 @@ public:
     const Entry* find(Key& key);
     /// Keeps it when it is asked for the second time: most texts of a message never return.
     void keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made);
-    bool usable() const { return serial_ != 0; }
+    /// False for what seldom returns (numbers, times): looking it up costs more than it spares.
+    bool usable(std::uint32_t what)
+    {
+        if (serial_ == 0) return false;
+        auto& use = uses_[what % uses_max];
+        ++use.tries; // judged by 1024 uses; a poor one is tried again for the first 64 of the next 1024
+        if (use.tries == (use.poor ? 64 : 1024)) {
+            const bool poor = use.hits * 2 < use.tries;
+            if (poor != use.poor || !poor) use.tries = 0;
+            use.hits = 0;
+            use.poor = poor;
+        }
+        if (use.tries == 1024) use.tries = 0;
+        return !use.poor || use.tries < 64;
+    }
 
 private:
     /// All that an outcome hangs on beside the key.
@@ -76,6 +90,12 @@ private:
     struct Tag { ///< apart from the entries, so that a miss touches little memory
         std::uint64_t hash{}, candidate{};
     };
+    static constexpr std::size_t uses_max = 4096;
+    struct Use {
+        std::uint16_t tries{}, hits{};
+        bool poor{};
+    };
+    std::array<Use, uses_max> uses_{}; ///< by row or map
     std::vector<Tag> tags_;
     std::vector<Entry> entries_;
     std::vector<Conditions> conditions_;

@@ -130,7 +130,7 @@ void Renderer::render_body(std::size_t index)
 // What the text came to last time, with the resources that it made; else `write`, whose outcome is kept if it was told without remarks.
 template <class Write> Emitted Renderer::remembered(Memo::Key key, const Value& base, const Frame& frame, Write&& write)
 {
-    if (base.text.size() > Memo::text_max || !memo_.usable()) return write();
+    if (base.text.size() > Memo::text_max || !memo_.usable(key.what)) return write();
     key.text = base.text;
     key.level = static_cast<std::uint8_t>(base.level | (base.segment < 0 ? 128 : 0));
     if (const auto* entry = memo_.find(key)) {
