@@ -180,7 +180,7 @@ private:
             put("|A|||||||||2|||||D", c_.visit, "-2\r");
         }
         put("IN1|1|1^Sygesikringsgruppe 1^L|", std::uint64_t{1081u + hospitals[c_.hospital].region}, "^^^^^REG|Offentlig sygesikring");
-        put("|||||||20000101|||SOC^Offentlig^L|", p_.family, '^', p_.given, "|SEL\r");
+        put("||||||||20000101|||SOC^Offentlig^L|", p_.family, '^', p_.given, "|SEL\r");
         if (p_.index % 16 == 5) put("AL1|1|DA|J01CE^Penicilliner^ATC|MO|Udslæt\r");
     }
 
