@@ -56,6 +56,28 @@ def changed(path, before, after):
 
 
 class StopTest(Case):
+    def test_a_stop_under_load_answers_all_that_it_took(self):
+        with Gateway() as gateway:
+            taken, answered = set(), set()
+            for turn in range(2):
+                feed = Feed(gateway.mllp_port, f"S{turn}-", count=3000)
+                time.sleep(self.random.uniform(0.1, 0.4))
+                begin = time.monotonic()
+                self.assertEqual(gateway.stop(), 0)
+                self.assertLess(time.monotonic() - begin, 12, "drain is ten seconds")
+                feed.join()
+                self.assertEqual(feed.trouble, [])
+                self.assertGreater(len(feed.answered), 100, "it was under load")
+                answered |= set(feed.answered)
+                taken = {r["controlId"] for r in gateway.journal()}
+                self.assertEqual(answered - taken, set(), "nothing acknowledged is lost")
+                self.assertEqual(len(taken - answered), 0, "what is in the journal was answered before the connection closed")
+                gateway.start()
+            balance = gateway.wait_processed(120)
+            self.assertEqual((balance["difference"], balance["quarantined"], balance["normalised"]), (0, 0, len(answered)), balance)
+            self.assertEqual(gateway.total("G8.1")[1], len({a.split("-")[1] for a in answered}), "one stay for each person, in both turns at the same time")
+            gateway.verify_stopped()
+
     def test_a_second_term_ends_it_at_once(self):
         with Gateway({"limits": {"drain": "25s", "write": "60s"}}) as gateway:
             feed = Feed(gateway.mllp_port, "T", reads=False)  # never reads, so that draining takes as long as it may
