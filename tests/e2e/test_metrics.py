@@ -17,7 +17,8 @@ class MetricsTest(harness.Case):
         with harness.Gateway() as gateway:
             harness.mllp_send(gateway.mllp_port, [harness.admission("M1", 1, "V1"), harness.admission("M2", 2, "V2", diagnosis="")])
             gateway.wait_processed()
-            gateway.get("/metrics")  # the stages are sampled at most every few seconds: the first reading starts that
+            # The stages are sampled at most every few seconds.
+            harness.wait_until("the stages are sampled", lambda: b"sluse_processed_messages{" in gateway.get("/metrics").body, 30, every=0.5)
             text = gateway.get("/metrics").body.decode()
         have = set(re.findall(r"^# TYPE (sluse_\w+)", text, re.M))
         self.assertIn("sluse_messages_received_total", have)

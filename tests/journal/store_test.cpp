@@ -124,7 +124,7 @@ TEST(Store, refuses_a_directory_that_is_in_use)
     ASSERT_TRUE(first);
     const auto second = Store::open(options(directory));
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().code, Errc::storage);
+    EXPECT_EQ(second.error().code, Errc::refused);
     EXPECT_NE(second.error().where.find("in use"), std::string::npos) << second.error().where;
 }
 
