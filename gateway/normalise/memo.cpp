@@ -82,7 +82,7 @@ const Memo::Entry* Memo::find(Key& key)
     if (entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
         entry.text != key.text.size() || entry.argument != key.argument.size())
         return nullptr;
-    if (std::memcmp(entry.bytes.data(), key.text.data(), key.text.size()) != 0 || entry.bytes.compare(entry.text, entry.argument, key.argument) != 0) return nullptr;
+    if (!std::string_view(entry.bytes).starts_with(key.text) || entry.bytes.compare(entry.text, entry.argument, key.argument) != 0) return nullptr;
     ++uses_[key.what % uses_max].hits;
     return &entry;
 }
