@@ -119,8 +119,8 @@ private:
 
 TEST_P(LogContract, leaves_nothing_of_an_aborted_unit)
 {
+    std::atomic<int> forgotten{0}; // before the log, whose last act is to forget
     const auto log = open();
-    std::atomic<int> forgotten{0};
     ASSERT_EQ(append_many(*log, 0, 200), 200);
     ASSERT_TRUE(log->start([&] { return std::make_unique<Stumbling>(&forgotten); }, 1));
     EXPECT_TRUE(eventually([&] { return total(*log, "facts") == 200; })) << total(*log, "facts") << log->health();
