@@ -1,6 +1,8 @@
 // gateway/tools/message_file.cpp — where one message ends and the next begins.
 #include "gateway/tools/message_file.hpp"
 
+#include "adapters/fhir/json.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -55,23 +57,11 @@ FoundMessage segments(std::string_view bytes, std::size_t skipped, bool last)
 
 FoundMessage json(std::string_view bytes, std::size_t skipped, bool last)
 {
-    std::size_t depth = 0;
-    bool quoted = false;
-    for (std::size_t i = skipped; i < bytes.size(); ++i) {
-        const char c = bytes[i];
-        if (quoted) {
-            if (c == '\\') ++i;
-            else if (c == '"') quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            ++depth;
-        } else if ((c == '}' || c == ']') && --depth == 0) {
-            return {Kind::message, bytes.substr(skipped, i + 1 - skipped), i + 1};
-        }
-    }
+    const auto value = bytes.substr(skipped);
+    const auto size = fhir::end_of_value(value);
+    if (size != value.npos) return {Kind::message, value.substr(0, size), skipped + size};
     if (!last) return {Kind::more, {}, 0};
-    return {Kind::message, bytes.substr(skipped), bytes.size()};
+    return {Kind::message, value, bytes.size()};
 }
 
 } // namespace
