@@ -1,6 +1,6 @@
 // adapters/hl7v2/acknowledge.cpp — MSH, MSA and ERR of the answer: original mode AA AE AR, enhanced mode CA CE CR (HL7 v2.9 §2.9).
 #include "adapters/hl7v2/adapter.hpp"
-#include "adapters/hl7v2/charset.hpp"
+#include "gateway/normalise/charset.hpp"
 #include "adapters/hl7v2/identifiers.hpp"
 #include "adapters/hl7v2/message.hpp"
 #include "adapters/hl7v2/message_marks.hpp"

@@ -1,7 +1,7 @@
 // adapters/hl7v2/message.cpp — delimiters, character set, then one pass that fills the two flat tables.
 #include "adapters/hl7v2/message.hpp"
 
-#include "adapters/hl7v2/charset.hpp"
+#include "gateway/normalise/charset.hpp"
 #include "adapters/hl7v2/message_marks.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // adapters/hl7v2/message_escape.cpp — escape sequences (HL7 v2.9 §2.7).
-#include "adapters/hl7v2/charset.hpp"
+#include "gateway/normalise/charset.hpp"
 #include "adapters/hl7v2/message.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // tests/fuzz/hl7v2.cpp — any bytes through splitting, checking and answering: views stay inside the text, the text is UTF-8, no crash.
 #include "adapters/hl7v2/adapter.hpp"
-#include "adapters/hl7v2/charset.hpp"
+#include "gateway/normalise/charset.hpp"
 #include "adapters/hl7v2/message.hpp"
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // tests/hl7v2/message_test.cpp — decoding: separators, terminators, character sets, escapes.
-#include "adapters/hl7v2/charset.hpp"
+#include "gateway/normalise/charset.hpp"
 #include "adapters/hl7v2/message.hpp"
 
 #include <gtest/gtest.h>

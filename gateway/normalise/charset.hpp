@@ -1,4 +1,4 @@
-// adapters/hl7v2/charset.hpp — which character set a message is in, and its way to UTF-8 and back (HL7 v2.9 §2.14.9.18, table 0211).
+// gateway/normalise/charset.hpp — which character set a message is in, and its way to UTF-8 and back (HL7 v2.9 §2.14.9.18, table 0211).
 #pragma once
 
 #include "gateway/base/result.hpp"
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluse::hl7v2 {
+namespace sluse {
 
 /// No byte above 0x7f and no ESC (which switches sets in ISO 2022).
 bool plain_ascii(std::string_view bytes);
@@ -30,4 +30,4 @@ bool looks_double_encoded(std::string_view utf8);
 /// Undoes that, run by run; text that was not double-encoded stays.
 std::string undo_double_encoding(std::string_view utf8);
 
-} // namespace sluse::hl7v2
+} // namespace sluse

@@ -1,5 +1,5 @@
-// adapters/hl7v2/charset.cpp — ASCII and UTF-8 by hand since they are on every message's path; the other sets by ICU.
-#include "adapters/hl7v2/charset.hpp"
+// gateway/normalise/charset.cpp — ASCII and UTF-8 by hand since they are on every message's path; the other sets by ICU.
+#include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <memory>
 #include <unicode/ucnv.h>
 
-namespace sluse::hl7v2 {
+namespace sluse {
 namespace {
 
 std::uint8_t byte_at(std::string_view text, std::size_t i)
@@ -293,4 +293,4 @@ std::string undo_double_encoding(std::string_view utf8)
     return out;
 }
 
-} // namespace sluse::hl7v2
+} // namespace sluse
