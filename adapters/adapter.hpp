@@ -15,7 +15,8 @@
 
 namespace sluse {
 
-class Maps; // gateway/normalise/maps.hpp: the compiled map set
+class Maps;   // gateway/normalise/maps.hpp: the compiled map set
+struct Trace; // gateway/normalise/trace.hpp
 
 /// What a format's decoder makes of one message. Each format derives its own; it owns or views the message's text.
 struct Decoded {
@@ -46,6 +47,7 @@ struct NormaliseContext {
     const HmacKey& ids;     ///< Keys::resource
     Ulid message_id;        ///< named by the Provenance; zero in `convert`
     Millis received_ms{};   ///< 0 in `convert`
+    Trace* trace{};         ///< where to say which row wrote what; formats without map rows leave it empty
 };
 
 struct Adapter {

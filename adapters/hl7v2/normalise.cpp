@@ -132,6 +132,7 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     render.plan = plan;
     render.system = &context.system;
     render.ids = &context.ids;
+    render.trace = context.trace;
     const auto message_id = context.message_id == Ulid{} ? std::string() : context.message_id.text();
     render.message_id = message_id;
     times(*message, context, render, out);

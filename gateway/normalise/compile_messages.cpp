@@ -46,6 +46,7 @@ void Compiler::directive(ResourceMap& map, const MapFile::Line& line, const std:
 void Compiler::id_rule(ResourceMap& map, const MapFile::Line& line, const std::string& place)
 {
     IdRule rule;
+    rule.place = place;
     const std::string_view kind = cell(line, 1);
     rule.scope = cell(line, 2);
     const auto* layout = std::ranges::find(layouts, kind, &LayoutName::name);
@@ -137,6 +138,7 @@ void Compiler::ignores(const MapFile& file)
             if (!parse_source(field, place, path) || path.kind != SourcePath::Kind::segment) continue;
             if (path.field == 0) plan_.ignored_segments.set(path.slot);
             else plan_.ignored[path.slot][path.field / 64] |= std::uint64_t{1} << (path.field % 64);
+            plan_.ignore_rules.push_back({line.cells[0], place, path.slot, path.field});
         }
     }
 }

@@ -56,6 +56,7 @@ bool Memo::same(const Conditions& known, const SourceMessage& message, const Ren
 void Memo::begin(const SourceMessage& message, const RenderContext& context)
 {
     serial_ = 0;
+    if (context.trace) return; // what is remembered names no rows
     if (!context.plan->map_set || context.plan->map_set->empty()) return; // a plan without a name: nothing tells it from another
     if (entries_.empty()) {
         entries_.resize(slots);

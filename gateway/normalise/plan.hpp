@@ -114,6 +114,7 @@ struct IdRule {
     std::int16_t owner{-1};          ///< map whose instance owns it
     std::vector<SourcePath> parts;
     std::vector<SourcePath> extras;  ///< added to an identifier's key: several reports under one order number
+    std::string place;               ///< file:line
 };
 
 /// One resource map.
@@ -145,10 +146,11 @@ struct Structure {
     bool partial{};                      ///< tells of a contact only in passing
 };
 
+/// For explanations; rendering itself looks at Plan::ignored.
 struct IgnoreRule {
-    std::string name;
-    std::array<std::uint64_t, 4> fields{}; ///< bit n: field n
-    bool whole_segment{};
+    std::string name, place;
+    Slot slot{no_slot};
+    std::uint8_t field{}; ///< 0: the whole segment
 };
 
 /// Everything for one format and one overlay.
@@ -164,6 +166,7 @@ struct Plan {
     std::map<std::string, Slot, std::less<>> slot_names;
     std::array<std::array<std::uint64_t, 4>, 256> ignored{}; ///< by slot
     std::bitset<256> ignored_segments;
+    std::vector<IgnoreRule> ignore_rules;
     std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> code_systems; ///< table 0396 name → URI
     std::unordered_map<std::string, std::unordered_set<std::string, TextHash, std::equal_to<>>, TextHash, std::equal_to<>> v2_tables; ///< "0078" → codes
     const std::string* map_set{};

@@ -39,6 +39,22 @@ Emitted Call::write_string(std::string_view text) const
     return Emitted::content;
 }
 
+// All that is written and taken back here is told to the trace, when there is one.
+inline void Renderer::cut_back(std::size_t size)
+{
+    buffer_.cut(size);
+    if (context_->trace) context_->trace->cut(size);
+}
+
+template <class Write> inline Emitted Renderer::traced(const Row& row, const Value& value, Frame& frame, Write&& write)
+{
+    if (!context_->trace) return write();
+    const auto start = buffer_.size();
+    const auto emitted = write();
+    if (emitted != Emitted::nothing) trace_row(row, value, frame, start);
+    return emitted;
+}
+
 bool Renderer::render(const SourceMessage& message, const RenderContext& context, Normalised& out)
 {
     message_ = &message;
@@ -82,6 +98,7 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     buffer_ += "]}";
     out.bundle.assign(buffer_.view());
     count_coverage();
+    if (context.trace) trace_fields();
     return true;
 }
 
@@ -120,6 +137,7 @@ void Renderer::render_body(std::size_t index)
     frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
     frame.base = instances_[index].base;
     divide(frame);
+    if (context_->trace) trace_id(index, frame, buffer_.size() - uuid_length - 1);
     object(plan().nodes[map.root], frame, true);
     buffer_ += '}';
     buffer_ += map.close;
@@ -169,7 +187,7 @@ Emitted Renderer::object(const Node& node, Frame& frame, bool root)
         buffer_ += child.key;
         const auto emitted = element(child, frame);
         if (emitted == Emitted::nothing) {
-            buffer_.cut(before);
+            cut_back(before);
             continue;
         }
         first = false;
@@ -178,7 +196,7 @@ Emitted Renderer::object(const Node& node, Frame& frame, bool root)
     }
     if (root) return result;
     if (result == Emitted::nothing || (node.sourced && result != Emitted::content) || (frame.emitted & node.vital) != node.vital) {
-        buffer_.cut(mark);
+        cut_back(mark);
         return Emitted::nothing;
     }
     buffer_ += '}';
@@ -262,13 +280,13 @@ Emitted Renderer::array(const Node& node, Frame& frame)
             const auto before = buffer_.size();
             if (!first) buffer_ += ',';
             emitted = element(item, frame);
-            if (emitted == Emitted::nothing) buffer_.cut(before);
+            if (emitted == Emitted::nothing) cut_back(before);
             else first = false;
         }
         result = std::max(result, emitted);
     }
     if (first) {
-        buffer_.cut(mark);
+        cut_back(mark);
         return Emitted::nothing;
     }
     buffer_ += ']';
@@ -286,7 +304,7 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
             const auto before = buffer_.size();
             if (!first) buffer_ += ',';
             const auto emitted = write();
-            if (emitted == Emitted::nothing) buffer_.cut(before);
+            if (emitted == Emitted::nothing) cut_back(before);
             else first = false;
             result = std::max(result, emitted);
         };
@@ -295,10 +313,12 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
         } else if (candidate.action == Action::references) {
             instances_below(candidate.target, frame.group, [&](const Instance& instance) {
                 one([&] {
-                    buffer_ += plan().maps[instance.map].reference;
-                    buffer_ += instance.id_text();
-                    buffer_ += "\"}";
-                    return Emitted::content;
+                    return traced(candidate, {}, frame, [&] {
+                        buffer_ += plan().maps[instance.map].reference;
+                        buffer_ += instance.id_text();
+                        buffer_ += "\"}";
+                        return Emitted::content;
+                    });
                 });
             });
         } else if (candidate.from.kind == SourcePath::Kind::segment && candidate.action != Action::function && candidate.action != Action::fixed &&
@@ -325,22 +345,7 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
 
 Emitted Renderer::row(const Row& row, Frame& frame)
 {
-    if (row.action == Action::reference) return reference(row, frame);
-    if (row.from.kind == SourcePath::Kind::none) {
-        if (row.action == Action::fixed) {
-            buffer_ += row.json;
-            return Emitted::fixed;
-        }
-        if (row.action == Action::argument && !frame.argument.empty()) {
-            append_quoted(buffer_, frame.argument);
-            return Emitted::fixed;
-        }
-        const Value none;
-        if (row.action == Action::subtree) return subtree(row.target, none, row, frame);
-        if (row.action != Action::function) return Emitted::nothing;
-        Call call{*this, row, none, frame, buffer_};
-        return row.function(call);
-    }
+    if (row.action == Action::reference || row.from.kind == SourcePath::Kind::none) return traced(row, {}, frame, [&] { return sourceless(row, frame); });
     const auto found = find(row.from, frame);
     if (found.empty()) return Emitted::nothing;
     if (null(found.text)) {
@@ -356,7 +361,30 @@ Emitted Renderer::row(const Row& row, Frame& frame)
     return value(row, found, frame);
 }
 
+Emitted Renderer::sourceless(const Row& row, Frame& frame)
+{
+    if (row.action == Action::reference) return reference(row, frame);
+    if (row.action == Action::fixed) {
+        buffer_ += row.json;
+        return Emitted::fixed;
+    }
+    if (row.action == Action::argument && !frame.argument.empty()) {
+        append_quoted(buffer_, frame.argument);
+        return Emitted::fixed;
+    }
+    const Value none;
+    if (row.action == Action::subtree) return subtree(row.target, none, row, frame);
+    if (row.action != Action::function) return Emitted::nothing;
+    Call call{*this, row, none, frame, buffer_};
+    return row.function(call);
+}
+
 Emitted Renderer::value(const Row& row, const Value& value, Frame& frame)
+{
+    return traced(row, value, frame, [&] { return value_now(row, value, frame); });
+}
+
+Emitted Renderer::value_now(const Row& row, const Value& value, Frame& frame)
 {
     switch (row.action) {
     case Action::text: return write_primitive(value, row.primitive);
@@ -435,7 +463,7 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
         inner.outer = &frame;
         inner.row = &row;
         const auto emitted = object(plan().nodes[static_cast<std::size_t>(row.subtree)], inner, false);
-        if (emitted == Emitted::nothing) buffer_.cut(before);
+        if (emitted == Emitted::nothing) cut_back(before);
         else first = false;
         result = std::max(result, emitted);
     });
@@ -508,7 +536,7 @@ Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
         const auto before = buffer_.size();
         const auto* wrong = append_time(buffer_, source, primitive, *context_);
         if (!wrong) return Emitted::content;
-        buffer_.cut(before);
+        cut_back(before);
         issue(value, IssueKind::wrong_type, wrong);
         return Emitted::nothing;
     }

@@ -9,6 +9,7 @@
 #include "gateway/normalise/plan.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 #include "gateway/normalise/source.hpp"
+#include "gateway/normalise/trace.hpp"
 
 #include <array>
 #include <string>
@@ -27,6 +28,7 @@ struct RenderContext {
     bool has_message_offset{};
     std::string_view bundle_identifier_system, bundle_identifier; ///< MSH-10 and its sender
     Millis sent_ms{};
+    Trace* trace{};                  ///< filled when given
 };
 
 /// A group of segments found in the message.
@@ -101,7 +103,8 @@ private:
     void adopt(std::uint32_t segment, std::int32_t current);
     void inherit();
     void make_instances();
-    bool make_id(Instance& instance, Frame& frame);
+    /// The rule that gave the id; null when none could.
+    const IdRule* make_id(Instance& instance, Frame& frame);
     /// Index of the instance with that id, or of `index` after entering it.
     std::size_t enter(std::size_t index);
     void settle(std::size_t index);
@@ -132,6 +135,14 @@ private:
     bool term_holds(const Term& term, Frame& frame);
     void deleted(const Row& row, const Frame& frame);
     void count_coverage();
+    void cut_back(std::size_t size);
+    template <class Write> Emitted traced(const Row& row, const Value& value, Frame& frame, Write&& write);
+    void trace_row(const Row& row, const Value& value, Frame& frame, std::size_t start);
+    void trace_id(std::size_t index, Frame& frame, std::size_t start);
+    void trace_fields();
+    std::string source_text(const Value& value) const;
+    Emitted sourceless(const Row& row, Frame& frame);
+    Emitted value_now(const Row& row, const Value& value, Frame& frame);
     /// Divides the frame's base once, so that its many rows need not.
     void divide(Frame& frame) const;
     bool may_yield(const Node& node, const Frame& frame) const;

@@ -169,15 +169,15 @@ void Renderer::settle(std::size_t index)
     if (enter(index) != index) instances_[index].alias = true;
 }
 
-bool Renderer::make_id(Instance& instance, Frame& frame)
+const IdRule* Renderer::make_id(Instance& instance, Frame& frame)
 {
     const auto& map = plan().maps[instance.map];
     for (const auto& rule : map.ids) {
         const bool made = rule.kind == IdRule::Kind::identifier || rule.kind == IdRule::Kind::unit ? identifier_id(rule, map, frame, instance)
                                                                                                     : key_id(rule, map, frame, instance);
-        if (made) return true;
+        if (made) return &rule;
     }
-    return false;
+    return nullptr;
 }
 
 void Renderer::gather(const IdRule& rule, Frame& frame)
