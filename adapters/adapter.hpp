@@ -61,11 +61,16 @@ struct Adapter {
     std::string (*acknowledge)(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
     /// `checked` is what check() made of the same bytes. Clears and fills `out`.
     Result<void> (*normalise)(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
+    /// What of the bytes makes a message the same message (design, decision 6): under one system and control id, equal identity is a
+    /// duplicate, however it was wrapped this time. Null: all the bytes.
+    std::string (*identity)(std::string_view message) = nullptr;
 };
 
 /// All formats, in the order in which they are asked recognises(). The one shared source file a new format edits is registry.cpp.
 std::span<const Adapter> adapters();
 const Adapter* adapter_named(std::string_view name);
 const Adapter* adapter_for(std::string_view bytes);
+/// Its identity; the bytes themselves when the format has nothing to say. `own` holds what the result views.
+std::string_view identity_of(const Adapter* adapter, std::string_view message, std::string& own);
 
 } // namespace sluse

@@ -32,4 +32,11 @@ const Adapter* adapter_for(std::string_view bytes)
     return found == std::end(table) ? nullptr : found;
 }
 
+std::string_view identity_of(const Adapter* adapter, std::string_view message, std::string& own)
+{
+    if (!adapter || !adapter->identity) return message;
+    own = adapter->identity(message);
+    return own;
+}
+
 } // namespace sluse

@@ -98,7 +98,9 @@ void GatewayProcessor::process_raw(const Record& record, Unit& unit)
     ++p.since_sweep;
     ++p.since_trace_sweep;
 
-    const auto seen = check_duplicate(unit, envelope->system, envelope->control_id, envelope->bytes, envelope->received_ms, options_.duplicate_window_ms);
+    std::string own;
+    const auto identity = identity_of(find_(envelope->format), envelope->bytes, own);
+    const auto seen = check_duplicate(unit, envelope->system, envelope->control_id, identity, envelope->received_ms, options_.duplicate_window_ms);
     if (seen == Seen::duplicate) {
         ++c.duplicates;
         return trace(*envelope, position, Fate::duplicate, {}, unit);
