@@ -207,7 +207,7 @@ void EmbeddedLog::mend()
         health_wake_.wait(lock, [&] { return stopping_ || ailing_; });
         health_wake_.wait_for(lock, pause, [&] { return stopping_.load(); });
         if (stopping_) return;
-        pause = std::min(pause * 2, std::chrono::milliseconds(2000));
+        pause = std::min(pause * 2, std::chrono::milliseconds(1000));
         lock.unlock();
         bool well = false;
         {

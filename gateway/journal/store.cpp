@@ -2,7 +2,9 @@
 // Compiled without RTTI, as Debian's library is: what derives from its classes finds no type information there.
 #include "gateway/journal/store.hpp"
 
+#include "gateway/base/log_lines.hpp"
 #include "gateway/journal/cell_sum.hpp"
+#include "gateway/journal/guarded_files.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
@@ -16,6 +18,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 #include <shared_mutex>
 
@@ -74,6 +78,20 @@ public:
     void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
 };
 
+/// RocksDB's own log file cannot stand a full disk: a line that finds no room makes the next one an assertion of its writer, which
+/// Debian's packages leave switched on. So its lines join ours; they name files and reasons, never keys or values.
+class LinesToOurLog final : public rocksdb::Logger {
+public:
+    LinesToOurLog() : Logger(rocksdb::WARN_LEVEL) {}
+    void LogHeader(const char*, va_list) override {} // every option of every family, at each start
+    using Logger::Logv;
+    void Logv(const char* format, va_list arguments) override
+    {
+        std::array<char, 400> line;
+        if (std::vsnprintf(line.data(), line.size(), format, arguments) > 0) log_lines().warn("journal.rocksdb", {{"line", line.data()}});
+    }
+};
+
 rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared_ptr<rocksdb::Cache>& cache)
 {
     rocksdb::ColumnFamilyOptions options;
@@ -100,7 +118,7 @@ rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared
     return options;
 }
 
-rocksdb::DBOptions db_options(const StoreOptions& wanted)
+rocksdb::DBOptions db_options(const StoreOptions& wanted, rocksdb::Env& disk)
 {
     rocksdb::DBOptions options;
     options.create_if_missing = true;
@@ -115,11 +133,9 @@ rocksdb::DBOptions db_options(const StoreOptions& wanted)
     options.skip_checking_sst_file_sizes_on_db_open = true;
     // A torn tail is an unfinished write; damage before the tail is refused, because what lies behind it was acknowledged.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    options.info_log_level = rocksdb::WARN_LEVEL;
-    options.keep_log_file_num = 3;
-    options.max_log_file_size = 4u << 20;
+    options.info_log = std::make_shared<LinesToOurLog>();
     options.listeners.push_back(std::make_shared<RecoverOnlyWhenAsked>());
-    if (wanted.disk) options.env = static_cast<rocksdb::Env*>(wanted.disk);
+    options.env = &disk;
     return options;
 }
 
@@ -128,6 +144,8 @@ rocksdb::DBOptions db_options(const StoreOptions& wanted)
 struct Store::Impl {
     StoreOptions options;
     std::shared_ptr<rocksdb::Cache> cache;
+    std::shared_ptr<WalGuard> wal{std::make_shared<WalGuard>()};
+    std::unique_ptr<rocksdb::Env> disk; ///< outlives db
     /// Shared: use; exclusive: reopen. Reads nest in reads (a scan's callback gets), which glibc's reader preference allows.
     std::shared_mutex mutex;
     std::unique_ptr<rocksdb::DB> db; ///< null while a failed reopen waits for the next try
@@ -147,7 +165,7 @@ struct Store::Impl {
 rocksdb::Status Store::Impl::open()
 {
     std::vector<std::string> present;
-    static_cast<void>(rocksdb::DB::ListColumnFamilies(db_options(options), options.path, &present)); // fails when there is no store yet
+    static_cast<void>(rocksdb::DB::ListColumnFamilies(db_options(options, *disk), options.path, &present)); // fails when there is no store yet
     const auto is_there = [&](const auto& family) { return std::ranges::find(present, family.name) != present.end(); };
     // Made together, not by DB::Open: that writes and checks the options of all families after each, half a second for a new store.
     std::vector<rocksdb::ColumnFamilyDescriptor> old{{rocksdb::kDefaultColumnFamilyName, {}}}, fresh;
@@ -157,7 +175,7 @@ rocksdb::Status Store::Impl::open()
             old.emplace_back(name, family_options(FamilyShape::log, cache));
     rocksdb::DB* opened = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> made;
-    auto status = rocksdb::DB::Open(db_options(options), options.path, old, &handles, &opened);
+    auto status = rocksdb::DB::Open(db_options(options, *disk), options.path, old, &handles, &opened);
     db.reset(opened);
     if (!status.ok()) {
         handles.clear();
@@ -315,6 +333,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options)
     std::unique_ptr<Impl> impl(new Impl);
     impl->options = options;
     impl->cache = rocksdb::NewLRUCache(options.cache_bytes);
+    impl->disk = guarded(static_cast<rocksdb::Env*>(options.disk), impl->wal);
     if (const auto status = impl->open(); !status.ok()) return fault(status);
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
@@ -362,11 +381,11 @@ Result<void> Store::write(Batch& batch, bool sync)
         batch.clear();
         return why;
     }
-    rocksdb::WriteOptions options;
-    options.sync = sync;
-    const auto status = impl_->db->Write(options, &batch.impl_->batch);
+    // Never WriteOptions::sync: a write that holds others back for its sync would wait for a sync that waits for it.
+    const auto status = impl_->db->Write({}, &batch.impl_->batch);
     batch.clear();
     if (!status.ok()) return fault(status);
+    if (sync) return this->sync();
     return {};
 }
 
@@ -374,6 +393,8 @@ Result<void> Store::sync()
 {
     const std::shared_lock lock(impl_->mutex);
     if (!impl_->db) return impl_->absent();
+    const WalGuard::Sync allowed(*impl_->wal);
+    if (!allowed) return Fault{Errc::storage, "journal: a write to the log has failed"};
     if (const auto status = impl_->db->SyncWAL(); !status.ok()) return fault(status);
     return {};
 }
@@ -429,8 +450,11 @@ Result<Store::Recovery> Store::recover()
     {
         const std::shared_lock lock(impl_->mutex);
         if (impl_->db) {
-            const auto status = impl_->db->Resume();
-            if (status.ok()) return Recovery::resumed;
+            const auto status = impl_->db->Resume(); // goes over to a new log
+            if (status.ok()) {
+                impl_->wal->mend();
+                return Recovery::resumed;
+            }
             if (status.IsNoSpace() || status.IsBusy()) return fault(status);
         }
     }
@@ -438,6 +462,7 @@ Result<Store::Recovery> Store::recover()
     if (impl_->closed) return impl_->absent();
     impl_->close();
     if (const auto status = impl_->open(); !status.ok()) return fault(status);
+    impl_->wal->mend();
     return Recovery::reopened;
 }
 

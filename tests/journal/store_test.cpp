@@ -1,11 +1,13 @@
 // tests/journal/store_test.cpp — the store's reads, batches, cell sums, range deletes, the lock on its directory.
 #include "gateway/journal/cell_sum.hpp"
 #include "gateway/journal/store.hpp"
+#include "tests/journal/faulty_disk.hpp"
 #include "tests/journal/temporary.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 
 namespace sluse {
@@ -115,6 +117,44 @@ TEST(Store, deletes_a_range_and_keeps_the_rest)
     EXPECT_EQ(left.front(), "1250");
     ASSERT_TRUE(store->clear(1));
     EXPECT_TRUE(keys(*store, 1, "").empty());
+}
+
+/// RocksDB would end the process: it asserts when a log that was never synced is synced after a write to it failed.
+TEST(Store, does_not_sync_a_log_whose_write_failed)
+{
+    for (const auto trouble : {FaultyDisk::Trouble::no_space, FaultyDisk::Trouble::io_error}) {
+        const TemporaryDirectory directory;
+        FaultyDisk disk;
+        auto wanted = options(directory);
+        wanted.disk = disk.env();
+        auto store = std::move(Store::open(wanted).value());
+        for (int round = 0; round < 3; ++round) {
+            const auto name = std::to_string(round);
+            Store::Batch batch(*store);
+            batch.put(0, "before " + name, "v");
+            ASSERT_TRUE(store->write(batch, false));
+            disk.fail(1, 1L << 40, trouble);
+            batch.put(0, "lost " + name, "v");
+            ASSERT_FALSE(store->write(batch, false));
+            EXPECT_FALSE(store->sync());
+            disk.fail(1, 0, trouble);
+            EXPECT_FALSE(store->sync()) << "not before recover()";
+            ASSERT_TRUE(store->recover());
+            EXPECT_TRUE(store->sync());
+            batch.put(0, "after " + name, "v");
+            ASSERT_TRUE(store->write(batch, true));
+        }
+        store.reset();
+        store = std::move(Store::open(wanted).value());
+        EXPECT_EQ(keys(*store, 0, ""), (std::vector<std::string>{"after 0", "after 1", "after 2", "before 0", "before 1", "before 2"}));
+    }
+}
+
+TEST(Store, leaves_no_log_file_of_the_library)
+{
+    const TemporaryDirectory directory;
+    auto store = std::move(Store::open(options(directory)).value());
+    EXPECT_FALSE(std::filesystem::exists(directory.path() + "/LOG")); // its writer asserts on a full disk
 }
 
 TEST(Store, refuses_a_directory_that_is_in_use)
