@@ -35,16 +35,21 @@ Header header_of(const Message& message)
     return header;
 }
 
-/// Of bytes that could not be decoded but do begin with MSH and a separator; nothing when there is nobody to answer.
-std::optional<Header> header_of(std::string_view bytes)
+/// Of bytes that could not be decoded. Without an MSH that has separators the answer has the usual ones and names nobody: who waits for
+/// an answer must get one.
+Header header_of(std::string_view bytes)
 {
     const auto text = without_lead(bytes);
-    if (!begins_with_header(text, "MSH") || static_cast<unsigned char>(text[3]) <= ' ' || (text[3] & 0x80)) return {};
-    const auto line = text.substr(0, text.find_first_of("\r\n")).substr(0, 4000);
     Header header;
-    header.delimiters.field = text[3];
     header.marks = "^~\\&";
-    if (header.marks.find(text[3]) != header.marks.npos) return {}; // no separators to answer with
+    if (!begins_with_header(text, "MSH") || static_cast<unsigned char>(text[3]) <= ' ' || (text[3] & 0x80) ||
+        header.marks.find(text[3]) != header.marks.npos) {
+        header.fields[11] = "P";
+        header.fields[12] = "2.5.1";
+        return header;
+    }
+    const auto line = text.substr(0, text.find_first_of("\r\n")).substr(0, 4000);
+    header.delimiters.field = text[3];
     for (unsigned n = 3; n < header.fields.size(); ++n) header.fields[n] = part(line, text[3], n);
     return header;
 }
@@ -299,13 +304,13 @@ bool answer_wanted(std::string_view msh15, std::string_view msh16, Answer answer
 std::string acknowledge(std::string_view bytes, const Checked& checked, Answer answer, const AckStamp& stamp)
 {
     const auto* message = static_cast<const Message*>(checked.decoded.get());
-    const auto header = message ? std::optional(header_of(*message)) : header_of(bytes);
-    if (!header || checked.type == "ACK" || checked.type.starts_with("ACK^")) return {};
-    if (!answer_wanted((*header)[15], (*header)[16], answer)) return {};
-    auto text = Answerer(*header, answer, stamp).text(checked.issues);
-    if (header->charset == "ASCII" || header->charset == "UTF-8") return text;
+    const auto header = message ? header_of(*message) : header_of(bytes);
+    if (checked.type == "ACK" || checked.type.starts_with("ACK^")) return {};
+    if (!answer_wanted(header[15], header[16], answer)) return {};
+    auto text = Answerer(header, answer, stamp).text(checked.issues);
+    if (header.charset == "ASCII" || header.charset == "UTF-8") return text;
     std::string encoded;
-    from_utf8(text, header->charset, encoded);
+    from_utf8(text, header.charset, encoded);
     return encoded;
 }
 

@@ -260,7 +260,8 @@ Issue issue_of(const Fault& fault)
 {
     const auto colon = fault.where.find(": ");
     const auto text = colon == fault.where.npos ? fault.where : fault.where.substr(colon + 2);
-    return {Severity::error, IssueKind::wrong_type, fault.where.substr(0, colon), text};
+    const auto place = fault.where.substr(0, colon);
+    return {Severity::error, place == "MSH" ? IssueKind::sequence : IssueKind::wrong_type, place, text}; // 100 of table 0357: no MSH
 }
 
 } // namespace

@@ -205,12 +205,20 @@ TEST(Acknowledge, keeps_separators_and_character_set_and_never_injects)
     EXPECT_NE(escaped.reply().find("MSA|AA|7;\\X0D\\\r"), std::string::npos) << "echoed as sent, not unescaped";
 }
 
-TEST(Acknowledge, rejects_what_cannot_be_decoded_when_there_is_somebody_to_tell)
+TEST(Acknowledge, rejects_what_cannot_be_decoded)
 {
     const auto reply = outcome("MSH|^|EPJ|RH|S|R|1||ADT^A01|7|P|2.5\r").reply();
     EXPECT_EQ(reply, "MSH|^~\\&|S|R|EPJ|RH|20260301111530+0100||ACK^A01^ACK|S1|P|2.5\rMSA|AR|7\r"
                      "ERR||MSH^1^2|102^Data type error^HL70357|E|||MSH-2|must hold 2 to 5 encoding characters\r");
-    for (const char* text : {"", "\r", "GET / HTTP/1.1\r\n", "<xml/>", "MSHX"}) EXPECT_EQ(outcome(text).reply(), "") << text;
+}
+
+TEST(Acknowledge, answers_text_without_a_header_too_because_its_sender_waits)
+{
+    const std::string header = "MSH|^~\\&|||||20260301111530+0100||ACK|S1|P|2.5.1\rMSA|AR|\rERR||MSH^1";
+    for (const char* text : {"hello", "GET / HTTP/1.1\r\n", "<xml/>", "PID|1||2512489996\r", "\xff\xfe"})
+        EXPECT_EQ(outcome(text).reply(), header + "|100^Segment sequence error^HL70357|E|||MSH|the message does not begin with MSH\r") << text;
+    EXPECT_EQ(outcome("MSHX").reply(), header + "^1|102^Data type error^HL70357|E|||MSH-1|the message ends before its separators\r");
+    EXPECT_NE(outcome("FHS|^~\\&|A\rBHS|^~\\&|A\r").reply().find("send its messages one by one"), std::string::npos);
 }
 
 TEST(Acknowledge, does_not_acknowledge_acknowledgements)
