@@ -189,6 +189,7 @@ void Compiler::rows(const MapFile& file, bool overlay)
     for (const auto& line : file.lines) {
         const auto place = file.name + ':' + std::to_string(line.number);
         const auto& word = line.cells[0];
+        if (word == "map" || word == "type") use_fields(line, place);
         if (word == "map") {
             map = map_index(cell(line, 1), place);
             if (map < 0) return;
@@ -209,6 +210,18 @@ void Compiler::rows(const MapFile& file, bool overlay)
             row(root, type, line, place, overlay);
         }
     }
+}
+
+void Compiler::use_fields(const MapFile::Line& line, const std::string& place)
+{
+    own_fields_ = -1;
+    if (cell(line, 3).empty()) return;
+    own_fields_ = plan_.shape ? plan_.shape->field_set(cell(line, 3)) : -1;
+    if (own_fields_ >= 0) return;
+    std::vector<std::string_view> names;
+    if (plan_.shape)
+        for (const auto& set : plan_.shape->field_sets) names.push_back(set.name);
+    unknown(place, "set of fields", cell(line, 3), names);
 }
 
 int Compiler::map_index(std::string_view name, const std::string& place)
@@ -333,8 +346,8 @@ void Compiler::row(std::uint16_t root, const std::string& type, const MapFile::L
         return;
     }
     if (!action(line, place, target, out)) return;
-    out.single = !target.item && out.from.kind == SourcePath::Kind::segment && out.action != Action::function && out.action != Action::fixed &&
-                 out.action != Action::remove && out.action != Action::argument;
+    const bool in_segment = out.from.kind == SourcePath::Kind::segment || out.from.kind == SourcePath::Kind::own;
+    out.single = !target.item && in_segment && out.action != Action::function && out.action != Action::fixed && out.action != Action::remove && out.action != Action::argument;
     const auto index = static_cast<std::uint16_t>(plan_.rows.size());
     plan_.rows.push_back(std::move(out));
     auto& rows = plan_.nodes[target.node].rows;
@@ -471,7 +484,7 @@ void Compiler::mark_needs(std::uint16_t at)
 
 bool Compiler::local(const SourcePath& path) const
 {
-    if (path.kind != SourcePath::Kind::variable) return path.kind != SourcePath::Kind::segment;
+    if (path.kind != SourcePath::Kind::variable) return path.kind != SourcePath::Kind::segment && path.kind != SourcePath::Kind::own;
     return path.variable == SourcePath::Variable::argument || path.variable == SourcePath::Variable::sender || path.variable == SourcePath::Variable::map_set;
 }
 

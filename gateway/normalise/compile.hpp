@@ -26,6 +26,7 @@ public:
     void codes(const MapFile& file, std::string_view table);
     void code_systems(const MapFile& file);
     void table_codes(const MapFile& file);
+    void segments(const MapFile& file);              ///< first of all: names that the others use
     void declare(const MapFile& file);               ///< names of maps and types, before any row is compiled
     void rows(const MapFile& file, bool overlay);    ///< resource and data type maps
     void messages(const MapFile& file);
@@ -42,6 +43,10 @@ private:
     void error(const std::string& place, std::string text);
     void unknown(const std::string& place, std::string_view what, std::string_view name, const std::vector<std::string_view>& candidates);
     Slot slot_for(std::string_view name);
+    void segment(const MapFile::Line& line, const std::string& place);
+    void field(SourceShape::Fields& fields, const MapFile::Line& line, const std::string& place);
+    bool parse_named(std::string_view text, const std::string& place, SourcePath& out);
+    void use_fields(const MapFile::Line& line, const std::string& place);
     bool parse_source(std::string_view text, const std::string& place, SourcePath& out);
     std::uint16_t parse_condition(std::string_view text, const std::string& place, std::uint16_t parent);
     bool parse_term(std::string_view text, const std::string& place, std::uint16_t parent, Term& out);
@@ -76,6 +81,7 @@ private:
     std::map<std::string, std::uint16_t, std::less<>> tables_;
     std::map<std::string, std::uint16_t, std::less<>> structures_;
     std::vector<std::int8_t> local_; ///< by node: 1 yes, 0 no, -1 not known yet
+    int own_fields_{-1};               ///< of the map or type being compiled: what ".Name" means
     std::string path_text_; ///< of the row being compiled
 };
 

@@ -27,6 +27,7 @@ constexpr LayoutName layouts[] = {
     {"xon", IdRule::Layout::xon},
     {"ei",  IdRule::Layout::ei },
     {"hd",  IdRule::Layout::hd },
+    {"system", IdRule::Layout::plain},
 };
 
 const std::string& cell(const MapFile::Line& line, std::size_t n)

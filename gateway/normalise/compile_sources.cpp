@@ -91,6 +91,7 @@ bool Compiler::parse_source(std::string_view text, const std::string& place, Sou
         out.variable = found->variable;
         return true;
     }
+    if (plan_.shape && text != ".") return parse_named(text, place, out);
     if (text.starts_with('.')) {
         out.kind = SourcePath::Kind::relative;
         if (divisions(text.substr(1), out)) return true;

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct FileSet {
-    std::vector<MapFile> messages, maps, codes, ignores, systems, tables;
+    std::vector<MapFile> messages, maps, codes, ignores, systems, tables, segments;
 };
 
 std::vector<fs::path> tsv_files(const fs::path& folder)
@@ -57,6 +57,7 @@ public:
         folder(codes, out.codes);
         if (fs::exists(maps / "ignore.tsv")) out.ignores.push_back(file(maps / "ignore.tsv"));
         if (fs::exists(maps / "coding-systems.tsv")) out.systems.push_back(file(maps / "coding-systems.tsv"));
+        if (fs::exists(maps / "segments.tsv")) out.segments.push_back(file(maps / "segments.tsv"));
         if (fs::exists(maps / "v2-tables.tsv")) out.tables.push_back(file(maps / "v2-tables.tsv"));
         return out;
     }
@@ -78,6 +79,7 @@ std::unique_ptr<Plan> compile(const Elements& elements, const FileSet& base, con
         if (overlay)
             for (const auto& file : overlay->*member) step(file, true);
     };
+    each(&FileSet::segments, [&](const MapFile& f, bool) { compiler.segments(f); });
     each(&FileSet::codes, [&](const MapFile& f, bool) { compiler.codes(f, fs::path(f.name).stem().string()); });
     each(&FileSet::systems, [&](const MapFile& f, bool) { compiler.code_systems(f); });
     each(&FileSet::tables, [&](const MapFile& f, bool) { compiler.table_codes(f); });

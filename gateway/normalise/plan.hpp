@@ -4,6 +4,7 @@
 #include "gateway/normalise/code_tables.hpp"
 #include "gateway/normalise/elements.hpp"
 #include "gateway/normalise/maps.hpp"
+#include "gateway/normalise/shape.hpp"
 
 #include <array>
 #include <bitset>
@@ -26,9 +27,9 @@ constexpr Slot no_slot = 255;
 
 /// Where a value comes from.
 struct SourcePath {
-    enum class Kind : std::uint8_t { none, segment, relative, variable };
+    enum class Kind : std::uint8_t { none, segment, relative, variable, own };
     enum class Variable : std::uint8_t { argument, event, sender, message_id, map_set, type };
-    Kind kind{Kind::none};
+    Kind kind{Kind::none}; ///< own: a field of the segment in which the frame's base lies
     Variable variable{};
     Slot slot{no_slot};
     bool all{};               ///< "NTE*-3": every such segment of the group
@@ -170,6 +171,7 @@ struct Plan {
     std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> code_systems; ///< table 0396 name → URI
     std::unordered_map<std::string, std::unordered_set<std::string, TextHash, std::equal_to<>>, TextHash, std::equal_to<>> v2_tables; ///< "0078" → codes
     const std::string* map_set{};
+    std::unique_ptr<SourceShape> shape; ///< formats whose messages are trees
 
     Slot slot(std::string_view segment) const
     {

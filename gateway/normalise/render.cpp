@@ -321,7 +321,7 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
                     });
                 });
             });
-        } else if (candidate.from.kind == SourcePath::Kind::segment && candidate.action != Action::function && candidate.action != Action::fixed &&
+        } else if ((candidate.from.kind == SourcePath::Kind::segment || candidate.from.kind == SourcePath::Kind::own) && candidate.action != Action::function && candidate.action != Action::fixed &&
                    candidate.action != Action::remove && candidate.action != Action::argument) {
             bool nulls = false;
             for_each(candidate.from, frame, [&](const Value& found) {
@@ -588,7 +588,7 @@ void Renderer::count_coverage()
             } else if (coverage.unmapped.size() < 1000) { // a bound, so that a hostile message cannot fill the memory
                 key_.assign(segment.id);
                 key_ += '-';
-                key_ += std::to_string(n);
+                append_field_name(i, n, key_);
                 coverage.unmapped.push_back(key_);
             }
         }

@@ -89,6 +89,11 @@ public:
     Emitted write_string(const Value& value);
     /// Resolves a source path; the first repetition when the field repeats.
     Value find(const SourcePath& path, Frame& frame);
+    /// Index of the segment that a path of kind segment or own means; -1: none.
+    static std::int32_t segment_of(const SourcePath& path, const Frame& frame)
+    {
+        return path.kind == SourcePath::Kind::own ? frame.base.segment : frame.group->slot[path.slot];
+    }
     /// All repetitions (of all such segments with `*`).
     template <class Use> void for_each(const SourcePath& path, Frame& frame, Use&& use);
     const Plan& plan() const { return *context_->plan; }
@@ -135,6 +140,12 @@ private:
     bool term_holds(const Term& term, Frame& frame);
     void deleted(const Row& row, const Frame& frame);
     void count_coverage();
+    /// "3", or the name in formats whose fields have names.
+    void append_field_name(std::size_t segment, unsigned field, std::string& out) const
+    {
+        if (message_->field_name) out += message_->field_name(message_->self, segment, field);
+        else out += std::to_string(field);
+    }
     void cut_back(std::size_t size);
     template <class Write> Emitted traced(const Row& row, const Value& value, Frame& frame, Write&& write);
     void trace_row(const Row& row, const Value& value, Frame& frame, std::size_t start);
@@ -200,7 +211,7 @@ template <class Use> void Renderer::instances_below(std::uint16_t map, const Gro
 
 template <class Use> void Renderer::for_each(const SourcePath& path, Frame& frame, Use&& use)
 {
-    if (path.kind != SourcePath::Kind::segment) {
+    if (path.kind != SourcePath::Kind::segment && path.kind != SourcePath::Kind::own) {
         if (const auto found = find(path, frame); !found.empty()) use(found);
         return;
     }
@@ -223,7 +234,7 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
         }
     };
     if (!path.all) {
-        const auto index = frame.group->slot[path.slot];
+        const auto index = segment_of(path, frame);
         if (index >= 0) divide(index);
         return;
     }

@@ -39,7 +39,7 @@ void Renderer::build_groups()
     std::int32_t current = -1;
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& fields = message_->segments[i].fields;
-        if (!fields.empty() && (!fields.front().data() || fields.back().data() < fields.front().data())) {
+        if (!fields.empty() && (message_->scattered || !fields.front().data() || fields.back().data() < fields.front().data())) {
             marks_[i] = 3; // not one text: look into each field
         } else if (!fields.empty()) {
             const std::string_view all(fields.front().data(), static_cast<std::size_t>(fields.back().data() + fields.back().size() - fields.front().data()));
@@ -203,7 +203,10 @@ void Renderer::gather(const IdRule& rule, Frame& frame)
         if (null(named.name)) named.name = {};
         const auto plain = text(value);
         if (plain.empty()) return;
-        if (rule.scope == "patient") {
+        if (rule.layout == IdRule::Layout::plain) {
+            out.system = rule.scope;
+            out.value = plain;
+        } else if (rule.scope == "patient") {
             person_identifier(*context_->system, message_->sender, named, trimmed(which(type).text), plain, out);
         } else {
             identifier_system(*context_->system, message_->sender, named, rule.scope, out.system);
@@ -334,9 +337,10 @@ Value Renderer::find(const SourcePath& path, Frame& frame)
         }
         return path.sub && !found.empty() ? part(found, path.sub) : found;
     }
-    case SourcePath::Kind::segment: break;
+    case SourcePath::Kind::segment:
+    case SourcePath::Kind::own: break;
     }
-    const auto index = frame.group->slot[path.slot];
+    const auto index = segment_of(path, frame);
     if (index < 0) return {};
     const auto& segment = message_->segments[static_cast<std::size_t>(index)];
     Value value{segment.id, 2, index, path.field};
@@ -371,6 +375,7 @@ std::string_view Renderer::text(const Value& value)
 void Renderer::issue_path(const Value& at, std::string& path) const
 {
     if (at.segment < 0) return;
+    if (message_->place) return message_->place(message_->self, static_cast<std::size_t>(at.segment), at.field, path);
     path = message_->segments[static_cast<std::size_t>(at.segment)].id;
     if (at.field) path += '-' + std::to_string(at.field);
 }

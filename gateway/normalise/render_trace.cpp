@@ -48,7 +48,8 @@ std::string Renderer::source_text(const Value& value) const
     const auto same = std::ranges::count(message_->segments.first(index), segment.id, &SourceSegment::id);
     auto out = std::string(segment.id) + '[' + std::to_string(same + 1) + ']';
     if (!value.field) return out;
-    out += '-' + std::to_string(value.field);
+    out += '-';
+    append_field_name(index, value.field, out);
     auto whole = segment.field(value.field);
     const std::less_equal<const char*> not_after;
     if (!value.text.data() || !not_after(whole.data(), value.text.data()) || !not_after(value.text.data() + value.text.size(), whole.data() + whole.size())) return out;
@@ -110,7 +111,8 @@ void Renderer::trace_fields()
         const auto slot = slots_[i];
         for (unsigned n = 1; n <= segment.fields.size(); ++n) {
             if (segment.fields[n - 1].empty()) continue;
-            TracedField field{source_text({{}, 0, static_cast<std::int32_t>(i), 0}) + '-' + std::to_string(n), std::string(segment.fields[n - 1]), TracedField::Fate::unmapped, {}, {}};
+            TracedField field{source_text({{}, 0, static_cast<std::int32_t>(i), 0}) + '-', std::string(segment.fields[n - 1]), TracedField::Fate::unmapped, {}, {}};
+            append_field_name(i, n, field.path);
             const auto rule = std::ranges::find_if(plan().ignore_rules, [&](const IgnoreRule& r) { return r.slot == slot && (r.field == 0 || r.field == n); });
             if (n < 64 && (touched_[i] >> n & 1)) {
                 field.fate = TracedField::Fate::mapped;

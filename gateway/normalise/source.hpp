@@ -1,6 +1,7 @@
 // gateway/normalise/source.hpp — what the map interpreter sees of a message: segments, fields, and the characters that divide them.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +26,11 @@ struct SourceMessage {
     std::string_view type;       ///< "ADT^A01": chooses the message map
     std::string_view event;      ///< "A01": `event=` in conditions
     std::string_view sender;     ///< Checked::system
+    // Trees as segments (shape.hpp) have named fields and places of their own; else fields are told by number.
+    bool scattered{};            ///< the fields of a segment are no slices of one text
+    /// Appends the place of a segment (field 0) or field in the format's own terms.
+    void (*place)(const void* self, std::size_t segment, unsigned field, std::string& out){};
+    std::string_view (*field_name)(const void* self, std::size_t segment, unsigned field){};
 };
 
 } // namespace sluse

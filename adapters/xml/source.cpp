@@ -1,0 +1,268 @@
+// adapters/xml/source.cpp — one walk over the tree: elements that open segments, fields by their way below them, and what is neither.
+#include "adapters/xml/source.hpp"
+
+#include <algorithm>
+
+namespace sluse::xml {
+namespace {
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    return text;
+}
+
+bool ends_line(std::string_view name)
+{
+    static constexpr std::string_view names[] = {"Paragraph", "TextLine", "paragraph", "item", "tr", "caption", "title"};
+    return std::ranges::find(names, name) != std::end(names);
+}
+
+bool digits(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "2026-03-01" and "11:15[:30[.5]]" without what divides them; a zone stays. Empty: not of that form.
+std::string compact(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const bool in_date = out.size() <= 8, zone = !in_date && (c == '+' || c == '-' || c == 'Z');
+        if (zone) {
+            out += c;
+            std::ranges::copy_if(text.substr(i + 1), std::back_inserter(out), [](char z) { return z != ':'; });
+            return out;
+        }
+        if (c == '-' || c == ':' || c == 'T' || c == ' ') continue;
+        if ((c < '0' || c > '9') && c != '.') return {};
+        out += c;
+    }
+    return out;
+}
+
+std::string uuid_text(std::string_view text)
+{
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const bool hex = std::ranges::all_of(out, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
+    if (!hex) return std::string(text);
+    if (out.size() == 32 && out.find('-') == out.npos)
+        for (const std::size_t at : {8, 13, 18, 23}) out.insert(at, "-");
+    return out;
+}
+
+// Text without elements in it, as it stands; false when it must be put together.
+bool plain_text(Element element, std::string_view& out)
+{
+    unsigned parts = 0;
+    bool inner = false;
+    element.each_part([&](std::string_view text) { out = text, ++parts; }, [&](Element) { inner = true; });
+    out = parts ? trimmed(out) : std::string_view{};
+    return !inner && parts <= 1;
+}
+
+} // namespace
+
+void append_text(Element element, std::string& out)
+{
+    element.each_part([&](std::string_view text) { out += text; },
+                      [&](Element inner) {
+                          const auto name = inner.name();
+                          if (name == "Break" || name == "br") out += '\n';
+                          else if (name == "Space") out += ' ';
+                          else append_text(inner, out);
+                          if (ends_line(name) && !out.ends_with('\n')) out += '\n';
+                      });
+}
+
+std::string time_text(Element element)
+{
+    const auto date = element.child("Date");
+    if (!date) return compact(element.text());
+    auto time = element.child("Time");
+    if (!time) time = element.child("TimeWithSec");
+    auto out = compact(date.text());
+    if (out.size() == 8 && digits(out)) out += compact(time.text());
+    return out;
+}
+
+bool Source::read(const SourceShape& shape, std::span<const Element> roots)
+{
+    shape_ = &shape;
+    at_.clear();
+    values_.clear();
+    unknown_.clear();
+    own_.clear();
+    joined_ = nullptr;
+    full_ = false;
+    for (const auto root : roots) element(root, static_cast<std::size_t>(-1), nullptr);
+    segments_.clear();
+    for (const auto& at : at_) {
+        const auto& kind = shape.segments[at.segment];
+        segments_.push_back({kind.name, {values_.data() + at.first, shape.field_sets[kind.fields].fields.size()}});
+    }
+    return !full_;
+}
+
+SourceMessage Source::message() const
+{
+    SourceMessage out;
+    out.segments = segments_;
+    out.repetition = repetition_mark;
+    out.component = out.subcomponent = out.escape = '\0';
+    out.self = this;
+    out.scattered = true;
+    out.place = place;
+    out.field_name = field_name;
+    return out;
+}
+
+bool Source::opens(Element element, std::uint16_t& segment) const
+{
+    const auto found = shape_->openers.find(element.name());
+    if (found == shape_->openers.end()) return false;
+    for (const auto& opener : found->second) {
+        auto above = element.parent();
+        const bool there = std::ranges::all_of(opener.above, [&](const std::string& name) {
+            const bool same = above && above.name() == name;
+            above = above.parent();
+            return same;
+        });
+        if (!there) continue;
+        segment = opener.segment;
+        return true;
+    }
+    return false;
+}
+
+std::size_t Source::begin_segment(Element element, std::uint16_t segment)
+{
+    at_.push_back({segment, element, values_.size()});
+    values_.resize(values_.size() + shape_->field_sets[shape_->segments[segment].fields].fields.size());
+    if (at_.size() > Limits::segments_max || values_.size() > Limits::values_max) full_ = true;
+    return at_.size() - 1;
+}
+
+// A field of the segment we are in comes before a segment that the element would open elsewhere.
+void Source::element(Element element, std::size_t open, const SourceShape::Step* step)
+{
+    if (full_) return;
+    const auto* next = step ? fields(open).child(*step, element.name()) : nullptr;
+    std::uint16_t segment = 0;
+    if (!next && opens(element, segment)) {
+        const auto begun = begin_segment(element, segment);
+        const auto& root = fields(begun).steps.front();
+        if (root.field) return value(begun, root, element);
+        return children(element, begun, &root);
+    }
+    if (next && next->field) {
+        value(open, *next, element);
+        if (!next->children.empty()) children(element, open, next);
+        else attributes(element, open, next);
+        return;
+    }
+    if (element.child()) return children(element, open, next);
+    attributes(element, open, next);
+    if (!element.text().empty()) miss(open, element, {});
+}
+
+void Source::children(Element element, std::size_t open, const SourceShape::Step* step)
+{
+    attributes(element, open, step);
+    const bool timed = step && step->field && step->kind == FieldKind::time;
+    for (const auto child : element) {
+        if (timed && (child.name() == "Date" || child.name() == "Time" || child.name() == "TimeWithSec")) continue;
+        this->element(child, open, step);
+    }
+}
+
+void Source::attributes(Element element, std::size_t open, const SourceShape::Step* step)
+{
+    element.each_attribute([&](std::string_view name, std::string_view text) {
+        if (text.empty() || name == "schemaLocation" || name == "noNamespaceSchemaLocation" || name == "type") return; // XML Schema's own
+        const SourceShape::Step* field = nullptr;
+        if (step)
+            for (const auto at : step->children) {
+                const auto& child = fields(open).steps[at];
+                if (child.name.starts_with('@') && std::string_view(child.name).substr(1) == name) field = &child;
+            }
+        if (field && field->field) set(open, field->field, text);
+        else miss(open, element, name);
+    });
+}
+
+void Source::value(std::size_t open, const SourceShape::Step& step, Element element)
+{
+    std::string_view text;
+    if (step.kind == FieldKind::time) {
+        text = keep(time_text(element));
+    } else if (!plain_text(element, text)) {
+        if (!step.children.empty() && std::ranges::all_of(element, [&](Element child) { return fields(open).child(step, child.name()) != nullptr; })) return;
+        std::string whole;
+        append_text(element, whole);
+        text = trimmed(keep(std::move(whole)));
+    }
+    if (text.empty() || shape_->fillers.contains(text)) return;
+    switch (step.kind) {
+    case FieldKind::flag: text = text == "true" || text == "1" ? "Y" : text == "false" || text == "0" ? "N" : text; break;
+    case FieldKind::uuid: text = keep(uuid_text(text)); break;
+    case FieldKind::decimal:
+        if (const auto comma = text.find(','); comma != text.npos) {
+            std::string point(text);
+            point[comma] = '.';
+            text = keep(std::move(point));
+        }
+        break;
+    case FieldKind::text:
+    case FieldKind::time: break;
+    }
+    set(open, step.field, text);
+}
+
+void Source::set(std::size_t open, unsigned field, std::string_view text)
+{
+    auto& value = values_[at_[open].first + field - 1];
+    if (value.empty()) {
+        value = text;
+        return;
+    }
+    if (!joined_ || joined_->data() != value.data()) joined_ = &own_.emplace_back(value); // a field may repeat many times: copied once
+    *joined_ += repetition_mark;
+    *joined_ += text;
+    value = *joined_;
+}
+
+void Source::miss(std::size_t open, Element element, std::string_view attribute)
+{
+    if (unknown_.size() >= 1000) return;
+    std::string path(element.name());
+    if (!attribute.empty()) (path += "/@") += attribute;
+    const auto top = open < at_.size() ? at_[open].element : Element();
+    for (auto above = element.parent(); above && above != top && path.size() < 500; above = above.parent()) path = std::string(above.name()) + '/' + path;
+    if (top) path = shape_->segments[at_[open].segment].name + '/' + path;
+    if (std::ranges::find(unknown_, path) == unknown_.end()) unknown_.push_back(std::move(path));
+}
+
+std::string_view Source::keep(std::string text)
+{
+    return own_.emplace_back(std::move(text));
+}
+
+void Source::place(const void* self, std::size_t segment, unsigned field, std::string& out)
+{
+    const auto& source = *static_cast<const Source*>(self);
+    out = source.at_[segment].element.path();
+    if (!field) return;
+    const auto& path = source.fields(segment).fields[field - 1].path;
+    if (!path.empty()) (out += '/') += path;
+}
+
+std::string_view Source::field_name(const void* self, std::size_t segment, unsigned field)
+{
+    return static_cast<const Source*>(self)->fields(segment).fields[field - 1].name;
+}
+
+} // namespace sluse::xml

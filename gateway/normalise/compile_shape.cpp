@@ -1,0 +1,182 @@
+// gateway/normalise/compile_shape.cpp — segments.tsv: which elements open segments, and the names of their fields.
+#include "gateway/normalise/compile.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluse {
+namespace {
+
+constexpr std::size_t fields_max = 63; ///< coverage keeps a bit for each in 64
+
+const std::string& cell(const MapFile::Line& line, std::size_t n)
+{
+    static const std::string empty;
+    return n < line.cells.size() ? line.cells[n] : empty;
+}
+
+std::vector<std::string> split(std::string_view text, char separator)
+{
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        const auto end = text.find(separator);
+        if (end != 0) out.emplace_back(text.substr(0, end));
+        text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+    }
+    return out;
+}
+
+struct KindName {
+    std::string_view name;
+    FieldKind kind;
+};
+constexpr std::array kinds{
+    KindName{"",        FieldKind::text   },
+    KindName{"time",    FieldKind::time   },
+    KindName{"flag",    FieldKind::flag   },
+    KindName{"decimal", FieldKind::decimal},
+    KindName{"uuid",    FieldKind::uuid   },
+};
+
+} // namespace
+
+std::uint8_t SourceShape::Fields::number(std::string_view field) const
+{
+    const auto found = std::ranges::find(fields, field, &Field::name);
+    return found == fields.end() ? std::uint8_t{0} : static_cast<std::uint8_t>(found - fields.begin() + 1);
+}
+
+const SourceShape::Step* SourceShape::Fields::child(const Step& step, std::string_view name) const
+{
+    for (const auto at : step.children)
+        if (steps[at].name == name) return &steps[at];
+    return nullptr;
+}
+
+const SourceShape::Segment* SourceShape::segment(std::string_view name) const
+{
+    const auto found = std::ranges::find(segments, name, &Segment::name);
+    return found == segments.end() ? nullptr : &*found;
+}
+
+int SourceShape::field_set(std::string_view name) const
+{
+    const auto found = std::ranges::find(field_sets, name, &Fields::name);
+    return found == field_sets.end() ? -1 : static_cast<int>(found - field_sets.begin());
+}
+
+void Compiler::segments(const MapFile& file)
+{
+    if (!plan_.shape) plan_.shape = std::make_unique<SourceShape>();
+    auto& shape = *plan_.shape;
+    SourceShape::Fields* fields = nullptr;
+    const auto open = [&](const std::string& name) {
+        shape.field_sets.push_back({name, {}, {SourceShape::Step{}}});
+        fields = &shape.field_sets.back();
+    };
+    for (const auto& line : file.lines) {
+        const auto place = file.name + ':' + std::to_string(line.number);
+        const auto& word = line.cells[0];
+        if (word == "filler") {
+            for (auto& text : split(cell(line, 1), ' ')) shape.fillers.insert(std::move(text));
+        } else if (word == "fields") {
+            open(cell(line, 1));
+        } else if (word == "segment") {
+            fields = nullptr;
+            if (shape.segment(cell(line, 1))) error(place, "segment '" + cell(line, 1) + "' stands twice");
+            if (cell(line, 3).empty()) open(cell(line, 1));
+            segment(line, place);
+        } else if (word == "field" && fields) {
+            field(*fields, line, place);
+        } else {
+            error(place, "a line is: segment, fields, filler, or a field below a segment");
+        }
+    }
+    for (auto& [name, openers] : shape.openers)
+        std::ranges::stable_sort(openers, [](const auto& a, const auto& b) { return a.above.size() > b.above.size(); });
+}
+
+void Compiler::segment(const MapFile::Line& line, const std::string& place)
+{
+    auto& shape = *plan_.shape;
+    const auto set = cell(line, 3).empty() ? static_cast<int>(shape.field_sets.size()) - 1 : shape.field_set(cell(line, 3));
+    if (set < 0) {
+        std::vector<std::string_view> names;
+        for (const auto& known : shape.field_sets) names.push_back(known.name);
+        return unknown(place, "set of fields", cell(line, 3), names);
+    }
+    const auto index = static_cast<std::uint16_t>(shape.segments.size());
+    shape.segments.push_back({cell(line, 1), static_cast<std::uint16_t>(set)});
+    for (const auto& path : split(cell(line, 2), ' ')) {
+        auto steps = split(path, '/');
+        std::ranges::reverse(steps);
+        if (steps.empty()) continue;
+        const auto name = steps.front();
+        steps.erase(steps.begin());
+        shape.openers[name].push_back({std::move(steps), index});
+    }
+}
+
+void Compiler::field(SourceShape::Fields& fields, const MapFile::Line& line, const std::string& place)
+{
+    const auto& name = cell(line, 1);
+    const auto paths = cell(line, 2).empty() ? std::vector{name} : split(cell(line, 2), ' ');
+    const auto* kind = std::ranges::find(kinds, cell(line, 3), &KindName::name);
+    if (kind == kinds.end()) return error(place, "'" + cell(line, 3) + "' is no kind of field: time, flag, decimal, uuid, or nothing for text");
+    if (fields.number(name)) return error(place, "field '" + name + "' stands twice");
+    if (fields.fields.size() == fields_max) return error(place, "a segment of more than 63 fields: open a segment for some of them");
+    fields.fields.push_back({name, paths.front() == "." ? std::string() : paths.front(), kind->kind});
+    for (const auto& path : paths) {
+        std::uint16_t at = 0;
+        for (const auto& step : path == "." ? std::vector<std::string>{} : split(path, '/')) {
+            const auto* known = fields.child(fields.steps[at], step);
+            auto next = known ? static_cast<std::uint16_t>(known - fields.steps.data()) : static_cast<std::uint16_t>(fields.steps.size());
+            if (!known) {
+                fields.steps.push_back({step, {}, 0, {}});
+                fields.steps[at].children.push_back(next);
+            }
+            at = next;
+        }
+        if (fields.steps[at].field) error(place, "'" + path + "' is read by another field");
+        fields.steps[at].field = static_cast<std::uint8_t>(fields.fields.size());
+        fields.steps[at].kind = kind->kind;
+    }
+}
+
+// "Patient-CivilRegistrationNumber", "Relative*", ".Code": names stand for the numbers that a plan works with.
+bool Compiler::parse_named(std::string_view text, const std::string& place, SourcePath& out)
+{
+    const auto& shape = *plan_.shape;
+    const auto resolve = [&](const SourceShape::Fields& fields, std::string_view name) {
+        out.field = fields.number(name);
+        if (out.field) return true;
+        std::vector<std::string_view> names;
+        for (const auto& field : fields.fields) names.push_back(field.name);
+        unknown(place, "field of " + fields.name, name, names);
+        return false;
+    };
+    if (text.starts_with('.')) {
+        out.kind = SourcePath::Kind::own;
+        if (own_fields_ >= 0) return resolve(shape.field_sets[static_cast<std::size_t>(own_fields_)], text.substr(1));
+        error(place, "'" + std::string(text) + "' needs a set of fields, named in the fourth column of the 'map' or 'type' line");
+        return false;
+    }
+    const auto dash = text.find('-');
+    auto name = text.substr(0, dash);
+    if (name.ends_with('*')) {
+        out.all = true;
+        name.remove_suffix(1);
+    }
+    out.kind = SourcePath::Kind::segment;
+    const auto* segment = shape.segment(name);
+    if (!segment) {
+        std::vector<std::string_view> names;
+        for (const auto& known : shape.segments) names.push_back(known.name);
+        unknown(place, "segment", name, names);
+        return false;
+    }
+    out.slot = slot_for(name);
+    return dash == text.npos || resolve(shape.field_sets[segment->fields], text.substr(dash + 1));
+}
+
+} // namespace sluse

@@ -1,0 +1,64 @@
+// gateway/normalise/shape.hpp — how a tree (XML) becomes segments with named fields, so that the same maps serve it: segments.tsv compiled.
+#pragma once
+
+#include "gateway/normalise/code_tables.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace sluse {
+
+/// How a field's text is read from its element.
+enum class FieldKind : std::uint8_t {
+    text,    ///< the element's text; of mixed content all of it, line breaks and paragraphs as line ends
+    time,    ///< Date and Time below it, or an XML dateTime or date, as YYYYMMDD[HHMM[SS]][+ZZZZ]
+    flag,    ///< XML boolean as Y or N
+    decimal, ///< a decimal comma as a point
+    uuid,    ///< 32 hex digits get their hyphens; lower case
+};
+
+/// Compiled segments.tsv. Elements that open no segment and are no field are looked through.
+struct SourceShape {
+    struct Field {
+        std::string name, path; ///< path below the segment's element, for issues: "Signed/Date"
+        FieldKind kind{};
+    };
+    /// One element (or "@attribute") on the way to fields.
+    struct Step {
+        std::string name;
+        std::vector<std::uint16_t> children;
+        std::uint8_t field{}; ///< 0: none
+        FieldKind kind{};
+    };
+    /// A set of fields that one or more segments have.
+    struct Fields {
+        std::string name;
+        std::vector<Field> fields; ///< field n is fields[n-1]
+        std::vector<Step> steps;   ///< [0] is the segment's element itself
+        /// Number of a field; 0: there is none of that name.
+        std::uint8_t number(std::string_view field) const;
+        const Step* child(const Step& step, std::string_view name) const;
+    };
+    struct Segment {
+        std::string name;
+        std::uint16_t fields{};
+    };
+    /// An element name that opens a segment where it stands below `above` (innermost first).
+    struct Opener {
+        std::vector<std::string> above;
+        std::uint16_t segment{};
+    };
+    std::vector<Fields> field_sets;
+    std::vector<Segment> segments;
+    std::unordered_map<std::string, std::vector<Opener>, TextHash, std::equal_to<>> openers; ///< by element name, longest way first
+    std::set<std::string, std::less<>> fillers; ///< texts that stand for nothing ("_")
+
+    const Segment* segment(std::string_view name) const;
+    int field_set(std::string_view name) const; ///< -1: none
+};
+
+} // namespace sluse
