@@ -2,6 +2,7 @@
 #include "adapters/adapter.hpp"
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/hl7v2/adapter.hpp"
+#include "adapters/oioxml/adapter.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@ namespace {
 constexpr Adapter table[] = {
     {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise},
     {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise },
+    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity},
 };
 
 } // namespace

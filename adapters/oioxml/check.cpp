@@ -1,0 +1,53 @@
+// adapters/oioxml/check.cpp — recognises and reads OIOXML; what its letters must hold is the same in every syntax (adapters/letter).
+#include "adapters/letter/letter.hpp"
+#include "adapters/oioxml/adapter.hpp"
+
+namespace sluse::oioxml {
+namespace {
+
+constexpr std::string_view schemas = "medcom.dk/xml/schemas/";
+
+} // namespace
+
+bool recognises(std::string_view bytes)
+{
+    if (!xml::looks_like_xml(bytes)) return false;
+    const auto root = xml::peek_root(bytes);
+    return root.name == "Emessage" && (root.space.empty() || root.space.find(schemas) != std::string::npos);
+}
+
+// Exactly one Emessage in a file.
+std::vector<std::string_view> split(std::string_view bytes, Issues&)
+{
+    return {bytes};
+}
+
+Checked check(std::string_view message, const SystemSettings& settings)
+{
+    Checked out;
+    auto parsed = xml::Document::parse(message);
+    if (!parsed) {
+        parsed.issue.severity = Severity::error;
+        out.issues.push_back(std::move(parsed.issue));
+        out.answer = Answer::refused;
+        return out;
+    }
+    letter::check(std::move(parsed.document), settings, out);
+    const auto space = static_cast<const letter::Letter&>(*out.decoded).root().space();
+    if (space.find(schemas) == space.npos) out.issues.push_back({Severity::warning, IssueKind::unsupported_version, "Emessage", "has no namespace of MedCom's OIOXML schemas; read by its element names"});
+    return out;
+}
+
+Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
+{
+    return letter::normalise(checked, context, out);
+}
+
+std::string identity(std::string_view message)
+{
+    constexpr std::string_view end = "Envelope>";
+    const auto at = message.find(end, message.find("Envelope") + 1);
+    return std::string(at == message.npos ? message : message.substr(at + end.size()));
+}
+
+} // namespace sluse::oioxml
