@@ -32,17 +32,6 @@ namespace fs = std::filesystem;
 constexpr unsigned io_threads = 2;
 constexpr Millis housekeeping_ms = 10 * second_ms;
 
-std::vector<System> systems_of(const Config& config)
-{
-    std::vector<System> systems;
-    for (const auto& one : config.systems) {
-        System system{one.settings, one.sender, {}, one.messages_per_second_max};
-        if (!one.certificate.empty()) system.certificates.push_back(one.certificate);
-        systems.push_back(std::move(system));
-    }
-    return systems;
-}
-
 Result<std::unique_ptr<Log>> open_log(const Config& config, const Keys& keys)
 {
     if (config.kafka.brokers.empty()) {
@@ -344,6 +333,17 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config, const fs::
     auto gateway = std::make_unique<RunningGateway>(config, schemas, std::move(*keys));
     if (const auto opened = gateway->open(); !opened) return opened.error();
     return std::unique_ptr<Gateway>(std::move(gateway));
+}
+
+std::vector<System> systems_of(const Config& config)
+{
+    std::vector<System> systems;
+    for (const auto& one : config.systems) {
+        System system{one.settings, one.sender, {}, one.messages_per_second_max};
+        if (!one.certificate.empty()) system.certificates.push_back(one.certificate);
+        systems.push_back(std::move(system));
+    }
+    return systems;
 }
 
 fs::path find_schemas(const std::string& configured)

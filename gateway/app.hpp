@@ -2,10 +2,12 @@
 #pragma once
 
 #include "gateway/config.hpp"
+#include "gateway/intake/systems.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluse {
 
@@ -24,6 +26,9 @@ public:
 
 /// schemas/ as configured, else beside the binary's source tree, else /usr/share/sluse/schemas. Empty when there is none.
 std::filesystem::path find_schemas(const std::string& configured);
+
+/// The sending systems as configured.
+std::vector<System> systems_of(const Config& config);
 
 /// `sluse serve`: runs until SIGTERM or SIGINT (a second one forces), SIGHUP reloads. Returns the exit code.
 int run_serve(const std::string& config_file);

@@ -4,19 +4,43 @@
 #include "gateway/app.hpp"
 #include "gateway/commands.hpp"
 #include "gateway/tools/convert.hpp"
+#include "gateway/tools/maps.hpp"
 #include "gateway/tools/send.hpp"
 #include "gateway/tools/simulate.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <string>
 
 namespace sluse {
 namespace {
 
-constexpr int exit_usage = 64;
+constexpr int exit_usage = 64, exit_config = 78;
+
+/// How messages of a file are read: as the gateway with this configuration would, or by the defaults.
+struct Reading {
+    std::string config, schemas;
+
+    void add_to(CLI::App& command)
+    {
+        command.add_option("-c,--config", config, "Configuration: each system's overlay, character set, zone, identifiers");
+        command.add_option("--schemas", schemas, "Folder with maps and codes");
+    }
+    /// False after the mistakes were told.
+    template <class Options> bool apply(Options& options) const
+    {
+        Issues issues;
+        Config read;
+        if (!config.empty()) read = load_config(config, issues);
+        for (const auto& issue : issues) std::cerr << "error: " << issue.path << ' ' << issue.text << '\n';
+        if (!config.empty()) options.systems = std::make_shared<Systems>(systems_of(read));
+        options.schemas = find_schemas(schemas.empty() ? read.schemas : schemas);
+        return issues.empty();
+    }
+};
 
 void add_serve(CLI::App& app, int& code)
 {
@@ -40,16 +64,42 @@ void add_convert(CLI::App& app, int& code)
 {
     auto* command = app.add_subcommand("convert", "Any supported message to FHIR R4 bundles: NDJSON on stdout, errors on stderr");
     auto options = std::make_shared<ConvertOptions>();
-    auto schemas = std::make_shared<std::string>();
+    auto reading = std::make_shared<Reading>();
     command->add_option("files", options->files, "Files of one or many messages; - or none: standard input");
     command->add_option("--threads", options->threads, "Threads, 0: one a core; the order of output is kept");
     command->add_flag("--coverage", options->coverage, "Instead of bundles, which fields were mapped, ignored by a rule, or not mapped");
-    command->add_option("--schemas", *schemas, "Folder with maps and codes");
+    command->add_option("--overlay", options->system.overlay, "Overlay under maps/systems for systems that the configuration does not name");
+    reading->add_to(*command);
     command->footer("Example: sluse convert adt.hl7 > bundles.ndjson");
-    command->callback([&code, options, schemas] {
-        options->schemas = find_schemas(*schemas);
-        code = run_convert(*options);
-    });
+    command->callback([&code, options, reading] { code = reading->apply(*options) ? run_convert(*options) : exit_config; });
+}
+
+void add_maps(CLI::App& app, int& code)
+{
+    auto* command = app.add_subcommand("maps", "What the maps make of messages: explain, test, diff");
+    command->require_subcommand(1);
+    command->footer("Example: sluse maps explain adt.hl7\n         sluse maps diff --with changed-schemas *.hl7");
+    const auto add = [&](const char* name, const char* what, const char* files, int (*act)(const MapsOptions&), auto&& more) {
+        auto* sub = command->add_subcommand(name, what);
+        auto options = std::make_shared<MapsOptions>();
+        auto reading = std::make_shared<Reading>();
+        auto output = std::make_shared<std::string>("table");
+        sub->add_option("files", options->files, files);
+        sub->add_option("--overlay", options->overlay, "Overlay under maps/systems for systems that the configuration does not name");
+        sub->add_option("--output", *output, "table or json")->check(CLI::IsMember({"table", "json"}));
+        reading->add_to(*sub);
+        more(*sub, *options);
+        sub->callback([&code, options, reading, output, act] {
+            options->json = *output == "json";
+            code = reading->apply(*options) ? act(*options) : exit_config;
+        });
+    };
+    add("explain", "Every element: its value, source field, bytes and map row; every field that no row took", "Files of messages; - or none: standard input",
+        run_maps_explain, [](CLI::App&, MapsOptions&) {});
+    add("test", "The examples beside the maps (exit 2 when one becomes something else)", "Folder to look below; none: the maps' own", run_maps_test,
+        [](CLI::App& sub, MapsOptions& options) { sub.add_flag("--update", options.update, "Write what comes now as what is expected"); });
+    add("diff", "What other maps would change in the output (exit 2 when anything)", "Files of messages; - or none: standard input", run_maps_diff,
+        [](CLI::App& sub, MapsOptions& options) { sub.add_option("--with", options.with, "A folder like schemas, or one overlay's folder")->required(); });
 }
 
 void add_send(CLI::App& app, int& code)
@@ -184,7 +234,7 @@ int run(int argc, char** argv)
     app.require_subcommand(1);
     app.footer("Data goes to stdout, diagnostics to stderr. `sluse COMMAND --help` shows an example.");
     int code = 0;
-    for (const auto add : {add_serve, add_convert, add_send, add_simulate, add_check, add_goals, add_messages, add_journal}) add(app, code);
+    for (const auto add : {add_serve, add_convert, add_maps, add_send, add_simulate, add_check, add_goals, add_messages, add_journal}) add(app, code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

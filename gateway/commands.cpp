@@ -2,11 +2,11 @@
 #include "gateway/commands.hpp"
 
 #include "gateway/tools/api_client.hpp"
+#include "gateway/tools/table.hpp"
 
 #include <fmt/format.h>
 #include <rapidjson/document.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -19,26 +19,9 @@ constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_unavailab
 
 constexpr const char* default_base = "http://127.0.0.1:8080";
 
-using Table = std::vector<std::vector<std::string>>;
-
-/// Length in characters, not bytes: Danish titles must line up.
-std::size_t width(const std::string& text)
-{
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 void print(const Table& table)
 {
-    std::vector<std::size_t> widths;
-    for (const auto& row : table) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-    }
-    for (const auto& row : table) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) line += row[i] + (i + 1 < row.size() ? std::string(widths[i] - width(row[i]) + 2, ' ') : "");
-        fmt::print("{}\n", line);
-    }
+    fmt::print("{}", to_text(table));
 }
 
 std::string token_in(const std::string& file)

@@ -113,7 +113,7 @@ const Plan* CompiledMaps::plan(std::string_view format, std::string_view overlay
     return found == plans_.end() ? nullptr : found->second.get();
 }
 
-std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Issues& issues)
+std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Issues& issues, const std::filesystem::path& extra)
 {
     const auto before = issues.size();
     const auto elements = Elements::load(schemas / "maps" / "fhir-r4.tsv");
@@ -122,6 +122,11 @@ std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Iss
         return nullptr;
     }
     auto maps = std::make_shared<CompiledMaps>();
+    auto systems = folders_in(schemas / "maps" / "systems");
+    if (!extra.empty()) {
+        std::erase_if(systems, [&](const fs::path& system) { return system.filename() == extra.filename(); });
+        systems.push_back(extra);
+    }
     Loader loader(schemas);
     loader.note(schemas / "maps" / "fhir-r4.tsv");
     for (const auto& folder : folders_in(schemas / "maps")) {
@@ -129,7 +134,7 @@ std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Iss
         const auto format = folder.filename().string();
         const auto base = loader.set(folder, schemas / "codes" / format);
         maps->plans_[format] = compile(*elements, base, nullptr, issues);
-        for (const auto& system : folders_in(schemas / "maps" / "systems")) {
+        for (const auto& system : systems) {
             Issues overlay_issues; // the base's own mistakes are told once
             const auto overlay = loader.set(system, system / "codes");
             maps->plans_[format + '/' + system.filename().string()] = compile(*elements, base, &overlay, overlay_issues);

@@ -13,8 +13,9 @@ namespace sluse {
 class Maps {
 public:
     /// Reads schemas/maps and schemas/codes below `schemas`. All mistakes are reported, each as file:line with the nearest right
-    /// name; null when one of them is an error.
-    static std::shared_ptr<const Maps> load(const std::filesystem::path& schemas, Issues& issues);
+    /// name; null when one of them is an error. `overlay`: a system's folder that comes beside those below schemas/maps/systems, or
+    /// instead of the one of its name.
+    static std::shared_ptr<const Maps> load(const std::filesystem::path& schemas, Issues& issues, const std::filesystem::path& overlay = {});
     virtual ~Maps() = default;
     /// SHA-256 over the files' names and bytes, hex: the set's name in the journal and in Provenance.
     virtual const std::string& hash() const = 0;

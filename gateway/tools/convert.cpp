@@ -1,19 +1,17 @@
 // gateway/tools/convert.cpp — threads take runs of messages and write their lines when their turn comes.
 #include "gateway/tools/convert.hpp"
 
-#include "adapters/adapter.hpp"
-#include "gateway/normalise/maps.hpp"
 #include "gateway/tools/convert_files.hpp"
+#include "gateway/tools/convert_message.hpp"
+#include "gateway/tools/descriptor.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
-#include <unistd.h>
 
 namespace sluse {
 namespace {
@@ -55,34 +53,9 @@ struct Tally {
 };
 using Tallies = std::map<std::string, Tally>;
 
-bool write_all(int descriptor, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const auto done = write(descriptor, bytes.data(), bytes.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(done));
-    }
-    return true;
-}
-
-/// Issues are ours, file names are not: neither may break the line.
-void append_line(std::string_view text, std::string& out)
-{
-    for (const char c : text)
-        if (static_cast<unsigned char>(c) >= ' ') out += c;
-}
-
-/// Errors that only keep a message from being answered do not keep it from being converted.
-bool convertible(const Checked& checked)
-{
-    if (!checked.decoded || checked.answer == Answer::refused) return false;
-    return std::ranges::all_of(checked.issues, [](const Issue& i) { return i.severity != Severity::error || i.path == "MSH-10"; });
-}
-
 class Converter {
 public:
-    Converter(const ConvertOptions& options, const Maps& maps) : options_(options), maps_(maps), keys_(Keys::demonstration()) {}
+    Converter(const ConvertOptions& options, Conversion with) : options_(options), with_(std::move(with)) {}
 
     int run()
     {
@@ -148,24 +121,16 @@ private:
 
     void one(const std::string& file, const MessageBlock& block, std::size_t index, Normalised& normalised, Lines& lines)
     {
-        const auto wrong = [&](std::string_view place, std::string_view text) {
+        Checked checked;
+        const auto done = convert_message(with_, block.adapter, block.messages[index], checked, normalised);
+        if (!done) {
             lines.failed = true;
             append_line(file, lines.err);
             ((lines.err += ':') += std::to_string(first_ + index + 1)) += ": ";
-            append_line(place, lines.err);
-            if (!place.empty()) lines.err += ": ";
-            append_line(text, lines.err);
+            append_line(done.error().where, lines.err);
             lines.err += '\n';
-        };
-        if (!block.adapter) return wrong("message", "is in no format that is known here");
-        const auto message = block.messages[index];
-        const auto checked = block.adapter->check(message, options_.system);
-        if (!convertible(checked)) {
-            const auto found = std::ranges::find(checked.issues, Severity::error, &Issue::severity);
-            return found == checked.issues.end() ? wrong("message", "is refused") : wrong(found->path, found->text);
+            return;
         }
-        const auto done = block.adapter->normalise(message, checked, {maps_, options_.system, keys_.resource, {}, 0}, normalised);
-        if (!done) return wrong({}, done.error().where);
         if (options_.coverage) {
             lines.tallies[checked.system].add(normalised.coverage);
             return;
@@ -200,8 +165,7 @@ private:
     }
 
     const ConvertOptions& options_;
-    const Maps& maps_;
-    const Keys keys_;
+    const Conversion with_;
     std::size_t first_{};               ///< messages of this file in earlier blocks
     std::atomic<std::size_t> next_{};   ///< run to take
     std::mutex mutex_;                  ///< for what follows
@@ -215,14 +179,11 @@ private:
 
 int run_convert(const ConvertOptions& options)
 {
-    Issues issues;
-    const auto maps = Maps::load(options.schemas, issues);
-    std::string lines;
-    for (const auto& issue : issues)
-        if (issue.severity == Severity::error || !maps) lines += issue.path + ": " + issue.text + '\n';
-    write_all(options.err, lines);
+    std::string errors;
+    auto maps = load_maps(options.schemas, errors);
+    write_all(options.err, errors);
     if (!maps) return 78;
-    return Converter(options, *maps).run();
+    return Converter(options, {std::move(maps), Keys::demonstration(), options.system, options.systems}).run();
 }
 
 } // namespace sluse

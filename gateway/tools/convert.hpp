@@ -1,9 +1,10 @@
 // gateway/tools/convert.hpp — `sluse convert`: messages of any supported format to FHIR R4 bundles, one a line, in the order of the input.
 #pragma once
 
-#include "gateway/model/system.hpp"
+#include "gateway/intake/systems.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ struct ConvertOptions {
     std::filesystem::path schemas;   ///< holds maps/ and codes/
     unsigned threads = 0;            ///< 0: one a core; the order of the output does not depend on it
     bool coverage = false;           ///< instead of bundles, a table of what was mapped, per file and system
-    SystemSettings system;           ///< how to read the messages; the defaults serve Danish senders
+    SystemSettings system;           ///< how to read the messages of systems that nobody configured
+    std::shared_ptr<const Systems> systems; ///< the configured ones; null: none
     int out = 1, err = 2;            ///< file descriptors
 };
 

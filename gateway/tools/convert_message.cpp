@@ -1,0 +1,51 @@
+// gateway/tools/convert_message.cpp — check, then normalise, and why not.
+#include "gateway/tools/convert_message.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+bool fatal(const Issue& issue)
+{
+    return issue.severity == Severity::error && issue.path != "MSH-10";
+}
+
+} // namespace
+
+const SystemSettings& Conversion::settings_for(std::string_view message) const
+{
+    if (!systems) return defaults;
+    const auto sender = sender_in(message);
+    const auto* system = systems->sender(sender);
+    if (!system) system = systems->named(sender);
+    return system ? system->settings : defaults;
+}
+
+Result<void> convert_message(const Conversion& with, const Adapter* adapter, std::string_view message, Checked& checked, Normalised& out, Trace* trace)
+{
+    if (!adapter) return Fault{Errc::unsupported, "message: is in no format that is known here"};
+    const auto& settings = with.settings_for(message);
+    checked = adapter->check(message, settings);
+    const auto wrong = std::ranges::find_if(checked.issues, fatal);
+    if (wrong != checked.issues.end()) return Fault{Errc::bad_message, (wrong->path.empty() ? "" : wrong->path + ": ") + wrong->text};
+    if (!checked.decoded || checked.answer == Answer::refused) return Fault{Errc::refused, "message: is refused"};
+    return adapter->normalise(message, checked, {*with.maps, settings, with.keys.resource, {}, 0, trace}, out);
+}
+
+std::shared_ptr<const Maps> load_maps(const std::filesystem::path& schemas, std::string& errors)
+{
+    Issues issues;
+    auto maps = Maps::load(schemas, issues);
+    for (const auto& issue : issues)
+        if (issue.severity == Severity::error || !maps) errors += issue.path + ": " + issue.text + '\n';
+    return maps;
+}
+
+void append_line(std::string_view text, std::string& out)
+{
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) >= ' ') out += c;
+}
+
+} // namespace sluse
