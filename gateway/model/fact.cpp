@@ -105,7 +105,7 @@ std::optional<Fact> decode_fact(std::string_view record)
     if (r.u8() != 1) return {};
     Fact fact;
     const auto kind = r.u8();
-    if (kind < static_cast<std::uint8_t>(FactKind::person) || kind > static_cast<std::uint8_t>(FactKind::result)) return {};
+    if (kind < static_cast<std::uint8_t>(FactKind::person) || kind > static_cast<std::uint8_t>(last_fact_kind)) return {};
     fact.kind = static_cast<FactKind>(kind);
     fact.key = r.bytes();
     const auto count = r.uint();

@@ -22,7 +22,28 @@ struct Version {
     auto operator<=>(const Version&) const = default;
 };
 
-enum class FactKind : std::uint8_t { person = 1, residence = 2, contact = 3, diagnosis = 4, result = 5 };
+/// Numbers are part of the stored format: never reuse one. From `procedure` on they are acts: one shape of attributes for all.
+enum class FactKind : std::uint8_t {
+    person = 1, residence = 2, contact = 3, diagnosis = 4, result = 5,
+    procedure = 6,    ///< Procedure
+    referral = 7,     ///< ServiceRequest
+    prescription = 8, ///< MedicationRequest
+    dispensing = 9,   ///< MedicationDispense
+    administration = 10, ///< MedicationAdministration
+    answers = 11,     ///< QuestionnaireResponse, whole
+    plan = 12,        ///< CarePlan
+    document = 13,    ///< DocumentReference, Composition, List
+    consent = 14,     ///< Consent
+    flag = 15,        ///< Flag
+    appointment = 16, ///< Appointment
+    vaccination = 17, ///< Immunization
+    pause = 18,       ///< Task that stops a clock
+    enrolment = 19,   ///< ResearchSubject, EpisodeOfCare
+    figure = 20,      ///< a published number, from MeasureReport or CSV: of no person
+};
+constexpr FactKind last_fact_kind = FactKind::figure;
+/// Things that happened to a person and are neither contact, diagnosis nor result.
+constexpr bool is_act(FactKind kind) { return kind >= FactKind::procedure; }
 
 /// One attribute's meaning; the value's type is in the comment. Numbers are part of the stored format: never reuse one.
 enum class Attr : std::uint8_t {
@@ -51,6 +72,16 @@ enum class Attr : std::uint8_t {
     value_scaled = 43,   ///< int, value · 10^6
     value_unit = 44,     ///< text, UCUM
     report_key = 45,     ///< text: business key of the report
+    category = 50,       ///< text: normalised code of the kind of thing (category, type)
+    based_on = 51,       ///< text: business key of the request, plan or thing it follows from
+    replaces = 52,       ///< text: business key of the older thing that it takes the place of
+    answers = 53,        ///< text: all answers of a questionnaire, a line "linkId=value" each
+    indicator = 60,      ///< text: of a figure, the indicator's id
+    until_day = 61,      ///< int, first Day after a figure's period; its first day is valid_from_day
+    numerator = 62,      ///< int
+    denominator = 63,    ///< int
+    region = 64,         ///< text: ISO 3166-2
+    age_band = 65,       ///< text
 };
 
 using FactValue = std::variant<std::monostate, std::int64_t, std::string>; ///< monostate: explicitly deleted

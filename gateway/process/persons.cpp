@@ -58,10 +58,8 @@ bool version_decides(const std::vector<Fact>& own, const Fact& news)
     case FactKind::residence: return std::ranges::count(own, FactKind::residence, &Fact::kind) > 1;
     case FactKind::contact: return news.find(Attr::diagnoses) != nullptr;
     case FactKind::diagnosis: return true;
-    case FactKind::person:
-    case FactKind::result: return false;
+    default: return false;
     }
-    return false;
 }
 
 bool tells_of_the_cancelled(const Fact* known, const Fact& news)

@@ -26,7 +26,7 @@ struct ExtractContext {
 
 struct ExtractWork;
 
-/// Reads Patient, Encounter, Condition and Observation (and the Organizations and Locations they name); the rest is skipped unparsed. Only what
+/// Reads the resource types that have a file in gateway/timeline/resources (and what they name); the rest is skipped unparsed. Only what
 /// a message carries becomes a saying; what it deletes becomes an explicit deletion. Reused from message to message; one thread.
 class Extractor {
 public:

@@ -41,6 +41,7 @@ void add_contact(const Fact& f, Timeline& t)
     c.priority = f.text(Attr::priority);
     c.unit = f.text(Attr::unit);
     c.specialty = f.text(Attr::specialty);
+    c.based_on = f.text(Attr::based_on);
     c.start = *start;
     c.end = f.number(Attr::end_ms);
 }
@@ -53,7 +54,9 @@ void add_diagnosis(const Fact& f, Timeline& t)
     d.code = f.text(Attr::code);
     d.code_system = f.text(Attr::code_system);
     d.contact_key = f.text(Attr::contact_key);
+    d.category = f.text(Attr::category);
     d.rank = f.number(Attr::rank).value_or(0);
+    d.start = f.number(Attr::start_ms);
 }
 
 void add_result(const Fact& f, Timeline& t)
@@ -69,9 +72,93 @@ void add_result(const Fact& f, Timeline& t)
     r.value_text = f.text(Attr::value_text);
     r.value_unit = f.text(Attr::value_unit);
     r.unit = f.text(Attr::unit);
+    r.contact_key = f.text(Attr::contact_key);
+    r.based_on = f.text(Attr::based_on);
+    r.category = f.text(Attr::category);
     r.value_scaled = f.number(Attr::value_scaled);
     r.sample = sample ? *sample : *answer;
     r.answer = answer;
+}
+
+/// Of acts these too say that it did not happen.
+bool undone(const Fact& f)
+{
+    static constexpr std::array<std::string_view, 6> out{"not-done", "revoked", "declined", "rejected", "draft", "noshow"};
+    return withdrawn(f) || std::ranges::find(out, f.text(Attr::status)) != out.end();
+}
+
+/// A number as a number, else a word.
+void read_answer(std::string_view said, Act& a)
+{
+    std::int64_t value = 0;
+    int decimals = -1;
+    const auto digits = said.starts_with('-') ? said.substr(1) : said;
+    bool number = !digits.empty() && digits.size() < 12;
+    for (const char c : digits) {
+        if (c == '.' && decimals < 0) decimals = 0;
+        else if (c < '0' || c > '9') number = false;
+        else if (decimals < 6) value = value * 10 + (c - '0'), decimals += decimals >= 0;
+    }
+    for (int i = std::max(decimals, 0); number && i < 6; ++i) value *= 10;
+    if (number) a.value_scaled = said.starts_with('-') ? -value : value;
+    a.value_text = said;
+}
+
+void add_answers(Act whole, std::string_view lines, Timeline& t)
+{
+    while (!lines.empty()) {
+        const auto line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+        const auto cut = line.find('=');
+        if (cut == line.npos) continue;
+        auto& a = t.acts.emplace_back(whole);
+        a.category = whole.code; // the questionnaire
+        a.code = line.substr(0, cut);
+        read_answer(line.substr(cut + 1), a);
+    }
+}
+
+void add_act(const Fact& f, Timeline& t)
+{
+    const auto start = f.number(Attr::start_ms);
+    if (!start || undone(f)) return;
+    Act a;
+    a.kind = f.kind;
+    a.key = f.key;
+    a.code = f.text(Attr::code);
+    a.code_system = f.text(Attr::code_system);
+    a.category = f.text(Attr::category);
+    a.status = f.text(Attr::status);
+    a.unit = f.text(Attr::unit);
+    a.contact_key = f.text(Attr::contact_key);
+    a.based_on = f.text(Attr::based_on);
+    a.replaces = f.text(Attr::replaces);
+    a.value_text = f.text(Attr::value_text);
+    a.value_unit = f.text(Attr::value_unit);
+    a.value_scaled = f.number(Attr::value_scaled);
+    a.start = *start;
+    a.end = f.number(Attr::end_ms);
+    if (f.kind == FactKind::answers) add_answers(std::move(a), f.text(Attr::answers), t);
+    else t.acts.push_back(std::move(a));
+}
+
+void add_figure(const Fact& f, Timeline& t)
+{
+    const auto from = f.number(Attr::valid_from_day), until = f.number(Attr::until_day);
+    if (!from || !until || undone(f)) return;
+    auto& x = t.figures.emplace_back();
+    x.key = f.key;
+    x.indicator = f.text(Attr::indicator);
+    x.region = f.text(Attr::region);
+    x.municipality = f.text(Attr::municipality);
+    x.unit = f.text(Attr::unit);
+    x.sex = f.text(Attr::sex);
+    x.age_band = f.text(Attr::age_band);
+    x.from = static_cast<Day>(*from);
+    x.until = static_cast<Day>(*until);
+    x.numerator = f.number(Attr::numerator);
+    x.denominator = f.number(Attr::denominator);
+    x.value_scaled = f.number(Attr::value_scaled);
 }
 
 /// Whether a newer list of its contact leaves the diagnosis out: a list is a snapshot, so what it lacks is no more.
@@ -152,6 +239,8 @@ Timeline timeline_of(std::span<const Fact> facts)
             if (!left_out(f, facts)) add_diagnosis(f, t);
             break;
         case FactKind::result: add_result(f, t); break;
+        case FactKind::figure: add_figure(f, t); break;
+        default: add_act(f, t);
         }
     }
     settle_specialties(t);
@@ -159,7 +248,15 @@ Timeline timeline_of(std::span<const Fact> facts)
     std::ranges::sort(t.contacts, {}, [](const auto& c) { return std::tie(c.start, c.key); });
     std::ranges::sort(t.diagnoses, {}, &Diagnosis::key);
     std::ranges::sort(t.results, {}, [](const auto& r) { return std::tie(r.sample, r.key); });
+    std::ranges::sort(t.acts, {}, [](const auto& a) { return std::tie(a.kind, a.start, a.key, a.code, a.value_text); });
+    std::ranges::sort(t.figures, {}, &Figure::key);
     return t;
+}
+
+std::span<const Act> Timeline::of(FactKind kind) const
+{
+    const auto found = std::ranges::equal_range(acts, kind, {}, &Act::kind);
+    return {found.begin(), found.end()};
 }
 
 std::string_view Timeline::municipality_on(Day day) const

@@ -17,27 +17,46 @@ struct Residence {
 };
 
 struct Diagnosis {
-    std::string key, code, code_system, contact_key;
+    std::string key, code, code_system, contact_key, category;
     std::int64_t rank{};      ///< 1 = action diagnosis; 0: not said
+    std::optional<Millis> start; ///< as said of itself; where it has a contact, that decides
 };
 
 struct Contact {
     std::string key;
     std::string encounter_class, priority, unit;
     std::string specialty; ///< "somatic" or "psychiatric", never empty: see timeline_of
+    std::string based_on;
     Millis start{};
     std::optional<Millis> end; ///< absent: open
 };
 
 struct ResultFact {
-    std::string key, code, code_system, status, value_text, value_unit, unit;
+    std::string key, code, code_system, status, value_text, value_unit, unit, contact_key, based_on, category;
     std::optional<std::int64_t> value_scaled; ///< value · 10^6
     Millis sample{};
     std::optional<Millis> answer;
 };
 
+/// What happened to a person and is neither contact, diagnosis nor result: one shape for every kind. A questionnaire is one for each
+/// answer, with the link id as its code.
+struct Act {
+    FactKind kind{};
+    std::string key, code, code_system, category, status, unit, contact_key, based_on, replaces, value_text, value_unit;
+    std::optional<std::int64_t> value_scaled;
+    Millis start{};
+    std::optional<Millis> end;
+};
+
+/// A number that was published elsewhere, of an indicator that cannot be counted from messages.
+struct Figure {
+    std::string key, indicator, region, municipality, unit, sex, age_band;
+    Day from{}, until{};
+    std::optional<std::int64_t> numerator, denominator, value_scaled;
+};
+
 /// Cancelled contacts, contacts without a start, refuted or erroneous diagnoses and results, and results without a code or any time
-/// are left out, and so are diagnoses that a newer list of their contact does not hold. A contact whose specialty nobody said is
+/// are left out, acts without a start or that were not done, and so are diagnoses that a newer list of their contact does not hold. A contact whose specialty nobody said is
 /// psychiatric when its unit's code starts with PSY, or its action diagnosis (rank 1, or no rank said) is in SKS DF; else somatic.
 /// Pure function of the set of facts; the order of `facts` does not matter, but (kind, key) must be unique.
 struct Timeline {
@@ -48,6 +67,9 @@ struct Timeline {
     std::vector<Contact> contacts;     ///< by start, then key
     std::vector<Diagnosis> diagnoses;  ///< by key
     std::vector<ResultFact> results;   ///< by sample, then key
+    std::vector<Act> acts;             ///< by kind, start, key, code, value
+    std::vector<Figure> figures;       ///< by key
+    std::span<const Act> of(FactKind kind) const;
     /// Of the sayings with valid_from ≤ `day` the newest (greatest version, then municipality); before the first valid day the
     /// newest of those with the earliest valid_from; empty: unknown.
     std::string_view municipality_on(Day day) const;
