@@ -29,6 +29,7 @@ struct Checked {
     Issues issues;                        ///< errors first; why it is not accepted, and warnings
     std::string system;                   ///< what the message says of its sender: "EPJ|RH"
     std::string type, control_id;
+    std::string envelope_id;              ///< of this sending, where the transport names it beside the message (VANS, SBDH)
     std::vector<PersonIdentifier> persons; ///< best first; empty: about no person
     bool expects_answer{true};            ///< enhanced mode may ask for none (MSH-15 NE/ER/SU)
     std::unique_ptr<Decoded> decoded;     ///< null when it could not be decoded at all

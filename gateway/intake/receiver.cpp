@@ -59,7 +59,7 @@ Issue error(IssueKind kind, std::string path, std::string text)
 class Intake final : public JournalReceiver {
 public:
     Intake(Log& log, ReceiverOptions options)
-        : log_(log), options_(std::move(options)), systems_(std::move(options_.systems)), control_ids_(options_.control_ids_max),
+        : log_(log), options_(std::move(options)), systems_(std::move(options_.systems)), control_ids_(options_.control_ids_max), envelope_ids_(options_.control_ids_max),
           in_flight_(options_.metrics->gauge("sluse_messages_in_flight", "Messages received and not yet answered.")),
           seconds_(options_.metrics->histogram("sluse_acknowledge_seconds", "From the whole message to its answer, journal included."))
     {
@@ -85,6 +85,7 @@ private:
     void identify(Flight& flight) const;
     void hold_to_rules(Flight& flight);
     bool reuses_control_id(Flight& flight);
+    bool reuses_envelope(const Flight& flight);
     Millis pause_for(const Flight& flight, Millis now) const;
     bool may_keep(Tally& tally, Millis now) const;
     void append(std::shared_ptr<Flight> flight);
@@ -100,7 +101,7 @@ private:
     mutable std::shared_mutex mutex_; ///< systems_ and tallies_
     std::shared_ptr<const Systems> systems_;
     std::unordered_map<std::string, std::unique_ptr<Tally>> tallies_;
-    ControlIds control_ids_;
+    ControlIds control_ids_, envelope_ids_;
     Gauge& in_flight_;
     Histogram& seconds_;
 };
@@ -160,6 +161,16 @@ bool Intake::reuses_control_id(Flight& flight)
     return false;
 }
 
+/// An envelope's id names one sending: the same id around another message is a protocol error (MedCom's rules for duplicates). Told from
+/// what this process has seen; the lane tells duplicates of the message itself for good.
+bool Intake::reuses_envelope(const Flight& flight)
+{
+    const auto& checked = flight.checked;
+    if (checked.envelope_id.empty()) return false;
+    const auto message = sha256(checked.control_id);
+    return envelope_ids_.claim(flight.envelope.system + '\x1f' + checked.envelope_id, message) != message;
+}
+
 /// What the gateway demands beside what the format does: the right certificate, and a fresh control id where configured.
 void Intake::hold_to_rules(Flight& flight)
 {
@@ -173,6 +184,9 @@ void Intake::hold_to_rules(Flight& flight)
         checked.issues.insert(checked.issues.begin(), error(IssueKind::duplicate_key, flight.adapter->name == "hl7v2" ? "MSH-10" : "",
                                                             "was used before for a message with other content"));
         flight.tally->reused.add();
+    } else if (checked.answer == Answer::accepted && reuses_envelope(flight)) {
+        checked.answer = Answer::refused;
+        checked.issues.insert(checked.issues.begin(), error(IssueKind::duplicate_key, "EnvelopeIdentifier", "was used before around another message: give each envelope an id of its own"));
     }
 }
 

@@ -1,4 +1,4 @@
-// gateway/serve/intake.cpp — POST /fhir, /fhir/$process-message and /api/v1/messages.
+// gateway/serve/intake.cpp — POST /fhir, /fhir/$process-message, /vans and /api/v1/messages.
 #include "gateway/serve/intake.hpp"
 
 #include <rapidjson/reader.h>
@@ -80,6 +80,19 @@ Reply fhir_reply(const Receipt& receipt, std::string_view body)
     return reply;
 }
 
+/// An envelope is answered by an envelope; what could not be read as one by problem+json.
+Reply vans_reply(const Receipt& receipt, std::string_view body)
+{
+    const auto status = status_of(receipt, body, false);
+    if (receipt.reply.empty() && receipt.answer != Answer::accepted)
+        return refusal(Style::api, status, receipt.issues.empty() ? "the envelope cannot be taken" : receipt.issues.front().path + ": " + receipt.issues.front().text);
+    Reply reply;
+    reply.status = status;
+    reply.type = "application/xml";
+    reply.body = receipt.reply;
+    return reply;
+}
+
 Reply api_reply(const std::vector<Receipt>& receipts, std::string_view body)
 {
     Reply reply;
@@ -105,6 +118,7 @@ Reply api_reply(const std::vector<Receipt>& receipts, std::string_view body)
 std::optional<Reply> check_intake_header(const Route& route, std::string_view content_type)
 {
     const auto type = media_type(content_type);
+    if (route.style == Style::vans && type != "application/xml" && type != "text/xml") return refusal(Style::api, 415, "send the envelope as application/xml");
     if (route.style == Style::fhir && type != fhir_json && type != "application/json")
         return refusal(route.style, 415, "send application/fhir+json");
     if (route.style == Style::api && (type.starts_with("multipart/") || type == "application/x-www-form-urlencoded"))
@@ -129,6 +143,12 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
     }
     if (route.style == Style::fhir) {
         deliver(call.body, "fhir");
+        return split;
+    }
+    if (route.style == Style::vans) {
+        const auto envelope = sources.split ? sources.split(call.body, {}) : SplitBody();
+        if (envelope.format == "vans" || envelope.format == "sbdh") deliver(call.body, envelope.format);
+        else split.refused = refusal(Style::api, 422, "the body is neither a VANSEnvelope nor a StandardBusinessDocument; other messages go to /api/v1/messages");
         return split;
     }
     const auto parts = sources.split ? sources.split(call.body, call.parameter("format")) : SplitBody();
@@ -163,7 +183,9 @@ void receive_all(Receiver& receiver, std::vector<Delivery> deliveries, std::func
 
 Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, std::string_view body)
 {
-    auto reply = route.style == Style::fhir ? fhir_reply(receipts.front(), body) : api_reply(receipts, body);
+    auto reply = route.style == Style::fhir   ? fhir_reply(receipts.front(), body)
+                 : route.style == Style::vans ? vans_reply(receipts.front(), body)
+                                              : api_reply(receipts, body);
     if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");
     for (const auto& receipt : receipts) reply.pause_ms = std::max<std::int64_t>(reply.pause_ms, receipt.pause_ms);
     if (receipts.size() == 1 && receipts[0].id != Ulid{}) reply.headers.emplace_back("Sluse-Message-Id", receipts[0].id.text());

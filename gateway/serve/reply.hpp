@@ -45,7 +45,7 @@ private:
 };
 
 /// In whose words a route refuses.
-enum class Style : std::uint8_t { plain, api, fhir };
+enum class Style : std::uint8_t { plain, api, fhir, vans };
 
 /// Plain value. `type` is the Content-Type.
 struct Reply {

@@ -17,6 +17,7 @@ constexpr std::array table{
     Route{"GET",  "/metrics",                      Role::viewer,         Style::plain, Does::answer, get_metrics},
     Route{"POST", "/fhir",                         Role::sender,         Style::fhir,  Does::intake, none},
     Route{"POST", "/fhir/$process-message",        Role::sender,         Style::fhir,  Does::intake, none},
+    Route{"POST", "/vans",                         Role::sender,         Style::vans,  Does::intake, none},
     Route{"GET",  "/fhir/metadata",                Role::anyone,         Style::fhir,  Does::answer, get_capability},
     Route{"GET",  "/fhir/Measure",                 Role::viewer,         Style::fhir,  Does::answer, get_measures},
     Route{"GET",  "/fhir/MeasureReport",           Role::viewer,         Style::fhir,  Does::answer, get_measure_report},
@@ -93,7 +94,7 @@ std::string_view Call::parameter(std::string_view name) const
 
 Style style_of(std::string_view path)
 {
-    return path.starts_with("/fhir") ? Style::fhir : path.starts_with("/api/") ? Style::api : Style::plain;
+    return path.starts_with("/fhir") ? Style::fhir : path.starts_with("/api/") ? Style::api : path == "/vans" ? Style::vans : Style::plain;
 }
 
 Match match(std::string_view method, std::string_view path)

@@ -62,7 +62,7 @@ Result<Target> parse_target(std::string_view url)
 }
 
 Result<LoadSummary> run_load(const LoadOptions& options, const NextMessage& next, const std::function<void(const LoadSummary&)>& progress,
-                             const std::function<void(const Outcome&)>& outcome)
+                             const std::function<void(const MessageOutcome&)>& outcome)
 {
     if (options.to.empty()) return Fault{Errc::bad_config, "nowhere to send to"};
     if (options.connections == 0 || options.pipeline == 0) return Fault{Errc::bad_config, "connections and pipeline must be at least 1"};

@@ -37,7 +37,7 @@ struct LoadOptions {
 };
 
 /// One message's fate.
-struct Outcome {
+struct MessageOutcome {
     std::uint64_t number{};             ///< from 0, in the order in which `next` gave them
     std::string control_id;
     std::optional<Answer> answer;       ///< empty: never answered
@@ -60,6 +60,6 @@ using NextMessage = std::function<bool(std::string& message)>;
 
 /// Sends everything, returns when all is answered or given up. Blocks; uses the calling thread. `progress` comes some ten times a second.
 Result<LoadSummary> run_load(const LoadOptions& options, const NextMessage& next, const std::function<void(const LoadSummary&)>& progress = {},
-                             const std::function<void(const Outcome&)>& outcome = {});
+                             const std::function<void(const MessageOutcome&)>& outcome = {});
 
 } // namespace sluse

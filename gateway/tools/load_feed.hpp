@@ -42,7 +42,7 @@ struct Lane {
 
 class Feed {
 public:
-    Feed(const LoadOptions& options, const NextMessage& next, const std::function<void(const Outcome&)>& outcome)
+    Feed(const LoadOptions& options, const NextMessage& next, const std::function<void(const MessageOutcome&)>& outcome)
         : options(options), next_(next), outcome_(outcome)
     {
     }
@@ -69,7 +69,7 @@ private:
     void enqueue(Item item);
     Lane* lane_for(const std::string& bytes);
     const NextMessage& next_;
-    const std::function<void(const Outcome&)>& outcome_;
+    const std::function<void(const MessageOutcome&)>& outcome_;
     std::deque<std::unique_ptr<Lane>> lanes_;
     Instant due_{};
     std::uint64_t open_{}, queued_{};

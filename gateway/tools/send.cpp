@@ -155,7 +155,7 @@ int run_send(const SendOptions& options)
     unsigned shown = 0;
     const NextMessage next = [&](std::string& message) { return files.next(message); };
     const auto progress = [&](const LoadSummary& summary) { line.show(files.done(), summary); };
-    const auto outcome = [&](const Outcome& o) {
+    const auto outcome = [&](const MessageOutcome& o) {
         if (o.answer == Answer::accepted || shown >= options.refusals_shown_max) return;
         fmt::print(stderr, "{}{}: {}\n", options.quiet ? "" : "\r", files.place(o.number), o.answer ? o.detail : "never answered: " + o.detail);
         if (++shown == options.refusals_shown_max) fmt::print(stderr, "further refusals are only counted\n");

@@ -46,6 +46,11 @@ def requests(message):
         yield "post", path, path, FHIR, BUNDLE, (200, 422)
         yield "post", path, path, {"Content-Type": "text/plain"}, BUNDLE, (415,)
         yield "post", path, path, FHIR, " ", (400,)
+    xml = {"Content-Type": "application/xml"}
+    yield "post", "/vans", "/vans", xml, "<VANSEnvelope/>", (200, 422)
+    yield "post", "/vans", "/vans", xml, "<other/>", (422,)
+    yield "post", "/vans", "/vans", {"Content-Type": "text/plain"}, "<VANSEnvelope/>", (415,)
+    yield "post", "/vans", "/vans", xml, " ", (400,)
     yield "post", "/api/v1/messages", "/api/v1/messages", {}, MSH, (200, 422)
     yield "post", "/api/v1/messages", "/api/v1/messages", {}, "nothing that is known", (415,)
     yield "get", "/api/v1/goals", "/api/v1/goals", {"Host": "elsewhere.example"}, None, (421,)

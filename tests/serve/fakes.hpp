@@ -196,6 +196,11 @@ struct FakeGateway {
         out.clock = &clock;
         out.split = [](std::string_view body, std::string_view format) { // messages start with MSH, one a line
             SplitBody parts;
+            if (body.starts_with("<VANSEnvelope")) {
+                parts.format = "vans";
+                parts.messages.push_back(body);
+                return parts;
+            }
             if (!format.empty() && format != "hl7v2") return parts;
             for (std::size_t at = 0; at < body.size();) {
                 const auto end = std::min(body.find('\n', at), body.size());

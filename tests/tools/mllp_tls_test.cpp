@@ -63,7 +63,7 @@ struct MllpTlsTest : testing::Test {
     std::vector<System> systems;
     std::unique_ptr<JournalReceiver> receiver;
     std::unique_ptr<MllpListener> listener;
-    std::vector<Outcome> outcomes;
+    std::vector<MessageOutcome> outcomes;
 
     void open()
     {
@@ -96,7 +96,7 @@ struct MllpTlsTest : testing::Test {
                 message = adt(std::to_string(i++));
                 return true;
             },
-            {}, [this](const Outcome& outcome) { outcomes.push_back(outcome); });
+            {}, [this](const MessageOutcome& outcome) { outcomes.push_back(outcome); });
         EXPECT_TRUE(summary);
         return *summary;
     }

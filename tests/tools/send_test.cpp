@@ -128,7 +128,7 @@ struct LoadTest : testing::Test {
     std::unique_ptr<MllpListener> listener;
     LoadOptions options;
     std::uint64_t offered{}, total{100};
-    std::vector<Outcome> outcomes;
+    std::vector<MessageOutcome> outcomes;
     std::function<std::string(std::uint64_t)> make = [](std::uint64_t i) { return adt(std::to_string(i)); };
 
     std::uint16_t open(std::uint16_t port = 0)
@@ -151,7 +151,7 @@ struct LoadTest : testing::Test {
                 message = make(offered++);
                 return true;
             },
-            {}, [this](const Outcome& o) { outcomes.push_back(o); });
+            {}, [this](const MessageOutcome& o) { outcomes.push_back(o); });
         EXPECT_TRUE(summary);
         return *summary;
     }

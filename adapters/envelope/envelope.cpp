@@ -1,0 +1,145 @@
+// adapters/envelope/envelope.cpp — check, normalise and identity of a message in an envelope, by the format of what is inside.
+#include "adapters/envelope/envelope.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace sluse::envelope {
+namespace {
+
+bool is_envelope(const Adapter& adapter)
+{
+    return adapter.name == "vans" || adapter.name == "sbdh";
+}
+
+/// Parses and reads what can be read; the issues say whether it is usable. Null when it is not even XML.
+std::unique_ptr<Enveloped> open(std::string_view message, Read read, Issues& issues)
+{
+    auto parsed = xml::Document::parse(message);
+    if (!parsed) {
+        issues.push_back(std::move(parsed.issue));
+        return nullptr;
+    }
+    auto enveloped = std::make_unique<Enveloped>();
+    read(*parsed.document, enveloped->wrapper, enveloped->payload, issues);
+    return enveloped;
+}
+
+bool usable(const Issues& issues)
+{
+    return std::ranges::find(issues, Severity::error, &Issue::severity) == issues.end();
+}
+
+std::string endpoint_name(const Endpoint& endpoint)
+{
+    return endpoint.type.empty() ? endpoint.id : endpoint.type + ':' + endpoint.id;
+}
+
+} // namespace
+
+Issue error(IssueKind kind, std::string path, std::string text)
+{
+    return {Severity::error, kind, std::move(path), std::move(text)};
+}
+
+Issue warning(IssueKind kind, std::string path, std::string text)
+{
+    return {Severity::warning, kind, std::move(path), std::move(text)};
+}
+
+bool is_uuid(std::string_view text)
+{
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !std::isxdigit(static_cast<unsigned char>(text[i]))) return false;
+    }
+    return true;
+}
+
+std::string uuid_of(std::string_view purpose, std::string_view a, std::string_view b)
+{
+    static const HmacKey key("sluse.envelope"); // no secret: the same answer gets the same name, nothing more
+    return key.uuid({purpose, a, b});
+}
+
+std::string first_error(const Issues& issues, std::size_t size)
+{
+    const auto found = std::ranges::find(issues, Severity::error, &Issue::severity);
+    if (found == issues.end()) return "not accepted";
+    auto text = found->path.empty() ? found->text : found->path + ": " + found->text;
+    if (text.size() <= size) return text;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+    text.resize(size);
+    return text;
+}
+
+Checked check(std::string_view message, const SystemSettings& system, Read read)
+{
+    Checked checked;
+    auto enveloped = open(message, read, checked.issues);
+    if (!enveloped) {
+        checked.answer = Answer::content_error;
+        return checked;
+    }
+    const auto& wrapper = enveloped->wrapper;
+    checked.system = endpoint_name(wrapper.sender);
+    checked.control_id = wrapper.id;
+    checked.envelope_id = wrapper.id;
+    if (!usable(checked.issues)) {
+        checked.answer = Answer::content_error;
+    } else if (wrapper.kind != Wrapper::Kind::message) {
+        checked.type = "receipt";
+        checked.expects_answer = false; // a receipt is never receipted
+    } else if (const auto* inner = adapter_for(enveloped->payload); !inner || is_envelope(*inner)) {
+        checked.answer = Answer::refused;
+        checked.issues.push_back(error(IssueKind::unsupported_type, "Data", inner ? "an envelope inside an envelope is not taken: send the inner one"
+                                                                                  : "the message inside is in no format that this gateway knows"));
+    } else {
+        enveloped->inner = inner;
+        auto& within = enveloped->checked;
+        within = inner->check(enveloped->payload, system);
+        checked.answer = within.answer;
+        checked.issues.insert(checked.issues.end(), within.issues.begin(), within.issues.end());
+        if (!within.system.empty()) checked.system = within.system;
+        checked.type = within.type;
+        checked.control_id = within.control_id;
+        checked.persons = within.persons;
+    }
+    checked.decoded = std::move(enveloped);
+    return checked;
+}
+
+Result<void> normalise(const Checked& checked, const NormaliseContext& context, Normalised& out)
+{
+    const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
+    if (!enveloped) return Fault{Errc::bad_message, "envelope: could not be decoded"};
+    if (enveloped->inner) {
+        if (auto done = enveloped->inner->normalise(enveloped->payload, enveloped->checked, context, out); !done) return done.error();
+    } else {
+        out.clear();
+        out.bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[]})";
+    }
+    append_delivery_status(*enveloped, checked, context, out);
+    return {};
+}
+
+std::string identity(std::string_view message, Read read)
+{
+    Issues issues;
+    const auto enveloped = open(message, read, issues);
+    if (!enveloped || !usable(issues) || enveloped->wrapper.kind != Wrapper::Kind::message) return std::string(message);
+    std::string own;
+    return std::string(identity_of(adapter_for(enveloped->payload), enveloped->payload, own));
+}
+
+std::string inner_acknowledgement(const Checked& checked, Answer answer, const AckStamp& stamp)
+{
+    const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
+    if (!enveloped || !enveloped->inner) return {};
+    // Refused for what the inner format knows nothing of (its envelope, its certificate): the receipt says why.
+    if (answer != Answer::accepted && enveloped->checked.answer == Answer::accepted) return {};
+    return enveloped->inner->acknowledge(enveloped->payload, enveloped->checked, answer, stamp);
+}
+
+} // namespace sluse::envelope

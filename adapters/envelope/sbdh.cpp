@@ -1,0 +1,168 @@
+// adapters/envelope/sbdh.cpp — EHMI's Standard Business Document Header 1.0 with BinaryContent, and its receipts by ebbp-signals 2.0.
+#include "adapters/envelope/sbdh.hpp"
+
+#include "adapters/envelope/envelope.hpp"
+#include "gateway/base/base64.hpp"
+
+namespace sluse::sbdh {
+namespace {
+
+using namespace envelope;
+
+constexpr std::string_view space = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader";
+constexpr std::string_view content_space = "http://peppol.eu/xsd/ticc/envelope/1.0";
+constexpr std::string_view signals_space = "http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0";
+constexpr std::string_view gln_scheme = "0088:"; ///< of iso6523-actorid-upis: a GLN
+
+Endpoint partner(xml::Element header, std::string_view name, Issues& issues)
+{
+    auto id = header.child(name).child("Identifier").text();
+    if (id.empty()) issues.push_back(error(IssueKind::required_missing, header.path() + '/' + std::string(name) + "/Identifier", "is missing"));
+    if (id.starts_with(gln_scheme)) return {std::string(id.substr(gln_scheme.size())), "EAN"};
+    return {std::string(id), {}};
+}
+
+void read_scopes(xml::Element scopes, Wrapper& wrapper)
+{
+    for (auto scope = scopes.child("Scope"); scope; scope = scope.next("Scope")) {
+        const auto type = scope.child("Type").text(), value = scope.child("InstanceIdentifier").text();
+        if (type == "MESSAGEIDENTIFIER") wrapper.message_id = value;
+        else if (type == "MESSAGEENVELOPEIDENTIFIER") wrapper.message_envelope_id = value;
+        else if (type == "StatisticalInformation") wrapper.statistics = value;
+        else if (type == "ORIGINALMESSAGEIDENTIFIER") wrapper.original_id = value;
+        else if (type == "ORIGINALENVELOPEIDENTIFIER") wrapper.original_envelope_id = value;
+    }
+}
+
+/// The signal inside a receipt: ReceiptAcknowledgement, or Exception and its like.
+void read_receipt(std::string_view payload, Wrapper& wrapper)
+{
+    const auto root = xml::peek_root(payload);
+    if (root.space != signals_space) return;
+    wrapper.kind = root.name == "ReceiptAcknowledgement" ? Wrapper::Kind::positive_receipt : Wrapper::Kind::negative_receipt;
+    if (wrapper.kind == Wrapper::Kind::negative_receipt) wrapper.error = root.name;
+}
+
+void read(const xml::Document& document, Wrapper& wrapper, std::string& payload, Issues& issues)
+{
+    const auto root = document.root(), header = root.child("StandardBusinessDocumentHeader");
+    if (!header) {
+        issues.push_back(error(IssueKind::required_missing, "StandardBusinessDocument/StandardBusinessDocumentHeader", "is missing"));
+        return;
+    }
+    wrapper.sender = partner(header, "Sender", issues);
+    wrapper.receiver = partner(header, "Receiver", issues);
+    const auto identification = header.child("DocumentIdentification");
+    wrapper.id = identification.child("InstanceIdentifier").text();
+    if (wrapper.id.empty()) issues.push_back(error(IssueKind::required_missing, header.path() + "/DocumentIdentification/InstanceIdentifier", "is missing"));
+    wrapper.document = identification.child("Standard").text();
+    wrapper.version = identification.child("TypeVersion").text();
+    wrapper.sent = identification.child("CreationDateAndTime").text();
+    read_scopes(header.child("BusinessScope"), wrapper);
+    const auto content = root.child("BinaryContent");
+    auto decoded = from_base64(content.text());
+    if (!content) issues.push_back(error(IssueKind::required_missing, "StandardBusinessDocument/BinaryContent", "is missing"));
+    else if (!decoded || decoded->empty()) issues.push_back(error(IssueKind::wrong_type, content.path(), decoded ? "is empty" : "is not base64: the message was damaged on its way"));
+    else payload = std::move(*decoded);
+    read_receipt(payload, wrapper);
+    if (wrapper.kind == Wrapper::Kind::message && wrapper.message_id.empty())
+        issues.push_back(warning(IssueKind::required_missing, header.path() + "/BusinessScope", "has no scope MESSAGEIDENTIFIER"));
+}
+
+void element(std::string& out, std::string_view name, std::string_view text)
+{
+    ((out += '<') += name) += '>';
+    xml::append_escaped(out, text);
+    ((out += "</") += name) += '>';
+}
+
+void scope(std::string& out, std::string_view type, std::string_view value)
+{
+    if (value.empty()) return;
+    out += "<Scope>";
+    element(out, "Type", type);
+    element(out, "InstanceIdentifier", value);
+    element(out, "Identifier", "dk-medcom-messaging");
+    out += "</Scope>";
+}
+
+std::string signal(const Wrapper& to, const Issues& issues, bool positive, Millis now)
+{
+    const std::string name = positive ? "ReceiptAcknowledgement" : "Exception";
+    auto out = "<" + name + " xmlns=\"" + std::string(signals_space) + "\">";
+    element(out, "OriginalMessageIdentifier", to.id);
+    element(out, "OriginalDocumentIdentifier", to.document);
+    element(out, "OriginalMessageDateTime", to.sent);
+    element(out, "ThisMessageDateTime", rfc3339(now));
+    element(out, "FromPartyInfo", to.receiver.id);
+    element(out, "ToPartyInfo", to.sender.id);
+    if (!positive) element(out, "ExceptionMessage", first_error(issues, 512));
+    return out += "</" + name + ">";
+}
+
+} // namespace
+
+bool recognises(std::string_view bytes)
+{
+    return xml::looks_like_xml(bytes) && xml::peek_root(bytes).name == "StandardBusinessDocument";
+}
+
+std::vector<std::string_view> split(std::string_view bytes, Issues&)
+{
+    return {bytes};
+}
+
+Checked check(std::string_view message, const SystemSettings& system)
+{
+    return envelope::check(message, system, read);
+}
+
+std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
+{
+    const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
+    if (!enveloped || enveloped->wrapper.kind != Wrapper::Kind::message || answer == Answer::store_failed) return {};
+    const auto& to = enveloped->wrapper;
+    const bool positive = answer == Answer::accepted;
+    auto payload = inner_acknowledgement(checked, answer, stamp);
+    const bool receipt = payload.empty();
+    if (receipt) payload = signal(to, checked.issues, positive, stamp.now);
+    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<StandardBusinessDocument xmlns=\"" + std::string(space) + "\"><StandardBusinessDocumentHeader>";
+    element(out, "HeaderVersion", "1.0");
+    const auto partner = [&](std::string_view name, const Endpoint& e) {
+        ((out += '<') += name) += "><Identifier Authority=\"iso6523-actorid-upis\">";
+        xml::append_escaped(out, e.type == "EAN" ? std::string(gln_scheme) + e.id : e.id);
+        ((out += "</Identifier></") += name) += '>';
+    };
+    partner("Sender", to.receiver);
+    partner("Receiver", to.sender);
+    out += "<DocumentIdentification>";
+    element(out, "Standard", receipt ? "ehmisbdh-acknowledgement" : "acknowledgement-message");
+    element(out, "TypeVersion", receipt ? "ebbp-signals-2.0" : "2.0");
+    element(out, "InstanceIdentifier", uuid_of("answer", to.id, positive ? "+" : "-"));
+    element(out, "Type", !receipt ? "Bundle" : positive ? "ReceiptAcknowledgement" : "Exception");
+    element(out, "MultipleType", "false");
+    element(out, "CreationDateAndTime", rfc3339(stamp.now));
+    out += "</DocumentIdentification><BusinessScope>";
+    scope(out, "MESSAGEIDENTIFIER", uuid_of("acknowledgement", to.message_id, positive ? "+" : "-"));
+    scope(out, "ORIGINALMESSAGEIDENTIFIER", to.message_id);
+    scope(out, "ORIGINALMESSAGEENVELOPEIDENTIFIER", to.message_envelope_id);
+    scope(out, "ORIGINALENVELOPEIDENTIFIER", to.id);
+    scope(out, "StatisticalInformation", receipt ? "EHMI-ReceiptAcknowledgement" : "MCM:acknowledgement-message");
+    out += "</BusinessScope></StandardBusinessDocumentHeader><BinaryContent mimeType=\"";
+    out += receipt ? "application/xml" : payload.starts_with('{') ? "application/fhir+json" : "application/fhir+xml";
+    ((out += "\" encoding=\"UTF-8\" xmlns=\"") += content_space) += "\">";
+    append_base64(out, payload);
+    return out += "</BinaryContent></StandardBusinessDocument>\n";
+}
+
+Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
+{
+    return envelope::normalise(checked, context, out);
+}
+
+std::string identity(std::string_view message)
+{
+    return envelope::identity(message, read);
+}
+
+} // namespace sluse::sbdh

@@ -1,0 +1,167 @@
+// tests/envelope/envelope_test.cpp — messages in VANS and SBDH envelopes: what is inside is checked and answered, the envelope is receipted.
+#include "adapters/adapter.hpp"
+#include "gateway/base/base64.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluse {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string admission = "MSH|^~\\&|EPJ|RH|SLUSE|SLUSE|20260301111500||ADT^A01|MSG-77|P|2.5\r"
+                              "EVN|A01|20260301111500\rPID|1||2512489996^^^CPR||Hansen^Anna||19481225|F\rPV1|1|I|M1^^^RH|||||||||||||||V-1|||||||||||||||||||||||||202603011115\r";
+const std::string envelope_id = "0f3b2a34-5b1e-4c55-9a2f-3d6c1f0a7e11", message_id = "7c0f6e52-1f0b-4a0d-8b1e-4f9f0c5d2a22";
+
+std::string vans(std::string_view payload, std::string_view envelope = envelope_id, std::string_view message = message_id, std::size_t size = 0)
+{
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\">"
+           "<SenderID EndPointType=\"EAN\">5790000121526</SenderID><ReceiverID EndPointType=\"EAN\">5790000143054</ReceiverID>"
+           "<EnvelopeIdentifier>" + std::string(envelope) + "</EnvelopeIdentifier><SentDateTime>2026-03-01T11:15:30</SentDateTime><Message><MetaInformation><Identifier>" +
+           std::string(message) + "</Identifier><Document><Format>HL7</Format><Name>MCM:ADT</Name><SizeInBytes>" + std::to_string(size ? size : payload.size()) +
+           "</SizeInBytes></Document></MetaInformation><Data>" + to_base64(payload) + "</Data></Message></VANSEnvelope>";
+}
+
+std::string sbdh(std::string_view payload)
+{
+    const auto scope = [](std::string_view type, std::string_view value) {
+        return "<Scope><Type>" + std::string(type) + "</Type><InstanceIdentifier>\n  " + std::string(value) + "\n</InstanceIdentifier><Identifier>dk-medcom-messaging</Identifier></Scope>";
+    };
+    return "<StandardBusinessDocument xmlns=\"http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader\"><StandardBusinessDocumentHeader><HeaderVersion>1.0</HeaderVersion>"
+           "<Sender><Identifier Authority=\"iso6523-actorid-upis\">0088:5790000121526</Identifier></Sender><Receiver><Identifier Authority=\"iso6523-actorid-upis\">0088:5790000143054</Identifier></Receiver>"
+           "<DocumentIdentification><Standard>homecareobservation-message</Standard><TypeVersion>1.2</TypeVersion><InstanceIdentifier>" + envelope_id +
+           "</InstanceIdentifier><Type>Bundle</Type><CreationDateAndTime>2026-03-01T11:15:30+01:00</CreationDateAndTime></DocumentIdentification><BusinessScope>" +
+           scope("MESSAGEIDENTIFIER", message_id) + scope("MESSAGEENVELOPEIDENTIFIER", "5a0b9d0e-93cf-4a57-a3c5-8d1c44a1bb33") + scope("StatisticalInformation", "MCM:homecareobservation-message") +
+           "</BusinessScope></StandardBusinessDocumentHeader><BinaryContent mimeType=\"application/fhir+json\" xmlns=\"http://peppol.eu/xsd/ticc/envelope/1.0\">" + to_base64(payload) +
+           "</BinaryContent></StandardBusinessDocument>";
+}
+
+struct Answered {
+    Checked checked;
+    std::string reply;
+};
+
+Answered answer(const std::string& message)
+{
+    const auto* adapter = adapter_for(message);
+    Answered result;
+    if (!adapter) return result;
+    result.checked = adapter->check(message, {});
+    result.reply = adapter->acknowledge(message, result.checked, result.checked.answer, {1772360130000, "ACK1", "01KJM6000000000000000000AA"});
+    return result;
+}
+
+std::string normalise(const std::string& message)
+{
+    Issues issues;
+    static const auto maps = Maps::load(std::string(SLUSE_SOURCE_DIR) + "/schemas", issues);
+    const HmacKey key("test");
+    const SystemSettings system;
+    const auto* adapter = adapter_for(message);
+    const auto checked = adapter->check(message, system);
+    Normalised out;
+    const auto done = adapter->normalise(message, checked, {*maps, system, key, {}, 1772360130000}, out);
+    EXPECT_TRUE(done) << done.error().where;
+    for (const auto& span : out.resources) EXPECT_EQ(out.bundle.substr(span.offset, 1), "{") << span.type;
+    return out.bundle;
+}
+
+TEST(Envelope, GivesTheInnerMessagesTypeIdAndPerson)
+{
+    const auto checked = answer(vans(admission)).checked;
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.type, "ADT^A01");
+    EXPECT_EQ(checked.control_id, "MSG-77");
+    EXPECT_EQ(checked.system, "EPJ|RH");
+    EXPECT_EQ(checked.envelope_id, envelope_id);
+    ASSERT_EQ(checked.persons.size(), 1u);
+    EXPECT_EQ(checked.persons[0].value, "2512489996");
+}
+
+TEST(Envelope, CarriesTheInnerAcknowledgementBackToTheSender)
+{
+    const auto reply = answer(vans(admission)).reply;
+    EXPECT_THAT(reply, HasSubstr("<SenderID EndPointType=\"EAN\">5790000143054</SenderID><ReceiverID EndPointType=\"EAN\">5790000121526</ReceiverID>"));
+    const auto from = reply.find("<Data>") + 6;
+    const auto inner = from_base64(std::string_view(reply).substr(from, reply.find("</Data>") - from));
+    ASSERT_TRUE(inner);
+    EXPECT_THAT(*inner, HasSubstr("MSA|AA|MSG-77"));
+    EXPECT_EQ(answer(vans(admission)).reply, reply) << "the same envelope gets the same answer";
+}
+
+TEST(Envelope, SaysThatTheMessageWasDamagedOnItsWay)
+{
+    const auto [checked, reply] = answer(vans(admission, envelope_id, message_id, admission.size() + 4));
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    ASSERT_FALSE(checked.issues.empty());
+    EXPECT_EQ(checked.issues[0].path, "VANSEnvelope/Message/MetaInformation/Document/SizeInBytes");
+    EXPECT_THAT(reply, HasSubstr("<NegativeMessage><Error><Description>VANSEnvelope/Message/MetaInformation/Document/SizeInBytes: says "));
+    EXPECT_THAT(reply, HasSubstr("<OriginalEnvelopeIdentifier>" + envelope_id + "</OriginalEnvelopeIdentifier><OriginalMessage>"));
+    auto broken = vans(admission);
+    broken.insert(broken.find("<Data>") + 9, "!");
+    EXPECT_THAT(answer(broken).reply, HasSubstr("is not base64"));
+}
+
+TEST(Envelope, RefusesWhatItCannotRead)
+{
+    EXPECT_EQ(answer(vans("hello")).checked.answer, Answer::refused);
+    EXPECT_THAT(answer(vans("hello")).reply, HasSubstr("NegativeMessage"));
+    EXPECT_EQ(answer(vans(vans(admission))).checked.answer, Answer::refused);
+    EXPECT_EQ(answer("<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"><SenderID>").checked.answer, Answer::content_error);
+    EXPECT_EQ(answer("<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"/>").checked.issues.size(), 5u);
+}
+
+TEST(Envelope, KnowsTheSameLetterInANewEnvelope)
+{
+    const auto* adapter = adapter_named("vans");
+    EXPECT_EQ(adapter->identity(vans(admission)), adapter->identity(vans(admission, "1f3b2a34-5b1e-4c55-9a2f-3d6c1f0a7e12")));
+    EXPECT_NE(adapter->identity(vans(admission)), adapter->identity(vans(admission + "NTE|1||x\r")));
+}
+
+TEST(Envelope, TellsOfTheDeliveryBesideTheMessage)
+{
+    const auto bundle = normalise(vans(admission));
+    EXPECT_THAT(bundle, HasSubstr("\"resourceType\":\"Encounter\""));
+    EXPECT_THAT(bundle, HasSubstr("\"resourceType\":\"AuditEvent\""));
+    EXPECT_THAT(bundle, HasSubstr("msg-received-and-finalized"));
+    EXPECT_THAT(bundle, HasSubstr(envelope_id));
+    EXPECT_TRUE(bundle.ends_with("]}"));
+}
+
+TEST(Envelope, TakesAReceiptAndNeverReceiptsIt)
+{
+    const std::string receipt = "<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"><SenderID EndPointType=\"EAN\">5790000143054</SenderID>"
+                                "<ReceiverID EndPointType=\"EAN\">5790000121526</ReceiverID><EnvelopeIdentifier>2f3b2a34-5b1e-4c55-9a2f-3d6c1f0a7e13</EnvelopeIdentifier>"
+                                "<SentDateTime>2026-03-01T11:16:00</SentDateTime><Receipt><NegativeMessage><Error><Description>Ukendt modtager</Description></Error>"
+                                "<OriginalEnvelopeIdentifier>" + envelope_id + "</OriginalEnvelopeIdentifier><OriginalMessage><Identifier>" + message_id +
+                                "</Identifier></OriginalMessage></NegativeMessage></Receipt></VANSEnvelope>";
+    const auto [checked, reply] = answer(receipt);
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.type, "receipt");
+    EXPECT_EQ(reply, "");
+    const auto bundle = normalise(receipt);
+    EXPECT_THAT(bundle, HasSubstr("\"outcome\":\"8\",\"outcomeDesc\":\"Ukendt modtager\""));
+    EXPECT_THAT(bundle, HasSubstr(message_id));
+}
+
+TEST(Envelope, ReadsAStandardBusinessDocument)
+{
+    const auto [checked, reply] = answer(sbdh(R"({"resourceType":"Patient","identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":"2512489996"}]})"));
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].text);
+    EXPECT_EQ(checked.envelope_id, envelope_id);
+    EXPECT_THAT(reply, HasSubstr("<Type>ORIGINALMESSAGEIDENTIFIER</Type><InstanceIdentifier>" + message_id));
+    EXPECT_THAT(reply, HasSubstr("0088:5790000143054"));
+}
+
+TEST(Base64, ReadsWhatItWritesAndNothingElse)
+{
+    for (const std::string text : {"", "a", "ab", "abc", "abcd", "\xff\xfe\x01"}) EXPECT_EQ(from_base64(to_base64(text)), text);
+    EXPECT_EQ(from_base64("YW Jj\n"), "abc");
+    for (const auto* wrong : {"YWJ", "YW=j", "=AAA", "YWJj*", "Y==="}) EXPECT_FALSE(from_base64(wrong)) << wrong;
+}
+
+} // namespace
+} // namespace sluse
