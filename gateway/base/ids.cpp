@@ -1,6 +1,7 @@
 // gateway/base/ids.cpp — ULIDs, and HMAC with precomputed key blocks over OpenSSL's SHA-256.
 #include "gateway/base/ids.hpp"
 
+#include <bit>
 #include <cstring>
 #include <random>
 
@@ -128,21 +129,70 @@ HmacKey::HmacKey(std::string_view key)
     block_of(key, 0x5c, outer_.words);
 }
 
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "SHA-256's words are big-endian");
+
+// Pads as SHA-256 does when `size` bytes stand in `blocks`, one of them hashed before; returns how many blocks they fill.
+std::size_t pad(unsigned char* blocks, std::size_t size)
+{
+    const auto count = (size + 9 + 63) / 64;
+    std::memset(blocks + size, 0, count * 64 - size);
+    blocks[size] = 0x80;
+    const auto bits = __builtin_bswap64((size + 64) * 8);
+    std::memcpy(blocks + count * 64 - sizeof bits, &bits, sizeof bits);
+    return count;
+}
+
+void hash_blocks(SHA256_CTX& context, const unsigned char* blocks, std::size_t count)
+{
+    for (std::size_t i = 0; i < count; ++i) SHA256_Transform(&context, blocks + 64 * i);
+}
+
+Digest digest_of(const SHA256_CTX& context)
+{
+    Digest digest;
+    for (std::size_t i = 0; i < 8; ++i) {
+        const auto word = __builtin_bswap32(context.h[i]);
+        std::memcpy(&digest[4 * i], &word, sizeof word);
+    }
+    return digest;
+}
+
+} // namespace
+
+// What is signed is mostly a few short names: they are laid out in whole blocks here, which spares the library's bookkeeping.
 Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
 {
+    std::size_t size = parts.size() ? parts.size() - 1 : 0;
+    for (const auto part : parts) size += part.size();
+    unsigned char blocks[512];
     auto context = resume(inner_.words);
-    bool first = true;
-    for (const auto part : parts) {
-        if (!first) SHA256_Update(&context, "\x1f", 1);
-        first = false;
-        SHA256_Update(&context, part.data(), part.size());
-    }
     Digest digest;
-    SHA256_Final(digest.data(), &context);
+    if (size + 9 <= sizeof blocks) {
+        auto* at = blocks;
+        bool first = true;
+        for (const auto part : parts) {
+            if (!first) *at++ = '\x1f';
+            first = false;
+            if (!part.empty()) std::memcpy(at, part.data(), part.size());
+            at += part.size();
+        }
+        hash_blocks(context, blocks, pad(blocks, size));
+        digest = digest_of(context);
+    } else {
+        bool first = true;
+        for (const auto part : parts) {
+            if (!first) SHA256_Update(&context, "\x1f", 1);
+            first = false;
+            SHA256_Update(&context, part.data(), part.size());
+        }
+        SHA256_Final(digest.data(), &context);
+    }
     context = resume(outer_.words);
-    SHA256_Update(&context, digest.data(), digest.size());
-    SHA256_Final(digest.data(), &context);
-    return digest;
+    std::memcpy(blocks, digest.data(), digest.size());
+    hash_blocks(context, blocks, pad(blocks, digest.size()));
+    return digest_of(context);
 }
 
 void HmacKey::uuid(std::initializer_list<std::string_view> parts, char* out) const

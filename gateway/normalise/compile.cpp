@@ -441,17 +441,36 @@ bool Compiler::mark_sourced(std::uint16_t at)
     return plan_.nodes[at].sourced = sourced;
 }
 
+void Needs::add(Slot slot, std::uint64_t mask)
+{
+    if (first.slot == no_slot) first.slot = slot;
+    if (first.slot == slot) {
+        first.mask |= mask;
+        return;
+    }
+    const auto known = std::ranges::find(others, slot, &Fields::slot);
+    if (known == others.end()) others.push_back({slot, mask});
+    else known->mask |= mask;
+}
+
+void Needs::add(const Needs& other)
+{
+    always = always || other.always;
+    components |= other.components;
+    if (other.first.slot != no_slot) add(other.first.slot, other.first.mask);
+    for (const auto& fields : other.others) add(fields.slot, fields.mask);
+}
+
 // Adds what the row needs; false when it can yield without a source.
-bool Compiler::needs_of(const Row& row, Node& out) const
+bool Compiler::needs_of(const Row& row, Needs& out) const
 {
     if (row.action == Action::reference || row.action == Action::references || row.action == Action::each || row.action == Action::remove) return false;
     if (row.from.kind == SourcePath::Kind::relative && row.from.component < 32) {
         out.components |= std::uint32_t{1} << row.from.component;
         return true;
     }
-    if (row.from.kind != SourcePath::Kind::segment || row.from.field == 0 || row.from.all) return false;
-    const std::pair field{row.from.slot, row.from.field};
-    if (std::ranges::find(out.fields, field) == out.fields.end()) out.fields.push_back(field);
+    if (row.from.kind != SourcePath::Kind::segment || row.from.field == 0 || row.from.field > 63 || row.from.all) return false;
+    out.add(row.from.slot, std::uint64_t{1} << row.from.field);
     return true;
 }
 
@@ -459,27 +478,55 @@ void Compiler::mark_needs(std::uint16_t at)
 {
     for (const auto child : plan_.nodes[at].children) mark_needs(child);
     auto& node = plan_.nodes[at];
-    node.components = 0;
-    node.fields.clear();
     // A leaf's fixed alternatives yield by themselves; a sourced object's do not make it an object.
-    node.always = !node.sourced;
+    node.needs = {};
+    node.needs.always = !node.sourced;
     for (const auto index : node.rows) {
-        const auto& row = plan_.rows[index];
+        auto& row = plan_.rows[index];
         const bool filler = row.action == Action::fixed || row.action == Action::argument;
-        if (filler || !needs_of(row, node)) node.always = true;
+        Needs own;
+        row.needs = needs_of(row, own);
+        own.always = filler || !row.needs;
+        node.needs.add(own);
     }
+    node.tried.clear();
     for (const auto index : node.children) {
         const auto& child = plan_.nodes[index];
+        node.tried.push_back({index, child.bit, child.needs});
         const bool filler = !child.sourced && node.kind == Node::Kind::object;
         if (filler && !child.removes) continue;
-        node.always = node.always || child.always;
+        node.needs.add(child.needs);
         node.removes = node.removes || child.removes;
-        node.components |= child.components;
-        for (const auto& field : child.fields)
-            if (std::ranges::find(node.fields, field) == node.fields.end()) node.fields.push_back(field);
     }
     for (const auto index : node.rows) node.removes = node.removes || plan_.rows[index].action == Action::remove;
-    if (node.removes || node.fields.size() > 6) node.always = true;
+    node.needs.always = node.needs.always || node.removes;
+    mark_constant(node);
+}
+
+void Compiler::mark_constant(Node& node)
+{
+    if (node.sourced || node.removes) return;
+    std::string text;
+    if (node.kind == Node::Kind::leaf) {
+        if (node.rows.empty()) return;
+        const auto& row = plan_.rows[node.rows[0]];
+        if (row.action != Action::fixed || row.condition || row.from.kind != SourcePath::Kind::none) return;
+        text = row.json;
+    } else {
+        if (node.children.empty()) return;
+        std::uint64_t bits = 0;
+        for (const auto at : node.children) {
+            const auto& child = plan_.nodes[at];
+            const auto bit = std::uint64_t{1} << child.bit;
+            if (child.constant.empty() || (node.kind == Node::Kind::object && bits & bit)) return;
+            bits |= bit;
+            if (!text.empty()) text += ',';
+            text += child.constant;
+        }
+        if ((bits & node.vital) != node.vital) return;
+        text = node.kind == Node::Kind::object ? '{' + text + '}' : '[' + text + ']';
+    }
+    node.constant = node.key + text;
 }
 
 bool Compiler::local(const SourcePath& path) const

@@ -67,7 +67,8 @@ private:
     bool local_row(const Row& row);
     bool local_node(std::uint16_t node);
     bool local_ids(const ResourceMap& map) const;
-    bool needs_of(const Row& row, Node& out) const;
+    void mark_constant(Node& node);
+    bool needs_of(const Row& row, Needs& out) const;
 
     const Elements& elements_;
     Plan& plan_;

@@ -72,6 +72,10 @@ Slot Compiler::slot_for(std::string_view name)
         return 0;
     }
     plan_.slot_names.emplace(name, slot);
+    if (const auto at = Plan::slot_index(name); at != ~std::size_t{0}) {
+        plan_.slots.resize(36 * 36 * 36, no_slot);
+        plan_.slots[at] = slot;
+    }
     return slot;
 }
 

@@ -2,6 +2,11 @@
 #include "gateway/normalise/json_text.hpp"
 
 #include <array>
+#include <bit>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace sluse {
 namespace {
@@ -13,15 +18,29 @@ constexpr auto special = [] {
     return out;
 }();
 
+// Where the next special byte stands, from `at` on; the size when there is none.
+std::size_t next_special(std::string_view text, std::size_t at)
+{
+#if defined(__SSE2__)
+    for (; text.size() - at >= 16; at += 16) {
+        const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        const auto low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
+        const auto marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+        const auto found = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, marks), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(127))));
+        if (found) return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found)));
+    }
+#endif
+    while (at < text.size() && !special[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+}
+
 } // namespace
 
 void append_json(Bytes& out, std::string_view text)
 {
     std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (auto i = next_special(text, 0); i < text.size(); i = next_special(text, i + 1)) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (!special[c]) [[likely]]
-            continue;
         out.append(text.data() + start, i - start);
         start = i + 1;
         switch (c) {

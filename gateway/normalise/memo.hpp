@@ -23,7 +23,7 @@ struct RenderContext;
 /// nothing but that text and on what begin() compares are kept here (Row::memo, ResourceMap::memo). One per renderer, so per thread.
 class Memo {
 public:
-    static constexpr std::size_t slots = 2048, text_max = 250, output_max = 2000; ///< some 1 MB when full of usual entries
+    static constexpr std::size_t slots = 8192, text_max = 250, output_max = 2000; ///< some 5 MB when full of usual entries
 
     /// A resource that rendering made from a part of the text.
     struct Made {

@@ -73,6 +73,7 @@ struct Row {
     SourcePath from;
     std::uint16_t condition{}; ///< 0: always
     Action action{Action::text};
+    bool needs{};              ///< says nothing where its source does not: not tried, its condition not asked
     Primitive primitive{Primitive::none};
     bool memo{};               ///< subtree, make: the outcome hangs on the source's text alone
     bool single{};             ///< target does not repeat: further repetitions of the source are lost, and said
@@ -86,23 +87,43 @@ struct Row {
     std::string place;         ///< file:line
 };
 
+/// Most elements of most messages are absent: what a node needs at least one of, so that it is not tried in vain.
+struct Needs {
+    struct Fields {
+        Slot slot{no_slot};
+        std::uint64_t mask{};   ///< bit n: field n
+    };
+    bool always{true};          ///< nothing can be said beforehand
+    std::uint32_t components{}; ///< bit n: component n of the frame's base; bit 0: the base itself
+    Fields first;               ///< the only segment of most
+    std::vector<Fields> others;
+    void add(Slot slot, std::uint64_t mask);
+    void add(const Needs& other);
+};
+
+/// A node as its parent sees it: all that decides whether to go there.
+struct Child {
+    std::uint16_t node{};
+    std::uint8_t bit{};
+    Needs needs;
+};
+
 struct Node {
     enum class Kind : std::uint8_t { object, array, leaf };
     Kind kind{Kind::object};
     bool sourced{};              ///< has a row with a source below: without one that yields, it is left out
     std::uint8_t bit{};          ///< within its parent; elements of one choice share it
     bool choice{};
+    bool removes{};              ///< a row below says that something is gone
     std::uint64_t vital{};       ///< bits of children without which the object is left out
+    std::vector<Child> tried;    ///< the children once more, when everything is compiled
+    std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
+    std::string key;             ///< "\"period\":"
+    std::string constant;        ///< its whole text, key included, when that is the same in every message
     std::string name;            ///< "period"
     std::string label;           ///< of an array's item: what stands between the brackets
-    std::string key;             ///< "\"period\":"
     std::vector<std::uint16_t> children;
-    std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
-    // Most elements of most messages are absent: what a node needs at least one of, so that it is not tried in vain.
-    bool removes{};                  ///< a row below says that something is gone
-    bool always{true};               ///< nothing can be said beforehand
-    std::uint32_t components{};      ///< bit n: component n of the frame's base; bit 0: the base itself
-    std::vector<std::pair<Slot, std::uint8_t>> fields;
+    Needs needs;
 };
 
 /// How a resource gets its id: the first rule whose parts are there.
@@ -173,10 +194,24 @@ struct Plan {
     const std::string* map_set{};
     std::unique_ptr<SourceShape> shape; ///< formats whose messages are trees
 
+    std::vector<Slot> slots; ///< by slot_index(): a message asks for each of its segments
+
     Slot slot(std::string_view segment) const
     {
-        const auto found = slot_names.find(segment);
-        return found == slot_names.end() ? no_slot : found->second;
+        const auto at = slot_index(segment);
+        return at < slots.size() ? slots[at] : no_slot;
+    }
+    /// Three capitals or digits as a number to base 36; larger than any table for other names.
+    static std::size_t slot_index(std::string_view segment)
+    {
+        if (segment.size() != 3) return ~std::size_t{0};
+        std::size_t at = 0;
+        for (const char c : segment) {
+            const bool digit = c >= '0' && c <= '9';
+            if (!digit && (c < 'A' || c > 'Z')) return ~std::size_t{0};
+            at = at * 36 + static_cast<std::size_t>(digit ? c - '0' : c - 'A' + 10);
+        }
+        return at;
     }
 };
 

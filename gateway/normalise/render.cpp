@@ -5,6 +5,7 @@
 #include "gateway/normalise/json_text.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace sluse {
 namespace {
@@ -172,26 +173,59 @@ template <class Write> Emitted Renderer::remembered(Memo::Key key, const Value& 
     return emitted;
 }
 
+// Text that never changes is written at once; a trace wants each row of it.
+inline bool Renderer::constant(const Node& node)
+{
+    if (node.constant.empty() || context_->trace) return false;
+    buffer_ += node.constant;
+    return true;
+}
+
+inline Emitted Renderer::member(const Node& node, Frame& frame)
+{
+    buffer_ += node.key;
+    return element(node, frame);
+}
+
+inline bool Renderer::says(const Needs::Fields& fields, const Frame& frame) const
+{
+    const auto index = frame.group->slot[fields.slot];
+    return index >= 0 && (present_[static_cast<std::size_t>(index)] & fields.mask);
+}
+
+inline bool Renderer::may_yield(const Needs& needs, const Frame& frame) const
+{
+    if (needs.always || (needs.components & frame.present)) return true;
+    if (needs.first.slot == no_slot) return false;
+    return says(needs.first, frame) || std::ranges::any_of(needs.others, [&](const Needs::Fields& fields) { return says(fields, frame); });
+}
+
+inline bool Renderer::may_yield(const Row& row, const Frame& frame) const
+{
+    if (!row.needs) return true;
+    if (row.from.kind == SourcePath::Kind::relative) return frame.present >> row.from.component & 1;
+    return says({row.from.slot, std::uint64_t{1} << row.from.field}, frame);
+}
+
 Emitted Renderer::object(const Node& node, Frame& frame, bool root)
 {
     const auto mark = buffer_.size();
     auto result = Emitted::nothing;
     bool first = !root;
     if (!root) buffer_ += '{';
-    for (const auto at : node.children) {
-        const auto& child = plan().nodes[at];
-        if (!child.always && !may_yield(child, frame)) continue;
-        if (frame.emitted >> child.bit & 1) continue; // another type of the same choice is there
+    for (const auto& tried : node.tried) {
+        if (!may_yield(tried.needs, frame)) continue;
+        if (frame.emitted >> tried.bit & 1) continue; // another type of the same choice is there
+        const auto& child = plan().nodes[tried.node];
         const auto before = buffer_.size();
         if (!first) buffer_ += ',';
-        buffer_ += child.key;
-        const auto emitted = element(child, frame);
+        const auto emitted = constant(child) ? Emitted::fixed : member(child, frame);
         if (emitted == Emitted::nothing) {
             cut_back(before);
             continue;
         }
         first = false;
-        frame.emitted |= std::uint64_t{1} << child.bit;
+        frame.emitted |= std::uint64_t{1} << tried.bit;
         result = std::max(result, emitted);
     }
     if (root) return result;
@@ -203,16 +237,6 @@ Emitted Renderer::object(const Node& node, Frame& frame, bool root)
     return result;
 }
 
-bool Renderer::may_yield(const Node& node, const Frame& frame) const
-{
-    if (node.components & frame.present) return true;
-    for (const auto& [slot, field] : node.fields) {
-        const auto index = frame.group->slot[slot];
-        if (index >= 0 && !message_->segments[static_cast<std::size_t>(index)].field(field).empty()) return true;
-    }
-    return false;
-}
-
 void Renderer::divide(Frame& frame) const
 {
     const auto text = frame.base.text;
@@ -221,15 +245,17 @@ void Renderer::divide(Frame& frame) const
     if (text.size() > 60000) return;
     unsigned part = 1;
     std::uint32_t present = text.empty() ? 0u : 1u;
+    std::size_t start = 0;
     frame.starts[0] = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != separator || separator == '\0') {
-            present |= std::uint32_t{1} << part;
+        if (text[i] != separator || separator == '\0') [[likely]]
             continue;
-        }
-        frame.starts[part++] = static_cast<std::uint16_t>(i + 1);
+        present |= std::uint32_t{i > start} << part;
+        start = i + 1;
+        frame.starts[part++] = static_cast<std::uint16_t>(start);
         if (part == 32) return; // more than any data type has: found one by one
     }
+    present |= std::uint32_t{text.size() > start} << part;
     frame.starts[part] = static_cast<std::uint16_t>(text.size() + 1);
     frame.part_count = static_cast<std::uint8_t>(part);
     frame.present = present;
@@ -253,6 +279,7 @@ Emitted Renderer::leaf(const Node& node, Frame& frame)
 {
     for (const auto at : node.rows) {
         const auto& candidate = plan().rows[at];
+        if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
             deleted(candidate, frame);
@@ -270,16 +297,16 @@ Emitted Renderer::array(const Node& node, Frame& frame)
     buffer_ += '[';
     bool first = true;
     auto result = Emitted::nothing;
-    for (const auto at : node.children) {
-        const auto& item = plan().nodes[at];
-        if (!item.always && !may_yield(item, frame)) continue;
+    for (const auto& tried : node.tried) {
+        if (!may_yield(tried.needs, frame)) continue;
+        const auto& item = plan().nodes[tried.node];
         auto emitted = Emitted::nothing;
         if (item.kind == Node::Kind::leaf) {
             emitted = array_rows(item, frame, first);
         } else {
             const auto before = buffer_.size();
             if (!first) buffer_ += ',';
-            emitted = element(item, frame);
+            emitted = constant(item) ? Emitted::fixed : element(item, frame);
             if (emitted == Emitted::nothing) cut_back(before);
             else first = false;
         }
@@ -298,6 +325,7 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
 {
     for (const auto at : item.rows) {
         const auto& candidate = plan().rows[at];
+        if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         auto result = Emitted::nothing;
         const auto one = [&](auto&& write) {
@@ -577,13 +605,12 @@ void Renderer::count_coverage()
     for (std::size_t i = 0; i < message_->segments.size(); ++i) {
         const auto& segment = message_->segments[i];
         const auto slot = slots_[i];
+        coverage.mapped += static_cast<std::uint32_t>(std::popcount(present_[i] & touched_[i]));
+        if (segment.fields.size() < 64 && !(present_[i] & ~touched_[i])) continue;
         for (unsigned n = 1; n <= segment.fields.size(); ++n) {
-            if (segment.fields[n - 1].empty()) continue;
-            const bool read = n < 64 && (touched_[i] >> n & 1);
+            if (segment.fields[n - 1].empty() || (n < 64 && touched_[i] >> n & 1)) continue;
             const bool skip = slot != no_slot && n < 256 && (plan().ignored_segments[slot] || (plan().ignored[slot][n / 64] >> (n % 64) & 1));
-            if (read) {
-                ++coverage.mapped;
-            } else if (skip) {
+            if (skip) {
                 ++coverage.ignored;
             } else if (coverage.unmapped.size() < 1000) { // a bound, so that a hostile message cannot fill the memory
                 key_.assign(segment.id);

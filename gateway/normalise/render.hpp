@@ -118,6 +118,8 @@ private:
     bool key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance);
     void render_instance(std::size_t index);
     Emitted object(const Node& node, Frame& frame, bool root);
+    bool constant(const Node& node);
+    Emitted member(const Node& node, Frame& frame);
     Emitted element(const Node& node, Frame& frame);
     Emitted leaf(const Node& node, Frame& frame);
     Emitted array(const Node& node, Frame& frame);
@@ -156,9 +158,17 @@ private:
     Emitted value_now(const Row& row, const Value& value, Frame& frame);
     /// Divides the frame's base once, so that its many rows need not.
     void divide(Frame& frame) const;
-    bool may_yield(const Node& node, const Frame& frame) const;
+    bool says(const Needs::Fields& fields, const Frame& frame) const;
+    bool may_yield(const Needs& needs, const Frame& frame) const;
+    /// False when the row's source says nothing.
+    bool may_yield(const Row& row, const Frame& frame) const;
     bool null(std::string_view text) const { return text.size() == 2 && text[0] == '"' && text[1] == '"'; }
-    void touch(const Value& value);
+    void touch(std::int32_t segment, unsigned field)
+    {
+        if (segment >= 0 && field < 64) touched_[static_cast<std::size_t>(segment)] |= std::uint64_t{1} << field;
+    }
+    Value relative(const SourcePath& path, const Frame& frame) const;
+    std::string_view part(std::string_view text, unsigned level, unsigned n) const;
     std::string_view variable(SourcePath::Variable variable, const Frame& frame) const;
 
     const SourceMessage* message_{};
@@ -170,6 +180,7 @@ private:
     std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
     std::vector<Slot> slots_;          ///< slot of each segment
     std::vector<std::uint8_t> marks_;  ///< by segment: 1 holds a repetition, 2 holds an escape; most hold neither
+    std::vector<std::uint64_t> present_; ///< by segment; bit n: field n is not empty
     std::vector<std::uint64_t> touched_; ///< fields read, by segment
     std::vector<Instance> instances_;
     std::size_t rendering_{};
@@ -217,20 +228,16 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
     }
     const auto divide = [&](std::int32_t index) {
         auto text = message_->segments[static_cast<std::size_t>(index)].field(path.field);
-        Value value{text, 0, index, path.field};
-        if (path.field == 0) { // the segment itself: there it is
-            value.text = message_->segments[static_cast<std::size_t>(index)].id;
-            return use(value);
-        }
-        if (!text.empty()) touch(value);
+        if (path.field == 0) return use(Value{message_->segments[static_cast<std::size_t>(index)].id, 0, index, 0}); // the segment itself: there it is
+        if (!text.empty()) touch(index, path.field);
         while (!text.empty()) {
             const auto end = marks_[static_cast<std::size_t>(index)] & 1 ? text.find(message_->repetition) : text.npos;
-            value.text = text.substr(0, end);
+            auto found = text.substr(0, end);
             text = end == text.npos ? std::string_view{} : text.substr(end + 1);
-            value.level = 0;
-            auto found = path.component ? part(value, path.component) : value;
-            if (path.sub) found = part(found, path.sub);
-            if (!found.empty()) use(found);
+            std::uint8_t level = 0;
+            if (path.component && !found.empty()) found = part(found, level++, path.component);
+            if (path.sub && !found.empty()) found = part(found, level++, path.sub);
+            if (!found.empty()) use(Value{found, level, index, path.field});
         }
     };
     if (!path.all) {

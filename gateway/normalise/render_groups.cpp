@@ -22,7 +22,7 @@ void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t 
     group.def = def;
     group.parent = parent;
     group.first_segment = group.last_segment = segment;
-    group.slot.fill(-1);
+    std::fill_n(group.slot.begin(), plan().slot_names.size() + 1, -1); // one more: a first segment that no map mentions stands at 0
     group.slot[slot] = static_cast<std::int32_t>(segment);
     if (parent >= 0) groups_[static_cast<std::size_t>(parent)].has_children = true;
 }
@@ -36,6 +36,7 @@ void Renderer::build_groups()
     slots_.assign(count, no_slot);
     touched_.assign(count, 0);
     marks_.assign(count, 0);
+    present_.assign(count, 0);
     std::int32_t current = -1;
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& fields = message_->segments[i].fields;
@@ -46,6 +47,8 @@ void Renderer::build_groups()
             marks_[i] = static_cast<std::uint8_t>((message_->repetition && all.find(message_->repetition) != all.npos ? 1 : 0) |
                                                   (message_->escape && all.find(message_->escape) != all.npos ? 2 : 0));
         }
+        for (std::size_t n = std::min<std::size_t>(fields.size(), 63); n > 0; --n)
+            present_[i] = (present_[i] | !fields[n - 1].empty()) << 1;
         const auto slot = slots_[i] = plan().slot(message_->segments[i].id);
         if (groups_.empty()) { // the first segment opens the message, whatever it is
             open_group(0, -1, i, slot == no_slot ? Slot{0} : slot);
@@ -107,7 +110,7 @@ void Renderer::inherit()
     for (auto& group : groups_) {
         if (group.parent < 0) continue;
         const auto& parent = groups_[static_cast<std::size_t>(group.parent)];
-        for (std::size_t s = 0; s < slots_max; ++s)
+        for (std::size_t s = 0; s < plan().slot_names.size(); ++s)
             if (group.slot[s] < 0) group.slot[s] = parent.slot[s];
     }
 }
@@ -279,32 +282,28 @@ const Instance* Renderer::nearest_instance(std::uint16_t map, const GroupInstanc
     }
 }
 
+// Texts travel in registers; a Value is written once, where it is returned: copying one just written stalls on its halves.
+std::string_view Renderer::part(std::string_view text, unsigned level, unsigned n) const
+{
+    const char separator = level == 0 ? message_->component : level == 1 ? message_->subcomponent : '\0';
+    if (separator == '\0') return n == 1 ? text : std::string_view{};
+    if (n == 1 && text.size() <= 16) { // short: a call to find costs more
+        std::size_t end = 0;
+        while (end < text.size() && text[end] != separator) ++end;
+        return text.substr(0, end);
+    }
+    for (; n > 1; --n) {
+        const auto at = text.find(separator);
+        if (at == text.npos) return {};
+        text.remove_prefix(at + 1);
+    }
+    return text.substr(0, text.find(separator));
+}
+
 Value Renderer::part(const Value& value, unsigned n) const
 {
     if (n == 0 || value.text.empty()) return value;
-    const char separator = value.level == 0 ? message_->component : value.level == 1 ? message_->subcomponent : '\0';
-    Value out = value;
-    out.level = static_cast<std::uint8_t>(std::min(2, value.level + 1));
-    if (separator == '\0') {
-        if (n > 1) out.text = {};
-        return out;
-    }
-    auto text = value.text;
-    for (; n > 1; --n) {
-        const auto at = text.find(separator);
-        if (at == text.npos) {
-            out.text = {};
-            return out;
-        }
-        text.remove_prefix(at + 1);
-    }
-    out.text = text.substr(0, text.find(separator));
-    return out;
-}
-
-void Renderer::touch(const Value& value)
-{
-    if (value.segment >= 0 && value.field < 64) touched_[static_cast<std::size_t>(value.segment)] |= std::uint64_t{1} << value.field;
+    return {part(value.text, value.level, n), static_cast<std::uint8_t>(std::min(2, value.level + 1)), value.segment, value.field};
 }
 
 std::string_view Renderer::variable(SourcePath::Variable variable, const Frame& frame) const
@@ -325,40 +324,51 @@ Value Renderer::find(const SourcePath& path, Frame& frame)
     switch (path.kind) {
     case SourcePath::Kind::none: return {};
     case SourcePath::Kind::variable: return {variable(path.variable, frame), 2, -1, 0};
-    case SourcePath::Kind::relative: {
-        auto found = frame.base;
-        if (path.component && frame.part_count) {
-            found.level = static_cast<std::uint8_t>(std::min(2, found.level + 1));
-            const unsigned n = path.component;
-            found.text = n <= frame.part_count ? found.text.substr(frame.starts[n - 1], static_cast<std::size_t>(frame.starts[n] - frame.starts[n - 1] - 1))
-                                               : std::string_view{};
-        } else if (path.component) {
-            found = part(frame.base, path.component);
-        }
-        return path.sub && !found.empty() ? part(found, path.sub) : found;
-    }
+    case SourcePath::Kind::relative: return relative(path, frame);
     case SourcePath::Kind::segment:
     case SourcePath::Kind::own: break;
     }
     const auto index = segment_of(path, frame);
-    if (index < 0) return {};
+    if (index < 0 || (path.field && path.field < 64 && !(present_[static_cast<std::size_t>(index)] >> path.field & 1))) return {};
     const auto& segment = message_->segments[static_cast<std::size_t>(index)];
-    Value value{segment.id, 2, index, path.field};
-    if (path.field == 0) return value;
-    auto rest = segment.field(path.field);
-    if (rest.empty()) return {};
-    touch(value);
-    value.level = 0;
+    if (path.field == 0) return {segment.id, 2, index, 0};
+    auto text = segment.field(path.field);
+    if (text.empty()) return {};
+    touch(index, path.field);
     // The first repetition that says anything.
-    value.text = rest;
-    while (marks_[static_cast<std::size_t>(index)] & 1) {
-        const auto end = rest.find(message_->repetition);
-        value.text = rest.substr(0, end);
-        if (!value.text.empty() || end == rest.npos) break;
-        rest.remove_prefix(end + 1);
+    if (marks_[static_cast<std::size_t>(index)] & 1) {
+        for (auto rest = text;;) {
+            const auto end = rest.find(message_->repetition);
+            text = rest.substr(0, end);
+            if (!text.empty() || end == rest.npos) break;
+            rest.remove_prefix(end + 1);
+        }
     }
-    if (path.component) value = part(value, path.component);
-    return path.sub && !value.empty() ? part(value, path.sub) : value;
+    std::uint8_t level = 0;
+    if (path.component && !text.empty()) text = part(text, level++, path.component);
+    if (path.sub && !text.empty()) text = part(text, level++, path.sub);
+    return {text, level, index, path.field};
+}
+
+Value Renderer::relative(const SourcePath& path, const Frame& frame) const
+{
+    const auto& base = frame.base;
+    auto text = base.text;
+    auto level = base.level;
+    const auto deeper = [&] { level = static_cast<std::uint8_t>(std::min(2, level + 1)); };
+    if (path.component && frame.part_count) {
+        const unsigned n = path.component;
+        text = n <= frame.part_count ? text.substr(frame.starts[n - 1], static_cast<std::size_t>(frame.starts[n] - frame.starts[n - 1] - 1)) : std::string_view{};
+        deeper();
+    } else if (path.component && !text.empty()) {
+        text = part(text, level, path.component);
+        deeper();
+    }
+    if (path.sub && !text.empty()) {
+        text = part(text, level, path.sub);
+        deeper();
+    }
+    return {text, level, base.segment, base.field};
 }
 
 std::string_view Renderer::text(const Value& value)
@@ -407,7 +417,10 @@ bool Renderer::term_holds(const Term& term, Frame& frame)
     case Term::Op::valued: holds = !found.empty() && !null(found.text); break;
     case Term::Op::equals: {
         const auto source = trimmed(found.level == 0 ? part(found, 1).text : found.text);
-        holds = std::ranges::any_of(term.values, [&](const std::string& value) { return value == source; });
+        // Events and codes differ in their last letter more often than in their first.
+        holds = std::ranges::any_of(term.values, [&](const std::string& value) {
+            return value.size() == source.size() && (value.empty() || (value.back() == source.back() && value == source));
+        });
         break;
     }
     case Term::Op::predicate: holds = !found.empty() && term.predicate(*this, found); break;
