@@ -138,10 +138,8 @@ public:
         receiver_->reload(systems);
         for (const auto& listener : mllp_)
             if (const auto again = listener->reload_tls(); !again) return again.error();
-        if (rules()->hash != before) {
-            tracker_->use(rules()->packs);
-            activate(*rules());
-        }
+        tracker_->use(rules()->packs); // also when only the goals changed: whoever shows them is told
+        if (rules()->hash != before) activate(*rules());
         return {};
     }
 
@@ -179,17 +177,23 @@ private:
         return rules_;
     }
 
+    std::shared_ptr<const std::vector<Goal>> goals() const
+    {
+        const std::lock_guard lock(mutex_);
+        return goals_;
+    }
+
     Result<void> load()
     {
         Issues issues;
         auto loaded = load_rules(schemas_, issues);
         auto goals = load_goals(schemas_, issues);
         for (const auto& issue : issues) log_lines().warn("rules.issue", {{"where", issue.path}, {"what", issue.text}});
-        if (!loaded) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
+        if (!loaded || goals.empty()) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
         if (const auto kept = archive_.keep(schemas_, loaded); !kept) return kept.error();
         const std::lock_guard lock(mutex_);
         rules_ = std::move(loaded);
-        goals_ = std::move(goals);
+        goals_ = std::make_shared<const std::vector<Goal>>(std::move(goals));
         return {};
     }
 
@@ -245,7 +249,7 @@ private:
         receiver_ = make_receiver(*log_, std::move(options));
 
         watch_stages(*log_, *tracker_);
-        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, goals_}));
+        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, [this] { return goals(); }}));
         if (!server) return server.error();
         server_ = std::move(*server);
         server_->start();
@@ -307,7 +311,7 @@ private:
     std::atomic<bool> drained_{};
     RulesArchive archive_;
     std::shared_ptr<const Rules> rules_;
-    std::vector<Goal> goals_;
+    std::shared_ptr<const std::vector<Goal>> goals_;
     std::shared_ptr<Systems> systems_;
     std::vector<std::shared_ptr<Systems>> known_systems_;
     Counter& refusals_lost_ = metrics().counter("sluse_refusals_not_journalled_total", "Refused messages that the journal could not keep.");

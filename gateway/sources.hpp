@@ -21,7 +21,7 @@ struct SourcesOf {
     Tracker& tracker;
     JournalReceiver& receiver;
     std::function<std::shared_ptr<const Rules>()> rules;
-    std::vector<Goal> goals;
+    std::function<std::shared_ptr<const std::vector<Goal>>()> goals;
 };
 ApiSources make_sources(SourcesOf parts);
 /// Offsets are read before and after the counters: only when nothing moved between are the two held against each other.

@@ -22,6 +22,12 @@ constexpr std::array<std::string_view, 5> dimensions{"region", "municipality", "
 
 Day today_of(const Context& context) { return Zone::copenhagen().day_at(context.sources.clock->now()); }
 
+std::shared_ptr<const std::vector<Goal>> goals_of(const Context& context)
+{
+    static const auto none = std::make_shared<const std::vector<Goal>>();
+    return context.sources.goals ? context.sources.goals() : none;
+}
+
 std::shared_ptr<const Packs> packs_of(const Context& context)
 {
     return context.sources.packs ? context.sources.packs() : nullptr;
@@ -161,7 +167,8 @@ std::string compute_goals(Context& context, Day today)
     const auto packs = packs_of(context);
     Json json;
     json.begin().field("today", iso(today)).field("personsMin", context.sources.persons_min).key("goals").list();
-    for (const auto& goal : context.sources.goals) write_goal(json, context, goal, packs.get(), today);
+    const auto goals = goals_of(context);
+    for (const auto& goal : *goals) write_goal(json, context, goal, packs.get(), today);
     json.end_list().key("others").list(); // live indicators outside the eight goals
     if (packs)
         for (const auto& pack : packs->packs())
@@ -312,8 +319,9 @@ Reply get_goals(Context& context, const Call&)
 
 Reply get_goal(Context& context, const Call& call)
 {
-    const auto found = std::ranges::find(context.sources.goals, call.id, &Goal::id);
-    if (found == context.sources.goals.end()) return refusal(Style::api, 404, "there is no such goal");
+    const auto goals = goals_of(context);
+    const auto found = std::ranges::find(*goals, call.id, &Goal::id);
+    if (found == goals->end()) return refusal(Style::api, 404, "there is no such goal");
     const auto packs = packs_of(context);
     Json json;
     write_goal(json, context, *found, packs.get(), today_of(context));

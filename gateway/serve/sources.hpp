@@ -112,7 +112,7 @@ struct ApiSources {
     std::function<SplitBody(std::string_view body, std::string_view format)> split = split_by_adapters; ///< for POST /api/v1/messages
     Tracker* tracker{};
     std::function<std::shared_ptr<const Packs>()> packs; ///< the active set
-    std::vector<Goal> goals;
+    std::function<std::shared_ptr<const std::vector<Goal>>()> goals; ///< the active set
     std::function<std::vector<SystemCounts>()> systems;
     std::function<BalanceCounts()> balance;
     std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;

@@ -63,7 +63,12 @@ public:
     std::uint64_t gaps() const { return gaps_; }
     std::int64_t persons_min() const { return persons_min_; }
     const Regions& regions() const { return *regions_; }
-    void use(const Regions& regions) { regions_ = &regions; }
+    /// Other regions to add municipalities up to, from here on. They outlive their use.
+    void use(const Regions& regions)
+    {
+        regions_ = &regions;
+        for (auto& [id, rows] : rows_) rows.stale();
+    }
 
 private:
     void take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes) const;

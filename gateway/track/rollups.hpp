@@ -38,6 +38,8 @@ public:
     /// Decides anew which rows are hidden. Called once a release, before the first query after it.
     void suppress(const Regions& regions, std::int64_t persons_min);
     bool fresh() const { return fresh_; }
+    /// What is hidden must be decided again, also when no row changed.
+    void stale() { fresh_ = false; }
     std::size_t size() const { return keys_.size(); }
 
 private:

@@ -80,8 +80,11 @@ public:
     }
     void use(std::shared_ptr<const Packs> packs) override
     {
-        const std::lock_guard lock(mutex_);
-        asked_ = std::move(packs);
+        {
+            const std::lock_guard lock(mutex_);
+            asked_ = std::move(packs);
+        }
+        notify({});
     }
     Result<std::vector<CellRow>> query(const CellQuery& query) override;
     void dump(const std::function<void(std::string_view, std::string_view)>& each) override;
@@ -117,6 +120,13 @@ private:
         if (const auto done = apply(0, applied_[0], {}, true); !done) throw std::runtime_error(done.error().where);
     }
     void recover();
+    void follow_packs()
+    {
+        const std::lock_guard lock(mutex_);
+        if (packs_ == asked_) return;
+        ledger_.use(asked_->regions());
+        packs_ = asked_;
+    }
     std::shared_ptr<const Packs> packs_in_use()
     {
         const std::lock_guard lock(mutex_);
@@ -129,8 +139,8 @@ private:
 
     std::unique_ptr<Store> store_;
     Log& log_;
-    const std::shared_ptr<const Packs> packs_; ///< of the start: the ledger's regions lie in it
-    std::shared_ptr<const Packs> asked_{packs_}; ///< what queries speak of; guarded by mutex_
+    std::shared_ptr<const Packs> packs_; ///< the ledger's regions lie in it; the follower's, changed under mutex_
+    std::shared_ptr<const Packs> asked_{packs_}; ///< what queries speak of, and the follower soon; guarded by mutex_
     std::mutex mutex_, listener_mutex_;
     Ledger ledger_;
     std::vector<FollowedSource> followed_;
@@ -255,6 +265,7 @@ void StoredTracker::follow()
     std::uint32_t turn = 0;
     while (!stopping_) {
         std::size_t applied = 0;
+        follow_packs();
         try {
             for (std::uint32_t p = 0; p < followed_.size() && !stopping_; ++p) applied += follow_partition(p);
             const bool due = std::chrono::steady_clock::now() - published_at_ >= publish_every;

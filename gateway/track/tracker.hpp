@@ -58,7 +58,7 @@ public:
     virtual ~Tracker() = default;
     virtual void start() = 0;
     virtual void stop() = 0;
-    /// Answers from other packs from here on, after a reload; what is stored stays. Any thread.
+    /// Answers from other packs and adds up by other regions from here on, after a reload; what is stored stays. Tells the listeners. Any thread.
     virtual void use(std::shared_ptr<const Packs> packs) { static_cast<void>(packs); }
     virtual Result<std::vector<CellRow>> query(const CellQuery& query) = 0;
     /// Every cell's raw bytes in key order (no suppression): what `recompute --verify` compares.

@@ -154,6 +154,36 @@ class ReloadTest(Case):
             gateway.start()
             self.assertEqual(gateway.total("G8.1")[1], 45, "and after a restart")
 
+    def test_changed_goals_are_shown_at_once(self):
+        with Gateway({"schemas": str(self.schemas)}) as gateway:
+            goal = self.schemas / "goals" / "8.yaml"
+            changed(goal, "More efficient healthcare", "Shorter waits for everyone")
+            self.assertNotIn(b"Shorter waits", gateway.get("/api/v1/goals").body)
+            self.hup(gateway, "reload.done")
+            self.assertIn(b"Shorter waits", gateway.get("/api/v1/goals").body)
+            self.assertIn(b"Shorter waits", gateway.get("/api/v1/goals/8").body)
+            good = goal.read_text()
+            goal.write_text(good.replace("live:", "lively:"))
+            self.hup(gateway, "reload.kept_old")
+            self.assertIn(b"Shorter waits", gateway.get("/api/v1/goals").body, "a broken goal changes nothing")
+
+    def test_a_municipality_moves_to_another_region(self):
+        with Gateway({"schemas": str(self.schemas)}) as gateway:
+            def shown():
+                return {row["group"]: row["denominator"] for row in gateway.rows("G8.1", "period=all&by=region")}
+
+            self.send(gateway, 0, 40, 20)
+            self.send(gateway, 40, 30, 20, municipality="0147")
+            gateway.wait_processed()
+            self.assertEqual(shown(), {"DK-84": 70})
+            changed(self.schemas / "codes" / "municipality-region.tsv", "0147\tDK-84", "0147\tDK-82")
+            self.hup(gateway, "reload.done")
+            self.send(gateway, 70, 3, 20, municipality="0147")
+            wait_until("its people are counted there, those from before too", lambda: shown() == {"DK-84": 40, "DK-82": 33})
+            self.assertGreater(gateway.verify_stopped(), 5)
+            gateway.start()
+            self.assertEqual(shown(), {"DK-84": 40, "DK-82": 33}, "and after a restart")
+
     def test_an_indicator_changes_again_and_again_under_load(self):
         with Gateway({"schemas": str(self.schemas)}) as gateway:
             pack = self.schemas / "indicators" / "G8.1.yaml"

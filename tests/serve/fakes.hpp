@@ -211,7 +211,7 @@ struct FakeGateway {
             return parts;
         };
         out.packs = [this] { return packs; };
-        out.goals = eight_goals();
+        out.goals = [goals = std::make_shared<const std::vector<Goal>>(eight_goals())] { return goals; };
         out.systems = [this] { return systems(); };
         out.balance = [this] {
             const auto n = receiver.accepted.load();

@@ -5,7 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <chrono>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 namespace sluse {
@@ -234,6 +237,50 @@ TEST_F(Tracking, hides_rows_of_fewer_than_five_persons_and_one_more_beside_them)
     EXPECT_EQ(rows[0].denominator, 0);
     EXPECT_FALSE(rows[0].value);
     EXPECT_EQ(ask(all_of(monthly("region")))[0].denominator, 3);
+}
+
+/// The schemas with one municipality elsewhere.
+std::shared_ptr<const Packs> packs_with(const std::filesystem::path& folder, const std::string& line, const std::string& instead)
+{
+    std::filesystem::copy(std::filesystem::path(SLUSE_SOURCE_DIR) / "schemas", folder, std::filesystem::copy_options::recursive);
+    const auto table = folder / "codes" / "municipality-region.tsv";
+    std::stringstream text;
+    text << std::ifstream(table).rdbuf();
+    auto moved = text.str();
+    moved.replace(moved.find(line), line.size(), instead);
+    std::ofstream(table) << moved;
+    Issues issues;
+    return Packs::load(folder, issues);
+}
+
+TEST_F(Tracking, hides_by_the_regions_of_a_reload_without_a_restart)
+{
+    const auto persons = [&](const std::string& name, int count, const std::string& region, const std::string& municipality) {
+        for (int i = 0; i < count; ++i) tell(name + std::to_string(i), 1, counted({2026, 3, 10}, 0, region, municipality));
+    };
+    persons("a", 20, "DK-84", "0101");
+    persons("b", 3, "DK-84", "0147");
+    persons("c", 21, "DK-82", "0751");
+    persons("d", 22, "DK-83", "0461");
+    open();
+    settle();
+    const auto hidden = [&] {
+        std::set<std::string> groups;
+        for (const auto& row : ask(monthly("municipality")))
+            if (row.suppressed) groups.insert(row.group);
+        return groups;
+    };
+    EXPECT_EQ(hidden(), (std::set<std::string>{"0101", "0147"})) << "beside a small one its neighbour in the region";
+    std::atomic<int> told{0};
+    tracker_->on_change([&](const std::vector<std::string>&) { ++told; });
+    const TempFolder folder{"regions"};
+    const auto moved = packs_with(folder.path, "0147\tDK-84", "0147\tDK-82");
+    ASSERT_TRUE(moved);
+    tracker_->use(moved);
+    EXPECT_GE(told.load(), 1) << "who shows numbers asks again";
+    const std::set<std::string> wanted{"0147", "0751"};
+    for (int i = 0; i < 2000 && hidden() != wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(hidden(), wanted);
 }
 
 TEST_F(Tracking, counts_persons_not_contributions)
