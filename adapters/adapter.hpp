@@ -51,6 +51,12 @@ struct NormaliseContext {
     Trace* trace{};         ///< where to say which row wrote what; formats without map rows leave it empty
 };
 
+/// One message of several that came together, as it was answered.
+struct Answered {
+    Answer answer{};
+    std::string_view reply; ///< what acknowledge() said
+};
+
 struct Adapter {
     std::string_view name; ///< also its folder, its metric label, Envelope::format
     /// Could these bytes be this format? Cheap; looks at the first bytes only.
@@ -65,6 +71,10 @@ struct Adapter {
     /// What of the bytes makes a message the same message (design, decision 6): under one system and control id, equal identity is a
     /// duplicate, however it was wrapped this time. Null: all the bytes.
     std::string (*identity)(std::string_view message) = nullptr;
+    /// One of split()'s pieces as a message that can be journalled by itself: given the header that it shares in `bytes`. Null: it can as it is.
+    std::string (*alone)(std::string_view bytes, std::string_view piece) = nullptr;
+    /// The acknowledgements of all that split() made of one delivery as the one that its sender expects. Null: each is answered by itself.
+    std::string (*join)(std::span<const Answered> answers) = nullptr;
 };
 
 /// All formats, in the order in which they are asked recognises(). The one shared source file a new format edits is registry.cpp.

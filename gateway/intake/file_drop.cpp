@@ -143,6 +143,7 @@ private:
     bool receive(const std::string& bytes, Reading& reading, const std::shared_ptr<Reading>& shared, Issues& issues);
     bool wait_for_room(Reading& reading, std::size_t below);
     void put_away(const fs::path& path, const Reading& reading, const Issues& issues);
+    void answer(const fs::path& path, const Reading& reading) const;
     /// False when stopping.
     bool sleep(Millis span)
     {
@@ -248,7 +249,8 @@ bool Drop::receive(const std::string& bytes, Reading& reading, const std::shared
     for (std::size_t i = 0; i < messages.size(); ++i) {
         if (stopping() || !wait_for_room(reading, options_.window_messages_max)) break;
         Delivery delivery;
-        delivery.bytes = messages[i];
+        const bool one_of_many = adapter != options_.adapters.end() && adapter->alone && messages.size() > 1;
+        delivery.bytes = one_of_many ? adapter->alone(bytes, messages[i]) : std::string(messages[i]);
         delivery.via = "file";
         delivery.format = adapter == options_.adapters.end() ? std::string_view() : adapter->name;
         delivery.system = options_.system;
@@ -273,6 +275,22 @@ bool Drop::receive(const std::string& bytes, Reading& reading, const std::shared
     return settled && !stopping();
 }
 
+/// The format's own acknowledgement beside the file, where it has one for a whole file (CONTRL): NAME.reply.
+void Drop::answer(const fs::path& path, const Reading& reading) const
+{
+    if (reading.receipts.empty()) return;
+    const auto adapter = std::ranges::find(options_.adapters, reading.receipts.front().format, &Adapter::name);
+    if (adapter == options_.adapters.end() || !adapter->join) return;
+    std::vector<Answered> answers;
+    for (const auto& receipt : reading.receipts) answers.push_back({receipt.answer, receipt.reply});
+    const auto reply = adapter->join(answers);
+    if (reply.empty()) return;
+    std::ofstream out(path.string() + ".reply", std::ios::binary);
+    out << reply;
+    out.close();
+    if (!out) throw std::runtime_error("cannot write an acknowledgement");
+}
+
 void Drop::put_away(const fs::path& path, const Reading& reading, const Issues& issues)
 {
     const bool good = std::ranges::none_of(issues, [](const Issue& i) { return i.severity == Severity::error; }) &&
@@ -281,6 +299,7 @@ void Drop::put_away(const fs::path& path, const Reading& reading, const Issues& 
     auto name = path.filename().string();
     for (int n = 2; fs::exists(folder / name); ++n) name = path.filename().string() + '.' + std::to_string(n);
     const auto report = folder / (name + ".report.json"), draft = folder / ('.' + name + ".report.tmp");
+    answer(folder / name, reading);
     std::ofstream out(draft, std::ios::binary);
     out << report_of(path.filename().string(), reading.receipts, issues);
     out.close();

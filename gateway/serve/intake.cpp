@@ -1,6 +1,8 @@
 // gateway/serve/intake.cpp — POST /fhir, /fhir/$process-message, /vans and /api/v1/messages.
 #include "gateway/serve/intake.hpp"
 
+#include "gateway/normalise/charset.hpp"
+
 #include <rapidjson/reader.h>
 #include <rapidjson/memorystream.h>
 
@@ -53,6 +55,16 @@ std::string_view answer_word(Answer answer)
     return "refused";
 }
 
+/// EDIFACT answers in ISO 8859-1; JSON is UTF-8.
+std::string as_utf8(const std::string& reply)
+{
+    if (valid_utf8(reply)) return reply;
+    std::string out;
+    std::size_t lost = 0;
+    to_utf8(reply, "ISO-8859-1", out, lost);
+    return out;
+}
+
 void write_receipt(Json& json, const Receipt& receipt)
 {
     json.begin().field("answer", answer_word(receipt.answer));
@@ -65,7 +77,7 @@ void write_receipt(Json& json, const Receipt& receipt)
         json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
         json.field("path", issue.path).field("text", issue.text).end();
     }
-    json.end_list().field("acknowledgement", receipt.reply).end();
+    json.end_list().field("acknowledgement", as_utf8(receipt.reply)).end();
 }
 
 Reply fhir_reply(const Receipt& receipt, std::string_view body)
@@ -107,7 +119,9 @@ Reply api_reply(const std::vector<Receipt>& receipts, std::string_view body)
             write_receipt(json, receipt);
             reply.status = std::max(reply.status, status_of(receipt, body, false)); // 200 < 413 < 422 < 503: send again what failed
         }
-        json.end_list().end();
+        json.end_list();
+        if (const auto joined = joined_acknowledgement(receipts); !joined.empty()) json.field("acknowledgement", as_utf8(joined));
+        json.end();
     }
     reply.body = json.text();
     return reply;

@@ -11,6 +11,7 @@
 #include "gateway/track/tracker.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -102,9 +103,12 @@ struct SplitBody {
     std::string format; ///< adapter; empty: no format recognises the body, or there is none of the name asked for
     std::vector<std::string_view> messages;
     Issues issues;
+    std::deque<std::string> owned; ///< messages that share a header with others in the body, each with a copy of it
 };
 /// By the registry of formats; `format` empty: recognise.
 SplitBody split_by_adapters(std::string_view body, std::string_view format);
+/// What the format answers to a whole delivery (one CONTRL for an interchange of letters); empty when its messages are answered one by one.
+std::string joined_acknowledgement(const std::vector<Receipt>& receipts);
 
 /// Every function may be called from any thread and must come back by itself. An empty function means "not available here" (501).
 struct ApiSources {

@@ -11,7 +11,18 @@ SplitBody split_by_adapters(std::string_view body, std::string_view format)
     if (!adapter) return out;
     out.format = adapter->name;
     out.messages = adapter->split(body, out.issues);
+    if (adapter->alone && out.messages.size() > 1)
+        for (auto& message : out.messages) message = out.owned.emplace_back(adapter->alone(body, message));
     return out;
+}
+
+std::string joined_acknowledgement(const std::vector<Receipt>& receipts)
+{
+    const auto* adapter = receipts.empty() ? nullptr : adapter_named(receipts.front().format);
+    if (!adapter || !adapter->join) return {};
+    std::vector<Answered> answers;
+    for (const auto& receipt : receipts) answers.push_back({receipt.answer, receipt.reply});
+    return adapter->join(answers);
 }
 
 } // namespace sluse

@@ -2,6 +2,7 @@
 #include "gateway/tools/convert.hpp"
 
 #include "gateway/tools/convert_files.hpp"
+#include "gateway/tools/convert_letter.hpp"
 #include "gateway/tools/convert_message.hpp"
 #include "gateway/tools/descriptor.hpp"
 
@@ -179,6 +180,7 @@ private:
 
 int run_convert(const ConvertOptions& options)
 {
+    if (!options.to.empty()) return convert_letters(options);
     std::string errors;
     auto maps = load_maps(options.schemas, errors);
     write_all(options.err, errors);

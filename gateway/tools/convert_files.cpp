@@ -66,7 +66,9 @@ void add(MessageBlock& block, std::string_view message)
         block.messages.push_back(message);
         return;
     }
-    for (const auto one : block.adapter->split(message, block.issues)) block.messages.push_back(one);
+    const auto pieces = block.adapter->split(message, block.issues);
+    const bool shared = block.adapter->alone && pieces.size() > 1;
+    for (const auto one : pieces) block.messages.push_back(shared ? std::string_view(block.owned.emplace_back(block.adapter->alone(message, one))) : one);
 }
 
 /// Where a message begins at the earliest after which nothing of an earlier one comes: the last line that starts one.

@@ -1,0 +1,176 @@
+// adapters/edifact/check.cpp — one letter's syntax, its table and its content; and the two ways between EDIFACT and OIOXML.
+#include "adapters/edifact/adapter.hpp"
+#include "adapters/edifact/letter_text.hpp"
+
+#include "adapters/letter/letter.hpp"
+#include "gateway/normalise/charset.hpp"
+
+#include <algorithm>
+
+namespace sluse::edifact {
+namespace {
+
+constexpr std::size_t bytes_max = std::size_t{1} << 30; ///< offsets are 32 bits wide; intake allows much less
+constexpr std::size_t issues_max = 100;
+
+std::string_view printable(std::string_view text)
+{
+    const bool plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+    return plain && text.size() <= 40 ? text : std::string_view("?");
+}
+
+/// Bytes that ISO 8859-1 does not print, or that look like UTF-8: told, and read as they stand.
+void charset_warnings(const Interchange& interchange, const Letter& letter, Troubles& troubles)
+{
+    const auto& text = interchange.text;
+    bool utf8 = false, control = false;
+    for (auto i = letter.first; i <= letter.last; ++i) {
+        const auto& s = text.segments[i];
+        for (auto c = s.first; c < s.first + s.count; ++c) {
+            const auto raw = text.bytes.substr(text.components[c].at, text.components[c].size);
+            if (plain_ascii(raw)) continue;
+            for (std::size_t k = 0; k < raw.size(); ++k) {
+                const auto u = static_cast<unsigned char>(raw[k]);
+                const bool pair = (u == 0xC2 || u == 0xC3) && k + 1 < raw.size() && (static_cast<unsigned char>(raw[k + 1]) & 0xC0) == 0x80;
+                const bool stray = u >= 0x80 && u < 0xA0;
+                if ((!pair || utf8) && (!stray || control)) continue;
+                const auto element = text.components[c].element;
+                troubles.push_back(text.trouble(s, element, 0, IssueKind::wrong_type,
+                                                pair ? "looks like UTF-8 where ISO 8859-1 was announced; it is read as ISO 8859-1" : "holds bytes that ISO 8859-1 does not print"));
+                troubles.back().severity = Severity::warning;
+                troubles.back().at = text.components[c].at + k;
+                (pair ? utf8 : control) = true;
+            }
+        }
+        if (utf8 && control) return;
+    }
+}
+
+void take(const Troubles& troubles, Checked& out)
+{
+    for (const auto& trouble : troubles) {
+        if (out.issues.size() >= issues_max) return;
+        out.issues.push_back(trouble.issue());
+        if (trouble.severity == Severity::error && out.answer == Answer::accepted) out.answer = Answer::content_error;
+    }
+}
+
+Checked refused(Checked out, Answer answer, IssueKind kind, std::string path, std::string text)
+{
+    out.answer = answer;
+    out.issues.insert(out.issues.begin(), {Severity::error, kind, std::move(path), std::move(text)});
+    return out;
+}
+
+/// Who sent it and what it is, also of what is refused.
+void name(const Interchange& interchange, Checked& out)
+{
+    if (!interchange.has_unb) return;
+    const auto& text = interchange.text;
+    out.system = printable(text.raw(text.segments.front(), 2));
+    out.control_id = text.raw(text.segments.front(), 5);
+    if (interchange.letters.empty()) return;
+    const auto& unh = text.segments[interchange.letters.front().first];
+    std::string scratch;
+    if (!text.raw(unh, 1).empty()) out.control_id = text.value(unh, 1, 1, scratch);
+    const auto statistics = text.raw(unh, 3);
+    out.type = statistics.empty() ? std::string(printable(text.raw(unh, 2))) : 'X' + std::string(printable(statistics));
+}
+
+bool is_receipt(const Interchange& interchange)
+{
+    return std::ranges::any_of(interchange.letters, [&](const Letter& l) { return interchange.text.raw(interchange.text.segments[l.first], 2) == "CONTRL"; });
+}
+
+/// The table for a letter; null when its type has none, which `out` then says.
+const LetterTable* table_of(const Text& text, const Segment& unh, Checked& out)
+{
+    const auto version = text.raw(unh, 2, 5);
+    const auto* table = tables().find(version);
+    if (table && table->message.substr(0, table->message.find(':')) == text.raw(unh, 2, 1)) return table;
+    const auto what = std::string(printable(text.raw(unh, 2, 1))) + ", " + std::string(printable(version));
+    out.answer = Answer::refused;
+    out.issues.push_back({Severity::error, IssueKind::unsupported_version, text.trouble(unh, 2, 5, {}, {}).place(), "Kan ikke konvertere breve af typen: [" + what + "]"});
+    return nullptr;
+}
+
+/// The interchange as an Emessage; empty when a letter's type has no table. `out` names the reason.
+std::string emessage(const Interchange& interchange, Checked& out)
+{
+    std::string xml;
+    for (const auto& letter : interchange.letters) {
+        take(letter.troubles, out);
+        const auto* table = table_of(interchange.text, interchange.text.segments[letter.first], out);
+        if (!table) return {};
+        if (xml.empty()) open_emessage(interchange, *table, xml);
+        Troubles troubles;
+        read_letter(interchange, letter, *table, xml, troubles);
+        charset_warnings(interchange, letter, troubles);
+        take(troubles, out);
+    }
+    return xml += "</Emessage>";
+}
+
+} // namespace
+
+Checked check(std::string_view bytes, const SystemSettings& settings)
+{
+    Checked out;
+    if (bytes.size() > bytes_max) return refused({}, Answer::refused, IssueKind::too_long, "interchange", "is longer than 1 GB");
+    const auto interchange = read_interchange(bytes);
+    name(interchange, out);
+    if (is_receipt(interchange)) out.expects_answer = false;
+    take(interchange.troubles, out);
+    if (!interchange.has_unb && !interchange.refused()) return refused(std::move(out), Answer::content_error, IssueKind::sequence, "interchange", "holds no UNB");
+    if (interchange.refused()) {
+        std::ranges::stable_sort(out.issues, std::greater<>(), &Issue::severity);
+        return out;
+    }
+    if (skip_blanks(bytes, interchange.end) < bytes.size())
+        return refused(std::move(out), Answer::content_error, IssueKind::sequence, "interchange", "is followed by text: send several interchanges as a file or to /api/v1/messages, which take them one by one");
+    const auto xml = emessage(interchange, out);
+    const bool good = out.answer == Answer::accepted;
+    if (xml.empty()) return out;
+    auto parsed = xml::Document::parse(xml);
+    if (!parsed) return refused(std::move(out), Answer::content_error, IssueKind::wrong_type, "letter", "holds characters that no letter can hold");
+    letter::check(std::move(parsed.document), settings, out);
+    // What the segments are faulty in comes before what is then missing in the letter.
+    if (!good && out.answer == Answer::accepted) out.answer = Answer::content_error;
+    if (is_receipt(interchange)) out.expects_answer = false;
+    else if (out.answer != Answer::accepted) out.expects_answer = true;
+    return out;
+}
+
+Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
+{
+    return letter::normalise(checked, context, out);
+}
+
+std::string identity(std::string_view message)
+{
+    // A letter that is sent again comes in a new interchange: its UNB and UNZ differ, and nothing else.
+    const auto at = message.find("UNH"), end = message.rfind("UNZ");
+    return std::string(at == message.npos || end == message.npos || end < at ? message : message.substr(at, end - at));
+}
+
+Result<std::string> to_oioxml(std::string_view message)
+{
+    const auto interchange = read_interchange(message);
+    Checked out;
+    take(interchange.troubles, out);
+    std::string xml;
+    if (!interchange.refused()) xml = emessage(interchange, out);
+    const auto error = std::ranges::find(out.issues, Severity::error, &Issue::severity);
+    if (error != out.issues.end()) return Fault{Errc::bad_message, error->path + ": " + error->text};
+    return xml;
+}
+
+Result<std::string> from_oioxml(std::string_view bytes)
+{
+    const auto parsed = xml::Document::parse(bytes);
+    if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
+    Issues issues;
+    return write_letter(parsed.document->root(), tables(), issues);
+}
+
+} // namespace sluse::edifact

@@ -1,0 +1,30 @@
+// adapters/edifact/letter_text.hpp — a letter between its two forms: EDIFACT segments and the OIOXML element, by the compiled tables.
+#pragma once
+
+#include "adapters/edifact/syntax.hpp"
+#include "adapters/edifact/table.hpp"
+#include "adapters/xml/document.hpp"
+
+namespace sluse::edifact {
+
+/// What a letter says besides its segments: from UNB.
+struct Heading {
+    std::string_view sender, receiver; ///< GLN, or a mailbox name
+    std::string_view reference;        ///< control reference
+    std::string date, time;            ///< "2026-03-01", "10:15"
+    bool wants_receipt{};
+};
+Heading heading_of(const Interchange& interchange);
+
+/// Appends an Emessage's beginning, up to its letters: XML 1.0 in UTF-8, one line.
+void open_emessage(const Interchange& interchange, const LetterTable& first, std::string& xml);
+/// Appends the letter's element. Troubles are added; with an error among them the element is partial.
+void read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, std::string& xml, Troubles& troubles);
+
+/// An Emessage as an EDIFACT interchange, in ISO 8859-1. Issues name elements by their path.
+Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues);
+
+/// The table for the letter of an Emessage; null when its version is not known. `letter` is set to the letter's element.
+const LetterTable* table_for(xml::Element emessage, const Tables& tables, xml::Element& letter);
+
+} // namespace sluse::edifact

@@ -1,0 +1,477 @@
+// adapters/edifact/read_letter.cpp — segments to the OIOXML letter: groups open elements, rows fill them, and what no row knows is told.
+#include "adapters/edifact/free_text.hpp"
+#include "adapters/edifact/letter_text.hpp"
+
+#include "adapters/letter/tree.hpp"
+#include "gateway/base/time.hpp"
+
+#include <algorithm>
+
+namespace sluse::edifact {
+namespace {
+
+using letter::NodeId;
+using letter::no_node;
+
+bool group_trigger(std::string_view tag)
+{
+    return tag[0] == 'S' && tag[1] >= '0' && tag[1] <= '2' && tag[2] >= '0' && tag[2] <= '9';
+}
+
+/// Tags whose qualifier decides what the letter says of whom: an unknown one refuses it.
+bool qualifier_decides(std::string_view tag)
+{
+    return tag == "NAD" || tag == "PNA" || tag == "PAS" || tag == "REL" || tag == "UCI" || tag == "UCM";
+}
+
+bool all_digits(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Codes of one element that are still coming: GIS and STS together say one ResultStatusCode.
+struct Pending {
+    ElementId path{};
+    std::int16_t list{};
+    std::vector<std::string> codes;
+    std::vector<bool> given;
+    const Segment* segment{};
+    unsigned element{}, component{};
+};
+
+class Reader {
+public:
+    Reader(const Text& text, const Letter& letter, const LetterTable& table, const Tables& tables, letter::Tree& tree, Troubles& troubles)
+        : text_(text), table_(table), tables_(tables), tree_(tree), troubles_(troubles), at_(letter.first + 1), end_(letter.last)
+    {
+    }
+
+    void run()
+    {
+        frames_.push_back({&table_.body, {}, {}});
+        body();
+        close();
+    }
+
+private:
+    struct Frame {
+        const Group* group{};
+        std::vector<Pending> pending;
+        std::vector<bool> used; ///< rows that a segment has filled
+    };
+
+    const Segment& segment() const { return text_.segments[at_]; }
+
+    /// Everything up to UNT; groups are entered and left on the way.
+    void body()
+    {
+        frames_.back().used.assign(table_.body.rows.size(), false);
+        while (at_ < end_) {
+            const auto depth = frames_.size();
+            if (!take()) unknown();
+            if (frames_.size() == depth) continue;
+        }
+        while (frames_.size() > 1) close();
+    }
+
+    /// The current segment into a row or a new group of the innermost frame that has a place for it.
+    bool take()
+    {
+        for (auto depth = frames_.size(); depth-- > 0;) {
+            const auto& group = *frames_[depth].group;
+            if (const auto* inner = group_for(group)) {
+                while (frames_.size() > depth + 1) close();
+                open(*inner);
+                return true;
+            }
+            if (group_trigger(segment().tag)) continue;
+            if (const auto row = row_for(frames_[depth]); row < group.rows.size()) {
+                while (frames_.size() > depth + 1) close();
+                fill(frames_.back(), row);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    const Group* group_for(const Group& group) const
+    {
+        for (const auto& inner : group.groups)
+            if (matches(inner.trigger, segment()) && keys_present(inner)) return &inner;
+        return nullptr;
+    }
+
+    /// Are the group's telling segments there, up to where the next group of any kind begins?
+    bool keys_present(const Group& group) const
+    {
+        for (const auto& row : group.rows) {
+            if (!row.key) continue;
+            bool found = false;
+            for (auto i = at_ + 1; i < end_ && !found; ++i) {
+                const auto& s = text_.segments[i];
+                if (group_trigger(s.tag) || (group.hidden && s.tag == group.trigger.tag)) break;
+                found = first_match(group, s) == &row;
+            }
+            if (!found) return false;
+        }
+        return true;
+    }
+
+    bool matches(const Row& row, const Segment& s) const
+    {
+        if (row.tag != s.tag) return false;
+        for (const auto& slot : row.slots)
+            if (slot.must_match && text_.raw(s, slot.element, slot.component) != slot.constant) return false;
+        for (const auto& slot : row.slots)
+            if (slot.needed && text_.raw(s, slot.element, slot.component).empty()) return false;
+        return true;
+    }
+
+    /// The row that tells the most: one with a qualifier before one that takes any.
+    const Row* first_match(const Group& group, const Segment& s) const
+    {
+        for (const bool strict : {true, false})
+            for (const auto& row : group.rows)
+                if (row.strict() == strict && matches(row, s)) return &row;
+        return nullptr;
+    }
+
+    std::size_t row_for(const Frame& frame) const
+    {
+        const auto& rows = frame.group->rows;
+        for (const bool strict : {true, false})
+            for (std::size_t i = 0; i < rows.size(); ++i)
+                if (rows[i].strict() == strict && (!frame.used[i] || rows[i].many || rows[i].holds_text()) && matches(rows[i], segment())) return i;
+        return rows.size();
+    }
+
+    void open(const Group& group)
+    {
+        frames_.push_back({&group, {}, std::vector<bool>(group.rows.size())});
+        if (group.each != no_element) tree_.open(group.each);
+        else if (group.at != no_element) tree_.at(group.at);
+        if (group.hidden) values(frames_.back(), group.trigger);
+        previous_ = nullptr;
+        ++at_;
+    }
+
+    void fill(Frame& frame, std::size_t index)
+    {
+        const auto& row = frame.group->rows[index];
+        const bool text_goes_on = previous_ == &row && row.holds_text() && continues(text_, text_.segments[at_ - 1], row.slots.back().element);
+        if (row.each != no_element && !text_goes_on) tree_.open(row.each);
+        frame.used[index] = true;
+        if (row.present.path != no_element) set(row.present.path, row.present.word);
+        for (const auto& constant : row.sets) set(constant.path, constant.word);
+        values(frame, row);
+        previous_ = &row;
+        ++at_;
+    }
+
+    void set(ElementId path, std::string_view word) { tree_.text(tree_.at(path)) = word; }
+
+    void values(Frame& frame, const Row& row)
+    {
+        const auto& s = segment();
+        std::string_view format;
+        for (const auto& slot : row.slots)
+            if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
+        for (const auto& slot : row.slots)
+            if (slot.path != no_element && slot.form != Form::format && !slot.write_only) value(frame, slot, s, format);
+        extras(row, s);
+    }
+
+    void value(Frame& frame, const Slot& slot, const Segment& s, std::string_view format)
+    {
+        switch (slot.form) {
+        case Form::paragraph:
+        case Form::lines:
+        case Form::joined: return free_text(slot, s, format);
+        case Form::when:
+        case Form::minute: return instant(slot, s);
+        case Form::day: return day(slot, s);
+        case Form::base64: return binary(slot, s);
+        default: break;
+        }
+        const auto raw = text_.value(s, slot.element, slot.component, scratch_);
+        if (slot.list >= 0) return code(frame, slot, s, raw);
+        if (raw.empty() || (slot.filler && raw == "_")) return;
+        utf8_.clear();
+        append_utf8(raw, utf8_);
+        if (slot.form == Form::names) return names(slot);
+        const auto node = slot.repeats ? tree_.open(slot.path) : tree_.at(slot.path);
+        tree_.text(node) = slot.form == Form::uuid ? hyphenated(utf8_) : utf8_;
+    }
+
+    static std::string hyphenated(const std::string& text)
+    {
+        const bool hex = text.size() == 32 && std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
+        return hex ? text.substr(0, 8) + '-' + text.substr(8, 4) + '-' + text.substr(12, 4) + '-' + text.substr(16, 4) + '-' + text.substr(20) : text;
+    }
+
+    /// "Berggren,Nancy Ann" into the person's two names.
+    void names(const Slot& slot)
+    {
+        const auto comma = utf8_.find(',');
+        set(table_.outline.child(slot.path, "PersonSurnameName"), std::string_view(utf8_).substr(0, comma));
+        const auto given = table_.outline.child(slot.path, "PersonGivenName");
+        if (comma != utf8_.npos && given != no_element) set(given, std::string_view(utf8_).substr(comma + 1));
+    }
+
+    void free_text(const Slot& slot, const Segment& s, std::string_view format)
+    {
+        const auto content = table_.outline[slot.path].content;
+        const auto node = tree_.at(slot.path);
+        append_text(text_, s, slot.element, slot.component, format, content, tree_.text(node));
+        if (content != letter::Content::text) tree_.set_markup(node);
+    }
+
+    void error(const Segment& s, unsigned element, unsigned component, IssueKind kind, std::string what)
+    {
+        troubles_.push_back(text_.trouble(s, element, component, kind, std::move(what)));
+    }
+
+    void warning(const Segment& s, unsigned element, unsigned component, IssueKind kind, std::string what)
+    {
+        error(s, element, component, kind, std::move(what));
+        troubles_.back().severity = Severity::warning;
+    }
+
+    void instant(const Slot& slot, const Segment& s)
+    {
+        const auto digits = text_.raw(s, slot.element, slot.component);
+        const auto format = text_.raw(s, slot.element, slot.component + 1u);
+        if (digits.empty()) return;
+        const std::size_t length = format == "102" ? 8 : format == "203" ? 12 : format == "204" ? 14 : 0;
+        if (!length) return error(s, slot.element, slot.component + 1u, IssueKind::unknown_code, "is no format of a date here; send 203 (CCYYMMDDHHMM) or 204 (CCYYMMDDHHMMSS)");
+        if (digits.size() != length || !all_digits(digits))
+            return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be " + std::to_string(length) + " digits, as format " + std::string(format) + " says");
+        const auto number = [&](std::size_t at, std::size_t n) {
+            std::uint32_t out = 0;
+            read_number(digits.substr(at, n), out);
+            return static_cast<int>(out);
+        };
+        if (!valid(Date{number(0, 4), number(4, 2), number(6, 2)}) || (length > 8 && (number(8, 2) > 23 || number(10, 2) > 59)) || (length > 12 && number(12, 2) > 59))
+            return error(s, slot.element, slot.component, IssueKind::wrong_type, "is no date of the calendar or no time of the day");
+        const auto part = [&](std::size_t at, std::size_t n) { return std::string(digits.substr(at, n)); };
+        const auto child = [&](std::string_view name) { return table_.outline.child(slot.path, name); };
+        tree_.at(slot.path);
+        if (child("Date") != no_element) set(child("Date"), part(0, 4) + '-' + part(4, 2) + '-' + part(6, 2));
+        if (length == 8) return;
+        const auto minute = part(8, 2) + ':' + part(10, 2);
+        const auto exact = child("TimeWithSec"), rough = child("Time");
+        if (exact != no_element && (length == 14 || rough == no_element)) set(exact, minute + ':' + (length == 14 ? part(12, 2) : "00"));
+        else if (rough != no_element) set(rough, minute);
+    }
+
+    void day(const Slot& slot, const Segment& s)
+    {
+        const auto digits = text_.raw(s, slot.element, slot.component);
+        if (digits.empty()) return;
+        if (digits.size() < 8 || !all_digits(digits)) return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be 8 digits, CCYYMMDD");
+        set(slot.path, std::string(digits.substr(0, 4)) + '-' + std::string(digits.substr(4, 2)) + '-' + std::string(digits.substr(6, 2)));
+    }
+
+    void binary(const Slot& slot, const Segment& s)
+    {
+        static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        auto& out = tree_.text(tree_.at(slot.path));
+        out.reserve((s.binary.size() + 2) / 3 * 4);
+        for (std::size_t i = 0; i < s.binary.size(); i += 3) {
+            const auto rest = std::min<std::size_t>(3, s.binary.size() - i);
+            std::uint32_t word = 0;
+            for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (k < rest ? static_cast<unsigned char>(s.binary[i + k]) : 0u);
+            for (std::size_t k = 0; k < 4; ++k) out += k <= rest ? letters[word >> (18 - 6 * k) & 63] : '=';
+        }
+    }
+
+    void code(Frame& frame, const Slot& slot, const Segment& s, std::string_view raw)
+    {
+        const auto found = std::ranges::find_if(frame.pending, [&](const Pending& p) { return p.path == slot.path && p.list == slot.list; });
+        auto& pending = found != frame.pending.end() ? *found : frame.pending.emplace_back();
+        pending.path = slot.path;
+        pending.list = slot.list;
+        if (pending.codes.size() <= slot.column) {
+            pending.codes.resize(slot.column + 1u);
+            pending.given.resize(slot.column + 1u);
+        }
+        if (slot.column == 0 || !pending.segment) {
+            pending.segment = &s;
+            pending.element = slot.element;
+            pending.component = slot.component;
+        }
+        pending.codes[slot.column] = raw;
+        pending.given[slot.column] = !raw.empty() || present(s, slot);
+    }
+
+    /// A component that is written but empty is a code too (the empty list qualifier means lokationsnummer).
+    bool present(const Segment& s, const Slot& slot) const { return text_.components_of(s, slot.element) >= slot.component; }
+
+    void settle(const Pending& pending)
+    {
+        if (std::ranges::none_of(pending.given, [](bool given) { return given; })) return;
+        const auto& list = tables_.lists[static_cast<std::size_t>(pending.list)];
+        const auto fits = [&](const List::Entry& entry, std::size_t columns) {
+            for (std::size_t i = 0; i < columns; ++i) {
+                const auto code = i < entry.codes.size() ? std::string_view(entry.codes[i]) : std::string_view();
+                const auto given = i < pending.codes.size() && pending.given[i] ? std::string_view(pending.codes[i]) : std::string_view();
+                if (code != given && code != "*") return false;
+            }
+            return true;
+        };
+        // All codes, or else the first alone: agencies are often left out.
+        for (const auto columns : {std::max<std::size_t>(pending.codes.size(), 1), std::size_t{1}})
+            for (const auto& entry : list.entries)
+                if (fits(entry, columns)) {
+                    if (!entry.word.empty() && entry.word != "-") set(pending.path, entry.word);
+                    return;
+                }
+        if (std::ranges::all_of(pending.codes, [](const std::string& code) { return code.empty(); })) return;
+        const auto what = "is no code of the list " + list.name;
+        if (list.closed) error(*pending.segment, pending.element, pending.component, IssueKind::unknown_code, what);
+        else warning(*pending.segment, pending.element, pending.component, IssueKind::unknown_code, what + "; it is left out");
+    }
+
+    /// Components that the row has no slot for.
+    void extras(const Row& row, const Segment& s)
+    {
+        if (row.holds_text() || s.tag == "UNO") return;
+        for (unsigned e = 1, elements = text_.elements(s); e <= elements; ++e)
+            for (unsigned c = 1, components = text_.components_of(s, e); c <= components; ++c) {
+                if (text_.raw(s, e, c).empty() || text_.raw(s, e, c) == "_") continue;
+                const bool known = std::ranges::any_of(row.slots, [&](const Slot& slot) {
+                    const bool date = slot.form == Form::when || slot.form == Form::minute || slot.form == Form::day;
+                    return slot.element == e && (slot.component == c || (date && slot.component + 1u == c));
+                });
+                if (!known) warning(s, e, c, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
+            }
+    }
+
+    void close()
+    {
+        auto frame = std::move(frames_.back());
+        for (const auto& pending : frame.pending) settle(pending);
+        for (std::size_t i = 0; i < frame.group->rows.size(); ++i)
+            if (!frame.used[i])
+                for (const auto& constant : frame.group->rows[i].absent)
+                    if (!tree_.has(constant.path)) set(constant.path, constant.word);
+        for (const auto& constant : frame.group->defaults)
+            if (!tree_.has(constant.path)) set(constant.path, constant.word);
+        frames_.pop_back();
+        previous_ = nullptr;
+    }
+
+    /// No table row wants the segment: an error where it decides what the letter says, else a loss that is told.
+    void unknown()
+    {
+        const auto& s = segment();
+        if (group_trigger(s.tag)) return unknown_group();
+        const auto what = "is not known in a letter of type " + table_.version;
+        if (s.tag == "UNP") { /* the size and number were compared with UNO's */
+        } else if (qualifier_decides(s.tag)) error(s, 1, 1, IssueKind::unknown_code, "this qualifier " + what);
+        else warning(s, 0, 0, IssueKind::unmapped, what + "; it is left out");
+        ++at_;
+    }
+
+    /// The group's first telling segment is at fault; all of the group is passed over.
+    void unknown_group()
+    {
+        const auto& trigger = segment();
+        const Segment* culprit = &trigger;
+        auto next = at_ + 1;
+        for (; next < end_ && !group_trigger(text_.segments[next].tag); ++next)
+            if (culprit == &trigger && qualifier_decides(text_.segments[next].tag)) culprit = &text_.segments[next];
+        error(*culprit, culprit == &trigger ? 0 : 1, culprit == &trigger ? 0 : 1, culprit == &trigger ? IssueKind::sequence : IssueKind::unknown_code,
+              (culprit == &trigger ? "this group is not known in a letter of type " : "this qualifier is not known in a letter of type ") + table_.version);
+        at_ = next;
+    }
+
+    const Text& text_;
+    const LetterTable& table_;
+    const Tables& tables_;
+    letter::Tree& tree_;
+    Troubles& troubles_;
+    std::uint32_t at_, end_;
+    std::vector<Frame> frames_;
+    const Row* previous_{};
+    std::string scratch_, utf8_;
+};
+
+void element(std::string& out, std::string_view name, std::string_view latin1)
+{
+    ((out += '<') += name) += '>';
+    std::string utf8;
+    append_utf8(latin1, utf8);
+    xml::append_escaped(out, utf8);
+    ((out += "</") += name) += '>';
+}
+
+/// UNH's facts into Letter, UNB's into Sender and Receiver.
+void head(const Text& text, const Segment& unh, const Heading& heading, const LetterTable& table, letter::Tree& tree)
+{
+    const auto put = [&](std::size_t which, std::string_view value, std::string_view prefix = {}) {
+        const auto path = table.elements[which];
+        if (path == no_element || value.empty()) return;
+        auto& out = tree.text(tree.at(path));
+        out = prefix;
+        append_utf8(value, out);
+    };
+    std::string scratch;
+    put(0, text.value(unh, 1, 1, scratch));
+    put(1, table.version, "X");
+    put(2, table.statistics_word);
+    put(3, table.type_word);
+    put(4, heading.sender);
+    put(5, heading.receiver);
+}
+
+} // namespace
+
+void read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, std::string& xml, Troubles& troubles)
+{
+    const auto& text = interchange.text;
+    letter::Tree tree(table.outline);
+    head(text, text.segments[letter.first], heading_of(interchange), table, tree);
+    Reader(text, letter, table, tables(), tree, troubles).run();
+    tree.write(xml);
+}
+
+void open_emessage(const Interchange& interchange, const LetterTable& first, std::string& xml)
+{
+    const auto heading = heading_of(interchange);
+    xml += R"(<?xml version="1.0" encoding="UTF-8"?>)";
+    ((xml += "<Emessage xmlns=\"") += first.space) += "\"><Envelope><Sent>";
+    element(xml, "Date", heading.date);
+    element(xml, "Time", heading.time);
+    xml += "</Sent>";
+    element(xml, "Identifier", heading.reference);
+    element(xml, "AcknowledgementCode", heading.wants_receipt ? "pluspositivkvitt" : "minuspositivkvitt");
+    xml += "</Envelope>";
+}
+
+Heading heading_of(const Interchange& interchange)
+{
+    const auto& text = interchange.text;
+    const auto& unb = text.segments.front();
+    Heading out;
+    out.sender = text.raw(unb, 2);
+    out.receiver = text.raw(unb, 3);
+    out.reference = text.raw(unb, 5);
+    out.wants_receipt = text.raw(unb, 9) == "1";
+    const auto date = text.raw(unb, 4, 1), time = text.raw(unb, 4, 2);
+    if ((date.size() != 6 && date.size() != 8) || time.size() != 4) return out;
+    auto century = date.size() == 8 ? std::string(date.substr(0, 2)) : std::string(date.substr(0, 2) >= "70" ? "19" : "20");
+    const auto day = date.substr(date.size() - 6);
+    // Two digits of a year: the letters' own dates tell the century, where they agree on the rest.
+    for (const auto& s : text.segments)
+        if (s.tag == "DTM" && text.raw(s, 1) == "137" && date.size() == 6) {
+            const auto full = text.raw(s, 1, 2);
+            if (full.size() >= 8 && full.substr(2, 2) == day.substr(0, 2)) century = full.substr(0, 2);
+            break;
+        }
+    out.date = century + std::string(day.substr(0, 2)) + '-' + std::string(day.substr(2, 2)) + '-' + std::string(day.substr(4, 2));
+    out.time = std::string(time.substr(0, 2)) + ':' + std::string(time.substr(2, 2));
+    return out;
+}
+
+} // namespace sluse::edifact

@@ -1,0 +1,130 @@
+// adapters/edifact/table.hpp — a letter type's table, compiled: which segment carries which element of the OIOXML letter, read both ways.
+#pragma once
+
+#include "adapters/letter/outline.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse::edifact {
+
+using letter::ElementId;
+using letter::no_element;
+
+/// How a value is written in EDIFACT. The dates take two components: the digits and their format.
+enum class Form : std::uint8_t {
+    word,      ///< the text, or a code of a list
+    when,      ///< Date with Time (203) or TimeWithSec (204)
+    minute,    ///< Date and Time (203)
+    day,       ///< Date in the element itself (102)
+    paragraph, ///< FTX text with Break, and Bold and the like by the segment's format code
+    lines,     ///< FTX text with Break
+    joined,    ///< FTX text run together
+    format,    ///< FTX's format code, made with the text
+    order,     ///< the group's number among its like
+    names,     ///< "Surname,Given"
+    base64,    ///< UNO's payload
+    uuid,      ///< 32 digits in EDIFACT, with hyphens in XML
+};
+
+/// What stands in one component.
+struct Slot {
+    std::uint8_t element{}, component{};
+    std::string constant;         ///< written; empty in a slot with a value
+    bool must_match{};            ///< a constant that tells segments apart
+    ElementId path{no_element};   ///< a value
+    Form form{Form::word};
+    std::int16_t list{-1};        ///< of Tables::lists
+    std::uint8_t column{};        ///< of the list's codes
+    std::uint8_t nth{};           ///< which of the element's repetitions, for several values of one name
+    bool repeats{};               ///< has an nth
+    bool filler{};                ///< "_" stands for an absent value
+    bool needed{};                ///< the segment is written only with this value
+    bool write_only{};            ///< said elsewhere as well: not read here
+    std::string otherwise;        ///< written when the letter has no value
+};
+
+struct Constant {
+    ElementId path{no_element};
+    std::string word;
+};
+
+struct Row {
+    std::string tag;
+    std::vector<Slot> slots;
+    bool key{};                   ///< must be there for its group to be meant
+    bool always{};                ///< written also without a value
+    bool many{};                  ///< may come again
+    ElementId each{no_element};   ///< a new element for every segment
+    Constant present;             ///< the segment's being there says this word
+    std::vector<Constant> absent; ///< and its not being there these
+    std::vector<Constant> sets;   ///< words that the segment implies
+    ElementId unless{no_element}; ///< written only when the letter lacks this element
+    bool read_only{};             ///< never written
+    bool first_only{};            ///< written only in the first of its group's repetitions
+    std::string place;            ///< "DIS20.tsv:12"
+    bool holds_text() const;
+    bool strict() const;          ///< has a constant that must match
+};
+
+struct Group {
+    Row trigger;                  ///< S01+01, or the first segment of a hidden group
+    bool hidden{};                ///< begun by an ordinary segment
+    bool always{};
+    ElementId each{no_element}, at{no_element};
+    std::vector<Constant> defaults; ///< words that are set when the group gave none
+    struct Item {
+        bool is_group{};
+        std::size_t index{};
+    };
+    std::vector<Item> items;      ///< in the order in which they are written
+    std::vector<Row> rows;
+    std::vector<Group> groups;
+};
+
+/// Words of the XML and their codes, both ways.
+struct List {
+    std::string name;
+    bool closed{};                ///< an unknown code refuses the letter; otherwise it is told and left out
+    struct Entry {
+        std::string word;
+        std::vector<std::string> codes;
+    };
+    std::vector<Entry> entries;
+};
+
+/// One version of one letter.
+struct LetterTable {
+    std::string version;          ///< "D2030C"
+    std::string message;          ///< "MEDDIS:D:93A:UN"
+    std::string statistics;       ///< "DIS20", UNH's third element
+    std::string statistics_word, type_word; ///< Letter/StatisticalCode and TypeCode; empty: the schema has none
+    std::string space;            ///< the XML namespace
+    bool acknowledgement{};       ///< CONTRL: never answered, and no request for an answer in UNB
+    letter::Outline outline;
+    Group body;
+    std::vector<ElementId> elements; ///< Identifier, VersionCode, StatisticalCode, TypeCode of Letter, sender's and receiver's EAN
+};
+
+struct Tables {
+    std::vector<List> lists;
+    std::map<std::string, std::unique_ptr<LetterTable>, std::less<>> by_version; ///< EDIFACT version: "D2030C"
+
+    /// Null when the version is not known.
+    const LetterTable* find(std::string_view version) const;
+    const List* list(std::string_view name) const;
+};
+
+/// The files of schemas/maps/letter by their path below it; compiled as a whole, or the first thing that is wrong.
+using Files = std::map<std::string, std::string, std::less<>>;
+Result<std::unique_ptr<Tables>> compile(const Files& files);
+
+/// The tables that this build carries (schemas/maps/letter, checked by the tests).
+const Tables& tables();
+/// Their files, put into the binary by the build (cmake/embed_tables.cmake).
+const Files& embedded_files();
+
+} // namespace sluse::edifact

@@ -1,0 +1,400 @@
+// adapters/edifact/write_letter.cpp — the OIOXML letter to segments: the same tables, read from the element to the segment.
+#include "adapters/edifact/free_text.hpp"
+#include "adapters/edifact/letter_text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace sluse::edifact {
+namespace {
+
+constexpr Marks standard;
+
+/// A segment being put together: components by element, empty ones at the ends left out when it is written.
+class Draft {
+public:
+    void put(unsigned element, unsigned component, std::string_view text)
+    {
+        if (elements_.size() < element) elements_.resize(element);
+        auto& components = elements_[element - 1];
+        if (components.size() < component) components.resize(component);
+        components[component - 1] = text;
+    }
+
+    void clear(unsigned element)
+    {
+        if (element <= elements_.size()) elements_[element - 1].clear();
+    }
+
+    void write(std::string_view tag, std::string& out) const
+    {
+        out += tag;
+        std::size_t waiting = 0;
+        for (const auto& components : elements_) {
+            ++waiting;
+            auto used = components.size();
+            while (used && components[used - 1].empty()) --used;
+            if (!used) continue;
+            out.append(std::exchange(waiting, 0), standard.element);
+            for (std::size_t i = 0; i < used; ++i) {
+                if (i) out += standard.component;
+                append_escaped(components[i], standard, out);
+            }
+        }
+        out += standard.terminator;
+        out += '\n';
+    }
+
+private:
+    std::vector<std::vector<std::string>> elements_;
+};
+
+std::optional<std::string> from_base64(std::string_view text)
+{
+    std::string out;
+    std::uint32_t word = 0;
+    unsigned bits = 0;
+    for (const char c : text) {
+        if (c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+        const int digit = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+        if (digit < 0) return std::nullopt;
+        word = word << 6 | static_cast<std::uint32_t>(digit);
+        if ((bits += 6) >= 8) out += static_cast<char>(word >> (bits -= 8) & 0xff);
+    }
+    return out;
+}
+
+class Writer {
+public:
+    Writer(const LetterTable& table, const Tables& tables, xml::Element letter, Issues& issues)
+        : table_(table), tables_(tables), issues_(issues), open_(table.outline.size())
+    {
+        open_[0] = letter;
+    }
+
+    std::string run()
+    {
+        std::string out;
+        group(table_.body, out);
+        return out;
+    }
+
+    std::size_t segments() const { return segments_; }
+
+private:
+    /// Where an element is: below the innermost opened one above it.
+    xml::Element at(ElementId path) const
+    {
+        if (open_[path]) return open_[path];
+        const auto parent = at(table_.outline[path].parent);
+        return parent ? parent.child(table_.outline[path].name) : xml::Element();
+    }
+
+    std::string_view text(ElementId path, unsigned nth = 0) const
+    {
+        auto element = at(path);
+        for (; element && nth; --nth) element = element.next(table_.outline[path].name);
+        return element.text();
+    }
+
+    /// The group's items in order; true when something of the letter was in them.
+    bool group(const Group& group, std::string& out)
+    {
+        bool said = false;
+        for (const auto& item : group.items) {
+            if (!item.is_group) said = row(group.rows[item.index], out) || said;
+            else said = groups(group.groups[item.index], out) || said;
+        }
+        return said;
+    }
+
+    bool groups(const Group& inner, std::string& out)
+    {
+        const auto context = inner.each != no_element ? inner.each : inner.at;
+        if (context == no_element) return one(inner, out);
+        const auto name = table_.outline[context].name;
+        const auto outer = open_[context];
+        bool said = false;
+        if (context == 0 || outer) return one(inner, out);
+        const auto first = first_;
+        first_ = true;
+        for (auto element = at(context); element; element = element.next(name)) {
+            open_[context] = element;
+            said = one(inner, out) || said;
+            first_ = false;
+            if (inner.each == no_element) break;
+        }
+        first_ = first;
+        open_[context] = outer;
+        return said;
+    }
+
+    /// One group: its trigger and what is in it, or nothing when nothing is.
+    bool one(const Group& inner, std::string& out)
+    {
+        const auto mark = out.size();
+        const auto count = segments_;
+        auto& order = orders_[inner.trigger.tag];
+        const auto before = order++;
+        bool said = row(inner.trigger, out);
+        if (inner.hidden && !said && out.size() == mark) {
+            order = before;
+            return false;
+        }
+        const auto outer = std::exchange(group_tag_, std::string_view(inner.trigger.tag));
+        said = group(inner, out) || said;
+        group_tag_ = outer;
+        const bool keyed = keys_said(inner, std::string_view(out).substr(mark));
+        if ((said && keyed) || inner.always) return said || inner.always;
+        out.resize(mark);
+        segments_ = count;
+        order = before;
+        return false;
+    }
+
+    /// Was each of the group's telling segments written?
+    static bool keys_said(const Group& inner, std::string_view written)
+    {
+        return std::ranges::all_of(inner.rows, [&](const Row& row) { return !row.key || written.find('\n' + row.tag) != written.npos || written.starts_with(row.tag); });
+    }
+
+    /// True when the row said something of the letter.
+    bool row(const Row& row, std::string& out)
+    {
+        if (row.each == no_element) return one(row, out);
+        bool said = false;
+        const auto name = table_.outline[row.each].name;
+        for (auto element = at(row.each); element; element = element.next(name)) {
+            open_[row.each] = element;
+            said = one(row, out) || said;
+            open_[row.each] = {};
+        }
+        return said;
+    }
+
+    bool one(const Row& row, std::string& out)
+    {
+        if (row.read_only || (row.first_only && !first_)) return false;
+        if (row.unless != no_element && at(row.unless)) return false;
+        if (row.present.path != no_element && text(row.present.path) != row.present.word) return false;
+        if (row.holds_text()) return texts(row, out);
+        Draft draft;
+        bool any = row.present.path != no_element, wants = false;
+        std::map<unsigned, bool> filled; ///< elements with values: did one have any?
+        for (const auto& slot : row.slots) {
+            if (slot.form == Form::order) {
+                draft.put(slot.element, slot.component, std::to_string(orders_.at(std::string(group_tag_))));
+                continue;
+            }
+            if (slot.path == no_element) {
+                draft.put(slot.element, slot.component, slot.constant);
+                continue;
+            }
+            wants = true;
+            const bool had = value(slot, draft);
+            if (!had && slot.needed) return false;
+            any = any || had;
+            filled[slot.element] = filled[slot.element] || had || !slot.otherwise.empty() || slot.filler;
+        }
+        if (wants && !any && !row.always) return false;
+        for (const auto& [element, had] : filled)
+            if (!had) draft.clear(element);
+        draft.write(row.tag, out);
+        ++segments_;
+        if (row.tag == "UNO") object(row, out);
+        return any;
+    }
+
+    /// After UNO's own terminator the payload and UNP, which counts as a segment.
+    void object(const Row& row, std::string& out)
+    {
+        out.pop_back();
+        const auto slot = std::ranges::find(row.slots, Form::base64, &Slot::form);
+        const auto payload = slot == row.slots.end() ? std::nullopt : from_base64(text(slot->path));
+        if (!payload) {
+            issues_.push_back({Severity::error, IssueKind::wrong_type, at(slot->path).path(), "is not base64"});
+            return;
+        }
+        out += *payload;
+        out += "UNP+" + std::to_string(payload->size()) + '+' + std::to_string(orders_["UNO"] + 1) + "'\n";
+        ++orders_["UNO"];
+        ++segments_;
+    }
+
+    bool texts(const Row& row, std::string& out)
+    {
+        const auto slot = std::ranges::find_if(row.slots, [](const Slot& s) { return s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined; });
+        const auto element = at(slot->path);
+        if (!element) return false;
+        const auto room = 6u - slot->component;
+        Draft first;
+        for (const auto& s : row.slots)
+            if (&s != &*slot && s.path != no_element && s.form != Form::format && !value(s, first) && s.needed) return false;
+        auto pieces = split_text(element, table_.outline[slot->path].content);
+        if (pieces.empty()) {
+            if (!row.always && slot->component == 1) return false;
+            pieces.push_back({"P00", {}});
+        }
+        for (const auto& piece : pieces)
+            for (std::size_t from = 0; from == 0 || from < piece.components.size(); from += room) {
+                auto draft = first;
+                for (const auto& s : row.slots) {
+                    if (s.form == Form::format) draft.put(s.element, s.component, piece.format);
+                    else if (s.path == no_element) draft.put(s.element, s.component, s.constant);
+                }
+                for (unsigned i = 0; i < room && from + i < piece.components.size(); ++i) draft.put(slot->element, slot->component + i, piece.components[from + i]);
+                draft.write(row.tag, out);
+                ++segments_;
+            }
+        return true;
+    }
+
+    bool value(const Slot& slot, Draft& draft)
+    {
+        const auto put = [&](std::string_view text) { draft.put(slot.element, slot.component, text); };
+        switch (slot.form) {
+        case Form::when:
+        case Form::minute: return instant(slot, draft);
+        case Form::base64: return !text(slot.path).empty();
+        case Form::names: {
+            const auto surname = at(slot.path).child("PersonSurnameName").text(), given = at(slot.path).child("PersonGivenName").text();
+            if (surname.empty() && given.empty()) return false;
+            put(std::string(surname) + (given.empty() ? "" : ",") + std::string(at(slot.path).child("PersonGivenName") ? raw_text(at(slot.path).child("PersonGivenName")) : ""));
+            return true;
+        }
+        default: break;
+        }
+        const auto element = at(slot.path);
+        const auto words = slot.form == Form::word && slot.list < 0 && element && !slot.repeats ? raw_text(element) : std::string(text(slot.path, slot.nth));
+        if (slot.list >= 0) return code(slot, words, draft);
+        if (words.empty()) {
+            if (!slot.otherwise.empty()) put(slot.otherwise);
+            else if (slot.filler) put("_");
+            return false;
+        }
+        std::string digits = words;
+        if (slot.form == Form::uuid || slot.form == Form::day) std::erase(digits, '-');
+        put(digits);
+        if (slot.form == Form::day) draft.put(slot.element, slot.component + 1u, "102");
+        return true;
+    }
+
+    /// With the blanks at its ends, which a name may have in both forms.
+    static std::string raw_text(xml::Element element)
+    {
+        std::string out;
+        element.each_part([&](std::string_view part) { out += part; }, [](xml::Element) {});
+        return out.find_first_not_of(" \t\r\n") == out.npos ? std::string() : out.find('\n') == out.npos ? out : std::string(element.text());
+    }
+
+    bool instant(const Slot& slot, Draft& draft)
+    {
+        const auto element = at(slot.path);
+        if (!element) return false;
+        const auto exact = element.child("TimeWithSec").text();
+        auto digits = std::string(element.child("Date").text()) + std::string(exact.empty() ? element.child("Time").text() : exact);
+        std::erase_if(digits, [](char c) { return c == '-' || c == ':'; });
+        if (digits.empty()) return false;
+        const auto format = digits.size() == 14 ? "204" : digits.size() == 12 ? "203" : digits.size() == 8 ? "102" : "";
+        if (!*format) issues_.push_back({Severity::error, IssueKind::wrong_type, element.path(), "is no date and time of day"});
+        draft.put(slot.element, slot.component, digits);
+        draft.put(slot.element, slot.component + 1u, format);
+        return true;
+    }
+
+    bool code(const Slot& slot, std::string_view word, Draft& draft)
+    {
+        const auto& list = tables_.lists[static_cast<std::size_t>(slot.list)];
+        if (word.empty()) {
+            if (!slot.otherwise.empty()) draft.put(slot.element, slot.component, slot.otherwise);
+            return false;
+        }
+        const auto entry = std::ranges::find(list.entries, word, &List::Entry::word);
+        if (entry == list.entries.end() && slot.write_only) return false;
+        if (entry == list.entries.end()) {
+            issues_.push_back({Severity::error, IssueKind::unknown_code, at(slot.path).path(), "is no word of the list " + list.name + "; EDIFACT has no code for it"});
+            return true;
+        }
+        const auto code = slot.column < entry->codes.size() ? std::string_view(entry->codes[slot.column]) : std::string_view();
+        if (code != "*") draft.put(slot.element, slot.component, code);
+        return true;
+    }
+
+    const LetterTable& table_;
+    const Tables& tables_;
+    Issues& issues_;
+    std::vector<xml::Element> open_; ///< by element number: the one that rows are about now
+    std::map<std::string, unsigned, std::less<>> orders_;
+    std::string_view group_tag_;
+    bool first_{true}; ///< in the first repetition of the group that is being written
+    std::size_t segments_{};
+};
+
+} // namespace
+
+const LetterTable* table_for(xml::Element emessage, const Tables& tables, xml::Element& letter)
+{
+    for (const auto child : emessage) {
+        if (child.name() == "Envelope") continue;
+        letter = child;
+        auto version = child.at("Letter/VersionCode").text();
+        if (version.starts_with('X')) version.remove_prefix(1);
+        const auto* table = tables.find(version);
+        return table && table->outline[0].name == child.name() ? table : nullptr;
+    }
+    return nullptr;
+}
+
+Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues)
+{
+    xml::Element letter;
+    const auto* table = emessage.name() == "Emessage" ? table_for(emessage, tables, letter) : nullptr;
+    if (!table) return Fault{Errc::unsupported, (letter ? letter.path() + "/Letter/VersionCode" : std::string("Emessage")) + ": is no letter that has an EDIFACT form here"};
+    Writer writer(*table, tables, letter, issues);
+    const auto body = writer.run();
+    const auto envelope = emessage.child("Envelope");
+    const auto identifier = letter.at("Letter/Identifier").text(), reference = envelope.child("Identifier").text();
+    auto date = std::string(envelope.at("Sent/Date").text()), time = std::string(envelope.at("Sent/Time").text());
+    std::erase(date, '-');
+    std::erase(time, ':');
+    std::string out = "UNA:+.? '\n";
+    Draft unb;
+    unb.put(1, 1, "UNOC");
+    unb.put(1, 2, "3");
+    unb.put(2, 1, letter.at("Sender/EANIdentifier").text());
+    unb.put(2, 2, "14");
+    unb.put(3, 1, letter.at("Receiver/EANIdentifier").text());
+    unb.put(3, 2, "14");
+    unb.put(4, 1, std::string_view(date).substr(std::min<std::size_t>(2, date.size())));
+    unb.put(4, 2, std::string_view(time).substr(0, 4));
+    unb.put(5, 1, reference);
+    if (!table->acknowledgement) unb.put(9, 1, envelope.child("AcknowledgementCode").text() == "pluspositivkvitt" ? "1" : "0");
+    unb.write("UNB", out);
+    Draft unh;
+    unh.put(1, 1, identifier);
+    unsigned component = 0;
+    for (std::string_view rest = table->message; component < 5;) {
+        const auto colon = rest.find(':');
+        unh.put(2, ++component, rest.substr(0, colon));
+        if (colon == rest.npos) break;
+        rest.remove_prefix(colon + 1);
+    }
+    unh.put(2, ++component, table->version);
+    unh.put(3, 1, table->statistics);
+    unh.write("UNH", out);
+    out += body;
+    Draft unt;
+    unt.put(1, 1, std::to_string(writer.segments() + 2));
+    unt.put(2, 1, identifier);
+    unt.write("UNT", out);
+    Draft unz;
+    unz.put(1, 1, "1");
+    unz.put(2, 1, reference);
+    unz.write("UNZ", out);
+    const auto failed = std::ranges::find(issues, Severity::error, &Issue::severity);
+    if (failed != issues.end()) return Fault{Errc::bad_message, failed->path + ": " + failed->text};
+    return out;
+}
+
+} // namespace sluse::edifact

@@ -1,0 +1,89 @@
+// adapters/letter/outline.cpp — reading an outline's table.
+#include "adapters/letter/outline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace sluse::letter {
+namespace {
+
+std::array<std::string_view, 4> cells_of(std::string_view line)
+{
+    std::array<std::string_view, 4> cells;
+    for (auto& cell : cells) {
+        const auto tab = line.find('\t');
+        cell = line.substr(0, tab);
+        line.remove_prefix(tab == line.npos ? line.size() : tab + 1);
+    }
+    return cells;
+}
+
+std::uint16_t number(std::string_view text)
+{
+    std::uint16_t out = 0; // "unbounded" reads as 0
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+}
+
+Content content_of(std::string_view type)
+{
+    if (type.empty()) return Content::elements;
+    return type == "formatted" ? Content::formatted : type == "breakable" ? Content::breakable : Content::text;
+}
+
+} // namespace
+
+Result<Outline> Outline::read(std::string_view root, std::string_view table)
+{
+    Outline out;
+    out.elements_.push_back({std::string(root), no_element, 1, 1, Content::elements, {}, {}});
+    for (std::size_t number_of_line = 1; !table.empty(); ++number_of_line) {
+        const auto end = table.find('\n');
+        const auto line = table.substr(0, end);
+        table.remove_prefix(end == table.npos ? table.size() : end + 1);
+        if (line.empty() || line.starts_with('#')) continue;
+        const auto cells = cells_of(line);
+        const auto slash = cells[0].rfind('/');
+        const auto parent = slash == cells[0].npos ? ElementId{0} : out.find(cells[0].substr(0, slash));
+        if (parent == no_element || out.elements_.size() >= no_element)
+            return Fault{Errc::bad_config, std::string(root) + " outline, line " + std::to_string(number_of_line) + ": its parent is not listed before it"};
+        const auto id = static_cast<ElementId>(out.elements_.size());
+        out.elements_.push_back({std::string(slash == cells[0].npos ? cells[0] : cells[0].substr(slash + 1)), parent, number(cells[1]), number(cells[2]), content_of(cells[3]),
+                                 std::string(cells[3]), {}});
+        out.elements_[parent].children.push_back(id);
+    }
+    return out;
+}
+
+ElementId Outline::child(ElementId of, std::string_view name) const
+{
+    for (const auto id : elements_[of].children)
+        if (elements_[id].name == name) return id;
+    return no_element;
+}
+
+ElementId Outline::find(std::string_view path, ElementId from) const
+{
+    while (!path.empty() && from != no_element) {
+        const auto slash = path.find('/');
+        from = child(from, path.substr(0, slash));
+        path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
+    }
+    return from;
+}
+
+bool Outline::inside(ElementId id, ElementId ancestor) const
+{
+    while (id != no_element && id != ancestor) id = elements_[id].parent;
+    return id == ancestor;
+}
+
+std::string Outline::path(ElementId id) const
+{
+    std::string out;
+    for (; id != no_element && id != 0; id = elements_[id].parent) out = out.empty() ? elements_[id].name : elements_[id].name + '/' + out;
+    return out;
+}
+
+} // namespace sluse::letter

@@ -1,0 +1,69 @@
+// adapters/letter/tree.cpp — inserting in schema order, and writing.
+#include "adapters/letter/tree.hpp"
+
+#include "adapters/xml/document.hpp"
+
+namespace sluse::letter {
+
+NodeId Tree::add(NodeId parent, ElementId element)
+{
+    const auto id = static_cast<NodeId>(nodes_.size());
+    nodes_.emplace_back().element = element;
+    auto& above = nodes_[parent];
+    if (above.last == no_node || nodes_[above.last].element <= element) {
+        (above.last == no_node ? above.first : nodes_[above.last].next) = id;
+        above.last = id;
+        return id;
+    }
+    auto* link = &above.first;
+    while (nodes_[*link].element <= element) link = &nodes_[*link].next;
+    nodes_[id].next = *link;
+    *link = id;
+    return id;
+}
+
+NodeId Tree::child(NodeId parent, ElementId element) const
+{
+    auto found = no_node;
+    for (auto n = nodes_[parent].first; n != no_node && nodes_[n].element <= element; n = nodes_[n].next)
+        if (nodes_[n].element == element) found = n;
+    return found;
+}
+
+NodeId Tree::last(ElementId element) const
+{
+    if (element == 0) return 0;
+    const auto parent = last(outline_[element].parent);
+    return parent == no_node ? no_node : child(parent, element);
+}
+
+NodeId Tree::at(ElementId element)
+{
+    if (element == 0) return 0;
+    const auto parent = at(outline_[element].parent);
+    const auto found = child(parent, element);
+    return found == no_node ? add(parent, element) : found;
+}
+
+NodeId Tree::open(ElementId element)
+{
+    return element == 0 ? 0 : add(at(outline_[element].parent), element);
+}
+
+void Tree::write(std::string& out) const
+{
+    write(0, out);
+}
+
+void Tree::write(NodeId node, std::string& out) const
+{
+    const auto& n = nodes_[node];
+    const auto& name = outline_[n.element].name;
+    ((out += '<') += name) += '>';
+    if (n.markup) out += n.text;
+    else xml::append_escaped(out, n.text);
+    for (auto child = n.first; child != no_node; child = nodes_[child].next) write(child, out);
+    ((out += "</") += name) += '>';
+}
+
+} // namespace sluse::letter

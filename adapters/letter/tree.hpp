@@ -1,0 +1,47 @@
+// adapters/letter/tree.hpp — a letter as elements being put together; children keep schema order whatever order they come in.
+#pragma once
+
+#include "adapters/letter/outline.hpp"
+
+namespace sluse::letter {
+
+using NodeId = std::uint32_t;
+constexpr NodeId no_node = 0xffffffff;
+
+class Tree {
+public:
+    explicit Tree(const Outline& outline) : outline_(outline) { nodes_.push_back({}); }
+
+    /// A new element under `parent`, after its equals and before those that come later in the schema.
+    NodeId add(NodeId parent, ElementId element);
+    /// The element that is being filled: the last of its kind under the last of its parent's kind; no_node when there is none.
+    NodeId last(ElementId element) const;
+    /// The same, made where there is none.
+    NodeId at(ElementId element);
+    /// A new one beside those there are.
+    NodeId open(ElementId element);
+    NodeId child(NodeId parent, ElementId element) const;
+    bool has(ElementId element) const { return last(element) != no_node; }
+
+    std::string& text(NodeId node) { return nodes_[node].text; }
+    /// The text holds Break, Bold and the like as tags, its characters already escaped.
+    void set_markup(NodeId node) { nodes_[node].markup = true; }
+
+    /// Appends the letter as XML elements, without declaration or namespace.
+    void write(std::string& out) const;
+    std::size_t size() const { return nodes_.size(); }
+
+private:
+    struct Node {
+        ElementId element{};
+        bool markup{};
+        NodeId first{no_node}, last{no_node}, next{no_node};
+        std::string text;
+    };
+    void write(NodeId node, std::string& out) const;
+
+    const Outline& outline_;
+    std::vector<Node> nodes_;
+};
+
+} // namespace sluse::letter
