@@ -294,6 +294,17 @@ void append_utf8(std::string_view latin1, std::string& out)
     }
 }
 
+/// Characters that OIOXML's windows-1252 has and ISO 8859-1 lacks, spelt.
+static void spell(std::string_view character, std::string& out)
+{
+    static constexpr std::pair<std::string_view, std::string_view> spellings[] = {
+        {"\u2013", "-"}, {"\u2014", "-"}, {"\u2018", "'"}, {"\u2019", "'"}, {"\u201a", ","}, {"\u201c", "\""}, {"\u201d", "\""}, {"\u201e", "\""},
+        {"\u2026", "..."}, {"\u2022", "*"}, {"\u20ac", "EUR"}, {"\u2264", "<="}, {"\u2265", ">="}, {"\u2122", "(TM)"}, {"\u0153", "oe"}, {"\u0161", "s"}, {"\u017e", "z"}};
+    const auto* found = std::ranges::find(spellings, character, &std::pair<std::string_view, std::string_view>::first);
+    if (found != std::end(spellings)) out += found->second;
+    else from_utf8(character, "US-ASCII", out);
+}
+
 /// Not windows-1252, which has letters where ISO 8859-1 has control characters.
 static std::string latin1_of(std::string_view utf8)
 {
@@ -305,7 +316,7 @@ static std::string latin1_of(std::string_view utf8)
         if (length == 1) out += utf8[i];
         else if (lead == 0xC2 && second >= 0xA0) out += static_cast<char>(second);
         else if (lead == 0xC3) out += static_cast<char>(second + 0x40);
-        else from_utf8(utf8.substr(i, length), "US-ASCII", out);
+        else spell(utf8.substr(i, length), out);
         i += length;
     }
     return out;
