@@ -133,7 +133,8 @@ public:
         if (const auto loaded = load(); !loaded) return loaded.error();
         {
             const std::lock_guard lock(mutex_);
-            systems_ = systems;
+            old_systems_.push_back(std::exchange(systems_, systems));
+            newest_systems_ = systems.get();
         }
         receiver_->reload(systems);
         for (const auto& listener : mllp_)
@@ -215,12 +216,8 @@ private:
         options.keys = keys_;
         options.duplicate_window_ms = config_.duplicate_window;
         options.trace_retention_ms = std::max(config_.storage.retention, config_.duplicate_window);
-        // The settings live as long as the set of systems that a reload replaced, so old sets are kept.
-        options.system_settings = [this](std::string_view name) -> const SystemSettings& {
-            const std::lock_guard lock(mutex_);
-            if (known_systems_.empty() || known_systems_.back() != systems_) known_systems_.push_back(systems_);
-            return systems_->settings(name);
-        };
+        // Asked for each message, so without a lock: the sets that a reload replaced live on.
+        options.system_settings = [this](std::string_view name) -> const SystemSettings& { return newest_systems_.load()->settings(name); };
         return options;
     }
 
@@ -313,7 +310,8 @@ private:
     std::shared_ptr<const Rules> rules_;
     std::shared_ptr<const std::vector<Goal>> goals_;
     std::shared_ptr<Systems> systems_;
-    std::vector<std::shared_ptr<Systems>> known_systems_;
+    std::atomic<const Systems*> newest_systems_{systems_.get()};
+    std::vector<std::shared_ptr<Systems>> old_systems_;
     Counter& refusals_lost_ = metrics().counter("sluse_refusals_not_journalled_total", "Refused messages that the journal could not keep.");
     IoThreads io_;
     std::unique_ptr<Log> log_;

@@ -10,7 +10,7 @@
 namespace sluse {
 namespace {
 constexpr std::size_t unit_bytes_max = 4u << 20;
-constexpr int worker_niceness = 5; ///< senders wait for their acknowledgements; nobody waits for a unit
+constexpr int worker_niceness = 10; ///< senders wait for their acknowledgements; nobody waits for a unit
 
 /// A processor promises not to throw; when it does, its unit must not half commit. The exception's text may name a patient.
 template <class Work> Result<void> guarded(Unit& unit, Processor& processor, const Work& work)

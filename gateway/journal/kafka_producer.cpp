@@ -23,7 +23,7 @@ Result<void> Producer::connect()
     auto conf = configure(options_, {{"enable.idempotence", "true"},
                                      {"acks", "all"},
                                      {"message.timeout.ms", std::to_string(delivery_ms)},
-                                     {"linger.ms", "1"},
+                                     {"linger.ms", "0"}, // a batch grows while the one before it is under way; a lone message need not wait
                                      {"batch.num.messages", "10000"},
                                      {"compression.codec", "lz4"},
                                      {"queue.buffering.max.messages", "1000000"},
@@ -34,7 +34,10 @@ Result<void> Producer::connect()
     rd_kafka_conf_set_error_cb(conf->get(), on_error);
     auto client = create(RD_KAFKA_PRODUCER, std::move(*conf));
     if (!client) return client.error();
+    raw_.reset(); // before the client that it belongs to
     client_ = std::move(*client);
+    raw_.reset(rd_kafka_topic_new(client_.get(), topic_name(options_, Topic::raw).c_str(), nullptr));
+    if (!raw_) return fault("no handle of the raw topic", rd_kafka_last_error());
     return {};
 }
 
@@ -53,9 +56,8 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
         return done(Fault{Errc::storage_full, "journal: append_bytes_max in flight"});
     }
     std::unique_ptr<Delivery> delivery(new Delivery{this, std::move(done), bytes});
-    const auto topic = topic_name(options_, Topic::raw);
     const std::shared_lock lock(client_mutex_);
-    const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
+    const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(raw_.get()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
                                          RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(value.data(), value.size()),
                                          RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                          RD_KAFKA_V_OPAQUE(delivery.get()), RD_KAFKA_V_END);
@@ -117,9 +119,8 @@ void Producer::recovered()
 
 void Producer::probe()
 {
-    const TopicHandle topic(rd_kafka_topic_new(client_.get(), topic_name(options_, Topic::raw).c_str(), nullptr));
     const rd_kafka_metadata_t* metadata = nullptr;
-    if (rd_kafka_metadata(client_.get(), 0, topic.get(), &metadata, probe_ms)) return;
+    if (rd_kafka_metadata(client_.get(), 0, raw_.get(), &metadata, probe_ms)) return;
     rd_kafka_metadata_destroy(metadata);
     recovered();
 }
@@ -157,6 +158,7 @@ void Producer::close()
     if (!client_) return;
     static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
     static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // every append gets its answer
+    raw_.reset();
     client_.reset();
 }
 

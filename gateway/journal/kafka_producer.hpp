@@ -43,6 +43,7 @@ private:
     KafkaOptions options_;
     std::shared_mutex client_mutex_; ///< exclusive: replacing the client
     Client client_;
+    TopicHandle raw_; ///< the topic, looked up once
     std::atomic<std::size_t> in_flight_{};
     std::atomic<bool> down_{}, fatal_{}, closing_{}, stopped_{};
     std::mutex trouble_mutex_;
