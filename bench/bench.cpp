@@ -3,16 +3,19 @@
 //   rocksdb MESSAGES BATCH      RocksDB alone: the records that the gateway writes, so many a synced batch
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
+//   timelines MESSAGES          facts in, contributions and events out, in memory
 //   produce BROKERS MESSAGES WINDOW   librdkafka alone: acks=all, idempotent, the gateway's records, so many under way (0: no bound)
 //   load URL MESSAGES CONNECTIONS PIPELINE RATE SEED   sends to a gateway; rate 0: as fast as it answers
 #include "adapters/hl7v2/message.hpp"
 #include "bench/measure.hpp"
-#include "gateway/journal/log.hpp"
+#include "gateway/journal/memory_log.hpp"
 #include "gateway/process/gateway_processor.hpp"
+#include "gateway/process/persons.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/tools/load.hpp"
 #include "gateway/tools/send.hpp"
 #include "gateway/tools/simulate.hpp"
+#include "gateway/timeline/extract.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <fmt/format.h>
@@ -263,6 +266,65 @@ int pipeline(std::uint64_t messages)
     return 0;
 }
 
+/// What one message says, read beforehand: the figure is of what comes after.
+struct Sayings {
+    Cause cause;
+    std::vector<Said> said;
+    std::vector<Link> links;
+};
+
+std::vector<Sayings> sayings_of(const std::vector<std::string>& all, const Rules& set, const Keys& keys)
+{
+    const SystemSettings settings;
+    const auto& adapter = *adapter_named("hl7v2");
+    Extractor extractor;
+    Normalised n;
+    UlidSource ids;
+    std::vector<Sayings> out;
+    for (const auto& message : all) {
+        const auto position = static_cast<std::uint64_t>(out.size());
+        const auto at = 1'700'000'000'000 + static_cast<Millis>(position);
+        const auto checked = adapter.check(message, settings);
+        if (checked.answer != Answer::accepted || !adapter.normalise(message, checked, {*set.maps, settings, keys.resource, {}, at}, n)) continue;
+        auto& one = out.emplace_back();
+        one.cause = {ids.next(at), at, checked.system, n.partial};
+        extractor.extract(n, {checked.system, &settings.zone, position, at}, one.said);
+        for (const auto& l : n.links) one.links.push_back({l.a.node(), l.b.node(), {n.recorded_ms, n.sent_ms, position}, l.active});
+    }
+    return out;
+}
+
+int timelines(std::uint64_t messages)
+{
+    constexpr std::size_t unit_messages = 512; // as the embedded log's units
+    const auto set = rules();
+    const auto keys = Keys::demonstration();
+    auto all = sayings_of(feed(messages), *set, keys);
+    Persons persons(set->packs, keys, all.size() * 4); // everybody stays in memory
+    MemoryState state;
+    double cpu = 0;
+    std::uint64_t allocated = 0, events = 0;
+    for (std::size_t i = 0; i < all.size();) {
+        OverlayUnit unit(state, 0, 1);
+        const Span span;
+        for (const auto until = std::min(all.size(), i + unit_messages); i < until; ++i) persons.say(all[i].cause, all[i].said, std::move(all[i].links), unit);
+        cpu += span.cpu();
+        allocated += span.allocated();
+        events += unit.sent().size();
+        state.apply(unit);
+    }
+    std::uint64_t bytes = 0, nodes = 0;
+    for (const auto& [key, value] : state.all()) {
+        bytes += key.size() + value.size();
+        nodes += key.size() == 18 && key[17] == 'n';
+    }
+    const auto n = static_cast<double>(all.size());
+    fmt::print(R"({{"figure":"timelines","messages":{},"persons":{},"packs":{},"events":{},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.1f},"state_bytes_per_person":{:.0f}}})"
+               "\n", all.size(), nodes, set->packs->packs().size(), events, n / cpu, cpu / n * 1e6, static_cast<double>(allocated) / n,
+               static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(nodes, 1)));
+    return 0;
+}
+
 using Producer = std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)>;
 
 /// A topic like the gateway's own: eight partitions, one replica, one more than once.
@@ -370,9 +432,10 @@ int main(int argc, char** argv)
     if (what == "rocksdb") return rocksdb_alone(number(2, 100'000), number(3, 256));
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
     if (what == "pipeline") return pipeline(number(2, 100'000));
+    if (what == "timelines") return timelines(number(2, 100'000));
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
-    std::fprintf(stderr, "usage: bench convert|rocksdb|append|pipeline|produce|load …\n");
+    std::fprintf(stderr, "usage: bench convert|rocksdb|append|pipeline|timelines|produce|load …\n");
     return 64;
 }

@@ -229,6 +229,9 @@ def pipeline_rows(table, size):
     table.add("the whole pipeline to cells, in one process", r["per_second"], "messages/s", detail=f"two workers; raw, facts, FHIR, events, timelines, cells; {size} messages")
     table.add("  CPU a message", r["cpu_us"], "µs", detail="append, map, fold, indicators, tracker")
     table.add("  allocations a message", r["allocations"], "")
+    t = bench("timelines", size)
+    table.add("timelines and indicators alone, one core", t["per_second"], "messages/s", target=(">= 50,000", t["per_second"] >= 50_000),
+              detail=f"{t['packs']} packs, {t['persons']} persons, {t['state_bytes_per_person']:.0f} B of state each; {t['cpu_us']:.1f} µs CPU, {t['allocations']:.0f} allocations a message")
 
 
 def kafka_settings(broker, workers=0):
