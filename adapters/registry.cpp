@@ -14,7 +14,7 @@ namespace {
 
 constexpr Adapter table[] = {
     {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise},
-    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise },
+    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity },
     {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, edifact::identity, edifact::alone, edifact::join},
     {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity},
     {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  vans::identity },

@@ -1,5 +1,15 @@
 # cmake/embed.cmake - turns the web app's files and the API description into one .cpp of byte strings.
 # As a script: cmake -DOUT=file.cpp -DROOT=dir -DEXTRA=openapi.json -P cmake/embed.cmake. Included: defines sluse_embed(target).
+if(CMAKE_SCRIPT_MODE_FILE AND TEXT)
+  file(READ ${TEXT} hex HEX)
+  string(LENGTH "${hex}" length)
+  math(EXPR length "${length} / 2")
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  file(WRITE ${OUT} "// Made by cmake/embed.cmake; do not edit.\n#include <string_view>\n\nnamespace sluse {\n\nextern std::string_view ${NAME}();\n"
+       "std::string_view ${NAME}()\n{\n    static constexpr unsigned char bytes[] = {${bytes}0};\n"
+       "    return {reinterpret_cast<const char*>(bytes), ${length}};\n}\n\n} // namespace sluse\n")
+  return()
+endif()
 if(CMAKE_SCRIPT_MODE_FILE)
   set(types_html "text/html; charset=utf-8")
   set(types_js "text/javascript; charset=utf-8")
@@ -44,5 +54,14 @@ function(sluse_embed target)
   set(description ${CMAKE_SOURCE_DIR}/schemas/openapi.json)
   add_custom_command(OUTPUT ${out} COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DROOT=${CMAKE_SOURCE_DIR}/web -DEXTRA=${description}
                      -P ${sluse_embed_script} DEPENDS ${files} ${description} ${sluse_embed_script} VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
+
+# sluse_embed_text(target function file): std::string_view sluse::<function>() returns the file's text, for tables that a binary must never miss.
+# (A string literal may hold 64 KB by the standard; an array may hold anything.)
+function(sluse_embed_text target name file)
+  set(out ${CMAKE_BINARY_DIR}/${name}.cpp)
+  add_custom_command(OUTPUT ${out} COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DNAME=${name} -DTEXT=${CMAKE_SOURCE_DIR}/${file} -P ${sluse_embed_script}
+                     DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${sluse_embed_script} VERBATIM)
   target_sources(${target} PRIVATE ${out})
 endfunction()

@@ -1,12 +1,13 @@
-// adapters/fhir/acknowledge.cpp — the answer as an OperationOutcome.
+// adapters/fhir/acknowledge.cpp — the answer as an OperationOutcome, or as MedCom wants it; in the syntax of the question.
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/json.hpp"
+#include "adapters/fhir/medcom.hpp"
+#include "adapters/fhir/xml.hpp"
+#include "adapters/xml/document.hpp"
 
 namespace sluse::fhir {
-namespace {
 
-/// Value set issue-type.
-std::string_view code_of(IssueKind kind)
+std::string_view issue_type(IssueKind kind)
 {
     switch (kind) {
     case IssueKind::sequence: return "structure";
@@ -26,6 +27,8 @@ std::string_view code_of(IssueKind kind)
     return "invalid";
 }
 
+namespace {
+
 void append_issue(std::string_view severity, std::string_view code, std::string_view text, std::string_view place, std::string& out)
 {
     out += out.ends_with('[') ? "{" : ",{";
@@ -44,19 +47,29 @@ void append_issue(std::string_view severity, std::string_view code, std::string_
     out += '}';
 }
 
-} // namespace
-
-std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
+std::string operation_outcome(const Checked& checked, Answer answer, const AckStamp& stamp)
 {
     std::string out = "{\"resourceType\":\"OperationOutcome\",\"issue\":[";
     if (answer == Answer::accepted) append_issue("information", "informational", "Stored as message " + stamp.message, {}, out);
     if (answer == Answer::store_failed) append_issue("error", "transient", "The message could not be stored; send it again later", {}, out);
     for (const auto& issue : checked.issues) {
         const bool fatal = issue.severity == Severity::error && !checked.decoded;
-        append_issue(fatal ? "fatal" : issue.severity == Severity::error ? "error" : "warning", code_of(issue.kind), issue.text, issue.path, out);
+        append_issue(fatal ? "fatal" : issue.severity == Severity::error ? "error" : "warning", issue_type(issue.kind), issue.text, issue.path, out);
     }
     if (out.ends_with('[')) append_issue("error", "processing", "The message was refused", {}, out);
     return out += "]}";
+}
+
+} // namespace
+
+std::string acknowledge(std::string_view bytes, const Checked& checked, Answer answer, const AckStamp& stamp)
+{
+    const auto* message = static_cast<const Message*>(checked.decoded.get());
+    const bool medcom = message && !message->event.empty();
+    if (medcom && message->event == acknowledgement_event) return {};
+    auto out = medcom ? acknowledge_medcom(*message, checked, answer, stamp) : std::string();
+    if (out.empty()) out = operation_outcome(checked, answer, stamp);
+    return xml::looks_like_xml(bytes) ? xml_of_json(out) : out;
 }
 
 } // namespace sluse::fhir

@@ -10,5 +10,7 @@ std::vector<std::string_view> split(std::string_view bytes, Issues& issues);
 Checked check(std::string_view message, const SystemSettings& system);
 std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
+/// Of a MedCom message the MessageHeader.id: a resend has a new Bundle.id and new times, and may be XML where it was JSON.
+std::string identity(std::string_view message);
 
 } // namespace sluse::fhir

@@ -1,6 +1,10 @@
-// adapters/fhir/check.cpp — JSON, resource types, the shape of a Bundle, and whom it is about.
+// adapters/fhir/check.cpp — JSON or XML, resource types, the shape of a Bundle, and whom it is about.
 #include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/message.hpp"
+#include "adapters/fhir/r4_check.hpp"
+#include "adapters/fhir/xml.hpp"
+#include "adapters/xml/document.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -23,7 +27,7 @@ std::string name_of(std::string text)
 
 class Checker {
 public:
-    Checker(Message& message, const SystemSettings& settings, Checked& out) : m_(message), json_(message.json), settings_(settings), out_(out) {}
+    Checker(Message& message, const SystemSettings& settings, Checked& out) : m_(message), json_(message.json), settings_(settings), out_(out), f_{message, out} {}
 
     void run()
     {
@@ -34,29 +38,16 @@ public:
         if (!known_resource_type(m_.type)) return refuse(IssueKind::unsupported_type, 0, "resourceType is none of FHIR R4");
         if (m_.type == "Bundle") bundle();
         else single();
+        if (out_.answer == Answer::accepted) m_.event = medcom_event(m_);
+        contents();
         identity();
         if (out_.answer == Answer::accepted) people();
         std::ranges::stable_sort(out_.issues, std::greater<>(), &Issue::severity);
     }
 
 private:
-    void add(Severity severity, IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
-    {
-        if (out_.issues.size() >= 100) return;
-        auto path = json_.path(node, m_.type.empty() || m_.type.size() > 40 ? "$this" : m_.type);
-        if (!below.empty()) (path += '.') += below;
-        out_.issues.push_back({severity, kind, std::move(path), std::move(text)});
-    }
-    void refuse(IssueKind kind, std::uint32_t node, std::string text)
-    {
-        add(Severity::error, kind, node, {}, std::move(text));
-        out_.answer = Answer::refused;
-    }
-    void error(IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
-    {
-        add(Severity::error, kind, node, below, std::move(text));
-        if (out_.answer == Answer::accepted) out_.answer = Answer::content_error;
-    }
+    void refuse(IssueKind kind, std::uint32_t node, std::string text) { f_.refuse(kind, node, std::move(text)); }
+    void error(IssueKind kind, std::uint32_t node, std::string_view below, std::string text) { f_.error(kind, node, below, std::move(text)); }
 
     void single()
     {
@@ -75,7 +66,7 @@ private:
         const bool valid = !entry.id.empty() && entry.id.size() <= 64 && std::ranges::all_of(entry.id, [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
         });
-        if (!valid) add(Severity::warning, IssueKind::wrong_type, node, {}, "is no FHIR id: 1 to 64 letters, digits, - and .");
+        if (!valid) f_.warn(IssueKind::wrong_type, node, {}, "is no FHIR id: 1 to 64 letters, digits, - and .");
     }
 
     void bundle()
@@ -122,6 +113,18 @@ private:
         m_.entries.push_back(std::move(one));
     }
 
+    /// MedCom's acknowledgement answers for the content; other senders are only told what is wrong with theirs.
+    void contents()
+    {
+        const auto severity = m_.event.empty() || m_.event == acknowledgement_event ? Severity::warning : Severity::error;
+        for (const auto& entry : m_.entries)
+            if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, severity, f_, m_.unknown);
+        if (m_.event.empty()) return;
+        out_.type = name_of(m_.event);
+        out_.expects_answer = m_.event != acknowledgement_event;
+        check_medcom(f_);
+    }
+
     std::uint32_t first_of(std::string_view type) const
     {
         for (const auto& entry : m_.entries)
@@ -138,7 +141,7 @@ private:
             if (out_.system.empty()) out_.system = name_of(text);
         if (out_.system.empty()) out_.system = "fhir";
         if (m_.type == "Bundle")
-            for (const auto& text : {json_.text(json_.find(0, "identifier"), "value"), json_.text(header, "id"), json_.text(0, "id")})
+            for (const auto& text : {m_.event.empty() ? json_.text(json_.find(0, "identifier"), "value") : std::string(), json_.text(header, "id"), json_.text(0, "id")})
                 if (out_.control_id.empty()) out_.control_id = text.substr(0, 199);
     }
 
@@ -181,27 +184,58 @@ private:
     const Json& json_;
     const SystemSettings& settings_;
     Checked& out_;
+    Findings f_;
 };
+
+} // namespace
+
+namespace {
+
+/// The JSON form of what was sent; empty with errors in `out` when there is none.
+std::string_view json_form(std::string_view bytes, Message& message, Checked& out)
+{
+    if (!xml::looks_like_xml(bytes)) return bytes;
+    message.text = json_of_xml(bytes, out.issues);
+    const auto wrong = std::ranges::find(out.issues, Severity::error, &Issue::severity);
+    if (wrong != out.issues.end()) out.answer = Answer::content_error;
+    return message.text;
+}
 
 } // namespace
 
 Checked check(std::string_view bytes, const SystemSettings& settings)
 {
     Checked out;
-    auto parsed = Json::parse(bytes);
+    out.type = "unknown";
+    auto message = std::make_unique<Message>();
+    const auto text = json_form(bytes, *message, out);
+    if (text.empty() && out.answer != Answer::accepted) return out;
+    auto parsed = Json::parse(text);
     if (!parsed) {
         const auto& where = parsed.error().where;
         const auto colon = where.find(": ");
         out.answer = Answer::content_error;
-        out.type = "unknown";
         out.issues.push_back({Severity::error, IssueKind::wrong_type, where.substr(0, colon), "is not JSON: " + where.substr(colon + 2)});
         return out;
     }
-    auto message = std::make_unique<Message>();
     message->json = std::move(*parsed);
     Checker(*message, settings, out).run();
     out.decoded = std::move(message);
     return out;
+}
+
+std::string identity(std::string_view bytes)
+{
+    if (bytes.find(medcom_base) == bytes.npos) return std::string(bytes);
+    Checked ignore;
+    Message message;
+    const auto parsed = Json::parse(json_form(bytes, message, ignore));
+    if (!parsed || parsed->text(0, "type") != "message") return std::string(bytes);
+    const auto entries = parsed->find(0, "entry");
+    const auto first = entries == Json::none ? Json::none : parsed->first_child(entries);
+    const auto header = parsed->find(first, "resource");
+    const auto id = parsed->text(header, "id");
+    return id.empty() || parsed->text(header, "resourceType") != "MessageHeader" ? std::string(bytes) : id;
 }
 
 } // namespace sluse::fhir

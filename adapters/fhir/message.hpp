@@ -20,14 +20,21 @@ struct Entry {
 };
 
 struct Message : Decoded {
+    std::string text;      ///< the JSON that `json` views, when the message came as XML; else empty
     Json json;
+    std::string_view json_text(std::string_view bytes) const { return text.empty() ? bytes : std::string_view(text); }
     std::string type; ///< root's resourceType
     std::string bundle_type;
+    std::string event;     ///< of a MedCom message: "hospital-notification-message"; else empty
     std::vector<Entry> entries;
+    std::vector<std::uint32_t> unknown; ///< nodes that R4 does not know, to be left out; in the text's order
 };
 
 /// Resource types of R4 (4.0.1).
 bool known_resource_type(std::string_view type);
+
+/// Value set issue-type.
+std::string_view issue_type(IssueKind kind);
 
 /// An Identifier object as one identifier: system in its one spelling, a person's number cleaned (`person`). False without a value.
 bool read_identifier(const Json& json, std::uint32_t object, const SystemSettings& settings, std::string_view sender, bool person,

@@ -1,5 +1,7 @@
 // adapters/fhir/normalise.cpp — what was sent, as a transaction under our own ids: slices of the message with a few strings replaced.
 #include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/medcom.hpp"
+#include "adapters/fhir/medcom_rules.hpp"
 #include "adapters/fhir/message.hpp"
 #include "gateway/normalise/identifiers.hpp"
 #include "gateway/normalise/resource_ids.hpp"
@@ -29,6 +31,8 @@ public:
     Normaliser(std::string_view bytes, const Message& message, const Checked& checked, const NormaliseContext& context, Normalised& out)
         : bytes_(bytes), m_(message), json_(message.json), checked_(checked), context_(context), out_(out)
     {
+        unknown_ = m_.unknown;
+        std::ranges::sort(unknown_);
     }
 
     void run()
@@ -61,6 +65,7 @@ private:
             if (entry.resource != Json::none) {
                 const auto identifiers = identifiers_of(json_, entry.resource, context_.system, checked_.system, about_a_person(entry.type));
                 if (entry.type == "MessageHeader") id = own_id("MessageHeader");
+                else if (entry.type == "Encounter" && identifiers.empty()) id = episode_id(entry.resource);
                 else if (!identifiers.empty()) id = resource_id(context_.ids, entry.type, identifiers[best_identifier(identifiers)]);
                 else if (entry.type == "Patient" && !entry.id.empty()) id = resource_id(context_.ids, entry.type, server_identifier(context_.system, checked_.system, entry.id));
             }
@@ -73,6 +78,19 @@ private:
             if (!entry.full_url.empty()) targets_.emplace(entry.full_url, target);
             if (!entry.id.empty()) targets_.emplace(entry.type + '/' + entry.id, target);
         }
+    }
+
+    /// A stay that has no number of its own but its episode's (HospitalNotification): one contact for the acute part, one for the admission.
+    std::string episode_id(std::uint32_t encounter) const
+    {
+        std::vector<PersonIdentifier> episodes;
+        PersonIdentifier one;
+        for (const auto node : nodes_at(json_, encounter, "episodeOfCare.identifier"))
+            if (read_identifier(json_, node, context_.system, checked_.system, false, one)) episodes.push_back(one);
+        if (episodes.empty()) return {};
+        auto& best = episodes[best_identifier(episodes)];
+        if (json_.text(json_.find(encounter, "class"), "code") == "EMER") best.value += "|EMER";
+        return resource_id(context_.ids, "Encounter", best);
     }
 
     /// What the sender calls the thing; where it says nothing, its place in this message.
@@ -108,6 +126,10 @@ private:
             if (entry.type == "MessageHeader") event(entry.resource);
             if (m_.type != "Bundle") out_.sent_ms = instant(json_.find(entry.resource, "meta"), "lastUpdated");
         }
+        // Of a MedCom message, when what it tells took place: the Provenances of the messages before it are in it too.
+        if (!m_.event.empty())
+            if (const auto current = current_provenance(m_); current != Json::none)
+                if (const auto occurred = instant(current, "occurredDateTime")) out_.recorded_ms = occurred;
         if (!out_.recorded_ms) out_.recorded_ms = out_.sent_ms;
     }
 
@@ -130,7 +152,7 @@ private:
         std::size_t edit = 0;
         for (auto child = json_.first_child(one.resource); child != Json::none; child = json_.next_child(one.resource, child)) {
             const auto& node = json_[child];
-            if (node.name == "resourceType" || node.name == "id") continue;
+            if (node.name == "resourceType" || node.name == "id" || std::ranges::find(gone_, child) != gone_.end()) continue;
             const auto quote = node.kind == JsonKind::string ? 1u : 0u;
             ((out_.bundle += ",\"") += node.name) += "\":";
             copy(offset(node.text) - quote, offset(node.text) + node.text.size() + quote, edit);
@@ -198,6 +220,7 @@ private:
     void collect_edits(std::uint32_t resource, std::string_view type)
     {
         edits_.clear();
+        const bool medcom = claims_medcom(resource);
         const auto own = about_a_person(type) ? json_.find(resource, "identifier") : Json::none;
         for (auto node = resource + 1; node < json_[resource].next; ++node) {
             const auto& one = json_[node];
@@ -207,16 +230,120 @@ private:
             } else if (one.kind == JsonKind::object && one.name != "resource") {
                 reference_edit(node);
             } else if (one.kind == JsonKind::string && one.name == "system") {
-                if (const auto known = canonical_system(one.text); known != one.text) replace(node, known);
+                if (const auto known = system_for(medcom, one.text); known != one.text) replace(node, known);
+            } else if (one.name == "div" && one.kind == JsonKind::string && one.text.find("href=") != one.text.npos) {
+                replace(node, without_inner_links(json_.text(node)));
             }
         }
+        if (!m_.event.empty() && type == "Encounter") episode_edits(resource);
+        if (!m_.event.empty() && type == "Provenance") agent_edits(resource);
+        gone_.clear();
+        if (!m_.unknown.empty()) prune(resource, true);
         std::ranges::sort(edits_, {}, &Edit::from);
+    }
+
+    bool claims_medcom(std::uint32_t resource) const
+    {
+        const auto profiles = json_.find(json_.find(resource, "meta"), "profile");
+        if (profiles == Json::none || json_[profiles].kind != JsonKind::array) return false;
+        for (auto child = json_.first_child(profiles); child != Json::none; child = json_.next_child(profiles, child))
+            if (json_[child].text.starts_with(medcom_base)) return true;
+        return false;
+    }
+
+    /// The one spelling of a system; MedCom's profiles fix an older one for GLN than dk-core.
+    static std::string_view system_for(bool medcom, std::string_view system)
+    {
+        const auto known = canonical_system(system);
+        return medcom && known == gln_system ? std::string_view("https://www.gs1.org/gln") : known;
+    }
+
+    /// Links between narratives name the sender's ids, which nobody meets outside its message.
+    static std::string without_inner_links(std::string text)
+    {
+        constexpr std::string_view link = "href=";
+        for (auto at = text.find(link); at != text.npos; at = text.find(link, at)) {
+            const auto quote = at + link.size();
+            const auto end = quote + 1 < text.size() && text[quote + 1] == '#' ? text.find(text[quote], quote + 1) : text.npos;
+            if (end == text.npos) at = quote;
+            else text.erase(at, end + 1 - at);
+        }
+        return text;
+    }
+
+    /// What claims to be a number of the national register and cannot be one (a UUID of version 5) is the sender's own.
+    void episode_edits(std::uint32_t encounter)
+    {
+        for (const auto node : nodes_at(json_, encounter, "episodeOfCare.identifier")) {
+            const auto system = json_.find(node, "system");
+            if (system == Json::none || canonical_system(json_.text(system)) != lpr3_system || is_uuid5(json_.text(node, "value"))) continue;
+            PersonIdentifier own;
+            identifier_system(context_.system, checked_.system, {"LPR3-unverified", {}, {}}, "id", own.system);
+            replace(system, own.system);
+            out_.issues.push_back({Severity::warning, IssueKind::wrong_type, json_.path(node, m_.type) + ".value", "is no number of the national register (a UUID of version 5): taken as the sender's own"});
+        }
+    }
+
+    static bool is_uuid5(std::string_view value)
+    {
+        if (value.starts_with("urn:uuid:")) value.remove_prefix(9);
+        return value.size() == 36 && value[14] == '5';
+    }
+
+    /// A Provenance of an earlier message may name an Organization that is not sent along: its name is all that is left of it.
+    void agent_edits(std::uint32_t provenance)
+    {
+        for (const auto node : nodes_at(json_, provenance, "agent.who.reference")) {
+            if (resolve(m_, json_.text(node))) continue;
+            const auto& name = json_[node].name;
+            edits_.push_back({offset(name), offset(name) + name.size(), "display"});
+        }
+    }
+
+    std::size_t from_of(std::uint32_t node) const
+    {
+        const auto& one = json_[node];
+        return one.name.data() ? offset(one.name) - 1 : offset(one.text) - (one.kind == JsonKind::string ? 1 : 0);
+    }
+    std::size_t to_of(std::uint32_t node) const
+    {
+        const auto& one = json_[node];
+        return offset(one.text) + one.text.size() + (one.kind == JsonKind::string ? 1 : 0);
+    }
+
+    /// Edits that take out what R4 does not know, commas with it; true when nothing of `node` is left. Members of the resource itself
+    /// are written one by one: those that go are only noted.
+    bool prune(std::uint32_t node, bool top = false)
+    {
+        if (std::ranges::binary_search(unknown_, node)) return true;
+        std::vector<std::pair<std::uint32_t, bool>> children;
+        bool any = false, all = true;
+        if (json_[node].kind == JsonKind::object || json_[node].kind == JsonKind::array)
+            for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) {
+                const bool gone = prune(child);
+                children.emplace_back(child, gone);
+                any |= gone;
+                all &= gone;
+            }
+        if (children.empty() || !any) return false;
+        if (all && !top) return true;
+        bool kept = false;
+        for (std::size_t i = 0; i < children.size(); ++i) {
+            const auto [child, gone] = children[i];
+            kept |= !gone;
+            if (!gone) continue;
+            if (top) gone_.push_back(child);
+            else if (kept) edits_.push_back({to_of(children[i - 1].first), to_of(child), {}});
+            else edits_.push_back({from_of(child), from_of(children[i + 1].first), {}});
+        }
+        return false;
     }
 
     void reference_edit(std::uint32_t object)
     {
         const auto reference = json_.find(object, "reference");
         if (reference == Json::none || json_[reference].kind != JsonKind::string) return;
+        if (!m_.event.empty() && json_[object].name == "who" && !resolve(m_, json_.text(reference))) return;
         const auto sent = json_.text(reference);
         std::string target;
         PersonIdentifier named;
@@ -251,6 +378,7 @@ private:
     {
         while (edit < edits_.size() && edits_[edit].from < from) ++edit;
         for (; edit < edits_.size() && edits_[edit].to <= to; ++edit) {
+            if (edits_[edit].from < from) continue; // inside what was taken out
             copy_raw(bytes_.substr(from, edits_[edit].from - from));
             out_.bundle += edits_[edit].text;
             from = edits_[edit].to;
@@ -335,6 +463,8 @@ private:
     std::vector<std::string> ids_;
     std::unordered_map<std::string, std::string> targets_; ///< what the sender calls a resource → Type/id of ours
     std::vector<Edit> edits_;
+    std::vector<std::uint32_t> unknown_; ///< Message::unknown, sorted
+    std::vector<std::uint32_t> gone_;    ///< members of the resource being written that are left out
     std::string hash_;
 };
 
@@ -345,7 +475,7 @@ Result<void> normalise(std::string_view bytes, const Checked& checked, const Nor
     out.clear();
     const auto* message = static_cast<const Message*>(checked.decoded.get());
     if (!message || message->entries.empty()) return Fault{Errc::bad_message, "Bundle: could not be decoded"};
-    Normaliser(bytes, *message, checked, context, out).run();
+    Normaliser(message->json_text(bytes), *message, checked, context, out).run();
     return {};
 }
 

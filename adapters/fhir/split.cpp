@@ -1,6 +1,8 @@
-// adapters/fhir/split.cpp — recognising FHIR JSON; files of one resource, one a line (NDJSON) or several one after another.
+// adapters/fhir/split.cpp — recognising FHIR JSON and XML; files of one resource, one a line (NDJSON) or several one after another.
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/json.hpp"
+#include "adapters/fhir/xml.hpp"
+#include "adapters/xml/document.hpp"
 
 #include <algorithm>
 
@@ -18,6 +20,7 @@ std::string_view without_lead(std::string_view bytes)
 
 bool recognises(std::string_view bytes)
 {
+    if (is_fhir_xml(bytes)) return true;
     const auto text = without_lead(bytes);
     if (!text.starts_with('{')) return false;
     const auto inside = without_lead(text.substr(1));
@@ -26,6 +29,7 @@ bool recognises(std::string_view bytes)
 
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
+    if (xml::looks_like_xml(bytes)) return {bytes}; // an XML document is one resource
     std::vector<std::string_view> pieces;
     for (auto rest = without_lead(bytes); !rest.empty(); rest = without_lead(rest)) {
         // A value that does not end, or text between values, goes on as it is: check() says what is wrong with it.

@@ -28,7 +28,7 @@ constexpr Alias by_name[] = {
     {"LPR3",     lpr3_system  },
     {"LPR",      lpr3_system  },
     {"CVR",      "http://cvr.dk"},
-    {"GLN",      "http://www.gs1.org/gln"},
+    {"GLN",      gln_system},
     {"AUTREG",   "https://autregweb.sst.dk"},
 };
 
@@ -41,6 +41,11 @@ constexpr Alias by_uri[] = {
     {"1.2.208.176.1.8",       shak_system },
     {"urn:oid:1.2.208.176.2.1", "http://npu-terminology.org"},
     {"1.2.208.176.2.1",       "http://npu-terminology.org"},
+    {"https://www.gs1.org/gln", gln_system},
+    {"urn:oid:1.3.88",        gln_system},
+    {"1.3.88",                gln_system},
+    {"urn:oid:1.3.198",       "http://cvr.dk"},
+    {"1.3.198",               "http://cvr.dk"},
 };
 
 char upper(char c)

@@ -11,6 +11,7 @@ namespace sluse {
 
 constexpr std::string_view lpr3_system = "https://www.esundhed.dk/Registre/Landspatientregisteret";
 constexpr std::string_view sor_system = "urn:oid:1.2.208.176.1.1";
+constexpr std::string_view gln_system = "http://www.gs1.org/gln"; ///< dk-core since 3.5; MedCom's profiles still fix https://
 constexpr std::string_view shak_system = "urn:oid:1.2.208.176.1.8";
 
 /// An assigning authority as a message names it (HL7 v2 HD: namespace, universal id, type of that id). Views; any part may be empty.

@@ -74,7 +74,7 @@ Admitted Admission::admit(const RequestHeader& header, const std::string& peer, 
     }
     const auto& route = *found.route;
     if (route.method == "POST" && from_elsewhere(header)) return refuse(style, 403, "a page of another site may not post here"), std::move(out);
-    out.call = {route.method, route.pattern, std::move(found.id), std::move(target->query), {}, false, peer, std::string(header.content_type), std::string(header.if_none_match), {}};
+    out.call = {route.method, route.pattern, std::move(found.id), std::move(target->query), {}, false, peer, std::string(header.content_type), std::string(header.accept), std::string(header.if_none_match), {}};
     if (auto refused = check_caller(route, header, out.call)) return out.refused = std::move(refused), std::move(out);
     if (route.does == Does::intake) {
         if (auto refused = check_intake_header(route, header.content_type)) return out.refused = std::move(refused), std::move(out);

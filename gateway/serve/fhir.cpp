@@ -106,7 +106,7 @@ Reply get_capability(Context& context, const Call&)
     json.begin().field("resourceType", "CapabilityStatement").field("status", "active").field("date", "2026-11-22").field("kind", "instance");
     json.key("software").begin().field("name", "Sluse").field("version", "0.1.0").end();
     json.key("implementation").begin().field("description", "Sluse, a gateway for clinical messages: takes them in, follows the national goals").end();
-    json.field("fhirVersion", "4.0.1").key("format").list().value(fhir_json).end_list();
+    json.field("fhirVersion", "4.0.1").key("format").list().value(fhir_json).value(fhir_xml).end_list();
     json.key("rest").list().begin().field("mode", "server");
     json.field("documentation", "What is taken in is journalled before it is acknowledged and becomes FHIR and indicator events on the gateway's "
                                 "topics. It is not a store: resources are not read back here.");

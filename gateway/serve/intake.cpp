@@ -1,6 +1,8 @@
 // gateway/serve/intake.cpp — POST /fhir, /fhir/$process-message, /vans and /api/v1/messages.
 #include "gateway/serve/intake.hpp"
 
+#include "adapters/fhir/xml.hpp"
+#include "adapters/xml/document.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <rapidjson/reader.h>
@@ -38,7 +40,7 @@ unsigned status_of(const Receipt& receipt, std::string_view body, bool json)
     case Answer::content_error:
     case Answer::refused: break;
     }
-    if (json && !is_json(body)) return 400;
+    if (json && !sluse::xml::looks_like_xml(body) && !is_json(body)) return 400;
     const auto too_long = [](const Issue& issue) { return issue.kind == IssueKind::too_long && issue.severity == Severity::error; };
     if (std::ranges::any_of(receipt.issues, too_long) && receipt.answer == Answer::refused) return 413;
     return 422;
@@ -80,15 +82,32 @@ void write_receipt(Json& json, const Receipt& receipt)
     json.end_list().field("acknowledgement", as_utf8(receipt.reply)).end();
 }
 
-Reply fhir_reply(const Receipt& receipt, std::string_view body)
+/// In the syntax that the caller accepts; when it does not say, in the one it sent.
+void choose_syntax(Reply& reply, std::string_view accept, std::string_view body)
 {
+    const bool says_xml = accept.find("xml") != accept.npos, says_json = accept.find("json") != accept.npos;
+    const bool xml = says_xml == says_json ? sluse::xml::looks_like_xml(body) : says_xml;
+    if (xml == (reply.type == fhir_xml)) return;
+    Issues ignore;
+    auto other = xml ? sluse::fhir::xml_of_json(reply.body) : sluse::fhir::json_of_xml(reply.body, ignore);
+    if (other.empty()) return;
+    reply.body = std::move(other);
+    reply.type = xml ? fhir_xml : fhir_json;
+}
+
+Reply fhir_reply(const Receipt& receipt, const Call& call)
+{
+    const std::string_view body = call.body;
     Reply reply;
     reply.type = fhir_json;
     reply.status = status_of(receipt, body, true);
     const bool accepted = receipt.answer == Answer::accepted;
     // MedCom and FHIR messaging answer with a Bundle of their own; everything else gets an OperationOutcome.
-    if (receipt.reply.starts_with('{')) reply.body = receipt.reply;
+    const bool xml = sluse::xml::looks_like_xml(receipt.reply);
+    if (xml) reply.type = fhir_xml;
+    if (xml || receipt.reply.starts_with('{')) reply.body = receipt.reply;
     else reply.body = operation_outcome(receipt.issues, accepted ? "accepted: durable and checked" : "not accepted", accepted);
+    choose_syntax(reply, call.accept, body);
     return reply;
 }
 
@@ -133,8 +152,9 @@ std::optional<Reply> check_intake_header(const Route& route, std::string_view co
 {
     const auto type = media_type(content_type);
     if (route.style == Style::vans && type != "application/xml" && type != "text/xml") return refusal(Style::api, 415, "send the envelope as application/xml");
-    if (route.style == Style::fhir && type != fhir_json && type != "application/json")
-        return refusal(route.style, 415, "send application/fhir+json");
+    static constexpr std::string_view taken[] = {fhir_json, "application/json", fhir_xml, "application/xml", "text/xml"};
+    if (route.style == Style::fhir && std::ranges::find(taken, type) == std::end(taken))
+        return refusal(route.style, 415, "send application/fhir+json or application/fhir+xml");
     if (route.style == Style::api && (type.starts_with("multipart/") || type == "application/x-www-form-urlencoded"))
         return refusal(route.style, 415, "send the message itself as the body, for instance as application/octet-stream");
     return std::nullopt;
@@ -195,11 +215,11 @@ void receive_all(Receiver& receiver, std::vector<Delivery> deliveries, std::func
     }
 }
 
-Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, std::string_view body)
+Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, const Call& call)
 {
-    auto reply = route.style == Style::fhir   ? fhir_reply(receipts.front(), body)
-                 : route.style == Style::vans ? vans_reply(receipts.front(), body)
-                                              : api_reply(receipts, body);
+    auto reply = route.style == Style::fhir   ? fhir_reply(receipts.front(), call)
+                 : route.style == Style::vans ? vans_reply(receipts.front(), call.body)
+                                              : api_reply(receipts, call.body);
     if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");
     for (const auto& receipt : receipts) reply.pause_ms = std::max<std::int64_t>(reply.pause_ms, receipt.pause_ms);
     if (receipts.size() == 1 && receipts[0].id != Ulid{}) reply.headers.emplace_back("Sluse-Message-Id", receipts[0].id.text());

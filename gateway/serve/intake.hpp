@@ -25,6 +25,6 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
 void receive_all(Receiver& receiver, std::vector<Delivery> deliveries, std::function<void(std::vector<Receipt>)> done);
 
 /// What the receipts mean in HTTP. 2xx only when every message is durable and checked.
-Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, std::string_view body);
+Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, const Call& call);
 
 } // namespace sluse::serve

@@ -58,6 +58,7 @@ struct Reply {
 };
 
 constexpr std::string_view fhir_json = "application/fhir+json";
+constexpr std::string_view fhir_xml = "application/fhir+xml";
 
 Reply json_reply(const Json& json, unsigned status = 200);
 /// `detail` must hold nothing of the sender's data.

@@ -36,7 +36,7 @@ struct Call {
     std::map<std::string, std::string, std::less<>> query;
     Caller caller;
     bool authenticated{};                      ///< a token was asked for and given; false on an open loopback
-    std::string peer, content_type, if_none_match, body;
+    std::string peer, content_type, accept, if_none_match, body;
     std::string_view parameter(std::string_view name) const;
 };
 

@@ -336,6 +336,7 @@ template <class Stream> asio::awaitable<bool> HttpServer::exchange(Stream& strea
     asked.origin = header(http::field::origin);
     asked.fetch_site = {request["Sec-Fetch-Site"].data(), request["Sec-Fetch-Site"].size()};
     asked.content_type = header(http::field::content_type);
+    asked.accept = header(http::field::accept);
     asked.if_none_match = header(http::field::if_none_match);
     asked.has_host = request.count(http::field::host) == 1;
     auto admitted = admission_.admit(asked, pass.address(), context_.draining);
@@ -442,7 +443,7 @@ asio::awaitable<Reply> HttpServer::take_in(const Route& route, std::shared_ptr<C
         auto split = split_body(context_.sources, route, *call);
         if (split.refused) return settle(io, waiter, std::move(*split.refused));
         receive_all(*context_.sources.receiver, std::move(split.deliveries), [io, waiter, &route, call](std::vector<Receipt> receipts) {
-            settle(io, waiter, intake_reply(route, receipts, call->body));
+            settle(io, waiter, intake_reply(route, receipts, *call));
         });
     });
     auto reply = co_await wait_for(waiter);

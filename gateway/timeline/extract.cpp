@@ -160,13 +160,31 @@ const PersonIdentifier* ExtractWork::subject(const Value& resource) const
     return message->persons.empty() ? nullptr : &message->persons.front();
 }
 
+constexpr std::string_view lpr3 = "https://www.esundhed.dk/Registre/Landspatient"; // …registeret and …sregisteret
+
+std::string ExtractWork::episode_key(const Value& encounter, std::string_view id) const
+{
+    const auto* episodes = find(encounter, "episodeOfCare");
+    std::string key;
+    if (episodes && episodes->IsArray())
+        for (const auto& e : episodes->GetArray()) {
+            auto value = text_at(e, "identifier.value");
+            const auto system = text_at(e, "identifier.system");
+            if (value.empty() || (!key.empty() && !system.starts_with(lpr3))) continue;
+            if (value.starts_with("urn:uuid:")) value.remove_prefix(9);
+            key = system.starts_with(lpr3) ? "LPR3:" + std::string(value) : std::string(system) + '|' + std::string(value);
+        }
+    if (key.empty()) return "id|" + std::string(id);
+    if (text_at(encounter, "class.code") == "EMER") key += acute_part;
+    return key;
+}
+
 std::string ExtractWork::contact_key(std::string_view id) const
 {
     const auto* encounter = resource("Encounter", id);
     if (!encounter) return "id|" + std::string(id);
-    constexpr std::string_view lpr3 = "https://www.esundhed.dk/Registre/Landspatient"; // …registeret and …sregisteret
     const auto* identifiers = find(*encounter, "identifier");
-    if (!identifiers || !identifiers->IsArray() || identifiers->Empty()) return "id|" + std::string(id);
+    if (!identifiers || !identifiers->IsArray() || identifiers->Empty()) return episode_key(*encounter, id);
     for (const auto& i : identifiers->GetArray()) {
         if (!text_at(i, "system").starts_with(lpr3)) continue;
         auto value = text_at(i, "value");

@@ -53,7 +53,7 @@ const std::string message = R"({
       "focus": [{"reference": "Encounter/e1"}]}},
     {"fullUrl": "https://x/Patient/p1", "resource": {"resourceType": "Patient", "id": "p1",
       "identifier": [{"system": "urn:oid:1.2.208.176.1.2", "value": "010101-0000"}], "name": [{"family": "Prøve  \"x\""}]}},
-    {"fullUrl": "urn:uuid:e", "resource": {"resourceType": "Encounter", "id": "e1", "status": "in-progress",
+    {"fullUrl": "urn:uuid:e", "resource": {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "class": {"code": "IMP"},
       "identifier": [{"system": "https://www.esundhed.dk/Registre/Landspatientsregisteret", "value": "L1"}],
       "subject": {"reference": "https://x/Patient/p1"}, "partOf": {"reference": "Encounter/unknown"},
       "length": {"value": 4.10}}}

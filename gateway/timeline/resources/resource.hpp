@@ -110,6 +110,10 @@ struct ExtractWork {
     /// Whom the resource is about; null when nobody says.
     const PersonIdentifier* subject(const rapidjson::Value& resource) const;
     std::string contact_key(std::string_view id) const;
+    /// Of a contact that is only known by its episode of care (HospitalNotification). The acute part before an admission is a contact of
+    /// its own: the admission begins anew under the same episode.
+    std::string episode_key(const rapidjson::Value& encounter, std::string_view id) const;
+    static constexpr std::string_view acute_part = "|EMER";
     /// By its first identifier when it has one, so that two messages name one thing alike; else by id.
     std::string business_key(const rapidjson::Value& resource, std::string_view id) const;
 };

@@ -1,0 +1,327 @@
+// adapters/fhir/medcom_check.cpp — MedCom's invariants that no table row says: who answers for what, and what must agree with what.
+#include "adapters/fhir/medcom.hpp"
+
+#include "adapters/fhir/medcom_rules.hpp"
+#include "gateway/normalise/identifiers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace sluse::fhir {
+namespace {
+
+std::string_view last_part(std::string_view text, char separator)
+{
+    const auto at = text.rfind(separator);
+    return at == text.npos ? text : text.substr(at + 1);
+}
+
+/// The event of a message that names none, by the profile of its header.
+std::string event_of_profile(std::string_view profile)
+{
+    struct Row {
+        std::string_view guide, event;
+    };
+    static constexpr Row rows[] = {
+        {"hospitalnotification", notification_event}, {"carecommunication", communication_event},
+        {"homecareobservation", homecare_event},      {"acknowledgement", acknowledgement_event},
+    };
+    for (const auto& row : rows)
+        if (profile.substr(medcom_base.size()).starts_with(row.guide)) return std::string(row.event);
+    return "empty-message";
+}
+
+class MedComCheck {
+public:
+    explicit MedComCheck(Findings& findings) : f_(findings), m_(findings.message), json_(m_.json) {}
+
+    void run()
+    {
+        check_profile("message", 0, f_);
+        resources();
+        claimed();
+        parties();
+        for (const auto node : nodes_at(json_, header(), "focus.reference"))
+            if (!resolve(m_, json_.text(node))) f_.error(IssueKind::unknown_key, node, {}, "names a resource that is not in the Bundle");
+        if (current_provenance(m_) == Json::none) f_.error(IssueKind::required_missing, 0, "entry", "holds no Provenance whose target is this MessageHeader");
+        if (m_.event == notification_event) notification();
+        else if (m_.event == communication_event) communication();
+        else if (m_.event == homecare_event) homecare();
+    }
+
+private:
+    std::uint32_t header() const { return m_.entries.front().resource; }
+
+    std::uint32_t only(std::string_view type) const
+    {
+        const auto found = std::ranges::find(m_.entries, type, &Entry::type);
+        return found == m_.entries.end() ? Json::none : found->resource;
+    }
+
+    void resources()
+    {
+        const auto rules = resource_rules(m_.event);
+        for (const auto* rule : rules) {
+            std::size_t count = 0;
+            for (const auto& entry : m_.entries) {
+                if (entry.type != rule->resource) continue;
+                ++count;
+                for (const auto profile : rule->profiles) check_profile(profile, entry.resource, f_);
+            }
+            const auto bounds = [&](const ResourceRule* other) { return other != rule && other->resource == rule->resource && other->event != "*"; };
+            if (rule->event == "*" && std::ranges::any_of(rules, bounds)) continue; // the event's own row counts
+            if (count < rule->min) f_.error(IssueKind::required_missing, 0, "entry", "holds no " + std::string(rule->resource) + "; MedCom requires it in this message");
+            if (rule->max && count > rule->max) f_.error(IssueKind::sequence, 0, "entry", "holds more than one " + std::string(rule->resource));
+        }
+    }
+
+    /// What Organizations and CareTeams must hold depends on the part they play, which the profile they claim says.
+    void claimed()
+    {
+        for (const auto& entry : m_.entries) {
+            if (entry.type != "Organization" && entry.type != "CareTeam") continue;
+            for (const auto node : nodes_at(json_, entry.resource, "meta.profile")) {
+                const auto profile = json_.text(node);
+                if (!profile.starts_with(medcom_base)) continue;
+                auto name = last_part(profile, '/');
+                name = name.substr(0, name.find('|'));
+                if (name.starts_with("medcom-")) name.remove_prefix(7);
+                check_profile(name, entry.resource, f_);
+            }
+        }
+    }
+
+    /// Sender and receiver are in the Bundle, each with its SOR number and GLN.
+    void parties()
+    {
+        for (const auto* path : {"sender.reference", "destination.receiver.reference"})
+            for (const auto node : nodes_at(json_, header(), path)) party(node);
+    }
+
+    void party(std::uint32_t node)
+    {
+        const auto* found = resolve(m_, json_.text(node));
+        if (!found) return f_.error(IssueKind::required_missing, node, {}, "names an Organization that is not in the Bundle");
+        if (found->type != "Organization") return f_.error(IssueKind::wrong_type, node, {}, "must name an Organization");
+        for (const auto* number : {"identifier[system=http://www.gs1.org/gln].value", "identifier[system=urn:oid:1.2.208.176.1.1].value"})
+            if (nodes_at(json_, found->resource, number).empty())
+                return f_.error(IssueKind::required_missing, node, {}, "names an Organization without both GLN and SOR number");
+    }
+
+    // HospitalNotification 3.0
+
+    void notification()
+    {
+        const auto encounter = only("Encounter");
+        if (encounter == Json::none) return;
+        const auto status = json_.text(encounter, "status");
+        const auto leave = nodes_at(json_, encounter, "extension[url~-leave-period-extension].valuePeriod");
+        if (status == "onleave" && (leave.empty() || json_.text(leave.front(), "start").empty()))
+            f_.error(IssueKind::required_missing, encounter, "extension", "must hold the leave's start, since the status is onleave");
+        if (status == "finished" && json_.text(json_.find(encounter, "period"), "end").empty())
+            f_.warn(IssueKind::required_missing, encounter, "period.end", "is missing although the stay is finished");
+        activity_agrees(encounter, status);
+    }
+
+    struct Activity {
+        std::string_view name, status, encounter_class;
+    };
+    /// §7.2's table: what the encounter says after each event. A death comes under the last real event, finished.
+    static constexpr Activity activities[] = {
+        {"admit-inpatient", "in-progress", "IMP"},            {"admit-emergency", "in-progress", "EMER"},
+        {"start-leave-inpatient", "onleave", "IMP"},          {"end-leave-inpatient", "in-progress", "IMP"},
+        {"discharge-inpatient-home", "finished", "IMP"},      {"discharge-emergency-home", "finished", "EMER"},
+        {"cancel-admit-inpatient", "entered-in-error", "IMP"}, {"cancel-admit-emergency", "entered-in-error", "EMER"},
+        {"cancel-start-leave-inpatient", "in-progress", "IMP"}, {"cancel-end-leave-inpatient", "onleave", "IMP"},
+        {"cancel-discharge-inpatient-home", "in-progress", "IMP"}, {"cancel-discharge-emergency-home", "in-progress", "EMER"},
+    };
+
+    void activity_agrees(std::uint32_t encounter, std::string_view status)
+    {
+        auto name = json_.text(json_.find(current_provenance(m_), "activity"), "text");
+        if (const auto codes = nodes_at(json_, current_provenance(m_), "activity.coding.code"); !codes.empty()) name = json_.text(codes.front());
+        if (name.starts_with("revise-")) name.erase(0, 7);
+        const auto row = std::ranges::find(activities, std::string_view(name), &Activity::name);
+        if (row == std::end(activities)) return;
+        const bool dead = status == "finished";
+        const bool left = name.starts_with("cancel-discharge") && status == "onleave";
+        if (status != row->status && !dead && !left)
+            f_.warn(IssueKind::sequence, encounter, "status", "does not go with the activity " + name + "; the status counts");
+        if (json_.text(json_.find(encounter, "class"), "code") != row->encounter_class)
+            f_.warn(IssueKind::sequence, encounter, "class", "does not go with the activity " + name + "; the class counts");
+    }
+
+    // CareCommunication 5.0
+
+    void communication()
+    {
+        const auto node = only("Communication");
+        if (node == Json::none) return;
+        categories(node);
+        std::set<std::string> segments;
+        bool words = false;
+        for (const auto payload : nodes_at(json_, node, "payload")) {
+            words |= json_.find(payload, "contentString") != Json::none;
+            segment(payload);
+            for (const auto id : nodes_at(json_, payload, "extension[url~medcom-core-identifier-extension].valueIdentifier.value")) segments.insert(json_.text(id));
+        }
+        if (!words) f_.error(IssueKind::required_missing, node, "payload", "must hold a text segment (contentString)");
+        provenances(segments);
+        episode(node);
+    }
+
+    void categories(std::uint32_t node)
+    {
+        const auto codes = nodes_at(json_, node, "category.coding.code");
+        const auto category = codes.empty() ? std::string() : json_.text(codes.front());
+        if (category == "other" && json_.find(node, "topic") == Json::none)
+            f_.error(IssueKind::required_missing, node, "topic", "is missing: the category other needs one");
+        if (const auto priority = json_.find(node, "priority"); priority != Json::none && category != "regarding-referral")
+            f_.error(IssueKind::sequence, priority, {}, "is only allowed in the category regarding-referral");
+    }
+
+    void segment(std::uint32_t payload)
+    {
+        const auto authors = nodes_at(json_, payload, "extension[url~medcom-core-practitioner-extension].valueReference.reference");
+        if (json_.find(payload, "contentString") != Json::none) {
+            if (authors.empty()) f_.error(IssueKind::required_missing, payload, "extension", "must name the segment's author (medcom-core-practitioner-extension)");
+            if (nodes_at(json_, payload, "extension[url~medcom-core-contact-extension].valueContactPoint").empty())
+                f_.error(IssueKind::required_missing, payload, "extension", "must hold the author's phone number (medcom-core-contact-extension)");
+        }
+        for (const auto node : authors) author(node);
+    }
+
+    /// A PractitionerRole with a code or words for it, never both, of a named Practitioner.
+    void author(std::uint32_t node)
+    {
+        const auto* role = resolve(m_, json_.text(node));
+        if (!role || role->type != "PractitionerRole") return f_.error(IssueKind::required_missing, node, {}, "names a PractitionerRole that is not in the Bundle");
+        const bool coded = !nodes_at(json_, role->resource, "code.coding.code").empty(), words = !nodes_at(json_, role->resource, "code.text").empty();
+        if (coded == words) f_.error(IssueKind::required_missing, role->resource, "code", "must hold a coded role or text for it, and not both");
+        named(role->resource);
+    }
+
+    void named(std::uint32_t role)
+    {
+        const auto references = nodes_at(json_, role, "practitioner.reference");
+        const auto* person = references.empty() ? nullptr : resolve(m_, json_.text(references.front()));
+        if (!person) return f_.error(IssueKind::required_missing, role, "practitioner", "names no Practitioner in the Bundle");
+        if (json_.find(person->resource, "name") == Json::none) f_.error(IssueKind::required_missing, person->resource, "name", "is missing: an author must have one");
+    }
+
+    /// The Provenance of this message names its segments. One that names none of those that are there is about another message; published
+    /// examples name some wrongly, and a reply to a letter that was converted may know its segments under other ids.
+    void provenances(const std::set<std::string>& segments)
+    {
+        const auto current = current_provenance(m_);
+        if (current == Json::none) return;
+        const auto ids = nodes_at(json_, current, "entity[role=source].what.identifier.value");
+        const auto there = [&](std::uint32_t node) { return segments.contains(json_.text(node)); };
+        const bool after_letter = !nodes_at(json_, current, "entity[role=revision].what.identifier").empty();
+        const bool none = !ids.empty() && std::ranges::none_of(ids, there) && !after_letter;
+        for (const auto id : ids) {
+            if (there(id)) continue;
+            constexpr auto text = "names a segment that is not in the Communication";
+            if (none) f_.error(IssueKind::unknown_key, id, {}, text);
+            else f_.warn(IssueKind::unknown_key, id, {}, text);
+        }
+    }
+
+    void episode(std::uint32_t communication)
+    {
+        const auto encounter = only("Encounter");
+        const auto reference = nodes_at(json_, communication, "encounter.reference");
+        if (encounter != Json::none && reference.empty())
+            f_.warn(IssueKind::required_missing, communication, "encounter", "is missing although the Bundle holds an Encounter");
+        for (const auto node : reference) {
+            const auto* found = resolve(m_, json_.text(node));
+            if (!found) f_.error(IssueKind::unknown_key, node, {}, "names an Encounter that is not in the Bundle");
+            else if (nodes_at(json_, found->resource, "episodeOfCare.identifier").empty())
+                f_.error(IssueKind::required_missing, found->resource, "episodeOfCare", "must hold the episode's identifier");
+        }
+    }
+
+    // HomeCareObservation 1.2
+
+    void homecare()
+    {
+        const auto report = only("DiagnosticReport");
+        if (report == Json::none) return;
+        bool role = false, organisation = false;
+        for (const auto node : nodes_at(json_, report, "performer.reference")) {
+            const auto* found = resolve(m_, json_.text(node));
+            if (!found) f_.error(IssueKind::unknown_key, node, {}, "names a performer that is not in the Bundle");
+            organisation |= found && found->type == "Organization";
+            if (!found || found->type != "PractitionerRole") continue;
+            role = true;
+            performer(found->resource);
+        }
+        if (!role) f_.error(IssueKind::required_missing, report, "performer", "must name the PractitionerRole that measured");
+        if (!organisation) f_.error(IssueKind::required_missing, report, "performer", "must name the producing Organization");
+        for (const auto node : nodes_at(json_, report, "result.reference"))
+            if (!resolve(m_, json_.text(node))) f_.error(IssueKind::unknown_key, node, {}, "names an Observation that is not in the Bundle");
+    }
+
+    void performer(std::uint32_t role)
+    {
+        if (nodes_at(json_, role, "code").empty()) f_.error(IssueKind::required_missing, role, "code", "is missing: who measured must have a role");
+        named(role);
+    }
+
+    Findings& f_;
+    const Message& m_;
+    const Json& json_;
+};
+
+} // namespace
+
+std::string medcom_event(const Message& message)
+{
+    if (message.bundle_type != "message" || message.entries.empty() || message.entries.front().type != "MessageHeader") return {};
+    const auto header = message.entries.front().resource;
+    const auto& json = message.json;
+    const auto coding = json.find(header, "eventCoding");
+    const auto code = json.text(coding, "code");
+    if (json.text(coding, "system").starts_with("http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-messaging-eventCodes") && !code.empty()) return code;
+    for (const auto node : nodes_at(json, header, "meta.profile"))
+        if (const auto profile = json.text(node); profile.starts_with(medcom_base)) return event_of_profile(profile);
+    return {};
+}
+
+std::uint32_t current_provenance(const Message& message)
+{
+    const auto& header = message.entries.front();
+    auto only = Json::none;
+    std::size_t count = 0;
+    for (const auto& entry : message.entries) {
+        if (entry.type != "Provenance") continue;
+        only = entry.resource;
+        ++count;
+        for (const auto node : nodes_at(message.json, entry.resource, "target.reference"))
+            if (const auto target = message.json.text(node); target == header.full_url || last_part(target, '/') == header.id) return entry.resource;
+    }
+    return count == 1 && message.event == "empty-message" ? only : Json::none; // MedCom's own empty message names another
+}
+
+const Entry* resolve(const Message& message, std::string_view reference)
+{
+    for (const auto& entry : message.entries) {
+        if (entry.resource == Json::none) continue;
+        if (!entry.full_url.empty() && entry.full_url == reference) return &entry;
+        const auto slash = reference.find('/');
+        const bool named = slash != reference.npos && reference.substr(0, slash) == entry.type && reference.substr(slash + 1) == entry.id;
+        // A relative reference resolves against the fullUrl's base; senders write either into either.
+        if (named || (!entry.full_url.empty() && entry.full_url.ends_with(reference) && reference.find('/') != reference.npos)) return &entry;
+    }
+    return nullptr;
+}
+
+void check_medcom(Findings& findings)
+{
+    if (!in_set("event", findings.message.event))
+        return findings.error(IssueKind::unsupported_event, findings.message.entries.front().resource, "eventCoding", "is no MedCom message that is taken here");
+    MedComCheck(findings).run();
+}
+
+} // namespace sluse::fhir

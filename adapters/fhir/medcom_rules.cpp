@@ -1,0 +1,270 @@
+// adapters/fhir/medcom_rules.cpp — reads schemas/medcom once and interprets its paths over a message's nodes.
+#include "adapters/fhir/medcom_rules.hpp"
+
+#include "gateway/base/text_tables.hpp"
+#include "gateway/normalise/identifiers.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace sluse {
+std::string_view medcom_codes_table(); // made by the build from schemas/medcom/*.tsv
+std::string_view medcom_messages_table();
+std::string_view medcom_profiles_table();
+} // namespace sluse
+
+namespace sluse::fhir {
+namespace {
+
+struct Step {
+    std::string_view name;
+    std::vector<std::string_view> key; ///< filter [key=value], the key as its path's names; none: all
+    std::string_view value;
+    bool ends{};                 ///< [key~value]: its end only
+};
+
+struct Rule {
+    std::vector<Step> steps;
+    std::string_view path;
+    std::size_t min{}, max{};
+    bool bounded{};
+    std::string_view values;
+};
+
+struct Coding {
+    std::string_view system, code;
+};
+
+std::vector<Step> steps_of(std::string_view path)
+{
+    std::vector<Step> steps;
+    while (!path.empty()) {
+        const auto name_end = std::min(path.find_first_of(".["), path.size());
+        Step step;
+        step.name = path.substr(0, name_end);
+        path.remove_prefix(name_end);
+        if (path.starts_with('[')) {
+            const auto filter = path.substr(1, path.find(']') - 1);
+            const auto sign = filter.find_first_of("=~");
+            each_cell(filter.substr(0, sign), '.', [&](std::string_view name) { step.key.push_back(name); });
+            step.value = filter.substr(sign + 1);
+            step.ends = filter[sign] == '~';
+            path.remove_prefix(filter.size() + 2);
+        }
+        if (path.starts_with('.')) path.remove_prefix(1);
+        steps.push_back(step);
+    }
+    return steps;
+}
+
+std::size_t number(std::string_view text)
+{
+    std::size_t value = 0;
+    for (const char c : text) value = value * 10 + static_cast<std::size_t>(c - '0');
+    return value;
+}
+
+struct Tables {
+    std::map<std::string_view, std::vector<Coding>> sets;
+    std::map<std::string_view, std::vector<Rule>> profiles;
+    std::vector<ResourceRule> resources;
+
+    Tables()
+    {
+        each_row(medcom_codes_table(), [&](const std::vector<std::string_view>& c) {
+            if (c.size() == 3) sets[c[0]].push_back({c[1], c[2]});
+        });
+        each_row(medcom_profiles_table(), [&](const std::vector<std::string_view>& c) {
+            if (c.size() != 5) return;
+            profiles[c[0]].push_back({steps_of(c[1]), c[1], number(c[2]), c[3] == "*" ? 0 : number(c[3]), c[3] != "*", c[4]});
+        });
+        each_row(medcom_messages_table(), [&](const std::vector<std::string_view>& c) {
+            if (c.size() != 5) return;
+            ResourceRule rule{c[0], c[1], number(c[2]), c[3] == "*" ? 0 : number(c[3]), {}};
+            each_cell(c[4], ',', [&](std::string_view profile) {
+                if (!profile.empty()) rule.profiles.push_back(profile);
+            });
+            resources.push_back(std::move(rule));
+        });
+    }
+};
+
+const Tables& tables()
+{
+    static const Tables loaded;
+    return loaded;
+}
+
+template <class Use> void items(const Json& json, std::uint32_t node, const Use& use)
+{
+    if (node == Json::none) return;
+    if (json[node].kind != JsonKind::array) return use(node);
+    for (auto child = json.first_child(node); child != Json::none; child = json.next_child(node, child)) use(child);
+}
+
+bool holds(const Json& json, std::uint32_t node, const Step& step, std::size_t depth)
+{
+    if (depth == step.key.size()) {
+        const auto text = json.text(node);
+        return step.ends ? text.ends_with(step.value) : canonical_system(text) == step.value;
+    }
+    bool found = false;
+    items(json, json.find(node, step.key[depth]), [&](std::uint32_t one) { found |= holds(json, one, step, depth + 1); });
+    return found;
+}
+
+bool passes(const Json& json, std::uint32_t node, const Step& step)
+{
+    return step.key.empty() || holds(json, node, step, 0);
+}
+
+/// Calls use(node) for what the steps lead to; lists are walked through.
+template <class Use> void walk(const Json& json, std::uint32_t node, const Step* step, const Step* end, const Use& use)
+{
+    if (step == end) return use(node);
+    items(json, json.find(node, step->name), [&](std::uint32_t one) {
+        if (passes(json, one, *step)) walk(json, one, step + 1, end, use);
+    });
+}
+
+bool is_uuid_urn(std::string_view text)
+{
+    constexpr std::string_view lead = "urn:uuid:";
+    if (!text.starts_with(lead) || text.size() != lead.size() + 36) return false;
+    text.remove_prefix(lead.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+        if (dash ? text[i] != '-' : !hex) return false;
+    }
+    return true;
+}
+
+bool begins_with_any(std::string_view text, std::string_view list)
+{
+    bool found = false;
+    each_cell(list, '|', [&](std::string_view wanted) {
+        std::string lead; // a bar inside a canonical is written %7C
+        for (auto at = wanted.find("%7C"); at != wanted.npos; at = wanted.find("%7C")) {
+            (lead += wanted.substr(0, at)) += '|';
+            wanted.remove_prefix(at + 3);
+        }
+        lead += wanted;
+        found |= text.starts_with(lead);
+    });
+    return found;
+}
+
+class ProfileCheck {
+public:
+    ProfileCheck(std::uint32_t resource, Findings& findings) : resource_(resource), f_(findings), json_(findings.message.json) {}
+
+    void run(const Rule& rule)
+    {
+        const auto& last = rule.steps.back();
+        walk(json_, resource_, rule.steps.data(), &last, [&](std::uint32_t parent) {
+            std::size_t count = 0;
+            items(json_, json_.find(parent, last.name), [&](std::uint32_t one) {
+                if (!passes(json_, one, last)) return;
+                ++count;
+                if (!rule.values.empty()) value(rule, one);
+            });
+            if (count < rule.min && !explained(parent, last)) few(rule, parent);
+            if (rule.bounded && count > rule.max) many(rule, parent);
+        });
+    }
+
+private:
+    /// A primitive that only says why it has no value (`_family` with data-absent-reason) is there all the same.
+    bool explained(std::uint32_t parent, const Step& last) const
+    {
+        return last.key.empty() && json_.find(parent, "_" + std::string(last.name)) != Json::none;
+    }
+
+    /// Path from the parent to what is counted: the rule's last step as it is written.
+    static std::string_view tail(const Rule& rule)
+    {
+        const auto& last = rule.steps.back();
+        return rule.path.substr(static_cast<std::size_t>(last.name.data() - rule.path.data()));
+    }
+
+    void few(const Rule& rule, std::uint32_t parent)
+    {
+        f_.error(IssueKind::required_missing, parent, rule.steps.back().name, "is missing: MedCom requires " + std::string(tail(rule)));
+    }
+
+    void many(const Rule& rule, std::uint32_t parent)
+    {
+        f_.error(IssueKind::sequence, parent, rule.steps.back().name,
+                 rule.max == 0 ? "is not allowed in this MedCom message" : "stands more than " + std::to_string(rule.max) + " times: " + std::string(tail(rule)));
+    }
+
+    void value(const Rule& rule, std::uint32_t node)
+    {
+        const auto kind = rule.values[0];
+        const auto wanted = rule.values.substr(1);
+        if (kind == '@') return coded(wanted, node);
+        const auto text = json_.text(node);
+        if (kind == '=') {
+            if (text != wanted) f_.error(IssueKind::unknown_code, node, {}, "must be " + std::string(wanted));
+        } else if (kind == '^') {
+            if (!begins_with_any(text, wanted)) f_.error(IssueKind::unsupported_version, node, {}, "names no version of this message that is taken here");
+        } else if (rule.values == "uuid") {
+            if (!is_uuid_urn(text)) f_.error(IssueKind::wrong_type, node, {}, "must be urn:uuid: and a UUID in small letters");
+        } else if (text.find_first_of("0123456789") == text.npos) {
+            f_.error(IssueKind::wrong_type, node, {}, "holds no digit: it must be a phone number");
+        }
+    }
+
+    void coded(std::string_view set, std::uint32_t node)
+    {
+        const auto& codes = tables().sets.at(set);
+        if (json_[node].kind == JsonKind::string) {
+            const auto text = json_.text(node);
+            if (std::ranges::find(codes, text, &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, {}, "is no code of MedCom's value set");
+            return;
+        }
+        const auto system = json_.text(node, "system"), code = json_.text(node, "code");
+        if (std::ranges::find(codes, system, &Coding::system) == codes.end())
+            return f_.error(IssueKind::unknown_code, node, "system", "is not the code system of MedCom's value set");
+        if (std::ranges::find(codes, code, &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, "code", "is no code of MedCom's value set");
+    }
+
+    std::uint32_t resource_;
+    Findings& f_;
+    const Json& json_;
+};
+
+} // namespace
+
+std::vector<const ResourceRule*> resource_rules(std::string_view event)
+{
+    std::vector<const ResourceRule*> out;
+    for (const auto& rule : tables().resources)
+        if (rule.event == "*" || rule.event == event) out.push_back(&rule);
+    return out;
+}
+
+void check_profile(std::string_view profile, std::uint32_t node, Findings& findings)
+{
+    const auto rules = tables().profiles.find(profile);
+    if (rules == tables().profiles.end()) return;
+    ProfileCheck check(node, findings);
+    for (const auto& rule : rules->second) check.run(rule);
+}
+
+std::vector<std::uint32_t> nodes_at(const Json& json, std::uint32_t node, std::string_view path)
+{
+    std::vector<std::uint32_t> out;
+    const auto steps = steps_of(path);
+    walk(json, node, steps.data(), steps.data() + steps.size(), [&](std::uint32_t one) { out.push_back(one); });
+    return out;
+}
+
+bool in_set(std::string_view set, std::string_view code)
+{
+    const auto found = tables().sets.find(set);
+    return found != tables().sets.end() && std::ranges::find(found->second, code, &Coding::code) != found->second.end();
+}
+
+} // namespace sluse::fhir

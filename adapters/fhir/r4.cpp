@@ -1,0 +1,227 @@
+// adapters/fhir/r4.cpp — reads the compiled-in table once; lookups are searches in sorted vectors.
+#include "adapters/fhir/r4.hpp"
+
+#include "gateway/base/text_tables.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+namespace sluse {
+std::string_view fhir_r4_table(); // made by the build from schemas/maps/fhir-r4.tsv
+} // namespace sluse
+
+namespace sluse::fhir {
+namespace {
+
+struct Primitive {
+    std::string_view type;
+    Shape shape;
+};
+constexpr Primitive primitives[] = {
+    {"base64Binary", Shape::text }, {"boolean", Shape::boolean}, {"canonical", Shape::text  }, {"code", Shape::text      }, {"date", Shape::text},
+    {"dateTime", Shape::text     }, {"decimal", Shape::number }, {"id", Shape::text         }, {"instant", Shape::text   }, {"integer", Shape::number},
+    {"markdown", Shape::text     }, {"oid", Shape::text       }, {"positiveInt", Shape::number}, {"string", Shape::text  }, {"time", Shape::text},
+    {"unsignedInt", Shape::number}, {"uri", Shape::text       }, {"url", Shape::text        }, {"uuid", Shape::text      }, {"xhtml", Shape::xhtml},
+};
+
+/// Name → type; backbones under their path ("Encounter.location").
+class Table {
+public:
+    Table()
+    {
+        const auto text = fhir_r4_table();
+        each_row(text, [&](const std::vector<std::string_view>& cells) { row(cells); });
+        for (auto& [name, type] : types_) {
+            for (auto& element : type->elements)
+                if (element.shape != Shape::resource) element.children = find(element.shape == Shape::object ? children_of(*type, element) : "Element");
+            std::ranges::sort(type->elements, {}, &R4Element::name);
+            type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
+        }
+    }
+
+    const R4Type* find(std::string_view name) const
+    {
+        const auto found = types_.find(name);
+        return found == types_.end() ? nullptr : found->second.get();
+    }
+
+private:
+    void row(const std::vector<std::string_view>& cells)
+    {
+        if (cells.size() != 4) return;
+        const auto dot = cells[0].rfind('.');
+        const auto owner = cells[0].substr(0, dot);
+        auto name = cells[0].substr(dot + 1);
+        auto& type = types_[std::string(owner)];
+        if (!type) type = std::make_unique<R4Type>();
+        type->name = owner;
+        const bool choice = name.ends_with("[x]");
+        if (choice) name.remove_suffix(3);
+        const auto order = static_cast<std::uint16_t>(type->elements.size());
+        each_cell(cells[3], ',', [&](std::string_view of) {
+            R4Element element;
+            element.name = name;
+            element.type = of;
+            element.shape = shape_of(of);
+            element.repeats = cells[2] == "*";
+            element.required = cells[1] != "0";
+            element.order = order;
+            if (choice) {
+                element.choice = name;
+                element.name += of;
+                element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
+            }
+            type->elements.push_back(std::move(element));
+        });
+    }
+
+    static Shape shape_of(std::string_view type)
+    {
+        const auto* found = std::ranges::find(primitives, type, &Primitive::type);
+        return found != std::end(primitives) ? found->shape : type == "Resource" ? Shape::resource : Shape::object;
+    }
+
+    static std::string children_of(const R4Type& owner, const R4Element& element)
+    {
+        if (element.type.starts_with('#')) return std::string(element.type.substr(1));
+        if (element.type == "BackboneElement" || element.type == "Element") return owner.name + '.' + element.name;
+        return std::string(element.type);
+    }
+
+    std::map<std::string, std::unique_ptr<R4Type>, std::less<>> types_;
+};
+
+const Table& table()
+{
+    static const Table loaded;
+    return loaded;
+}
+
+constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool alphanumeric(char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Digits where the pattern has 0, its other characters where it has them; what follows is left in `text`.
+bool eat(std::string_view& text, std::string_view pattern)
+{
+    if (text.size() < pattern.size()) return false;
+    for (std::size_t i = 0; i < pattern.size(); ++i)
+        if (pattern[i] == '0' ? !digit(text[i]) : text[i] != pattern[i]) return false;
+    text.remove_prefix(pattern.size());
+    return true;
+}
+
+int number_at(std::string_view text, std::size_t at)
+{
+    return (text[at] - '0') * 10 + text[at + 1] - '0';
+}
+
+bool month_and_day(std::string_view text)
+{
+    return (text.size() < 7 || (number_at(text, 5) >= 1 && number_at(text, 5) <= 12)) && (text.size() < 10 || (number_at(text, 8) >= 1 && number_at(text, 8) <= 31));
+}
+
+bool valid_date(std::string_view text)
+{
+    auto rest = text;
+    if (!eat(rest, "0000")) return false;
+    if (!rest.empty() && !eat(rest, "-00")) return false;
+    if (!rest.empty() && !eat(rest, "-00")) return false;
+    return rest.empty() && month_and_day(text);
+}
+
+bool eat_time(std::string_view& text)
+{
+    const auto all = text;
+    if (!eat(text, "00:00:00")) return false;
+    if (number_at(all, 0) > 23 || number_at(all, 3) > 59 || number_at(all, 6) > 60) return false;
+    if (!text.starts_with('.')) return true;
+    text.remove_prefix(1);
+    const auto fraction = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(fraction);
+    return fraction > 0;
+}
+
+bool valid_instant(std::string_view text)
+{
+    auto rest = text;
+    if (!eat(rest, "0000-00-00T") || !month_and_day(text.substr(0, 10)) || !eat_time(rest)) return false;
+    if (rest == "Z") return true;
+    return (rest.starts_with('+') || rest.starts_with('-')) && eat(rest, rest.starts_with('+') ? "+00:00" : "-00:00") && rest.empty();
+}
+
+bool valid_integer(std::string_view text, bool negative, char least)
+{
+    if (negative && text.starts_with('-')) text.remove_prefix(1);
+    if (text.empty() || text.size() > 10 || !std::ranges::all_of(text, digit)) return false;
+    return text.size() == 1 ? text[0] >= least : text[0] != '0';
+}
+
+bool valid_decimal(std::string_view text)
+{
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const auto whole = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (whole == 0 || (whole > 1 && text[0] == '0')) return false;
+    text.remove_prefix(whole);
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        const auto fraction = std::min(text.find_first_not_of("0123456789"), text.size());
+        if (fraction == 0) return false;
+        text.remove_prefix(fraction);
+    }
+    if (text.empty()) return true;
+    if (text[0] != 'e' && text[0] != 'E') return false;
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    return !text.empty() && std::ranges::all_of(text, digit);
+}
+
+bool valid_code(std::string_view text)
+{
+    if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.find("  ") != text.npos) return false;
+    return text.find_first_of("\t\r\n") == text.npos;
+}
+
+bool valid_base64(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return alphanumeric(c) || c == '+' || c == '/' || c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+}
+
+bool valid_id(std::string_view text)
+{
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return alphanumeric(c) || c == '-' || c == '.'; });
+}
+
+} // namespace
+
+const R4Element* R4Type::find(std::string_view element) const
+{
+    const auto found = std::ranges::lower_bound(elements, element, {}, [](const R4Element& e) { return std::string_view(e.name); });
+    return found == elements.end() || found->name != element ? nullptr : &*found;
+}
+
+const R4Type* r4_type(std::string_view name)
+{
+    return table().find(name);
+}
+
+bool valid_primitive(std::string_view type, std::string_view text)
+{
+    if (type == "date") return valid_date(text);
+    if (type == "dateTime") return valid_date(text) || valid_instant(text);
+    if (type == "instant") return valid_instant(text);
+    if (type == "time") return eat_time(text) && text.empty();
+    if (type == "boolean") return text == "true" || text == "false";
+    if (type == "integer") return valid_integer(text, true, '0');
+    if (type == "unsignedInt") return valid_integer(text, false, '0');
+    if (type == "positiveInt") return valid_integer(text, false, '1');
+    if (type == "decimal") return valid_decimal(text);
+    if (type == "code") return valid_code(text);
+    if (type == "id") return valid_id(text);
+    if (type == "base64Binary") return valid_base64(text);
+    if (type == "uri" || type == "url" || type == "canonical" || type == "oid" || type == "uuid")
+        return !text.empty() && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+    return !text.empty();
+}
+
+} // namespace sluse::fhir

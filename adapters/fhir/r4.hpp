@@ -1,0 +1,40 @@
+// adapters/fhir/r4.hpp — the types and elements of FHIR R4 (schemas/maps/fhir-r4.tsv, compiled in): what XML needs to become JSON and back.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse::fhir {
+
+/// How an element's value is written in JSON.
+enum class Shape : std::uint8_t { object, text, number, boolean, xhtml, resource };
+
+struct R4Type;
+
+struct R4Element {
+    std::string name;         ///< as in JSON and XML: "valueQuantity", a choice with its type
+    std::string choice;       ///< "value" when it is one of value[x]; else empty
+    std::string_view type;    ///< "dateTime", "Period", "BackboneElement"
+    const R4Type* children{}; ///< of an object; of a primitive what it may carry beside its value (id, extension); null: a resource
+    Shape shape{};
+    bool repeats{}, required{};
+    std::uint16_t order{};    ///< place among its siblings in XML
+};
+
+/// A resource, a data type or the inside of a backbone element.
+struct R4Type {
+    std::string name;
+    bool resource{};
+    std::vector<R4Element> elements; ///< sorted by name
+    const R4Element* find(std::string_view element) const;
+};
+
+/// A resource or data type by name; null when R4 has none.
+const R4Type* r4_type(std::string_view name);
+
+/// Is `text` a valid value of a primitive type: R4's own patterns, without looking at what it means?
+bool valid_primitive(std::string_view type, std::string_view text);
+
+} // namespace sluse::fhir

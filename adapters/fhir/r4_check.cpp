@@ -1,0 +1,106 @@
+// adapters/fhir/r4_check.cpp — one walk over a resource's nodes beside the type table.
+#include "adapters/fhir/r4_check.hpp"
+
+#include "adapters/fhir/r4.hpp"
+
+#include <bitset>
+
+namespace sluse::fhir {
+namespace {
+
+class R4Check {
+public:
+    R4Check(Severity severity, Findings& findings, std::vector<std::uint32_t>& unknown) : severity_(severity), f_(findings), json_(findings.message.json), unknown_(unknown) {}
+
+    void resource(std::uint32_t node)
+    {
+        if (json_[node].kind != JsonKind::object) return found(IssueKind::wrong_type, node, {}, "must be a resource");
+        const auto* type = r4_type(json_.text(node, "resourceType"));
+        if (!type || !type->resource) return found(IssueKind::unsupported_type, node, "resourceType", "is none of FHIR R4");
+        object(node, *type);
+    }
+
+private:
+    void found(IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
+    {
+        if (severity_ == Severity::error) f_.error(kind, node, below, std::move(text));
+        else f_.warn(kind, node, below, std::move(text));
+    }
+
+    void object(std::uint32_t node, const R4Type& type)
+    {
+        std::bitset<256> said; // by order: the alternatives of a choice share one
+        for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) {
+            auto name = json_[child].name;
+            if (type.resource && name == "resourceType") continue;
+            const bool beside = name.starts_with('_');
+            if (beside) name.remove_prefix(1);
+            const auto* rule = type.find(name);
+            if (!rule || (beside && (rule->shape == Shape::object || rule->shape == Shape::resource))) {
+                f_.warn(IssueKind::unmapped, child, {}, "is no element of " + type.name + " in FHIR R4; left out");
+                unknown_.push_back(child);
+                continue;
+            }
+            if (!beside && !rule->choice.empty() && said[rule->order]) found(IssueKind::sequence, child, {}, "stands beside another " + rule->choice + "; FHIR R4 allows one");
+            said[rule->order] = true;
+            element(child, *rule, beside);
+        }
+        if (type.name == "Extension" && !said[type.find("url")->order]) unknown_.push_back(node);
+        for (const auto& rule : type.elements)
+            if (rule.required && !said[rule.order]) missing(node, rule, said);
+    }
+
+    void missing(std::uint32_t node, const R4Element& rule, std::bitset<256>& said)
+    {
+        said[rule.order] = true; // once for a choice
+        found(IssueKind::required_missing, node, rule.choice.empty() ? rule.name : rule.choice, "is missing; FHIR R4 requires it");
+    }
+
+    void element(std::uint32_t node, const R4Element& rule, bool beside)
+    {
+        const bool list = json_[node].kind == JsonKind::array;
+        if (list != rule.repeats) return found(IssueKind::wrong_type, node, {}, rule.repeats ? "must be a list" : "must not be a list");
+        if (!list) return one(node, rule, beside);
+        for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) one(child, rule, beside);
+    }
+
+    void one(std::uint32_t node, const R4Element& rule, bool beside)
+    {
+        const auto kind = json_[node].kind;
+        if (beside) {
+            if (kind == JsonKind::object) object(node, *rule.children);
+            else if (kind != JsonKind::null) found(IssueKind::wrong_type, node, {}, "must be an object");
+        } else if (rule.shape == Shape::resource) {
+            resource(node);
+        } else if (rule.shape == Shape::object) {
+            if (kind == JsonKind::object) object(node, *rule.children);
+            else found(IssueKind::wrong_type, node, {}, "must be an object");
+        } else if (kind != JsonKind::null || !rule.repeats) {
+            primitive(node, rule);
+        }
+    }
+
+    void primitive(std::uint32_t node, const R4Element& rule)
+    {
+        const auto wanted = rule.shape == Shape::number ? JsonKind::number : rule.shape == Shape::boolean ? JsonKind::boolean : JsonKind::string;
+        const auto& value = json_[node];
+        bool fits = value.kind == wanted;
+        if (fits && rule.type != "string" && rule.type != "markdown" && rule.type != "xhtml")
+            fits = value.escaped ? valid_primitive(rule.type, json_.text(node)) : valid_primitive(rule.type, value.text);
+        if (!fits) found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
+    }
+
+    Severity severity_;
+    Findings& f_;
+    const Json& json_;
+    std::vector<std::uint32_t>& unknown_;
+};
+
+} // namespace
+
+void check_r4(std::uint32_t node, Severity severity, Findings& findings, std::vector<std::uint32_t>& unknown)
+{
+    R4Check(severity, findings, unknown).resource(node);
+}
+
+} // namespace sluse::fhir

@@ -1,0 +1,142 @@
+// tests/fhir/medcom_test.cpp — MedCom's messages: what is accepted, what is refused where and with which code, and the acknowledgement.
+#include "tests/fhir/cases.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluse::fhir {
+namespace {
+
+struct Mutation {
+    const char* file;
+    const char* from;
+    const char* to;
+    const char* place; ///< of the first error; empty: accepted
+    const char* code;  ///< MedCom's code, or the FHIR issue type where MedCom has none
+};
+
+/// Each changes one thing in a good message.
+constexpr Mutation mutations[] = {
+    {"notification_admit", "\"in-progress\"", "\"planned\"", "Bundle.entry[2].resource.status", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"notification_admit", "v3-ActCode\"", "v3-Other\"", "Bundle.entry[2].resource.class.system", "MSG_CodeSystem_VALUE_UNKNOWN"},
+    {"notification_admit", "\"code\": \"IMP\"", "\"code\": \"AMB\"", "Bundle.entry[2].resource.class.code", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"notification_admit", "\"start\": \"2026-03-02T10:15:00+01:00\"", "\"start\": \"2. marts\"", "Bundle.entry[2].resource.period.start", "MSG_Datatype_Wrong"},
+    {"notification_admit", "\"start\": \"2026-03-02T10:15:00+01:00\"", "\"end\": \"2026-03-02T10:15:00+01:00\"", "Bundle.entry[2].resource.period.start", "required"},
+    {"notification_admit", "\"urn:oid:1.2.208.176.1.2\"", "\"urn:oid:1.2.208.176.1.6.1.1\"", "Bundle.entry[1].resource.identifier[0].system", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"notification_admit", "\"reference\": \"Organization/22222222-2222-4222-8222-222222222222\"", "\"reference\": \"Organization/none\"",
+     "Bundle.entry[0].resource.destination[0].receiver.reference", "MSG_Receiver_Identifier_MISSING"},
+    {"notification_admit", "\"MessageHeader/a0000000-0000-4000-8000-000000000001\"", "\"MessageHeader/other\"", "Bundle.entry", "required"},
+    {"notification_admit", "\"code\": \"admit-inpatient\"", "\"code\": \"new-message\"", "Bundle.entry[5].resource.activity.coding[0].code", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"notification_admit", "\"code\": \"hospital-notification-message\"", "\"code\": \"another-message\"", "Bundle.entry[0].resource.eventCoding", "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"},
+    {"notification_leave", "\"valuePeriod\": {\n       \"start\": \"2026-03-03T12:00:00+01:00\"\n      }", "\"valuePeriod\": {\n       \"end\": \"2026-03-03T12:00:00+01:00\"\n      }",
+     "Bundle.entry[2].resource.extension[0].valuePeriod.start", "required"},
+    {"communication_new", "\"code\": \"other\"", "\"code\": \"invented\"", "Bundle.entry[2].resource.category[0].coding[0].code", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"communication_new", "\"topic\"", "\"note2\"", "Bundle.entry[2].resource.topic", "required"},
+    {"communication_new", "\"subject\"", "\"priority\": \"asap\", \"subject\"", "Bundle.entry[2].resource.priority", "structure"},
+    {"communication_new", "\"value\": \"urn:uuid:6b000000-", "\"value\": \"6b000000-", "Bundle.entry[2].resource.identifier[0].value", "MSG_Datatype_Wrong"},
+    {"communication_new", "\"application/pdf\"", "\"text/html\"", "Bundle.entry[2].resource.payload[1].contentAttachment.contentType", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"communication_new", "\"family\": \"Testesen\",", "", "", ""},
+    {"communication_new", "\"title\": \"Plan\",", "", "Bundle.entry[2].resource.payload[1].contentAttachment.title", "required"},
+    {"communication_new", "\"code\": \"new-message\"", "\"code\": \"retract-message\"", "Bundle.entry[7].resource.activity.coding[0].code", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"communication_new", "\"definition\": ", "\"implicitRules2\": ", "Bundle.entry[0].resource.definition", "required"},
+    {"communication_new", "\"status\": \"unknown\"", "\"status\": \"unknown\", \"invented\": {\"x\": [1, {}]}", "", ""},
+};
+
+TEST(MedCom, names_the_place_and_the_code_of_each_violation)
+{
+    for (const auto& m : mutations) {
+        const auto text = changed(case_text(m.file), m.from, m.to);
+        const auto checked = check(text, case_settings());
+        const auto reply = acknowledge(text, checked, checked.answer, {1'772'442'000'000, "01ACK", "01MESSAGE"});
+        SCOPED_TRACE(std::string(m.file) + ": " + m.from + " → " + m.to + "\n" + reply);
+        if (!*m.place) {
+            EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].path + checked.issues[0].text);
+            EXPECT_NE(reply.find("\"code\":\"ok\""), reply.npos);
+            continue;
+        }
+        EXPECT_EQ(checked.answer, Answer::content_error);
+        ASSERT_FALSE(checked.issues.empty());
+        EXPECT_EQ(checked.issues[0].path, m.place);
+        EXPECT_NE(reply.find("\"code\":\"fatal-error\""), reply.npos);
+        EXPECT_NE(reply.find("\"" + std::string(m.code) + "\""), reply.npos);
+        EXPECT_NE(reply.find("\"expression\":[\"" + std::string(m.place) + "\"]"), reply.npos);
+    }
+}
+
+TEST(MedCom, acknowledges_with_the_parties_swapped)
+{
+    const auto text = case_text("notification_admit");
+    const auto reply = acknowledged(text);
+    const auto json = Json::parse(reply);
+    ASSERT_TRUE(json);
+    EXPECT_EQ(reply, acknowledged(text)) << "the same message, the same moment";
+    EXPECT_NE(reply.find("\"destination\":[{\"extension\":"), reply.npos);
+    EXPECT_NE(reply.find("\"endpoint\":\"https://sor2.sum.dsdn.dk/#id=999999000016002\",\"receiver\":{\"reference\":\"Organization/11111111"), reply.npos);
+    EXPECT_NE(reply.find("\"sender\":{\"reference\":\"Organization/22222222"), reply.npos);
+    EXPECT_NE(reply.find("\"response\":{\"identifier\":\"a0000000-0000-4000-8000-000000000001\",\"code\":\"ok\"}"), reply.npos);
+    EXPECT_EQ(count(reply, "\"resourceType\":\"Provenance\""), 2u);
+}
+
+TEST(MedCom, tells_a_sender_to_try_again_when_the_journal_cannot_take_it)
+{
+    const auto text = case_text("communication_new");
+    const auto checked = check(text, case_settings());
+    const auto reply = acknowledge(text, checked, Answer::store_failed, {1'772'442'000'000, "01ACK", ""});
+    EXPECT_NE(reply.find("\"code\":\"transient-error\",\"details\":{\"reference\":\"OperationOutcome/"), reply.npos);
+    EXPECT_NE(reply.find("\"code\":\"transient\""), reply.npos);
+}
+
+TEST(MedCom, gives_the_same_acknowledgement_header_for_a_resend_in_the_other_syntax)
+{
+    const auto json = case_text("communication_new");
+    const auto again = xml_of_json(changed(json, "b0000000-0000-4000-8000-000000000021", "b0000000-0000-4000-8000-000000000022"));
+    const auto first = acknowledged(json), second = acknowledged(again);
+    EXPECT_EQ(second.substr(0, 5), "<?xml");
+    Issues issues;
+    const auto read = json_of_xml(second, issues);
+    EXPECT_TRUE(issues.empty());
+    const auto id = [](const std::string& text) { return text.substr(text.find("acknowledgement/MessageHeader/"), 66); };
+    EXPECT_EQ(id(first), id(read));
+    EXPECT_EQ(check(json, case_settings()).control_id, check(again, case_settings()).control_id);
+}
+
+TEST(MedCom, never_acknowledges_an_acknowledgement)
+{
+    const auto reply = acknowledged(case_text("notification_admit"));
+    const auto checked = check(reply, case_settings());
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].path + " " + checked.issues[0].text);
+    EXPECT_EQ(checked.type, "acknowledgement-message");
+    EXPECT_FALSE(checked.expects_answer);
+    EXPECT_EQ(acknowledge(reply, checked, Answer::accepted, {0, "1", "1"}), "");
+}
+
+TEST(MedCom, leaves_out_what_fhir_does_not_know)
+{
+    const auto text = changed(case_text("communication_new"), "\"status\": \"unknown\"", "\"a\": 1, \"status\": \"unknown\", \"invented\": {\"x\": [1, {}]}");
+    const auto n = normalised_case(text);
+    EXPECT_EQ(n.bundle, normalised_case(case_text("communication_new")).bundle);
+    const auto inner = changed(case_text("communication_new"), "\"use\": \"official\",", "\"first\": 1, \"use\": \"official\", \"second\": [2],");
+    EXPECT_EQ(normalised_case(inner).bundle, n.bundle);
+}
+
+TEST(MedCom, writes_the_same_from_xml_as_from_json)
+{
+    for (const auto* name : {"notification_admit", "notification_leave", "communication_new"}) {
+        const auto json = case_text(name);
+        EXPECT_EQ(normalised_case(xml_of_json(json)).bundle, normalised_case(json).bundle) << name;
+    }
+}
+
+TEST(MedCom, names_one_stay_by_its_episode)
+{
+    const auto id = [](const char* name) {
+        const auto n = normalised_case(case_text(name));
+        for (const auto& span : n.resources)
+            if (span.type == "Encounter") return span.id;
+        return std::string();
+    };
+    EXPECT_EQ(id("notification_admit"), id("notification_discharge"));
+    EXPECT_NE(id("notification_admit"), id("notification_acute"));
+}
+
+} // namespace
+} // namespace sluse::fhir

@@ -1,0 +1,75 @@
+// tests/fhir/xml_test.cpp — FHIR XML to JSON and back.
+#include "tests/fhir/cases.hpp"
+
+namespace sluse::fhir {
+namespace {
+
+std::string json_of(std::string_view inside)
+{
+    Issues issues;
+    auto out = json_of_xml("<Patient xmlns=\"http://hl7.org/fhir\">" + std::string(inside) + "</Patient>", issues);
+    for (const auto& issue : issues) ((out += "|" + issue.path) += " ") += issue.text;
+    return out;
+}
+
+TEST(FhirXml, makes_a_list_of_what_repeats)
+{
+    EXPECT_EQ(json_of("<name><family value=\"Prøve\"/><given value=\"Åse\"/><given value=\"B\"/></name>"),
+              "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Prøve\",\"given\":[\"Åse\",\"B\"]}]}");
+}
+
+TEST(FhirXml, keeps_ids_and_extensions_beside_primitives)
+{
+    EXPECT_EQ(json_of("<name id=\"n\"><given value=\"A\"/><given id=\"g\"><extension url=\"http://x\"><valueCode value=\"c\"/></extension></given></name>"),
+              "{\"resourceType\":\"Patient\",\"name\":[{\"id\":\"n\",\"given\":[\"A\",null],\"_given\":[null,{\"id\":\"g\",\"extension\":[{\"url\":\"http://x\",\"valueCode\":\"c\"}]}]}]}");
+}
+
+TEST(FhirXml, keeps_numbers_as_written)
+{
+    Issues issues;
+    EXPECT_EQ(json_of_xml("<Observation xmlns=\"http://hl7.org/fhir\"><valueQuantity><value value=\"4.10\"/></valueQuantity></Observation>", issues),
+              "{\"resourceType\":\"Observation\",\"valueQuantity\":{\"value\":4.10}}");
+    EXPECT_EQ(json_of("<multipleBirthInteger value=\"2x\"/>"), "{\"resourceType\":\"Patient\",\"multipleBirthInteger\":null}|Patient.multipleBirthInteger is no FHIR integer");
+}
+
+TEST(FhirXml, takes_contained_resources_and_the_narrative)
+{
+    EXPECT_EQ(json_of("<text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\">A <b>&lt;b&gt;</b></div></text>"
+                      "<contained><Organization><id value=\"o\"/></Organization></contained>"),
+              "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">A <b>&lt;b&gt;</b></div>\"},"
+              "\"contained\":[{\"resourceType\":\"Organization\",\"id\":\"o\"}]}");
+}
+
+TEST(FhirXml, says_what_it_leaves_out_and_what_is_wrong)
+{
+    EXPECT_EQ(json_of("<invented value=\"1\"/><gender value=\"male\"/>"), "{\"resourceType\":\"Patient\",\"gender\":\"male\"}|Patient.invented is no element of Patient in FHIR R4; left out");
+    EXPECT_EQ(json_of("<gender value=\"male\"/><gender value=\"male\"/>"), "{\"resourceType\":\"Patient\"}|Patient.gender stands here more than once; FHIR R4 allows one");
+    Issues issues;
+    EXPECT_EQ(json_of_xml("<Patient xmlns=\"http://hl7.org/fhir\"><id", issues), "");
+    ASSERT_EQ(issues.size(), 1u);
+    EXPECT_EQ(issues[0].path.substr(0, 7), "line 1,");
+}
+
+TEST(FhirXml, reads_the_charset_that_is_declared)
+{
+    Issues issues;
+    const auto json = json_of_xml("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><Patient xmlns=\"http://hl7.org/fhir\"><name><family value=\"S\xf8rensen\"/></name></Patient>", issues);
+    EXPECT_TRUE(issues.empty());
+    EXPECT_NE(json.find("Sørensen"), json.npos);
+}
+
+TEST(FhirXml, comes_back_as_the_json_it_was)
+{
+    for (const auto* name : {"notification_admit", "notification_return", "notification_death", "communication_new"}) {
+        const auto n = normalised_case(case_text(name));
+        Issues issues;
+        EXPECT_EQ(json_of_xml(xml_of_json(n.bundle), issues), json_of_xml(xml_of_json(json_of_xml(xml_of_json(n.bundle), issues)), issues)) << name;
+        EXPECT_TRUE(issues.empty()) << name << issues[0].path << issues[0].text;
+    }
+    const std::string patient = "{\"resourceType\":\"Patient\",\"id\":\"1\",\"_birthDate\":{\"extension\":[{\"url\":\"http://x\",\"valueString\":\"a\\nb\\t\\\"c\\\" & <d>\"}]}}";
+    Issues issues;
+    EXPECT_EQ(json_of_xml(xml_of_json(patient), issues), patient);
+}
+
+} // namespace
+} // namespace sluse::fhir
