@@ -121,6 +121,7 @@ private:
             if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, severity, f_, m_.unknown);
         if (m_.event.empty()) return;
         out_.type = name_of(m_.event);
+        out_.envelope_id = json_.text(0, "id");
         out_.expects_answer = m_.event != acknowledgement_event;
         check_medcom(f_);
     }

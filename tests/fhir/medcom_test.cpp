@@ -21,7 +21,7 @@ constexpr Mutation mutations[] = {
     {"notification_admit", "\"code\": \"IMP\"", "\"code\": \"AMB\"", "Bundle.entry[2].resource.class.code", "MSG_VALUESET_VALUE_UNKNOWN"},
     {"notification_admit", "\"start\": \"2026-03-02T10:15:00+01:00\"", "\"start\": \"2. marts\"", "Bundle.entry[2].resource.period.start", "MSG_Datatype_Wrong"},
     {"notification_admit", "\"start\": \"2026-03-02T10:15:00+01:00\"", "\"end\": \"2026-03-02T10:15:00+01:00\"", "Bundle.entry[2].resource.period.start", "required"},
-    {"notification_admit", "\"urn:oid:1.2.208.176.1.2\"", "\"urn:oid:1.2.208.176.1.6.1.1\"", "Bundle.entry[1].resource.identifier[0].system", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"notification_admit", "\"urn:oid:1.2.208.176.1.2\"", "\"urn:oid:1.2.208.176.1.6.1.1\"", "Bundle.entry[1].resource.identifier[0].system", "MSG_CodeSystem_VALUE_UNKNOWN"},
     {"notification_admit", "\"reference\": \"Organization/22222222-2222-4222-8222-222222222222\"", "\"reference\": \"Organization/none\"",
      "Bundle.entry[0].resource.destination[0].receiver.reference", "MSG_Receiver_Identifier_MISSING"},
     {"notification_admit", "\"MessageHeader/a0000000-0000-4000-8000-000000000001\"", "\"MessageHeader/other\"", "Bundle.entry", "required"},
