@@ -207,6 +207,7 @@ private:
         } else {
             row.present.path = no_element;
         }
+        if (words.contains("unlike")) row.unlike = constant_of(words["unlike"], base, line.place);
         for (const auto* name : {"absent", "set"})
             if (words.contains(name))
                 for (const auto pair : cut(words[name], ','))
@@ -282,6 +283,8 @@ private:
             else if (text.back() == '!') slot.needed = true;
             else if (text.back() == '*') slot.repeats = true;
             else if (text.back() == '^') slot.write_only = true;
+            else if (text.back() == '%') slot.read_only = true;
+            else if (text.back() == '&') slot.carries = true;
             else more = false;
             if (more) text.pop_back();
         }

@@ -178,7 +178,16 @@ private:
             if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
         for (const auto& slot : row.slots)
             if (slot.path != no_element && slot.form != Form::format && !slot.write_only) value(frame, slot, s, format);
+        if (row.each != no_element) settle_inside(frame, row.each);
         extras(row, s);
+    }
+
+    /// A repeated segment tells its element's codes by itself.
+    void settle_inside(Frame& frame, ElementId element)
+    {
+        const auto mine = std::ranges::stable_partition(frame.pending, [&](const Pending& p) { return !table_.outline.inside(p.path, element); });
+        for (const auto& pending : mine) settle(pending);
+        frame.pending.erase(mine.begin(), mine.end());
     }
 
     void value(Frame& frame, const Slot& slot, const Segment& s, std::string_view format)
@@ -356,7 +365,7 @@ private:
                 for (const auto& constant : frame.group->rows[i].absent)
                     if (!tree_.has(constant.path)) set(constant.path, constant.word);
         for (const auto& constant : frame.group->defaults)
-            if (!tree_.has(constant.path)) set(constant.path, constant.word);
+            if (!tree_.has(constant.path) && tree_.has(table_.outline[constant.path].parent)) set(constant.path, constant.word);
         frames_.pop_back();
         previous_ = nullptr;
     }

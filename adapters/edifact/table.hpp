@@ -43,6 +43,8 @@ struct Slot {
     bool repeats{};               ///< has an nth
     bool filler{};                ///< "_" stands for an absent value
     bool needed{};                ///< the segment is written only with this value
+    bool read_only{};             ///< never written: another value of the component is
+    bool carries{};               ///< without this value nothing of its element is written
     bool write_only{};            ///< said elsewhere as well: not read here
     std::string otherwise;        ///< written when the letter has no value
 };
@@ -60,6 +62,7 @@ struct Row {
     bool many{};                  ///< may come again
     ElementId each{no_element};   ///< a new element for every segment
     Constant present;             ///< the segment's being there says this word
+    Constant unlike;              ///< written only when the letter does not say this word
     std::vector<Constant> absent; ///< and its not being there these
     std::vector<Constant> sets;   ///< words that the segment implies
     ElementId unless{no_element}; ///< written only when the letter lacks this element

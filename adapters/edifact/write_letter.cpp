@@ -176,28 +176,34 @@ private:
     bool one(const Row& row, std::string& out)
     {
         if (row.read_only || (row.first_only && !first_)) return false;
+        if (row.unlike.path != no_element && text(row.unlike.path) == row.unlike.word) return false;
         if (row.unless != no_element && at(row.unless)) return false;
         if (row.present.path != no_element && text(row.present.path) != row.present.word) return false;
         if (row.holds_text()) return texts(row, out);
         Draft draft;
         bool any = row.present.path != no_element, wants = false;
+        std::vector<unsigned> dropped;   ///< elements whose carrying value is absent
         std::map<unsigned, bool> filled; ///< elements with values: did one have any?
         for (const auto& slot : row.slots) {
             if (slot.form == Form::order) {
-                draft.put(slot.element, slot.component, std::to_string(orders_.at(std::string(group_tag_))));
+                const auto order = row.tag == "UNO" ? orders_["UNO"] + 1 : orders_[row.tag == "LIN" ? row.tag : std::string(group_tag_)];
+                draft.put(slot.element, slot.component, std::to_string(order));
                 continue;
             }
             if (slot.path == no_element) {
                 draft.put(slot.element, slot.component, slot.constant);
                 continue;
             }
+            if (slot.read_only) continue;
             wants = true;
             const bool had = value(slot, draft);
             if (!had && slot.needed) return false;
+            if (!had && slot.carries) dropped.push_back(slot.element);
             any = any || had;
             filled[slot.element] = filled[slot.element] || had || !slot.otherwise.empty() || slot.filler;
         }
         if (wants && !any && !row.always) return false;
+        for (const auto element : dropped) draft.clear(element);
         for (const auto& [element, had] : filled)
             if (!had) draft.clear(element);
         draft.write(row.tag, out);
