@@ -140,7 +140,7 @@ private:
         while (at < lines.size() && lines[at].depth == depth) {
             const auto& line = lines[at++];
             auto words = words_of(line.options);
-            if (words.contains("group") || words.contains("hidden")) {
+            if (words.contains("group") || words.contains("hidden") || words.contains("loop")) {
                 Group inner;
                 const auto within = open(inner, line, words, base);
                 fill(inner, depth + 1, within, lines, at);
@@ -160,6 +160,9 @@ private:
     {
         if (base == no_element) return no_element;
         group.hidden = words.contains("hidden");
+        group.loop = words.contains("loop");
+        group.once = words.contains("once");
+        if (words.contains("pick")) group.pick = path(words["pick"], base, line.place);
         group.always = words.contains("always");
         auto within = base;
         if (words.contains("each")) within = group.each = path(words["each"], base, line.place);
@@ -168,15 +171,8 @@ private:
         if (words.contains("default"))
             for (const auto pair : cut(words["default"], ','))
                 if (auto constant = constant_of(pair, within, line.place); constant.path != no_element) group.defaults.push_back(std::move(constant));
-        Words none;
-        if (!group.hidden) {
-            group.trigger.tag = line.segment.substr(0, 3);
-            pattern(group.trigger, line.segment, within, line.place);
-        } else {
-            group.trigger.place = line.place;
-            group.trigger.always = true;
-            pattern(group.trigger, line.segment, within, line.place);
-        }
+        group.trigger.always = group.hidden;
+        if (!group.loop) pattern(group.trigger, line.segment, within, line.place);
         return within;
     }
 
@@ -195,6 +191,7 @@ private:
         row.many = words.contains("many") || words.contains("each");
         row.read_only = words.contains("read");
         row.first_only = words.contains("first");
+        row.before = words["before"];
         if (words.contains("unless")) row.unless = path(words["unless"], base, line.place);
         if (words.contains("each")) {
             row.each = path(words["each"], base, line.place);
@@ -233,7 +230,7 @@ private:
                 auto piece = components[c];
                 if (piece.empty()) continue;
                 // Several values may share a component: a value, and a code that is told by it.
-                if (const auto second = piece.find("}{"); second != piece.npos) {
+                for (auto second = piece.rfind("}{"); second != piece.npos; second = piece.rfind("}{")) {
                     Slot shared;
                     shared.element = static_cast<std::uint8_t>(e);
                     shared.component = static_cast<std::uint8_t>(c + 1);
@@ -246,7 +243,7 @@ private:
                 slot.component = static_cast<std::uint8_t>(c + 1);
                 if (piece.starts_with('{')) {
                     value(slot, piece, base, place);
-                    const bool bound = slot.form != Form::order && slot.form != Form::format;
+                    const bool bound = slot.form != Form::order && slot.form != Form::turn && slot.form != Form::format;
                     values = values || bound;
                     bound_here = bound_here || bound;
                     if (bound && slot.path == no_element) continue;
@@ -269,8 +266,8 @@ private:
     void value(Slot& slot, std::string_view piece, ElementId base, const std::string& place)
     {
         auto text = std::string(piece.substr(1, piece.size() - 2));
-        if (text == "#") {
-            slot.form = Form::order;
+        if (text == "#" || text == "#turn") {
+            slot.form = text == "#" ? Form::order : Form::turn;
             return;
         }
         if (const auto bar = text.find('|'); bar != text.npos) {
@@ -300,7 +297,12 @@ private:
             slot.list = static_cast<std::int16_t>(list - tables_.lists.data());
         }
         if (const auto sign = text.find('@'); sign != text.npos) {
-            slot.form = form_of(text.substr(sign + 1), place);
+            auto form = text.substr(sign + 1);
+            if (form.starts_with("column")) {
+                slot.column = static_cast<std::uint8_t>(form.back() - '1');
+                form.pop_back();
+            }
+            slot.form = form_of(form, place);
             text.resize(sign);
         }
         slot.path = slot.form == Form::format ? base : path(text, base, place);
@@ -311,7 +313,7 @@ private:
         static constexpr std::pair<std::string_view, Form> forms[] = {{"when", Form::when},     {"203", Form::minute},     {"102", Form::day},
                                                                       {"text", Form::paragraph}, {"lines", Form::lines},   {"joined", Form::joined},
                                                                       {"format", Form::format},  {"names", Form::names},   {"base64", Form::base64},
-                                                                      {"uuid", Form::uuid}};
+                                                                      {"uuid", Form::uuid},       {"column", Form::column}};
         for (const auto& [word, form] : forms)
             if (word == name) return form;
         throw Wrong(place + ": no form @" + std::string(name));

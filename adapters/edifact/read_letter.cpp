@@ -94,11 +94,29 @@ private:
         return false;
     }
 
+    /// Of the groups that the segment may begin the one with the most telling segments.
     const Group* group_for(const Group& group) const
     {
-        for (const auto& inner : group.groups)
-            if (matches(inner.trigger, segment()) && keys_present(inner)) return &inner;
-        return nullptr;
+        const Group* best = nullptr;
+        const auto keys = [](const Group& g) { return std::ranges::count_if(g.rows, &Row::key); };
+        for (const auto& inner : group.groups) {
+            if (inner.once && tree_.has(inner.at)) continue;
+            const auto* found = inner.loop ? group_for(inner) : matches(inner.trigger, segment()) && keys_present(inner) ? &inner : nullptr;
+            if (found && (!best || keys(*found) > keys(*best))) best = found;
+        }
+        return best;
+    }
+
+    /// The group is about another element of its kind than the last: the segment that says which comes later.
+    void pick(const Group& group)
+    {
+        std::uint32_t number = 0;
+        for (auto i = at_ + 1; i < end_ && number == 0; ++i) {
+            const auto& s = text_.segments[i];
+            if (group_trigger(s.tag)) break;
+            if (s.tag == "RFF" && text_.raw(s, 1) == "ASL") read_number(text_.raw(s, 1, 2), number);
+        }
+        if (const auto node = tree_.nth(group.pick, std::max(1u, number)); node != no_node) tree_.pin(node);
     }
 
     /// Are the group's telling segments there, up to where the next group of any kind begins?
@@ -124,7 +142,8 @@ private:
             if (slot.must_match && text_.raw(s, slot.element, slot.component) != slot.constant) return false;
         for (const auto& slot : row.slots)
             if (slot.needed && text_.raw(s, slot.element, slot.component).empty()) return false;
-        return true;
+        // Segments lie in one vector, UNT at the end of every letter: there is always a next one.
+        return row.before.empty() || (&s + 1)->tag == row.before;
     }
 
     /// The row that tells the most: one with a qualifier before one that takes any.
@@ -148,6 +167,7 @@ private:
     void open(const Group& group)
     {
         frames_.push_back({&group, {}, std::vector<bool>(group.rows.size())});
+        if (group.pick != no_element) pick(group);
         if (group.each != no_element) tree_.open(group.each);
         else if (group.at != no_element) tree_.at(group.at);
         if (group.hidden) values(frames_.back(), group.trigger);
@@ -208,6 +228,7 @@ private:
         utf8_.clear();
         append_utf8(raw, utf8_);
         if (slot.form == Form::names) return names(slot);
+        if (slot.form == Form::column) return column(slot);
         const auto node = slot.repeats ? tree_.open(slot.path) : tree_.at(slot.path);
         tree_.text(node) = slot.form == Form::uuid ? hyphenated(utf8_) : utf8_;
     }
@@ -216,6 +237,20 @@ private:
     {
         const bool hex = text.size() == 32 && std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
         return hex ? text.substr(0, 8) + '-' + text.substr(8, 4) + '-' + text.substr(12, 4) + '-' + text.substr(16, 4) + '-' + text.substr(20) : text;
+    }
+
+    /// Columns of 40, 11 and 11 characters, a blank between the last two.
+    void column(const Slot& slot)
+    {
+        static constexpr std::size_t begin[] = {0, 40, 52}, size[] = {40, 11, 11};
+        const auto raw = text_.value(segment(), slot.element, slot.component, scratch_);
+        if (raw.size() <= begin[slot.column]) return;
+        auto part = raw.substr(begin[slot.column], size[slot.column]);
+        while (part.ends_with(' ')) part.remove_suffix(1);
+        while (part.starts_with(' ')) part.remove_prefix(1);
+        auto& text = tree_.text(tree_.at(slot.path));
+        text.clear();
+        append_utf8(part, text);
     }
 
     /// "Berggren,Nancy Ann" into the person's two names.
@@ -366,6 +401,7 @@ private:
                     if (!tree_.has(constant.path)) set(constant.path, constant.word);
         for (const auto& constant : frame.group->defaults)
             if (!tree_.has(constant.path) && tree_.has(table_.outline[constant.path].parent)) set(constant.path, constant.word);
+        if (frame.group->pick != no_element) tree_.unpin();
         frames_.pop_back();
         previous_ = nullptr;
     }

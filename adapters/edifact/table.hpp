@@ -25,8 +25,10 @@ enum class Form : std::uint8_t {
     joined,    ///< FTX text run together
     format,    ///< FTX's format code, made with the text
     order,     ///< the group's number among its like
+    turn,      ///< which repetition of the loop's element is written
     names,     ///< "Surname,Given"
     base64,    ///< UNO's payload
+    column,    ///< part of a fixed-width line: three columns, `column` says which
     uuid,      ///< 32 digits in EDIFACT, with hyphens in XML
 };
 
@@ -67,6 +69,7 @@ struct Row {
     std::vector<Constant> sets;   ///< words that the segment implies
     ElementId unless{no_element}; ///< written only when the letter lacks this element
     bool read_only{};             ///< never written
+    std::string before;           ///< matches only a segment that one of this tag follows
     bool first_only{};            ///< written only in the first of its group's repetitions
     std::string place;            ///< "DIS20.tsv:12"
     bool holds_text() const;
@@ -76,6 +79,9 @@ struct Row {
 struct Group {
     Row trigger;                  ///< S01+01, or the first segment of a hidden group
     bool hidden{};                ///< begun by an ordinary segment
+    bool once{};                  ///< only while its element is not there yet
+    bool loop{};                  ///< no segments of its own: its groups come once for each `each`
+    ElementId pick{no_element};   ///< the group is about the n-th of these, n standing in the next RFF+ASL
     bool always{};
     ElementId each{no_element}, at{no_element};
     std::vector<Constant> defaults; ///< words that are set when the group gave none

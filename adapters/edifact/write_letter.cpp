@@ -22,6 +22,12 @@ public:
         components[component - 1] = text;
     }
 
+    std::string_view text(unsigned element, unsigned component) const
+    {
+        if (element > elements_.size() || component > elements_[element - 1].size()) return {};
+        return elements_[element - 1][component - 1];
+    }
+
     void clear(unsigned element)
     {
         if (element <= elements_.size()) elements_[element - 1].clear();
@@ -111,6 +117,7 @@ private:
 
     bool groups(const Group& inner, std::string& out)
     {
+        if (inner.loop) return loop(inner, out);
         const auto context = inner.each != no_element ? inner.each : inner.at;
         if (context == no_element) return one(inner, out);
         const auto name = table_.outline[context].name;
@@ -127,6 +134,20 @@ private:
         }
         first_ = first;
         open_[context] = outer;
+        return said;
+    }
+
+    bool loop(const Group& inner, std::string& out)
+    {
+        bool said = false;
+        const auto name = table_.outline[inner.each].name;
+        turn_ = 0;
+        for (auto element = at(inner.each); element; element = element.next(name)) {
+            open_[inner.each] = element;
+            ++turn_;
+            said = group(inner, out) || said;
+            open_[inner.each] = {};
+        }
         return said;
     }
 
@@ -175,7 +196,7 @@ private:
 
     bool one(const Row& row, std::string& out)
     {
-        if (row.read_only || (row.first_only && !first_)) return false;
+        if (row.read_only || (row.first_only && (!first_ || turn_ > 1))) return false;
         if (row.unlike.path != no_element && text(row.unlike.path) == row.unlike.word) return false;
         if (row.unless != no_element && at(row.unless)) return false;
         if (row.present.path != no_element && text(row.present.path) != row.present.word) return false;
@@ -188,6 +209,10 @@ private:
             if (slot.form == Form::order) {
                 const auto order = row.tag == "UNO" ? orders_["UNO"] + 1 : orders_[row.tag == "LIN" ? row.tag : std::string(group_tag_)];
                 draft.put(slot.element, slot.component, std::to_string(order));
+                continue;
+            }
+            if (slot.form == Form::turn) {
+                draft.put(slot.element, slot.component, std::to_string(turn_));
                 continue;
             }
             if (slot.path == no_element) {
@@ -269,6 +294,7 @@ private:
             put(std::string(surname) + (given.empty() ? "" : ",") + std::string(at(slot.path).child("PersonGivenName") ? raw_text(at(slot.path).child("PersonGivenName")) : ""));
             return true;
         }
+        case Form::column: return column(slot, draft);
         default: break;
         }
         const auto element = at(slot.path);
@@ -309,6 +335,26 @@ private:
         return true;
     }
 
+    bool column(const Slot& slot, Draft& draft)
+    {
+        static constexpr std::size_t begin[] = {0, 40, 52};
+        auto line = std::string(draft.text(slot.element, slot.component));
+        auto characters = static_cast<std::size_t>(std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
+        // The columns come last first, since the first slot of a component is its own.
+        const auto words = text(slot.path);
+        std::string own(begin[slot.column], ' ');
+        own += words;
+        if (characters == 0) line = own;
+        else {
+            std::string merged(words);
+            const auto length = static_cast<std::size_t>(std::ranges::count_if(words, [](char c) { return (c & 0xC0) != 0x80; }));
+            const auto from = begin[slot.column];
+            line.replace(from, std::min(length, line.size() - std::min(from, line.size())), merged);
+        }
+        draft.put(slot.element, slot.component, line);
+        return !words.empty();
+    }
+
     bool code(const Slot& slot, std::string_view word, Draft& draft)
     {
         const auto& list = tables_.lists[static_cast<std::size_t>(slot.list)];
@@ -333,6 +379,7 @@ private:
     std::vector<xml::Element> open_; ///< by element number: the one that rows are about now
     std::map<std::string, unsigned, std::less<>> orders_;
     std::string_view group_tag_;
+    unsigned turn_{};  ///< of the loop that is under way
     bool first_{true}; ///< in the first repetition of the group that is being written
     std::size_t segments_{};
 };

@@ -24,10 +24,20 @@ NodeId Tree::add(NodeId parent, ElementId element)
 
 NodeId Tree::child(NodeId parent, ElementId element) const
 {
+    if (pinned_ != no_node && nodes_[pinned_].element == element) return pinned_;
     auto found = no_node;
     for (auto n = nodes_[parent].first; n != no_node && nodes_[n].element <= element; n = nodes_[n].next)
         if (nodes_[n].element == element) found = n;
     return found;
+}
+
+NodeId Tree::nth(ElementId element, unsigned n) const
+{
+    const auto parent = last(outline_[element].parent);
+    if (parent == no_node) return no_node;
+    for (auto node = nodes_[parent].first; node != no_node; node = nodes_[node].next)
+        if (nodes_[node].element == element && --n == 0) return node;
+    return no_node;
 }
 
 NodeId Tree::last(ElementId element) const

@@ -21,6 +21,11 @@ public:
     /// A new one beside those there are.
     NodeId open(ElementId element);
     NodeId child(NodeId parent, ElementId element) const;
+    /// The n-th of its kind under the last of its parent's kind, from 1.
+    NodeId nth(ElementId element, unsigned n) const;
+    /// Until unpin(), `node` is the one of its kind that is being filled.
+    void pin(NodeId node) { pinned_ = node; }
+    void unpin() { pinned_ = no_node; }
     bool has(ElementId element) const { return last(element) != no_node; }
 
     std::string& text(NodeId node) { return nodes_[node].text; }
@@ -42,6 +47,7 @@ private:
 
     const Outline& outline_;
     std::vector<Node> nodes_;
+    NodeId pinned_{no_node};
 };
 
 } // namespace sluse::letter
