@@ -59,6 +59,7 @@ private:
         out.duplicates = c.duplicates;
         out.quarantined = c.quarantined + c.parked;
         out.control_id_reused = c.control_id_reused;
+        out.mojibake = c.mojibake;
         if (c.last_received_ms) out.last_heard = static_cast<Millis>(c.last_received_ms);
         out.unmapped_top.assign(c.unmapped_by_path.begin(), c.unmapped_by_path.end());
         std::ranges::stable_sort(out.unmapped_top, std::greater{}, &std::pair<std::string, std::uint64_t>::second);

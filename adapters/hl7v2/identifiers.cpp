@@ -23,7 +23,7 @@ void append_name(const Message& message, std::string_view hd, std::string& out)
     auto name = trimmed(part(hd, d.component, 1));
     if (name.empty() || name == "\"\"") name = trimmed(part(hd, d.component, 2));
     std::string plain;
-    unescape(name.substr(0, 200), d, plain);
+    unescape(name.substr(0, 200), message, plain);
     std::erase_if(plain, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
     if (plain.size() > 64) {
         std::size_t cut = 64;
@@ -84,7 +84,7 @@ bool read_identifier(const Message& message, std::string_view repetition, const 
     const Authority authority{trimmed(part(hd, d.subcomponent, 1)), trimmed(part(hd, d.subcomponent, 2)), trimmed(part(hd, d.subcomponent, 3))};
     if (d.escape && raw.find(d.escape) != raw.npos) {
         std::string value;
-        unescape(raw, d, value);
+        unescape(raw, message, value);
         person_identifier(settings, sender, authority, type, value, out);
     } else {
         person_identifier(settings, sender, authority, type, raw, out);

@@ -32,6 +32,9 @@ public:
         lf_is_text_ = end != text_.npos && text_[end] == '\r' && !text_.substr(end).starts_with("\r\n");
     }
 
+    /// Were there ADD segments behind others, whose text is these others' own?
+    bool continued() const { return continued_; }
+
     Result<void> run()
     {
         begin(0);
@@ -67,6 +70,7 @@ private:
         out_.segments.push_back({line.substr(0, 3), {}, static_cast<std::uint32_t>(out_.fields.size()), 0});
         start_ = at + 4;
         const auto id = line.substr(0, 3);
+        if (id == "ADD" && out_.segments.size() > 2) continued_ = true;
         if (id != "MSH" && id != "FHS" && id != "BHS") {
             line_ = line.size() > 3 && line[3] == field_ ? start_ : at + 3;
             return;
@@ -112,10 +116,39 @@ private:
     std::string_view text_;
     char field_;
     bool lf_is_text_{};
+    bool continued_{};
     bool in_segment_{}, done_{};   ///< done_: the line ended within MSH-2
     std::size_t line_{}, start_{}; ///< where the line's fields, the current field begin
     std::optional<Fault> fault_;
 };
+
+/// Each ADD segment's text behind the segment that it continues (HL7 v2.9 §2.10.2): cut anywhere, also within a field.
+std::string joined(const Message& message)
+{
+    const auto text = message.text;
+    std::string out;
+    out.reserve(text.size());
+    const auto first = text.find_first_of("\r\n");
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = text.find_first_of("\r\n", at);
+        const auto next = end == text.npos ? text.npos : text.find_first_not_of("\r\n", end);
+        const bool adds = next != text.npos && end != first && text.substr(next, 3) == "ADD" && text.substr(next + 3, 1) == text.substr(3, 1);
+        out += text.substr(at, adds || next == text.npos ? (adds ? end : text.size()) - at : next - at);
+        if (next == text.npos) break;
+        at = adds ? next + 4 : next;
+    }
+    return out;
+}
+
+/// A message that goes on in another one, or that another one began, is mapped by itself: said, since what belongs together is apart.
+void note_continuation(Message& message)
+{
+    const auto warn = [&](const char* place, const char* text) { message.issues.push_back({Severity::warning, IssueKind::sequence, place, text}); };
+    if (message.segments.back().id == "DSC" && !message.field(message.segments.back(), 1).empty())
+        warn("DSC-1", "says that the message goes on in another one; each is mapped by itself");
+    if (message.segments.size() > 1 && message.segments[1].id == "ADD")
+        warn("ADD", "continues a segment of an earlier message; its text is not mapped");
+}
 
 /// Two ways in which editors and test tools spoil MSH-2: the backslash written twice, and the tilde made typographic.
 std::string mended_marks(std::string_view sent, Issues& issues)
@@ -224,10 +257,11 @@ void read_text(std::string_view bytes, const SystemSettings& system, Message& ou
     } else {
         transcode(bytes, charset.empty() ? fallback_charset(system) : charset, out);
     }
-    out.mojibake = looks_double_encoded(out.text);
+    const auto wrong = mojibake_in(out.text);
+    out.mojibake = wrong != Mojibake::none;
     if (!out.mojibake) return;
-    if (system.repair_mojibake) own(out, undo_double_encoding(out.text));
-    else warn(out, IssueKind::wrong_type, "Danish letters look encoded twice; check the sender's character set");
+    if (system.repair_mojibake) own(out, repaired(out.text, wrong));
+    else warn(out, IssueKind::wrong_type, std::string("Danish letters look ") + describe(wrong) + "; correct the sender's character set, or set repair_mojibake for it");
 }
 
 void reset(Message& out)
@@ -279,6 +313,11 @@ std::string_view Message::value(std::string_view id, unsigned n, unsigned compon
     return part(part(part(whole, delimiters.repetition, 1), delimiters.component, component), delimiters.subcomponent, subcomponent);
 }
 
+std::string Message::escape_charset() const
+{
+    return charset == "ASCII" ? canonical_charset(declared_charset(text)) : charset;
+}
+
 Result<void> decode(std::string_view bytes, const SystemSettings& system, Message& out)
 {
     reset(out);
@@ -299,7 +338,16 @@ Result<void> decode(std::string_view bytes, const SystemSettings& system, Messag
         return bad("message: has more than 50000 repetitions");
     out.segments.reserve(24);
     out.fields.reserve(std::min<std::size_t>(out.text.size() / 4 + 16, 512));
-    return Splitter(out).run();
+    Splitter splitter(out);
+    auto done = splitter.run();
+    if (done && splitter.continued()) {
+        own(out, joined(out));
+        out.segments.clear();
+        out.fields.clear();
+        done = Splitter(out).run();
+    }
+    if (done) note_continuation(out);
+    return done;
 }
 
 Result<Message> decode(std::string_view bytes, const SystemSettings& system)

@@ -43,7 +43,7 @@ struct Message : Decoded {
     std::vector<Segment> segments;   ///< as sent; [0] is MSH
     std::vector<std::string_view> fields; ///< all segments' fields one after another
     std::string charset;             ///< what it was decoded from
-    bool mojibake{};                 ///< Danish letters look double-encoded
+    bool mojibake{};                 ///< Danish letters look read in the wrong set
     std::uint32_t skipped{};         ///< segment lines that were no segments
     Issues issues;                   ///< what decoding had to forgive; warnings
 
@@ -53,6 +53,8 @@ struct Message : Decoded {
         return n >= 1 && n <= segment.count ? fields[segment.first + n - 1] : std::string_view{};
     }
     const Segment* find(std::string_view id) const; ///< first of that name
+    /// The set that bytes written as \X..\ are in: what the text was decoded from, or what MSH-18 says of a text that is all ASCII.
+    std::string escape_charset() const;
     /// Convenience for headers: "MSH-9.1" style access, first repetition, not unescaped.
     std::string_view value(std::string_view id, unsigned field, unsigned component = 1, unsigned subcomponent = 1) const;
 };
@@ -68,7 +70,10 @@ Result<Message> decode(std::string_view bytes, const SystemSettings& system);
 Result<void> decode(std::string_view bytes, const SystemSettings& system, Message& out);
 
 /// Undoes \F\ \S\ \T\ \R\ \E\ \P\ \X..\ \.br\ and the rest (HL7 v2.9 §2.7) onto `out`; text without the escape character is appended
-/// as it is. Unknown or open escapes stay verbatim; highlighting, character set switches and local (\Z) escapes vanish. Call it once, on a leaf.
+/// as it is. \X..\ are bytes of the message's character set; \M..\ changes to a multi-byte set up to the next change. Unknown or open
+/// escapes stay verbatim; highlighting, single-byte changes of set and local (\Z) escapes vanish. Call it once, on a leaf.
+void unescape(std::string_view text, const Message& message, std::string& out);
+/// The same without a message: \X..\ is read as UTF-8 where it is that, else as windows-1252.
 void unescape(std::string_view text, const Delimiters& delimiters, std::string& out);
 
 } // namespace sluse::hl7v2

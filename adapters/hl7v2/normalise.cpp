@@ -13,7 +13,7 @@ namespace {
 
 void unescape_for(const void* self, std::string_view text, std::string& out)
 {
-    unescape(text, static_cast<const Message*>(self)->delimiters, out);
+    unescape(text, *static_cast<const Message*>(self), out);
 }
 
 std::string_view trimmed(std::string_view text)
@@ -125,6 +125,7 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     segments.clear();
     for (const auto& s : message->segments) segments.push_back({s.id, {message->fields.data() + s.first, s.count}});
     out.event = event_of(*message);
+    out.mojibake = message->mojibake;
     const auto& d = message->delimiters;
     const SourceMessage source{segments, d.repetition, d.component, d.subcomponent, d.escape, unescape_for, message,
                                type_of(*message, out.event, scratch.type), out.event, checked.system};
@@ -137,7 +138,7 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     render.message_id = message_id;
     times(*message, context, render, out);
     scratch.control.clear();
-    unescape(trimmed(message->value("MSH", 10)), d, scratch.control);
+    unescape(trimmed(message->value("MSH", 10)), *message, scratch.control);
     identifier_system(context.system, checked.system, {}, "message", scratch.identifier_system);
     render.bundle_identifier = scratch.control;
     render.bundle_identifier_system = scratch.identifier_system;

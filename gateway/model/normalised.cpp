@@ -12,7 +12,7 @@ void Normalised::clear()
     persons.clear();
     event.clear();
     recorded_ms = sent_ms = 0;
-    partial = false;
+    partial = mojibake = false;
     issues.clear();
     coverage.mapped = coverage.ignored = 0;
     coverage.unmapped.clear();

@@ -48,6 +48,7 @@ struct Normalised {
     std::string event;      ///< trigger as the format names it: "A08", "R01"
     Millis recorded_ms{};   ///< when the event was recorded at the source (EVN-2, else MSH-7, Bundle.timestamp); 0: unknown
     Millis sent_ms{};       ///< when the message was made (MSH-7, Bundle.timestamp); 0: unknown
+    bool mojibake{};        ///< letters outside ASCII look read in the wrong character set
     bool partial{};         ///< the message tells of a contact only in passing (ORU's PV1): absent elements mean nothing
     Issues issues;          ///< losses and oddities; the message was converted all the same
     Coverage coverage;

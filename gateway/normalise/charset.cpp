@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <span>
 #include <unicode/ucnv.h>
 
 namespace sluse {
@@ -117,7 +118,7 @@ constexpr Name names[] = {
     {"ISO IR100", "windows-1252"}, {"WINDOWS-1252", "windows-1252"}, {"CP1252", "windows-1252"}, {"ANSI", "windows-1252"},
     {"UNICODE", "UTF-8"}, {"UNICODE UTF-8", "UTF-8"}, {"UTF-8", "UTF-8"}, {"UTF8", "UTF-8"},
     {"UNICODE UTF-16", "UTF-16"}, {"UNICODE UTF-32", "UTF-32"},
-    {"ISO IR14", "ISO-2022-JP-2"}, {"ISO IR87", "ISO-2022-JP-2"}, {"ISO IR159", "ISO-2022-JP-2"},
+    {"ISO IR13", "ISO-2022-JP-2"}, {"ISO IR14", "ISO-2022-JP-2"}, {"ISO IR87", "ISO-2022-JP-2"}, {"ISO IR159", "ISO-2022-JP-2"},
     {"GB 18030-2000", "GB18030"}, {"GB18030", "GB18030"}, {"KS X 1001", "windows-949"}, {"CNS 11643-1992", "EUC-TW"}, {"BIG-5", "Big5"},
     {"CP865", "IBM865"}, {"CP850", "IBM850"}, {"CP437", "IBM437"},
 };
@@ -127,6 +128,81 @@ std::string upper(std::string_view text)
     std::string out(text);
     for (auto& c : out)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return out;
+}
+
+bool letter(std::string_view text, std::size_t i)
+{
+    return i < text.size() && ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z'));
+}
+
+/// What a wrong set made of a Danish letter, both in UTF-8.
+struct Spoilt {
+    std::string_view sign, letter;
+    bool proof; ///< the sign does not stand within words otherwise
+};
+constexpr Spoilt dos[] = {{"\u2020", "å", true}, {"\u203a", "ø", true}, {"\u2018", "æ", false}, {"\u2019", "Æ", false}, {"\u009d", "Ø", true}, {"\u008f", "Å", true}};
+constexpr Spoilt macintosh[] = {{"\u00bf", "ø", true}, {"\u0152", "å", true}, {"\u00be", "æ", true}, {"\u00ae", "Æ", false}, {"\u00af", "Ø", false}, {"\u0081", "Å", true}};
+
+bool shows(std::string_view utf8, std::span<const Spoilt> table)
+{
+    for (const auto& one : table)
+        for (auto at = one.proof ? utf8.find(one.sign) : utf8.npos; at != utf8.npos; at = utf8.find(one.sign, at + 1))
+            if (letter(utf8, at + one.sign.size()) && (at > 0 && letter(utf8, at - 1))) return true;
+    return false;
+}
+
+/// Capitals begin words, small letters stand beside a letter: O’Brien keeps its apostrophe.
+std::string respelt(std::string_view utf8, std::span<const Spoilt> table)
+{
+    std::string out;
+    for (std::size_t i = 0; i < utf8.size();) {
+        const auto length = std::max<std::size_t>(sequence_length(utf8, i), 1);
+        const auto sign = utf8.substr(i, length);
+        const auto found = std::ranges::find(table, sign, &Spoilt::sign);
+        const bool before = i > 0 && letter(utf8, i - 1), after = letter(utf8, i + length);
+        const bool capital = found != table.end() && code_point(found->letter, 0, 2) < 0xe0;
+        const bool spoilt = found != table.end() && (capital ? after && !before : before || after);
+        out += spoilt ? found->letter : sign;
+        i += length;
+    }
+    return out;
+}
+
+bool looks_encoded_twice(std::string_view utf8)
+{
+    // U+00C3 followed by what windows-1252 makes of the second byte of æ ø å Æ Ø Å é ö ä ü.
+    static constexpr std::string_view seconds[] = {"\xc2\xa6", "\xc2\xb8", "\xc2\xa5", "\xe2\x80\xa0", "\xcb\x9c",
+                                                   "\xe2\x80\xa6", "\xc2\xa9", "\xc2\xb6", "\xc2\xa4", "\xc2\xbc"};
+    for (std::size_t at = 0; (at = utf8.find("\xc3\x83", at)) != utf8.npos; at += 2)
+        for (const auto second : seconds)
+            if (utf8.substr(at + 2).starts_with(second)) return true;
+    return false;
+}
+
+std::string undo_double_encoding(std::string_view utf8)
+{
+    std::string out, run; // run: the windows-1252 bytes of the neighbouring letters outside ASCII
+    std::size_t run_start = 0;
+    const auto end_run = [&](std::size_t end) {
+        if (run.empty()) return;
+        if (valid_utf8(run)) out += run;
+        else out += utf8.substr(run_start, end - run_start);
+        run.clear();
+    };
+    for (std::size_t i = 0; i < utf8.size();) {
+        const auto length = std::max<std::size_t>(sequence_length(utf8, i), 1);
+        const auto byte = length == 1 ? std::uint8_t{0} : to_1252(code_point(utf8, i, length));
+        if (byte >= 0x80) {
+            if (run.empty()) run_start = i;
+            run += static_cast<char>(byte);
+        } else {
+            end_run(i);
+            out += utf8.substr(i, length);
+        }
+        i += length;
+    }
+    end_run(utf8.size());
     return out;
 }
 
@@ -256,41 +332,28 @@ void mend_utf8(std::string_view bytes, std::string& out)
     }
 }
 
-bool looks_double_encoded(std::string_view utf8)
+Mojibake mojibake_in(std::string_view utf8)
 {
-    // U+00C3 followed by what windows-1252 makes of the second byte of æ ø å Æ Ø Å é ö ä ü.
-    static constexpr std::string_view seconds[] = {"\xc2\xa6", "\xc2\xb8", "\xc2\xa5", "\xe2\x80\xa0", "\xcb\x9c",
-                                                   "\xe2\x80\xa6", "\xc2\xa9", "\xc2\xb6", "\xc2\xa4", "\xc2\xbc"};
-    for (std::size_t at = 0; (at = utf8.find("\xc3\x83", at)) != utf8.npos; at += 2)
-        for (const auto second : seconds)
-            if (utf8.substr(at + 2).starts_with(second)) return true;
-    return false;
+    if (looks_encoded_twice(utf8)) return Mojibake::encoded_twice;
+    if (shows(utf8, dos)) return Mojibake::dos;
+    return shows(utf8, macintosh) ? Mojibake::macintosh : Mojibake::none;
 }
 
-std::string undo_double_encoding(std::string_view utf8)
+std::string repaired(std::string_view utf8, Mojibake kind)
 {
-    std::string out, run; // run: the windows-1252 bytes of the neighbouring letters outside ASCII
-    std::size_t run_start = 0;
-    const auto end_run = [&](std::size_t end) {
-        if (run.empty()) return;
-        if (valid_utf8(run)) out += run;
-        else out += utf8.substr(run_start, end - run_start);
-        run.clear();
-    };
-    for (std::size_t i = 0; i < utf8.size();) {
-        const auto length = std::max<std::size_t>(sequence_length(utf8, i), 1);
-        const auto byte = length == 1 ? std::uint8_t{0} : to_1252(code_point(utf8, i, length));
-        if (byte >= 0x80) {
-            if (run.empty()) run_start = i;
-            run += static_cast<char>(byte);
-        } else {
-            end_run(i);
-            out += utf8.substr(i, length);
-        }
-        i += length;
+    switch (kind) {
+    case Mojibake::encoded_twice: return undo_double_encoding(utf8);
+    case Mojibake::dos: return respelt(utf8, dos);
+    case Mojibake::macintosh: return respelt(utf8, macintosh);
+    case Mojibake::none: break;
     }
-    end_run(utf8.size());
-    return out;
+    return std::string(utf8);
+}
+
+const char* describe(Mojibake kind)
+{
+    constexpr const char* words[] = {"sound", "encoded twice as UTF-8", "like code page 865 read as windows-1252", "like Mac Roman read as windows-1252"};
+    return words[static_cast<int>(kind)];
 }
 
 } // namespace sluse

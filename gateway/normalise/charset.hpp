@@ -25,9 +25,18 @@ void from_utf8(std::string_view text, const std::string& charset, std::string& o
 /// Valid UTF-8 sequences as they are, other bytes as windows-1252: for text that says UTF-8 and is not, all through.
 void mend_utf8(std::string_view bytes, std::string& out);
 
-/// Danish letters that were UTF-8, read as windows-1252 and written as UTF-8 again ("Ã¸").
-bool looks_double_encoded(std::string_view utf8);
-/// Undoes that, run by run; text that was not double-encoded stays.
-std::string undo_double_encoding(std::string_view utf8);
+/// How Danish letters can have been spoilt before or while they were read.
+enum class Mojibake {
+    none,
+    encoded_twice, ///< UTF-8, read as windows-1252 and written as UTF-8 again ("SÃ¸ren")
+    dos,           ///< code page 865 read as windows-1252 ("S›ren", "g†rd")
+    macintosh,     ///< Mac Roman read as windows-1252 ("S¿ren", "gŒrd")
+};
+/// The first kind that the text shows; signs that also stand in sound text are no proof of any.
+Mojibake mojibake_in(std::string_view utf8);
+/// The text with that undone, letter by letter; what was not spoilt stays.
+std::string repaired(std::string_view utf8, Mojibake kind);
+/// "encoded twice as UTF-8", for issues.
+const char* describe(Mojibake kind);
 
 } // namespace sluse

@@ -428,6 +428,23 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
     return true;
 }
 
+// A data type map that comes back to itself would never end. `seen`: 1 being looked into, 2 done.
+bool Compiler::refuse_cycles(std::uint16_t at, std::vector<std::uint8_t>& seen)
+{
+    if (seen[at] == 2) return true;
+    if (seen[at] == 1) return false;
+    seen[at] = 1;
+    for (const auto index : plan_.nodes[at].rows) {
+        const auto& row = plan_.rows[index];
+        const bool calls = row.action == Action::subtree || row.action == Action::each;
+        if (calls && !refuse_cycles(row.action == Action::each ? static_cast<std::uint16_t>(row.subtree) : row.target, seen))
+            error(row.place, "the data type map calls itself, directly or by way of others");
+    }
+    for (const auto child : plan_.nodes[at].children) static_cast<void>(refuse_cycles(child, seen));
+    seen[at] = 2;
+    return true;
+}
+
 bool Compiler::mark_sourced(std::uint16_t at)
 {
     auto& node = plan_.nodes[at];
@@ -588,6 +605,8 @@ void Compiler::mark_memos()
 void Compiler::finish()
 {
     if (plan_.rows.size() > 60000 || plan_.nodes.size() > 30000) error("maps", "too many rows");
+    std::vector<std::uint8_t> seen(plan_.nodes.size());
+    for (const auto& [name, type] : types_) static_cast<void>(refuse_cycles(type.node, seen));
     for (const auto& [name, type] : types_) {
         mark_sourced(type.node);
         mark_needs(type.node);

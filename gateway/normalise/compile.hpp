@@ -59,6 +59,7 @@ private:
     void id_rule(ResourceMap& map, const MapFile::Line& line, const std::string& place);
     int map_index(std::string_view name, const std::string& place);
     void group(Structure& structure, const MapFile::Line& line, const std::string& place);
+    bool refuse_cycles(std::uint16_t node, std::vector<std::uint8_t>& seen);
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
     void mark_memos();

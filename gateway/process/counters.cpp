@@ -8,7 +8,7 @@
 
 namespace sluse {
 
-const CounterName counter_names[15] = {
+const CounterName counter_names[16] = {
     {"accepted",          &SystemCounters::accepted         },
     {"normalised",        &SystemCounters::normalised       },
     {"filtered",          &SystemCounters::filtered         },
@@ -24,6 +24,7 @@ const CounterName counter_names[15] = {
     {"issues",            &SystemCounters::issues           },
     {"links_refused",     &SystemCounters::links_refused    },
     {"pack_faults",       &SystemCounters::pack_faults      },
+    {"mojibake",          &SystemCounters::mojibake         },
 };
 
 void SystemCounters::add(const SystemCounters& other)

@@ -21,6 +21,7 @@ struct SystemCounters {
     std::uint64_t unmapped{};    ///< fields
     std::uint64_t issues{};
     std::uint64_t links_refused{}, pack_faults{};
+    std::uint64_t mojibake{};    ///< messages whose letters look read in the wrong character set
     std::uint64_t last_received_ms{};
     std::map<std::string, std::uint64_t, std::less<>> unmapped_by_path; ///< at most unmapped_paths_max; the rest is in `unmapped` only
 
@@ -34,7 +35,7 @@ struct CounterName {
     std::uint64_t SystemCounters::*member;
 };
 /// Every counter by its name in the API and the metrics, in the stored order.
-extern const CounterName counter_names[15];
+extern const CounterName counter_names[16];
 
 void encode(const SystemCounters& counters, std::string& out);
 std::optional<SystemCounters> decode_counters(std::string_view record);

@@ -147,6 +147,7 @@ void GatewayProcessor::apply(const Envelope& e, std::uint64_t position, LaneReco
     auto& c = counters(e.system, unit);
     const auto& n = normalised_;
     c.issues += n.issues.size();
+    c.mojibake += n.mojibake;
     c.unmapped += n.coverage.unmapped.size();
     for (const auto& path : n.coverage.unmapped)
         if (const auto at = c.unmapped_by_path.find(path); at != c.unmapped_by_path.end()) ++at->second;

@@ -1,6 +1,7 @@
 // gateway/tools/convert_files.cpp — mapping files, and cutting a pipe between messages.
 #include "gateway/tools/convert_files.hpp"
 
+#include "adapters/hl7v2/adapter.hpp"
 #include "gateway/intake/mllp_frame.hpp"
 
 #include <algorithm>
@@ -66,7 +67,8 @@ void add(MessageBlock& block, std::string_view message)
         block.messages.push_back(message);
         return;
     }
-    const auto pieces = block.adapter->split(message, block.issues);
+    auto pieces = block.adapter->split(message, block.issues);
+    if (block.adapter->name == "hl7v2") hl7v2::join_continued(pieces, block.owned);
     const bool shared = block.adapter->alone && pieces.size() > 1;
     for (const auto one : pieces) block.messages.push_back(shared ? std::string_view(block.owned.emplace_back(block.adapter->alone(message, one))) : one);
 }

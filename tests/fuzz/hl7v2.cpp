@@ -28,14 +28,15 @@ void one_message(std::string_view bytes, const sluse::SystemSettings& settings)
     }
     if (!checked.decoded) return;
     const auto& message = static_cast<const Message&>(*checked.decoded);
-    require(valid_utf8(message.text));
+    require(sluse::valid_utf8(message.text));
     std::string plain;
     for (const auto& segment : message.segments) {
         require(segment.id.size() == 3 && inside(segment.text, message.text));
         for (unsigned n = 1; n <= segment.count; ++n) {
             require(inside(message.field(segment, n), message.text));
             plain.clear();
-            unescape(message.field(segment, n), message.delimiters, plain);
+            unescape(message.field(segment, n), message, plain);
+            require(sluse::valid_utf8(plain) || message.delimiters.escape == '\0');
         }
     }
 }

@@ -1,6 +1,7 @@
 // tests/hl7v2/message_test.cpp — decoding: separators, terminators, character sets, escapes.
-#include "gateway/normalise/charset.hpp"
+#include "adapters/hl7v2/adapter.hpp"
 #include "adapters/hl7v2/message.hpp"
+#include "gateway/normalise/charset.hpp"
 
 #include <gtest/gtest.h>
 
@@ -183,6 +184,125 @@ TEST(Unescape, follows_chapter_two)
     EXPECT_EQ(plain("ends with \\"), "ends with \\");
     EXPECT_EQ(plain("\\X0\\ \\Xzz\\ \\P\\"), "\\X0\\ \\Xzz\\ \\P\\");
     EXPECT_EQ(plain("\\F\\", {.escape = '\0'}), "\\F\\");
+}
+
+std::string value_of(const Message& message, std::string_view field)
+{
+    std::string out;
+    unescape(field, message, out);
+    return out;
+}
+
+TEST(Escape, reads_hexadecimal_bytes_in_the_messages_set)
+{
+    const auto latin9 = decoded("MSH|^~\\&||||||||||||||||8859/15\rOBX|1|ST|||\\XA4\\ \\XF8\\\r");
+    EXPECT_EQ(value_of(latin9, latin9.value("OBX", 5)), "€ ø") << "declared, all else being ASCII";
+    const auto chinese = decoded("MSH|^~\\&||||||||||||||||GB 18030-2000\rOBX|1|ST|||\\XB1B1BEA9\\\xb1\xb1\r");
+    EXPECT_EQ(value_of(chinese, chinese.value("OBX", 5)), "北京北");
+    const auto utf8 = decoded("MSH|^~\\&\rOBX|1|ST|||\\XC3\\\\XA6\\ \\XE6\\ \\X0D0A\\x\r");
+    EXPECT_EQ(value_of(utf8, utf8.value("OBX", 5)), "æ æ \r\nx") << "one letter in two escapes; without a set, what the bytes look like";
+}
+
+TEST(Escape, reads_text_in_the_multi_byte_set_that_M_names)
+{
+    const auto m = decoded("MSH|^~\\&\rPID|1||7||x\r");
+    EXPECT_EQ(value_of(m, "\\M2442\\;3ED\\C2842\\ Taro"), "山田 Taro");
+    EXPECT_EQ(value_of(m, "\\M2442\\;3ED"), "山田") << "up to the end";
+    EXPECT_EQ(value_of(m, "\\M242844\\0!\\C2842\\."), "丂.") << "JIS X 0212, three bytes";
+    EXPECT_EQ(value_of(m, "a\\C2842\\b\\C2D41\\c"), "abc");
+    EXPECT_EQ(value_of(m, "\\M24\\x"), "\\M24\\x");
+}
+
+TEST(Escape, knows_formatting_in_any_case)
+{
+    EXPECT_EQ(plain("a\\.BR\\b\\.sp2\\c\\.in+4\\d\\.sk3\\e\\.ce\\f"), "a\nb\n\ncd   e\nf");
+    EXPECT_EQ(plain("\\H\\high\\N\\ \\Z01\\x \\Q\\"), "high x \\Q\\");
+}
+
+TEST(Decode, joins_ADD_to_the_segment_that_it_continues)
+{
+    const auto m = decoded("MSH|^~\\&|A\rPID|1||7\rOBX|1|FT|x||first half \rADD|and second|mg\rADD||N\rNTE|1||n\r");
+    ASSERT_EQ(m.segments.size(), 4u);
+    EXPECT_EQ(m.value("OBX", 5), "first half and second");
+    EXPECT_EQ(m.value("OBX", 6), "mg");
+    EXPECT_EQ(m.value("OBX", 7), "N");
+    EXPECT_EQ(m.value("NTE", 3), "n");
+    EXPECT_TRUE(m.issues.empty());
+    const auto lines = decoded("MSH|^~\\&|A\nPID|1||7\nOBX|1|FT|x||a\nADD|b\n");
+    EXPECT_EQ(lines.value("OBX", 5), "ab");
+}
+
+TEST(Decode, says_when_a_message_goes_on_in_another)
+{
+    const auto first = decoded("MSH|^~\\&|A\rPID|1||7\rOBX|1|FT|x||half\rDSC|77|F\r");
+    ASSERT_EQ(first.issues.size(), 1u);
+    EXPECT_EQ(first.issues[0].path, "DSC-1");
+    const auto second = decoded("MSH|^~\\&|A|||||||||||77\rADD|rest\rOBX|2|FT|y\r");
+    ASSERT_EQ(second.issues.size(), 1u);
+    EXPECT_EQ(second.issues[0].path, "ADD");
+    EXPECT_TRUE(decoded("MSH|^~\\&|A\rPID|1\rDSC||I\r").issues.empty());
+}
+
+TEST(Split, joins_a_message_that_goes_on_in_the_next)
+{
+    const std::string file = "MSH|^~\\&|A||||||ORU^R01|1\rPID|1||7\rOBX|1|FT|x||first \rDSC|77|F\r"
+                             "MSH|^~\\&|A||||||ORU^R01|2||||77\rADD|second\rOBX|2|ST|y||z\rDSC|78|F\r"
+                             "MSH|^~\\&|A||||||ORU^R01|3||||78\rOBX|3|ST|y||w\r"
+                             "MSH|^~\\&|A||||||ORU^R01|4\rPID|1||8\r";
+    Issues issues;
+    auto messages = split(file, issues);
+    ASSERT_EQ(messages.size(), 4u);
+    std::deque<std::string> owned;
+    join_continued(messages, owned);
+    ASSERT_EQ(messages.size(), 2u);
+    const auto m = decoded(messages[0]);
+    EXPECT_EQ(m.value("MSH", 10), "1");
+    EXPECT_EQ(m.value("OBX", 5), "first second");
+    EXPECT_EQ(m.segments.size(), 5u);
+    EXPECT_TRUE(m.issues.empty());
+    EXPECT_EQ(decoded(messages[1]).value("MSH", 10), "4");
+}
+
+TEST(Mojibake, is_noticed_and_repaired_only_where_a_system_is_set_so)
+{
+    struct Case {
+        std::string_view bytes, repaired;
+    };
+    constexpr Case cases[] = {
+        {"S\xc3\x83\xc2\xb8nderg\xc3\x83\xc2\xa5rd", "Søndergård"}, // twice UTF-8
+        {"S\x9bnderg\x86rd", "Søndergård"},                         // code page 865, read as windows-1252
+        {"S\xbfnderg\x8crd", "Søndergård"},                         // Mac Roman
+        {"O\x92" "Brien \x86lborg S\x9b" "by", "O’Brien ålborg Søby"},  // an apostrophe stays one
+    };
+    SystemSettings repairs;
+    repairs.repair_mojibake = true;
+    for (const auto& one : cases) {
+        const auto bytes = "MSH|^~\\&|A\rPID|1||7||" + std::string(one.bytes) + "\r";
+        const auto noticed = decoded(bytes);
+        EXPECT_TRUE(noticed.mojibake) << one.repaired;
+        EXPECT_NE(noticed.value("PID", 5), one.repaired);
+        ASSERT_FALSE(noticed.issues.empty());
+        EXPECT_EQ(noticed.issues.back().path, "MSH-18");
+        EXPECT_EQ(noticed.value("PID", 5).find('?'), std::string_view::npos);
+        const auto mended = decoded(bytes, repairs);
+        EXPECT_TRUE(mended.mojibake) << "counted all the same";
+        EXPECT_EQ(mended.value("PID", 5), one.repaired);
+    }
+    for (const std::string_view sound : {"Søndergård", "D’Angelo ‘x’", "† 2026", "Æblet ¿que?", "cœur Œuvre", "MÃ©"})
+        EXPECT_EQ(mojibake_in(sound), sound == "MÃ©" ? Mojibake::encoded_twice : Mojibake::none) << sound;
+}
+
+TEST(CharsetNames, every_name_of_table_0211_is_a_set_that_can_be_read)
+{
+    for (const auto* name : {"ASCII", "8859/1", "8859/2", "8859/3", "8859/4", "8859/5", "8859/6", "8859/7", "8859/8", "8859/9", "8859/10", "8859/11", "8859/13", "8859/14",
+                             "8859/15", "ISO IR6", "ISO IR13", "ISO IR14", "ISO IR87", "ISO IR159", "GB 18030-2000", "KS X 1001", "CNS 11643-1992", "BIG-5", "UNICODE",
+                             "UNICODE UTF-8", "UNICODE UTF-16", "UNICODE UTF-32", "windows-1252"}) {
+        const auto charset = canonical_charset(name);
+        EXPECT_FALSE(charset.empty()) << name;
+        std::string out;
+        std::size_t lost = 0;
+        EXPECT_TRUE(to_utf8("", charset, out, lost)) << name;
+    }
 }
 
 } // namespace

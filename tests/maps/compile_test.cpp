@@ -59,6 +59,13 @@ TEST(MapCompiler, refuses_sources_and_types_that_do_not_fit)
               "x.tsv:5: element of string 'x' is not known\n");
 }
 
+TEST(MapCompiler, refuses_data_type_maps_that_never_end)
+{
+    EXPECT_EQ(errors_of(std::string(patient) + "type\tA[HumanName]\tHumanName\n.1\t\textension[x].valueHumanName\tB[HumanName]\n"
+                                               "type\tB[HumanName]\tHumanName\n.1\t\textension[y].valueHumanName\tA[HumanName]\n"),
+              "x.tsv:6: the data type map calls itself, directly or by way of others\n");
+}
+
 TEST(MapCompiler, refuses_a_resource_without_what_fhir_requires)
 {
     EXPECT_EQ(errors_of("map\tObs\tObservation\nid\tsender\tx\tMSH-10\nOBX-11\t\tstatus\n"),
