@@ -107,7 +107,7 @@ private:
         codes(letter, *type);
         for (const auto* party : {"Sender", "Receiver"}) location(letter.at(party).child("EANIdentifier"));
         const bool receipt = type->type.starts_with("CTL");
-        if (!receipt) patient(letter, *type, first);
+        if (!receipt && !applies("DAO DAR RUC", type->type)) patient(letter, *type, first);
         return receipt;
     }
 

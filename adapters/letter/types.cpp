@@ -84,6 +84,24 @@ constexpr Type types[] = {
     {"LA2051001A", "LA205", "WorkingDisabilityAnswer"       },
     {"LA2111001A", "LA211", "SocialMedicalFollowUpRequest"  },
     {"LA2151001A", "LA215", "SocialMedicalFollowUpAnswer"   },
+    // Price lists and invoices: about no patient's care, stored and acknowledged.
+    {"A0132Z", "DAO01", ""},
+    {"A0135Z", "DAO01", ""},
+    {"A0137Z", "DAO01", ""},
+    {"A0138Z", "DAO01", ""},
+    {"A0139Z", "DAO01", ""},
+    {"A0140Z", "DAO01", ""},
+    {"D0132Z", "DAR05", ""},
+    {"U0131U", "RUC", ""},
+    {"U0231U", "RUC", ""},
+    {"U0331U", "RUC", ""},
+    {"U0332U", "RUC", ""},
+    {"U0432U", "RUC", ""},
+    {"U0631U", "RUC", ""},
+    {"U0731U", "RUC", ""},
+    {"U0831U", "RUC", ""},
+    {"U1031U", "RUC", ""},
+    {"U1131U", "RUC", ""},
 };
 
 // What a letter cannot be understood or filed without. Names and addresses are not among it: real letters lack them.

@@ -2,6 +2,7 @@
 #include "adapters/xml/source.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sluse::xml {
 namespace {
@@ -99,8 +100,12 @@ bool Source::read(const SourceShape& shape, std::span<const Element> roots)
     joined_ = nullptr;
     full_ = false;
     for (const auto root : roots) element(root, static_cast<std::size_t>(-1), nullptr);
+    for (std::size_t i = 0; i < at_.size(); ++i)
+        for (const auto& wanted : fields(i).lookups) look_up(i, wanted);
     segments_.clear();
+    parents_.clear();
     for (const auto& at : at_) {
+        parents_.push_back(at.parent);
         const auto& kind = shape.segments[at.segment];
         segments_.push_back({kind.name, {values_.data() + at.first, shape.field_sets[kind.fields].fields.size()}});
     }
@@ -111,6 +116,7 @@ SourceMessage Source::message() const
 {
     SourceMessage out;
     out.segments = segments_;
+    out.parents = parents_;
     out.repetition = repetition_mark;
     out.component = out.subcomponent = out.escape = '\0';
     out.self = this;
@@ -138,9 +144,9 @@ bool Source::opens(Element element, std::uint16_t& segment) const
     return false;
 }
 
-std::size_t Source::begin_segment(Element element, std::uint16_t segment)
+std::size_t Source::begin_segment(Element element, std::uint16_t segment, std::size_t open)
 {
-    at_.push_back({segment, element, values_.size()});
+    at_.push_back({segment, element, values_.size(), open < at_.size() ? static_cast<std::int32_t>(open) : -1});
     values_.resize(values_.size() + shape_->field_sets[shape_->segments[segment].fields].fields.size());
     if (at_.size() > Limits::segments_max || values_.size() > Limits::values_max) full_ = true;
     return at_.size() - 1;
@@ -153,14 +159,13 @@ void Source::element(Element element, std::size_t open, const SourceShape::Step*
     const auto* next = step ? fields(open).child(*step, element.name()) : nullptr;
     std::uint16_t segment = 0;
     if (!next && opens(element, segment)) {
-        const auto begun = begin_segment(element, segment);
+        const auto begun = begin_segment(element, segment, open);
         const auto& root = fields(begun).steps.front();
-        if (root.field) return value(begun, root, element);
-        return children(element, begun, &root);
+        if (!root.field || !value(begun, root, element)) children(element, begun, &root);
+        return;
     }
     if (next && next->field) {
-        value(open, *next, element);
-        if (!next->children.empty()) children(element, open, next);
+        if (!value(open, *next, element)) children(element, open, next);
         else attributes(element, open, next);
         return;
     }
@@ -194,32 +199,48 @@ void Source::attributes(Element element, std::size_t open, const SourceShape::St
     });
 }
 
-void Source::value(std::size_t open, const SourceShape::Step& step, Element element)
+bool Source::value(std::size_t open, const SourceShape::Step& step, Element element)
 {
     std::string_view text;
+    bool whole = true;
     if (step.kind == FieldKind::time) {
         text = keep(time_text(element));
+        whole = step.children.empty();
     } else if (!plain_text(element, text)) {
-        if (!step.children.empty() && std::ranges::all_of(element, [&](Element child) { return fields(open).child(step, child.name()) != nullptr; })) return;
-        std::string whole;
-        append_text(element, whole);
-        text = trimmed(keep(std::move(whole)));
+        const bool parts = std::ranges::any_of(element, [&](Element child) { return fields(open).child(step, child.name()) != nullptr; });
+        if (parts) return false;
+        std::string all;
+        append_text(element, all);
+        text = trimmed(keep(std::move(all)));
     }
-    if (text.empty() || shape_->fillers.contains(text)) return;
-    switch (step.kind) {
-    case FieldKind::flag: text = text == "true" || text == "1" ? "Y" : text == "false" || text == "0" ? "N" : text; break;
-    case FieldKind::uuid: text = keep(uuid_text(text)); break;
-    case FieldKind::decimal:
-        if (const auto comma = text.find(','); comma != text.npos) {
-            std::string point(text);
-            point[comma] = '.';
-            text = keep(std::move(point));
-        }
-        break;
+    if (text.empty() || shape_->fillers.contains(text)) return whole;
+    set(open, step.field, converted(text, step.kind));
+    return whole;
+}
+
+std::string_view Source::converted(std::string_view text, FieldKind kind)
+{
+    switch (kind) {
+    case FieldKind::flag: return text == "true" || text == "1" ? "Y" : text == "false" || text == "0" ? "N" : text;
+    case FieldKind::uuid: return keep(uuid_text(text));
+    case FieldKind::decimal: {
+        const auto comma = text.find(',');
+        if (comma == text.npos) return text;
+        std::string point(text);
+        point[comma] = '.';
+        return keep(std::move(point));
+    }
+    case FieldKind::data: {
+        if (text.find_first_of(" \t\r\n") == text.npos) return text;
+        std::string data;
+        data.reserve(text.size());
+        std::ranges::copy_if(text, std::back_inserter(data), [](char c) { return static_cast<unsigned char>(c) > ' '; });
+        return keep(std::move(data));
+    }
     case FieldKind::text:
     case FieldKind::time: break;
     }
-    set(open, step.field, text);
+    return text;
 }
 
 void Source::set(std::size_t open, unsigned field, std::string_view text)
@@ -233,6 +254,38 @@ void Source::set(std::size_t open, unsigned field, std::string_view text)
     *joined_ += repetition_mark;
     *joined_ += text;
     value = *joined_;
+}
+
+// Walks back to the nearest block of such segments: those in an element that stands around this one.
+void Source::look_up(std::size_t from, const SourceShape::Lookup& wanted)
+{
+    const auto key = values_[at_[from].first + wanted.key - 1];
+    if (key.empty()) return;
+    std::string_view by_place;
+    std::size_t block_end = from, count = 0;
+    Element block;
+    for (std::size_t i = from; i-- > 0 && from - i < 1000;) {
+        if (at_[i].segment != wanted.segment) continue;
+        const auto parent = at_[i].element.parent();
+        if (!block) {
+            auto around = at_[from].element.parent();
+            while (around && around != parent) around = around.parent();
+            if (!around) return;
+            block = parent;
+        }
+        if (parent != block) break;
+        block_end = i;
+        ++count;
+        if (wanted.number && values_[at_[i].first + wanted.number - 1] == key) {
+            values_[at_[from].first + wanted.field - 1] = values_[at_[i].first + wanted.source - 1];
+            return;
+        }
+    }
+    std::size_t place = 0;
+    for (const char c : key) place = c >= '0' && c <= '9' && place < 1000 ? place * 10 + static_cast<std::size_t>(c - '0') : 0;
+    for (std::size_t i = block_end; place > 0 && place <= count && i < from; ++i)
+        if (at_[i].segment == wanted.segment && at_[i].element.parent() == block && --place == 0) by_place = values_[at_[i].first + wanted.source - 1];
+    values_[at_[from].first + wanted.field - 1] = by_place;
 }
 
 void Source::miss(std::size_t open, Element element, std::string_view attribute)

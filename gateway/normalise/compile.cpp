@@ -389,7 +389,7 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
         const int map = map_index(rest, place);
         if (map < 0) return false;
         out.target = static_cast<std::uint16_t>(map);
-        if (target.type != "Reference") {
+        if (target.type != "Reference" && (out.primitive != Primitive::uri || out.action != Action::reference)) {
             error(place, "'" + target.type + "' is no Reference");
             return false;
         }

@@ -45,6 +45,7 @@ private:
     Slot slot_for(std::string_view name);
     void segment(const MapFile::Line& line, const std::string& place);
     void field(SourceShape::Fields& fields, const MapFile::Line& line, const std::string& place);
+    void lookup(SourceShape::Fields& fields, const std::vector<std::string>& words, const std::string& place);
     bool parse_named(std::string_view text, const std::string& place, SourcePath& out);
     void use_fields(const MapFile::Line& line, const std::string& place);
     bool parse_source(std::string_view text, const std::string& place, SourcePath& out);

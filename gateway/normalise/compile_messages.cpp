@@ -28,6 +28,7 @@ constexpr LayoutName layouts[] = {
     {"ei",  IdRule::Layout::ei },
     {"hd",  IdRule::Layout::hd },
     {"system", IdRule::Layout::plain},
+    {"uuid", IdRule::Layout::uuid},
 };
 
 const std::string& cell(const MapFile::Line& line, std::size_t n)

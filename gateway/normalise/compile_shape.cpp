@@ -35,6 +35,7 @@ constexpr std::array kinds{
     KindName{"time",    FieldKind::time   },
     KindName{"flag",    FieldKind::flag   },
     KindName{"decimal", FieldKind::decimal},
+    KindName{"data",    FieldKind::data   },
     KindName{"uuid",    FieldKind::uuid   },
 };
 
@@ -71,7 +72,7 @@ void Compiler::segments(const MapFile& file)
     auto& shape = *plan_.shape;
     SourceShape::Fields* fields = nullptr;
     const auto open = [&](const std::string& name) {
-        shape.field_sets.push_back({name, {}, {SourceShape::Step{}}});
+        shape.field_sets.push_back({name, {}, {}, {SourceShape::Step{}}});
         fields = &shape.field_sets.back();
     };
     for (const auto& line : file.lines) {
@@ -122,9 +123,13 @@ void Compiler::field(SourceShape::Fields& fields, const MapFile::Line& line, con
     const auto& name = cell(line, 1);
     const auto paths = cell(line, 2).empty() ? std::vector{name} : split(cell(line, 2), ' ');
     const auto* kind = std::ranges::find(kinds, cell(line, 3), &KindName::name);
-    if (kind == kinds.end()) return error(place, "'" + cell(line, 3) + "' is no kind of field: time, flag, decimal, uuid, or nothing for text");
+    if (kind == kinds.end()) return error(place, "'" + cell(line, 3) + "' is no kind of field: time, flag, decimal, data, uuid, or nothing for text");
     if (fields.number(name)) return error(place, "field '" + name + "' stands twice");
     if (fields.fields.size() == fields_max) return error(place, "a segment of more than 63 fields: open a segment for some of them");
+    if (paths.front().starts_with('=')) {
+        fields.fields.push_back({name, {}, FieldKind::text});
+        return lookup(fields, paths, place);
+    }
     fields.fields.push_back({name, paths.front() == "." ? std::string() : paths.front(), kind->kind});
     for (const auto& path : paths) {
         std::uint16_t at = 0;
@@ -141,6 +146,21 @@ void Compiler::field(SourceShape::Fields& fields, const MapFile::Line& line, con
         fields.steps[at].field = static_cast<std::uint8_t>(fields.fields.size());
         fields.steps[at].kind = kind->kind;
     }
+}
+
+// "=Antibiotic-Name RefAntibiotic Antibiotic-Number"
+void Compiler::lookup(SourceShape::Fields& fields, const std::vector<std::string>& words, const std::string& place)
+{
+    const auto& shape = *plan_.shape;
+    const auto parts = split(words.front().substr(1), '-');
+    const auto* segment = parts.size() == 2 ? shape.segment(parts[0]) : nullptr;
+    const auto key = words.size() > 1 ? fields.number(words[1]) : std::uint8_t{0};
+    if (!segment || !key) return error(place, "a looked up field is like '=Antibiotic-Name RefAntibiotic Antibiotic-Number', the segment and the key above it");
+    const auto& there = shape.field_sets[segment->fields];
+    SourceShape::Lookup out{static_cast<std::uint8_t>(fields.fields.size()), key, static_cast<std::uint16_t>(segment - shape.segments.data()), there.number(parts[1]), 0};
+    if (words.size() > 2) out.number = there.number(words[2].substr(words[2].find('-') + 1));
+    if (!out.source || (words.size() > 2 && !out.number)) return error(place, "segment '" + parts[0] + "' has no such field");
+    fields.lookups.push_back(out);
 }
 
 // "Patient-CivilRegistrationNumber", "Relative*", ".Code": names stand for the numbers that a plan works with.

@@ -1,5 +1,6 @@
 // gateway/normalise/functions.cpp — what the map language cannot say: named functions and predicates that a row may call.
 #include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/functions_text.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/render.hpp"
 
@@ -455,6 +456,13 @@ constexpr NamedFunction functions[] = {
     {"unit-value",     unit_value    },
     {"phone",          phone         },
     {"upper",          upper         },
+    {"joined",         joined        },
+    {"xhtml",          xhtml         },
+    {"cpr-birth",      cpr_birth     },
+    {"padded",         padded        },
+    {"prefixed",       prefixed      },
+    {"decimal",        decimal       },
+    {"sks-system",     sks_system    },
 };
 
 bool predicate_number(Renderer& r, const Value& value)
@@ -578,6 +586,14 @@ constexpr NamedPredicate predicates[] = {
     {"language", predicate_language },
     {"instant",  predicate_instant  },
     {"positive", predicate_positive },
+    {"decimal",  is_decimal         },
+    {"uuid",     is_uuid            },
+    {"gln",      is_gln             },
+    {"municipality", is_municipality},
+    {"cpr",      is_cpr             },
+    {"ucum",     is_ucum            },
+    {"valid-gln", is_valid_gln      },
+    {"id",       is_fhir_id         },
 };
 
 } // namespace

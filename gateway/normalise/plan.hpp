@@ -129,7 +129,7 @@ struct Node {
 /// How a resource gets its id: the first rule whose parts are there.
 struct IdRule {
     enum class Kind : std::uint8_t { identifier, part, sender, unit };
-    enum class Layout : std::uint8_t { cx, xcn, xon, ei, hd, plain };
+    enum class Layout : std::uint8_t { cx, xcn, xon, ei, hd, plain, uuid }; ///< plain, uuid: scope is the system
     Kind kind{};
     Layout layout{};
     std::string scope;               ///< "patient", "visit": stands for a missing authority

@@ -473,7 +473,13 @@ Emitted Renderer::reference(const Row& row, Frame& frame)
     if (row.from.kind != SourcePath::Kind::none && find(row.from, frame).empty()) return Emitted::nothing;
     const auto* instance = nearest_instance(row.target, frame.group);
     if (!instance) return Emitted::nothing;
-    buffer_ += plan().maps[instance->map].reference;
+    const auto& map = plan().maps[instance->map];
+    if (row.primitive == Primitive::uri) { // an Attachment's url
+        (((buffer_ += '"') += map.type) += '/') += instance->id_text();
+        buffer_ += '"';
+        return Emitted::content;
+    }
+    buffer_ += map.reference;
     buffer_ += instance->id_text();
     buffer_ += "\"}";
     return Emitted::content;
@@ -487,6 +493,7 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
         if (!first) buffer_ += ',';
         Frame inner;
         inner.group = &groups_[static_cast<std::size_t>(instance.group)];
+        inner.base = instance.base;
         inner.argument = row.argument;
         inner.outer = &frame;
         inner.row = &row;

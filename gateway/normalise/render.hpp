@@ -143,6 +143,12 @@ private:
     void deleted(const Row& row, const Frame& frame);
     void count_coverage();
     /// "3", or the name in formats whose fields have names.
+    /// In messages with named fields: the segment that opened a group, so that ".Name" is a field of it.
+    Value opener_of(const GroupInstance& group) const
+    {
+        if (!message_->field_name) return {};
+        return {message_->segments[group.first_segment].id, 2, static_cast<std::int32_t>(group.first_segment), 0};
+    }
     void append_field_name(std::size_t segment, unsigned field, std::string& out) const
     {
         if (message_->field_name) out += message_->field_name(message_->self, segment, field);
@@ -214,7 +220,13 @@ template <class Use> void Renderer::instances_below(std::uint16_t map, const Gro
     // Groups stand in the order of their first segment, so those below one follow it without a gap.
     const auto top = static_cast<std::int32_t>(group - groups_.data());
     for (auto g = static_cast<std::size_t>(top); g < groups_.size(); ++g) {
-        if (g != static_cast<std::size_t>(top) && groups_[g].parent < top) return;
+        if (!message_->parents.empty()) { // in a tree another branch may lie between
+            auto above = static_cast<std::int32_t>(g);
+            while (above > top) above = groups_[static_cast<std::size_t>(above)].parent;
+            if (above != top) continue;
+        } else if (g != static_cast<std::size_t>(top) && groups_[g].parent < top) {
+            return;
+        }
         for (auto i = groups_[g].first_instance; i < groups_[g].first_instance + groups_[g].instance_count; ++i)
             if (instances_[i].map == map && !instances_[i].alias) use(instances_[i]);
     }
@@ -245,9 +257,17 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
         if (index >= 0) divide(index);
         return;
     }
-    const auto self = static_cast<std::int32_t>(frame.group - groups_.data());
-    for (auto i = frame.group->first_segment; i <= frame.group->last_segment; ++i)
-        if (owner_[i] == self && slots_[i] == path.slot) divide(static_cast<std::int32_t>(i));
+    const auto* group = frame.group;
+    for (bool found = false; !found;) {
+        const auto self = static_cast<std::int32_t>(group - groups_.data());
+        for (auto i = group->first_segment; i <= group->last_segment; ++i) {
+            if (owner_[i] != self || slots_[i] != path.slot) continue;
+            divide(static_cast<std::int32_t>(i));
+            found = true;
+        }
+        if (message_->parents.empty() || group->parent < 0) return;
+        group = &groups_[static_cast<std::size_t>(group->parent)]; // in a tree: those of the nearest group that has any
+    }
 }
 
 } // namespace sluse

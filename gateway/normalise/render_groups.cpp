@@ -1,4 +1,5 @@
 // gateway/normalise/render_groups.cpp — before rendering: which segment belongs to which group, which resources there are, and their ids.
+#include "gateway/normalise/functions_text.hpp"
 #include "gateway/normalise/render.hpp"
 
 #include <algorithm>
@@ -56,6 +57,7 @@ void Renderer::build_groups()
             continue;
         }
         if (slot == no_slot) continue;
+        if (!message_->parents.empty()) current = message_->parents[i] >= 0 ? std::max(owner_[static_cast<std::size_t>(message_->parents[i])], 0) : 0;
         for (auto at = current; at >= 0;) {
             auto& group = groups_[static_cast<std::size_t>(at)];
             const auto& def = structure_->groups[group.def];
@@ -122,11 +124,13 @@ void Renderer::make_instances()
         for (const auto map : structure_->groups[groups_[g].def].makes) {
             Frame frame;
             frame.group = &groups_[g];
+            frame.base = opener_of(groups_[g]);
             const auto& made = plan().maps[map];
             if (made.condition && !holds(made.condition, frame)) continue;
             Instance instance;
             instance.map = map;
             instance.group = static_cast<std::int32_t>(g);
+            instance.base = frame.base;
             if (!make_id(instance, frame)) continue;
             instances_.push_back(instance);
             ++groups_[g].instance_count;
@@ -206,9 +210,10 @@ void Renderer::gather(const IdRule& rule, Frame& frame)
         if (null(named.name)) named.name = {};
         const auto plain = text(value);
         if (plain.empty()) return;
-        if (rule.layout == IdRule::Layout::plain) {
+        if (rule.layout == IdRule::Layout::uuid && !uuid_form(plain)) return;
+        if (rule.layout == IdRule::Layout::plain || rule.layout == IdRule::Layout::uuid) {
             out.system = rule.scope;
-            out.value = plain;
+            out.value = rule.layout == IdRule::Layout::uuid ? "urn:uuid:" + std::string(plain) : std::string(plain);
         } else if (rule.scope == "patient") {
             person_identifier(*context_->system, message_->sender, named, trimmed(which(type).text), plain, out);
         } else {

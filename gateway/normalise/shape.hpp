@@ -18,6 +18,7 @@ enum class FieldKind : std::uint8_t {
     time,    ///< Date and Time below it, or an XML dateTime or date, as YYYYMMDD[HHMM[SS]][+ZZZZ]
     flag,    ///< XML boolean as Y or N
     decimal, ///< a decimal comma as a point
+    data,    ///< base64 without blanks
     uuid,    ///< 32 hex digits get their hyphens; lower case
 };
 
@@ -34,10 +35,17 @@ struct SourceShape {
         std::uint8_t field{}; ///< 0: none
         FieldKind kind{};
     };
+    /// A field copied from another segment, which a key field names by its number, or else by its place among its kind.
+    struct Lookup {
+        std::uint8_t field{}, key{};
+        std::uint16_t segment{};          ///< looked up among those whose element stands in an element around this one
+        std::uint8_t source{}, number{};  ///< number 0: by place only
+    };
     /// A set of fields that one or more segments have.
     struct Fields {
         std::string name;
         std::vector<Field> fields; ///< field n is fields[n-1]
+        std::vector<Lookup> lookups;
         std::vector<Step> steps;   ///< [0] is the segment's element itself
         /// Number of a field; 0: there is none of that name.
         std::uint8_t number(std::string_view field) const;
