@@ -593,6 +593,7 @@ constexpr NamedPredicate predicates[] = {
     {"cpr",      is_cpr             },
     {"ucum",     is_ucum            },
     {"valid-gln", is_valid_gln      },
+    {"sor",      is_sor             },
     {"id",       is_fhir_id         },
 };
 

@@ -185,6 +185,12 @@ bool is_fhir_id(Renderer& renderer, const Value& value)
     });
 }
 
+bool is_sor(Renderer& renderer, const Value& value)
+{
+    const auto text = renderer.text(value);
+    return text.size() >= 11 && all_digits(text);
+}
+
 bool is_municipality(Renderer& renderer, const Value& value)
 {
     const auto text = renderer.text(value);

@@ -25,6 +25,7 @@ bool is_uuid(Renderer& renderer, const Value& value);
 bool is_gln(Renderer& renderer, const Value& value);         ///< 13 digits
 bool is_valid_gln(Renderer& renderer, const Value& value);    ///< and its check digit fits
 bool is_fhir_id(Renderer& renderer, const Value& value);      ///< fit for FHIR's id type
+bool is_sor(Renderer& renderer, const Value& value);          ///< 11 digits or more
 bool is_municipality(Renderer& renderer, const Value& value); ///< 3 or 4 digits
 bool is_cpr(Renderer& renderer, const Value& value);
 bool is_ucum(Renderer& renderer, const Value& value);         ///< a unit that the code table Ucum knows

@@ -136,7 +136,9 @@ std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Iss
         maps->plans_[format] = compile(*elements, base, nullptr, issues);
         for (const auto& system : systems) {
             Issues overlay_issues; // the base's own mistakes are told once
-            const auto overlay = loader.set(system, system / "codes");
+            const auto own = format == "hl7v2" ? system : system / format; // a row of one format means nothing in another
+            if (!fs::exists(own)) continue;
+            const auto overlay = loader.set(own, own / "codes");
             maps->plans_[format + '/' + system.filename().string()] = compile(*elements, base, &overlay, overlay_issues);
             for (auto& issue : overlay_issues)
                 if (std::ranges::find(issues, issue) == issues.end()) issues.push_back(std::move(issue));

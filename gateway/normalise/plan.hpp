@@ -199,7 +199,10 @@ struct Plan {
     Slot slot(std::string_view segment) const
     {
         const auto at = slot_index(segment);
-        return at < slots.size() ? slots[at] : no_slot;
+        if (at < slots.size()) return slots[at];
+        if (!shape) return no_slot;
+        const auto named = slot_names.find(segment); // a tree's segments have names of any length
+        return named == slot_names.end() ? no_slot : named->second;
     }
     /// Three capitals or digits as a number to base 36; larger than any table for other names.
     static std::size_t slot_index(std::string_view segment)

@@ -1,5 +1,5 @@
 // tests/maps/golden_test.cpp — sample messages beside the FHIR they become: what a clinician can read and object to.
-#include "adapters/hl7v2/adapter.hpp"
+#include "adapters/adapter.hpp"
 #include "gateway/normalise/maps.hpp"
 
 #include <gtest/gtest.h>
@@ -89,7 +89,7 @@ std::vector<fs::path> cases()
 {
     std::vector<fs::path> out;
     for (const auto& entry : fs::directory_iterator(SLUSE_SOURCE_DIR "/tests/maps/cases"))
-        if (entry.path().extension() == ".hl7") out.push_back(entry.path());
+        if (entry.path().extension() == ".hl7" || entry.path().extension() == ".xml") out.push_back(entry.path());
     std::ranges::sort(out);
     return out;
 }
@@ -99,14 +99,16 @@ class Golden : public testing::TestWithParam<fs::path> {};
 TEST_P(Golden, becomes_the_recorded_bundle)
 {
     auto bytes = read_file(GetParam());
-    std::ranges::replace(bytes, '\n', '\r');
+    if (GetParam().extension() == ".hl7") std::ranges::replace(bytes, '\n', '\r');
+    const auto* adapter = adapter_for(bytes);
+    ASSERT_TRUE(adapter);
     const SystemSettings system;
-    const auto checked = hl7v2::check(bytes, system);
+    const auto checked = adapter->check(bytes, system);
     ASSERT_TRUE(checked.decoded);
     const auto keys = Keys::demonstration();
     Normalised out;
     const NormaliseContext context{maps(), system, keys.resource, {}, 0};
-    const auto done = hl7v2::normalise(bytes, checked, context, out);
+    const auto done = adapter->normalise(bytes, checked, context, out);
     ASSERT_TRUE(done) << done.error().where;
     for (const auto& span : out.resources) EXPECT_TRUE(std::string_view(out.bundle).substr(span.offset, span.length).ends_with('}')) << span.type;
     expect_recorded(fs::path(GetParam()).replace_extension(".fhir.json"), pretty(out.bundle));

@@ -1,0 +1,182 @@
+// tests/letter/letter_test.cpp — what a letter is checked for, and the receipts it gets; the FHIR of letters is in tests/maps/cases.
+#include "adapters/letter/letter.hpp"
+#include "adapters/oioxml/adapter.hpp"
+#include "adapters/xml/source.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluse {
+namespace {
+
+const SystemSettings settings;
+
+struct Made {
+    std::string version{"XD2030C"}, root{"NotificationOfAdmission"}, cpr{"2512489996"}, status{"indlagt"}, asked{"pluspositivkvitt"};
+    std::string envelope{"KUV1"}, letter{"BREV1"};
+    std::string text() const
+    {
+        return "<Emessage xmlns='http://rep.oio.dk/sundcom.dk/medcom.dk/xml/schemas/2005/08/07/'><Envelope><Sent><Date>2026-03-02</Date><Time>08:30</Time></Sent>"
+               "<Identifier>" + envelope + "</Identifier><AcknowledgementCode>" + asked + "</AcknowledgementCode></Envelope><" + root +
+               "><Letter><Identifier>" + letter + "</Identifier><VersionCode>" + version +
+               "</VersionCode><StatisticalCode>XDIS20</StatisticalCode><Authorisation><Date>2026-03-02</Date><TimeWithSec>08:25:00</TimeWithSec></Authorisation>"
+               "<TypeCode>XDIS20</TypeCode><StatusCode>nytbrev</StatusCode><NotificationIdentifier>N1</NotificationIdentifier></Letter>"
+               "<Sender><EANIdentifier>5790000999014</EANIdentifier></Sender><Receiver><EANIdentifier>5790000999021</EANIdentifier></Receiver>"
+               "<Patient>" + (cpr.empty() ? "" : "<CivilRegistrationNumber>" + cpr + "</CivilRegistrationNumber>") + "<EpisodeOfCareStatusCode>" + status +
+               "</EpisodeOfCareStatusCode></Patient><Admission><Date>2026-03-02</Date><Time>08:10</Time></Admission></" + root + "></Emessage>";
+    }
+};
+
+std::string answered(const std::string& text, Answer answer)
+{
+    const auto checked = oioxml::check(text, settings);
+    return oioxml::acknowledge(text, checked, answer, {1772440200000, "01HZZZZZZZZZZZZZZZZZZZZZZZ", {}});
+}
+
+std::string answered(const std::string& text)
+{
+    return answered(text, oioxml::check(text, settings).answer);
+}
+
+const Issue& first_issue(const Checked& checked)
+{
+    static const Issue none;
+    return checked.issues.empty() ? none : checked.issues.front();
+}
+
+TEST(Letter, is_recognised_by_its_root_and_namespace)
+{
+    EXPECT_TRUE(oioxml::recognises(Made{}.text()));
+    EXPECT_FALSE(oioxml::recognises("<Bundle xmlns='http://hl7.org/fhir'/>"));
+    EXPECT_FALSE(oioxml::recognises("<Emessage xmlns='urn:other'/>"));
+}
+
+TEST(Letter, names_sender_type_letter_and_person)
+{
+    const auto checked = oioxml::check(Made{}.text(), settings);
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.system, "5790000999014");
+    EXPECT_EQ(checked.type, "XDIS20");
+    EXPECT_EQ(checked.control_id, "BREV1");
+    ASSERT_EQ(checked.persons.size(), 1u);
+    EXPECT_EQ(checked.persons[0].node(), "urn:oid:1.2.208.176.1.2|2512489996");
+}
+
+TEST(Letter, of_unknown_version_is_refused_with_VER)
+{
+    const auto checked = oioxml::check(Made{.version = "XD9999C"}.text(), settings);
+    EXPECT_EQ(checked.answer, Answer::refused);
+    EXPECT_EQ(first_issue(checked).path, "Emessage/NotificationOfAdmission/Letter/VersionCode");
+    const auto receipt = answered(Made{.version = "XD9999C"}.text());
+    EXPECT_NE(receipt.find("<RefuseCode>problem_med_version</RefuseCode><RefuseText>Kan ikke konvertere breve af typen "), std::string::npos) << receipt;
+}
+
+TEST(Letter, whose_version_and_root_disagree_is_refused)
+{
+    EXPECT_EQ(oioxml::check(Made{.version = "XD0133L"}.text(), settings).answer, Answer::refused);
+}
+
+TEST(Letter, without_patient_number_is_refused_in_the_standards_words)
+{
+    const auto checked = oioxml::check(Made{.cpr = ""}.text(), settings);
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    EXPECT_EQ(first_issue(checked).text, "En patient skal enten have et lovligt cpr eller et alternativt ID");
+    EXPECT_EQ(letter::edifact_code(letter::refused_of(checked).code), "NC");
+}
+
+TEST(Letter, with_a_number_that_fails_modulus_11_is_taken)
+{
+    EXPECT_EQ(oioxml::check(Made{.cpr = "0101010101"}.text(), settings).answer, Answer::accepted);
+}
+
+TEST(Letter, with_a_status_its_type_does_not_allow_is_refused)
+{
+    const auto checked = oioxml::check(Made{.status = "ambulant"}.text(), settings);
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    EXPECT_EQ(first_issue(checked).path, "Emessage/NotificationOfAdmission/Patient/EpisodeOfCareStatusCode");
+}
+
+TEST(Receipt, is_positive_only_when_asked_for)
+{
+    const auto receipt = answered(Made{}.text());
+    EXPECT_NE(receipt.find("<PositiveReceipt><Letter>"), std::string::npos) << receipt;
+    EXPECT_NE(receipt.find("<OriginalEnvelopeIdentifier>KUV1</OriginalEnvelopeIdentifier><OriginalSender><EANIdentifier>5790000999014"), std::string::npos);
+    EXPECT_NE(receipt.find("<OriginalLetterIdentifier>BREV1</OriginalLetterIdentifier><OriginalVersionCode>XD2030C</OriginalVersionCode>"), std::string::npos);
+    EXPECT_NE(receipt.find("<Sender><EANIdentifier>5790000999021"), std::string::npos);
+    EXPECT_EQ(answered(Made{.asked = "minuspositivkvitt"}.text()), "");
+}
+
+TEST(Receipt, is_negative_whether_asked_for_or_not)
+{
+    const auto receipt = answered(Made{.cpr = "", .asked = "minuspositivkvitt"}.text());
+    EXPECT_NE(receipt.find("<NegativeReceipt><Letter>"), std::string::npos) << receipt;
+    EXPECT_NE(receipt.find("<RefuseCode>ikke_specificeret</RefuseCode>"), std::string::npos);
+}
+
+TEST(Receipt, is_a_letter_that_is_read_and_never_answered)
+{
+    const auto receipt = answered(Made{}.text());
+    const auto checked = oioxml::check(receipt, settings);
+    EXPECT_EQ(checked.answer, Answer::accepted) << first_issue(checked).path << ": " << first_issue(checked).text;
+    EXPECT_EQ(checked.type, "XCTL03");
+    EXPECT_FALSE(checked.expects_answer);
+    EXPECT_EQ(oioxml::acknowledge(receipt, checked, Answer::accepted, {}), "");
+    EXPECT_EQ(oioxml::acknowledge(receipt, checked, Answer::refused, {}), "");
+}
+
+TEST(Receipt, is_not_sent_when_the_store_failed)
+{
+    EXPECT_EQ(answered(Made{}.text(), Answer::store_failed), "");
+}
+
+TEST(Letter, sent_again_in_another_envelope_is_the_same)
+{
+    EXPECT_EQ(oioxml::identity(Made{.envelope = "A"}.text()), oioxml::identity(Made{.envelope = "B"}.text()));
+    EXPECT_NE(oioxml::identity(Made{.letter = "A"}.text()), oioxml::identity(Made{.letter = "B"}.text()));
+}
+
+TEST(Letter, with_a_document_type_is_refused)
+{
+    const auto checked = oioxml::check("<!DOCTYPE Emessage [<!ENTITY a 'b'>]>" + Made{}.text(), settings);
+    EXPECT_EQ(checked.answer, Answer::refused);
+    EXPECT_FALSE(checked.decoded);
+}
+
+TEST(LetterFhir, keeps_its_ids_when_corrected_and_says_what_no_map_knows)
+{
+    Issues issues;
+    const auto maps = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
+    ASSERT_TRUE(maps) << (issues.empty() ? "" : issues[0].path + ": " + issues[0].text);
+    const auto keys = Keys::demonstration();
+    const auto bundle = [&](std::string text, Normalised& out) {
+        const auto checked = oioxml::check(text, settings);
+        const auto done = oioxml::normalise(text, checked, {*maps, settings, keys.resource, {}, 0}, out);
+        EXPECT_TRUE(done) << (done ? "" : done.error().where);
+    };
+    Normalised first, again;
+    auto text = Made{}.text();
+    bundle(text, first);
+    EXPECT_TRUE(first.coverage.unmapped.empty()) << first.coverage.unmapped[0];
+    text.replace(text.find("nytbrev"), 7, "annulleretbrev");
+    text.replace(text.find("<Admission>"), 0, "<Nickname>x</Nickname>");
+    bundle(text, again);
+    ASSERT_EQ(first.resources.size(), again.resources.size());
+    for (std::size_t i = 0; i < first.resources.size(); ++i) EXPECT_EQ(first.resources[i].id, again.resources[i].id);
+    EXPECT_NE(again.bundle.find("\"entered-in-error\""), std::string::npos);
+    ASSERT_EQ(again.coverage.unmapped.size(), 1u);
+    EXPECT_EQ(again.coverage.unmapped[0], "Emessage/NotificationOfAdmission/Nickname");
+}
+
+TEST(XmlTime, is_what_the_date_writer_reads)
+{
+    const auto time = [](const std::string& xml) { return xml::time_text(xml::Document::parse(xml).document->root()); };
+    EXPECT_EQ(time("<a><Date>2026-03-01</Date><Time>11:15</Time></a>"), "202603011115");
+    EXPECT_EQ(time("<a><Date>2026-03-01</Date><TimeWithSec>11:15:30</TimeWithSec></a>"), "20260301111530");
+    EXPECT_EQ(time("<a><Date>2026-03-01</Date></a>"), "20260301");
+    EXPECT_EQ(time("<a>2026-03-01T11:15:30+01:00</a>"), "20260301111530+0100");
+    EXPECT_EQ(time("<a>2026-03-01T10:15:30Z</a>"), "20260301101530Z");
+    EXPECT_EQ(time("<a>yesterday</a>"), "");
+}
+
+} // namespace
+} // namespace sluse
