@@ -120,10 +120,10 @@ void EmbeddedLog::settle(std::vector<Pending>& batch, const Result<void>& writte
         return;
     }
     for (auto& [partition, record, done] : batch) {
-        done(Position{partition, record.offset});
-        const auto next = record.offset + 1;
+        const Position at{partition, record.offset};
         shards_[partition]->raw.push(std::move(record));
-        end(Topic::raw, partition) = next;
+        end(Topic::raw, partition) = at.offset + 1;
+        done(at); // last: who is told an offset may read there at once
     }
     for (std::uint32_t worker = 0; worker < worker_count_; ++worker) wake(worker);
     arrived();

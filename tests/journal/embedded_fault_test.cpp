@@ -211,11 +211,17 @@ TEST(EmbeddedLog, keeps_every_acknowledged_record_through_kill_9)
             append_until_killed(directory.path(), round * 1'000'000, ends[1]);
         }
         ::close(ends[1]);
-        std::thread killer([child, wait = 80 + random() % 250] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(wait));
-            ::kill(child, SIGKILL);
-        });
-        for (int number = 0; ::read(ends[0], &number, sizeof number) == sizeof number;) acknowledged.insert(std::to_string(number));
+        int number = 0;
+        std::thread killer;
+        while (::read(ends[0], &number, sizeof number) == sizeof number) {
+            acknowledged.insert(std::to_string(number));
+            if (killer.joinable()) continue;
+            killer = std::thread([child, wait = random() % 250] { // from the first answer on: a start takes as long as it takes
+                std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+                ::kill(child, SIGKILL);
+            });
+        }
+        ASSERT_TRUE(killer.joinable()) << "nothing was acknowledged in round " << round;
         killer.join();
         int status = 0;
         ::waitpid(child, &status, 0);
