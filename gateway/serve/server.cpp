@@ -8,6 +8,7 @@
 #include "gateway/serve/intake.hpp"
 #include "gateway/serve/live.hpp"
 #include "gateway/serve/routes.hpp"
+#include "gateway/serve/wire.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -19,15 +20,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
 
 #include <list>
 #include <map>
@@ -41,8 +36,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-using Parser = http::request_parser<http::string_body>;
 using namespace std::chrono_literals;
 
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
@@ -109,9 +102,6 @@ template <class T> void settle(const std::shared_ptr<asio::io_context>& io, cons
     });
 }
 
-beast::tcp_stream& lowest(beast::tcp_stream& stream) { return stream; }
-beast::tcp_stream& lowest(TlsStream& stream) { return stream.next_layer(); }
-
 class HttpServer final : public Server {
 public:
     HttpServer(ServeOptions options, ApiSources sources, Admission admission)
@@ -131,12 +121,10 @@ private:
     asio::awaitable<void> accept();
     asio::awaitable<void> tick();
     asio::awaitable<void> greet(tcp::socket socket, std::shared_ptr<Pass> pass);
-    template <class Stream> asio::awaitable<void> session(Stream& stream, Pass& pass);
-    template <class Stream> asio::awaitable<bool> exchange(Stream& stream, beast::flat_buffer& buffer, Pass& pass);
-    template <class Stream> asio::awaitable<std::optional<Reply>> read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Pass& pass,
-                                                                            const Route& route);
-    template <class Stream> asio::awaitable<bool> send(Stream& stream, const Reply& reply, unsigned version, bool keep_alive, bool head);
-    template <class Stream> asio::awaitable<void> follow(Stream& stream);
+    asio::awaitable<bool> exchange(Wire& wire, beast::flat_buffer& buffer, Pass& pass);
+    asio::awaitable<std::optional<Reply>> read_body(Wire& wire, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route);
+    asio::awaitable<bool> send(Wire& wire, const Reply& reply, unsigned version, bool keep_alive, bool head);
+    asio::awaitable<void> follow(Wire& wire);
     asio::awaitable<Reply> answer(const Route& route, std::shared_ptr<Call> call);
     asio::awaitable<Reply> take_in(const Route& route, std::shared_ptr<Call> call);
 
@@ -265,59 +253,37 @@ asio::awaitable<void> HttpServer::tick()
 
 asio::awaitable<void> HttpServer::greet(tcp::socket socket, std::shared_ptr<Pass> pass)
 {
-    if (tls_) {
-        const auto secrets = tls_->current(); // kept until this connection ends, also when the files are read again
-        TlsStream stream(beast::tcp_stream(std::move(socket)), *secrets);
-        lowest(stream).expires_after(options_.header_max);
-        const auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::server, as_value);
-        if (!ec) co_await session(stream, *pass);
-    } else {
-        beast::tcp_stream stream(std::move(socket));
-        co_await session(stream, *pass);
-    }
-}
-
-template <class Stream> asio::awaitable<void> HttpServer::session(Stream& stream, Pass& pass)
-{
+    const auto secrets = tls_ ? tls_->current() : nullptr; // kept until this connection ends, also when the files are read again
+    const auto wire = co_await open_wire(std::move(socket), secrets.get(), options_.header_max);
+    if (!wire) co_return;
     beast::flat_buffer buffer(64u << 10);
-    while (co_await exchange(stream, buffer, pass)) pass.release();
-    pass.release();
-    // Say goodbye properly: without the pause a reset may overtake the answer to a body that was left unread.
-    error_code ignored;
-    auto& socket = lowest(stream).socket();
-    socket.shutdown(tcp::socket::shutdown_send, ignored);
-    lowest(stream).expires_after(1s);
-    for (std::size_t taken = 0; taken < (256u << 10);) {
-        buffer.clear();
-        const auto [ec, n] = co_await lowest(stream).async_read_some(buffer.prepare(16u << 10), as_value);
-        if (ec) break;
-        taken += n;
-    }
+    while (co_await exchange(*wire, buffer, *pass)) pass->release();
+    pass->release();
+    co_await wire->finish(buffer);
 }
 
 /// One request and its answer; false when the connection is over.
-template <class Stream> asio::awaitable<bool> HttpServer::exchange(Stream& stream, beast::flat_buffer& buffer, Pass& pass)
+asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffer, Pass& pass)
 {
     if (buffer.size() == 0) {
-        lowest(stream).expires_after(options_.idle_max);
-        const auto [ec, n] = co_await stream.async_read_some(buffer.prepare(8u << 10), as_value);
+        wire.expires_after(options_.idle_max);
+        const auto ec = co_await wire.read_some(buffer, 8u << 10);
         if (ec) co_return false;
-        buffer.commit(n);
     }
     Parser parser;
     parser.header_limit(options_.header_bytes_max);
     parser.body_limit(boost::none); // checked after the caller is known; read_body() sets it
-    lowest(stream).expires_after(options_.header_max);
-    const auto [ec, n] = co_await http::async_read_header(stream, buffer, parser, as_value);
+    wire.expires_after(options_.header_max);
+    const auto ec = co_await wire.read_header(buffer, parser);
     if (ec == http::error::header_limit) {
         const auto reply = refusal(Style::plain, 431, "the header is too long");
-        co_await send(stream, reply, 11, false, false);
+        co_await send(wire, reply, 11, false, false);
         co_return false;
     }
     if (ec) {
         if (ec.category() == make_error_code(http::error::bad_method).category() && ec != http::error::end_of_stream && ec != http::error::partial_message) {
             const auto reply = refusal(Style::plain, 400, "this is not HTTP/1.1");
-            co_await send(stream, reply, 11, false, false);
+            co_await send(wire, reply, 11, false, false);
         }
         co_return false;
     }
@@ -343,17 +309,17 @@ template <class Stream> asio::awaitable<bool> HttpServer::exchange(Stream& strea
     if (admitted.refused) {
         const bool unread = parser.chunked() || parser.content_length().value_or(0) > 0;
         admitted.refused->close |= unread;
-        co_return co_await send(stream, *admitted.refused, version, keep_alive, head);
+        co_return co_await send(wire, *admitted.refused, version, keep_alive, head);
     }
     const auto& route = *admitted.route;
     const auto call = std::make_shared<Call>(std::move(admitted.call));
     if (route.does == Does::live) {
-        co_await follow(stream);
+        co_await follow(wire);
         co_return false;
     }
     Reply reply;
     if (route.does == Does::intake) {
-        auto unread = co_await read_body(stream, buffer, parser, pass, route);
+        auto unread = co_await read_body(wire, buffer, parser, pass, route);
         if (unread) {
             reply = std::move(*unread);
             reply.close = true;
@@ -371,34 +337,33 @@ template <class Stream> asio::awaitable<bool> HttpServer::exchange(Stream& strea
         reply = co_await answer(route, call);
         reply.close |= parser.chunked() || parser.content_length().value_or(0) > 0;
     }
-    co_return co_await send(stream, reply, version, keep_alive, head);
+    co_return co_await send(wire, reply, version, keep_alive, head);
 }
 
-template <class Stream>
-asio::awaitable<std::optional<Reply>> HttpServer::read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route)
+asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route)
 {
     const auto length = parser.content_length();
     if (!length && !parser.chunked()) co_return refusal(route.style, 411, "say how long the body is");
     if (length.value_or(0) > options_.body_bytes_max) co_return refusal(route.style, 413, "the message is longer than http.body_bytes_max");
     const auto expected = length ? static_cast<std::size_t>(*length) : options_.body_bytes_max;
     if (!pass.reserve(expected, options_.bodies_bytes_max)) co_return refusal(route.style, 503, "too many messages are being read, send again later");
-    lowest(stream).expires_after(options_.body_max);
+    wire.expires_after(options_.body_max);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        const auto [ec, n] = co_await asio::async_write(stream, asio::buffer(go_on), as_value);
+        const auto ec = co_await wire.write(go_on);
         if (ec) co_return std::nullopt;
     }
     parser.body_limit(options_.body_bytes_max);
-    const auto [ec, n] = co_await http::async_read(stream, buffer, parser, as_value);
+    const auto ec = co_await wire.read_body(buffer, parser);
     if (ec == http::error::body_limit) co_return refusal(route.style, 413, "the message is longer than http.body_bytes_max");
     if (ec == beast::error::timeout) co_return refusal(route.style, 408, "the body did not come in time");
     co_return std::nullopt;
 }
 
-template <class Stream> asio::awaitable<bool> HttpServer::send(Stream& stream, const Reply& reply, unsigned version, bool keep_alive, bool head)
+asio::awaitable<bool> HttpServer::send(Wire& wire, const Reply& reply, unsigned version, bool keep_alive, bool head)
 {
     keep_alive = keep_alive && !reply.close;
-    http::response<http::string_body> response{http::int_to_status(reply.status), version};
+    Response response{http::int_to_status(reply.status), version};
     response.reason(reason_of(reply.status));
     for (const auto& header : security_headers()) response.insert(header.name, header.value);
     response.set(http::field::content_type, reply.type);
@@ -407,13 +372,8 @@ template <class Stream> asio::awaitable<bool> HttpServer::send(Stream& stream, c
     response.keep_alive(keep_alive);
     response.content_length(reply.body.size());
     if (!head && reply.status != 304) response.body() = reply.body;
-    lowest(stream).expires_after(options_.write_max);
-    http::response_serializer<http::string_body> serializer(response);
-    if (head || reply.status == 304) {
-        const auto [ec, n] = co_await http::async_write_header(stream, serializer, as_value);
-        co_return !ec && keep_alive;
-    }
-    const auto [ec, n] = co_await http::async_write(stream, serializer, as_value);
+    wire.expires_after(options_.write_max);
+    const auto ec = co_await wire.write(response, head || reply.status == 304);
     co_return !ec && keep_alive;
 }
 
@@ -452,12 +412,12 @@ asio::awaitable<Reply> HttpServer::take_in(const Route& route, std::shared_ptr<C
     co_return refusal(route.style, 503, "the journal did not answer in time, send again");
 }
 
-template <class Stream> asio::awaitable<void> HttpServer::follow(Stream& stream)
+asio::awaitable<void> HttpServer::follow(Wire& wire)
 {
     std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
     if (subscribers_.size() >= options_.subscribers_max) {
         const auto reply = refusal(Style::api, 503, "too many follow already");
-        co_await send(stream, reply, 11, false, false);
+        co_await send(wire, reply, 11, false, false);
         co_return;
     }
     const auto self = std::make_shared<Subscriber>(*io_);
@@ -473,8 +433,8 @@ template <class Stream> asio::awaitable<void> HttpServer::follow(Stream& stream)
         }
         const auto next = self->queue.front();
         self->queue.pop_front();
-        lowest(stream).expires_after(options_.write_max);
-        const auto [ec, n] = co_await asio::async_write(stream, asio::buffer(*next), as_value);
+        wire.expires_after(options_.write_max);
+        const auto ec = co_await wire.write(*next);
         if (ec) co_return;
     }
 }
