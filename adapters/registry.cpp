@@ -1,5 +1,6 @@
 // adapters/registry.cpp — the one shared source file a new adapter edits.
 #include "adapters/adapter.hpp"
+#include "adapters/cda/adapter.hpp"
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/envelope/sbdh.hpp"
 #include "adapters/envelope/vans.hpp"
@@ -16,6 +17,7 @@ constexpr Adapter table[] = {
     {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise},
     {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity },
     {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, edifact::identity, edifact::alone, edifact::join},
+    {"cda",   cda::recognises,   cda::split,   cda::check,   cda::acknowledge,   cda::normalise  },
     {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity},
     {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  vans::identity },
     {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  sbdh::identity },

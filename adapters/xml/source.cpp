@@ -67,14 +67,21 @@ bool plain_text(Element element, std::string_view& out)
 
 } // namespace
 
-void append_text(Element element, std::string& out)
+void append_text(Element element, std::string& out, bool collapse)
 {
-    element.each_part([&](std::string_view text) { out += text; },
+    const auto add = [&](std::string_view text) {
+        for (const char c : text) {
+            const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+            if (!blank) out += c;
+            else if (!out.empty() && out.back() != ' ' && out.back() != '\n') out += ' ';
+        }
+    };
+    element.each_part([&](std::string_view text) { collapse ? add(text) : void(out += text); },
                       [&](Element inner) {
                           const auto name = inner.name();
                           if (name == "Break" || name == "br") out += '\n';
                           else if (name == "Space") out += ' ';
-                          else append_text(inner, out);
+                          else append_text(inner, out, collapse);
                           if (ends_line(name) && !out.ends_with('\n')) out += '\n';
                       });
 }
@@ -162,6 +169,7 @@ void Source::element(Element element, std::size_t open, const SourceShape::Step*
         const auto begun = begin_segment(element, segment, open);
         const auto& root = fields(begun).steps.front();
         if (!root.field || !value(begun, root, element)) children(element, begun, &root);
+        else attributes(element, begun, &root);
         return;
     }
     if (next && next->field) {
@@ -187,15 +195,16 @@ void Source::children(Element element, std::size_t open, const SourceShape::Step
 void Source::attributes(Element element, std::size_t open, const SourceShape::Step* step)
 {
     element.each_attribute([&](std::string_view name, std::string_view text) {
-        if (text.empty() || name == "schemaLocation" || name == "noNamespaceSchemaLocation" || name == "type") return; // XML Schema's own
+        if (text.empty() || shape_->fillers.contains(text)) return;
         const SourceShape::Step* field = nullptr;
         if (step)
             for (const auto at : step->children) {
                 const auto& child = fields(open).steps[at];
                 if (child.name.starts_with('@') && std::string_view(child.name).substr(1) == name) field = &child;
             }
+        const bool of_xml_schema = name == "schemaLocation" || name == "noNamespaceSchemaLocation" || name == "type";
         if (field && field->field) set(open, field->field, text);
-        else miss(open, element, name);
+        else if (!of_xml_schema) miss(open, element, name);
     });
 }
 
@@ -210,7 +219,7 @@ bool Source::value(std::size_t open, const SourceShape::Step& step, Element elem
         const bool parts = std::ranges::any_of(element, [&](Element child) { return fields(open).child(step, child.name()) != nullptr; });
         if (parts) return false;
         std::string all;
-        append_text(element, all);
+        append_text(element, all, step.kind == FieldKind::narrative);
         text = trimmed(keep(std::move(all)));
     }
     if (text.empty() || shape_->fillers.contains(text)) return whole;
@@ -238,6 +247,7 @@ std::string_view Source::converted(std::string_view text, FieldKind kind)
         return keep(std::move(data));
     }
     case FieldKind::text:
+    case FieldKind::narrative:
     case FieldKind::time: break;
     }
     return text;

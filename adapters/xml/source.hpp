@@ -16,8 +16,9 @@ namespace sluse::xml {
 /// Stands between the values of a field whose element repeats; XML text cannot hold it.
 constexpr char repetition_mark = '\x1e';
 
-/// All text below an element: <Break/> and the ends of paragraphs and rows as line ends, <Space/> as a blank.
-void append_text(Element element, std::string& out);
+/// All text below an element: <Break/> and the ends of paragraphs and rows as line ends, <Space/> as a blank. `collapse`: runs of
+/// blanks as one, as a browser shows a narrative.
+void append_text(Element element, std::string& out, bool collapse = false);
 
 /// Text of a Date and Time pair (or of an XML date or dateTime) as HL7 v2 writes times: "202603011115"; "" when it is none.
 std::string time_text(Element element);

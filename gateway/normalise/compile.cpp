@@ -203,7 +203,7 @@ void Compiler::rows(const MapFile& file, bool overlay)
             type = found->second.fhir;
         } else if (type.empty()) {
             error(place, "stands before any 'map' or 'type' line");
-        } else if (word == "id" || word == "when") {
+        } else if (word == "id" || word == "when" || word == "part") {
             if (map < 0) error(place, "'" + word + "' belongs to a resource map");
             else directive(plan_.maps[static_cast<std::size_t>(map)], line, place);
         } else {
@@ -615,6 +615,7 @@ void Compiler::finish()
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);
         mark_needs(map.root);
+        if (map.part) continue;
         if (map.ids.empty()) error(map.name, "the map has no 'id' line");
         for (const auto name : elements_.names(map.type)) {
             const auto* element = elements_.find(map.type, name);

@@ -41,7 +41,8 @@ const std::string& cell(const MapFile::Line& line, std::size_t n)
 
 void Compiler::directive(ResourceMap& map, const MapFile::Line& line, const std::string& place)
 {
-    if (line.cells[0] == "when") map.condition = parse_condition(cell(line, 1), place, map.root);
+    if (line.cells[0] == "part") map.part = true;
+    else if (line.cells[0] == "when") map.condition = parse_condition(cell(line, 1), place, map.root);
     else id_rule(map, line, place);
 }
 

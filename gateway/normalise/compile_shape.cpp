@@ -32,6 +32,7 @@ struct KindName {
 };
 constexpr std::array kinds{
     KindName{"",        FieldKind::text   },
+    KindName{"narrative", FieldKind::narrative},
     KindName{"time",    FieldKind::time   },
     KindName{"flag",    FieldKind::flag   },
     KindName{"decimal", FieldKind::decimal},
@@ -123,7 +124,7 @@ void Compiler::field(SourceShape::Fields& fields, const MapFile::Line& line, con
     const auto& name = cell(line, 1);
     const auto paths = cell(line, 2).empty() ? std::vector{name} : split(cell(line, 2), ' ');
     const auto* kind = std::ranges::find(kinds, cell(line, 3), &KindName::name);
-    if (kind == kinds.end()) return error(place, "'" + cell(line, 3) + "' is no kind of field: time, flag, decimal, data, uuid, or nothing for text");
+    if (kind == kinds.end()) return error(place, "'" + cell(line, 3) + "' is no kind of field: narrative, time, flag, decimal, data, uuid, or nothing for text");
     if (fields.number(name)) return error(place, "field '" + name + "' stands twice");
     if (fields.fields.size() == fields_max) return error(place, "a segment of more than 63 fields: open a segment for some of them");
     if (paths.front().starts_with('=')) {

@@ -463,6 +463,8 @@ constexpr NamedFunction functions[] = {
     {"prefixed",       prefixed      },
     {"decimal",        decimal       },
     {"sks-system",     sks_system    },
+    {"telecom-system", telecom_system},
+    {"telecom-value",  telecom_value },
 };
 
 bool predicate_number(Renderer& r, const Value& value)

@@ -197,6 +197,19 @@ bool is_municipality(Renderer& renderer, const Value& value)
     return (text.size() == 3 || text.size() == 4) && all_digits(text);
 }
 
+Emitted telecom_system(Call& call)
+{
+    const auto url = call.renderer.text(call.value);
+    return call.write_string(url.starts_with("mailto:") ? "email" : url.starts_with("http") ? "url" : url.starts_with("fax:") ? "fax" : "phone");
+}
+
+Emitted telecom_value(Call& call)
+{
+    const auto url = call.renderer.text(call.value);
+    const auto colon = url.find(':');
+    return call.write_string(url.starts_with("http") || colon == url.npos ? url : url.substr(colon + 1));
+}
+
 bool is_cpr(Renderer& renderer, const Value& value)
 {
     return looks_like_cpr(renderer.text(value));

@@ -20,6 +20,10 @@ Emitted decimal(Call& call);
 /// System of an SKS code: diagnoses (D…) have one of their own.
 Emitted sks_system(Call& call);
 
+/// Of a telecom URL ("tel:12345678", "mailto:a@b.dk"): its ContactPoint.system, and what stands behind the scheme.
+Emitted telecom_system(Call& call);
+Emitted telecom_value(Call& call);
+
 bool is_decimal(Renderer& renderer, const Value& value);
 bool is_uuid(Renderer& renderer, const Value& value);
 bool is_gln(Renderer& renderer, const Value& value);         ///< 13 digits

@@ -145,6 +145,7 @@ struct ResourceMap {
     std::uint16_t root{};
     std::uint16_t condition{};
     bool memo{};           ///< made from a field, it hangs on that field's text alone
+    bool part{};           ///< no resource of its own: there for `each` (the questions of a questionnaire)
     std::vector<IdRule> ids;
     std::string open;      ///< {"fullUrl":"…/Patient/
     std::string middle;    ///< ","resource":{"resourceType":"Patient","id":"

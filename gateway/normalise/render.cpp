@@ -91,7 +91,7 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     make_instances();
     bool first = true;
     for (std::size_t i = 0; i < instances_.size(); ++i) { // side resources are added while this runs
-        if (instances_[i].alias) continue;
+        if (instances_[i].alias || context.plan->maps[instances_[i].map].part) continue;
         if (!first) buffer_ += ',';
         first = false;
         render_instance(i);

@@ -131,10 +131,10 @@ void Renderer::make_instances()
             instance.map = map;
             instance.group = static_cast<std::int32_t>(g);
             instance.base = frame.base;
-            if (!make_id(instance, frame)) continue;
+            if (!made.part && !make_id(instance, frame)) continue;
             instances_.push_back(instance);
             ++groups_[g].instance_count;
-            settle(instances_.size() - 1);
+            if (!made.part) settle(instances_.size() - 1);
         }
     }
 }
@@ -144,7 +144,7 @@ std::size_t Renderer::enter(std::size_t index)
     if ((instances_.size() + 1) * 2 > seen_.size()) {
         seen_.assign(seen_.size() * 4, 0);
         for (std::size_t i = 0; i < instances_.size(); ++i)
-            if (i != index && !instances_[i].alias) enter(i);
+            if (i != index && !instances_[i].alias && !plan().maps[instances_[i].map].part) enter(i);
     }
     std::uint64_t hash;
     std::memcpy(&hash, instances_[index].id.data(), sizeof hash);

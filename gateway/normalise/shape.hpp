@@ -15,6 +15,7 @@ namespace sluse {
 /// How a field's text is read from its element.
 enum class FieldKind : std::uint8_t {
     text,    ///< the element's text; of mixed content all of it, line breaks and paragraphs as line ends
+    narrative, ///< the same, runs of blanks as one
     time,    ///< Date and Time below it, or an XML dateTime or date, as YYYYMMDD[HHMM[SS]][+ZZZZ]
     flag,    ///< XML boolean as Y or N
     decimal, ///< a decimal comma as a point

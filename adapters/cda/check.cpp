@@ -1,0 +1,222 @@
+// adapters/cda/check.cpp — what a document must have to be taken: the header of CDA R2 and MedCom's profiles, one patient, its sections.
+#include "adapters/cda/adapter.hpp"
+#include "adapters/cda/document.hpp"
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/identifiers.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluse::cda {
+namespace {
+
+constexpr std::string_view space = "urn:hl7-org:v3";
+constexpr std::string_view cpr_root = "1.2.208.176.1.2";
+constexpr std::string_view replacement_root = "1.2.208.176.1.6"; ///< and below: eCPR
+
+constexpr std::array kinds{
+    Kind{"PHMR", "1.2.208.184.11.1 1.2.208.184.11.2 1.2.208.184.11.3 2.16.840.1.113883.10.20.9 2.16.840.1.113883.3.4208.11.1", "53576-5"},
+    Kind{"QRD",  "1.2.208.184.13.1",                                                                                           "74465-6"},
+    Kind{"QFDD", "1.2.208.184.12.1",                                                                                           "74468-0", false},
+    Kind{"APD",  "1.2.208.184.14.1",                                                                                           "39289-4"},
+    Kind{"CPD",  "1.2.208.184.15.1",                                                                                           "81215-6"},
+    Kind{"PDC",  "1.2.208.184.16.1",                                                                                           "PDC PCD"},
+};
+
+// PHMR: HL7's implementation guide, as MedCom profiles it; CPD and APD: HL7 Denmark's profiles.
+constexpr std::array sections{
+    RequiredSection{"PHMR", "46264-8", "Medical Equipment",    "",                             false},
+    RequiredSection{"APD",  "18776-5", "Plan of care",         "1.2.208.184.14.11.1",          false},
+    RequiredSection{"CPD",  "75310-3", "Health Concerns",      "1.2.208.184.15.1.10.20.1",     true },
+    RequiredSection{"CPD",  "61146-7", "Goals",                "1.2.208.184.15.1.10.20.2",     true },
+    RequiredSection{"CPD",  "62387-6", "Interventions",        "1.2.208.184.15.1.10.20.3",     true },
+};
+
+bool among(std::string_view word, std::string_view words)
+{
+    while (!words.empty()) {
+        const auto end = words.find(' ');
+        if (words.substr(0, end) == word) return true;
+        words = end == words.npos ? std::string_view{} : words.substr(end + 1);
+    }
+    return false;
+}
+
+bool has_template(xml::Element element, std::string_view roots)
+{
+    for (auto id = element.child("templateId"); id; id = id.next("templateId"))
+        if (among(id.attribute("root"), roots)) return true;
+    return false;
+}
+
+class Check {
+public:
+    Check(xml::Element root, const SystemSettings& system, Checked& out) : root_(root), system_(system), out_(out) {}
+
+    const Kind* run()
+    {
+        const auto* kind = kind_of(root_);
+        if (!kind) {
+            error(IssueKind::unsupported_type, "templateId", "names none of the documents taken here: PHMR, QRD, QFDD, APD, CPD and PDC by HL7 Denmark's templates");
+            return nullptr;
+        }
+        out_.type = kind->name;
+        header(*kind);
+        if (kind->about_a_patient) patient();
+        body(*kind);
+        return kind;
+    }
+
+private:
+    void error(IssueKind kind, std::string_view path, std::string text)
+    {
+        out_.issues.push_back({Severity::error, kind, path.empty() ? "ClinicalDocument" : "ClinicalDocument/" + std::string(path), std::move(text)});
+    }
+    void warning(IssueKind kind, std::string_view path, std::string text)
+    {
+        out_.issues.push_back({Severity::warning, kind, "ClinicalDocument/" + std::string(path), std::move(text)});
+    }
+
+    void header(const Kind& kind)
+    {
+        const auto type = root_.child("typeId");
+        if (type.attribute("root") != "2.16.840.1.113883.1.3" || type.attribute("extension") != "POCD_HD000040")
+            error(IssueKind::required_missing, "typeId", "must be 2.16.840.1.113883.1.3, POCD_HD000040: it says that this is CDA R2");
+        if (!among(root_.child("code").attribute("code"), kind.codes))
+            error(IssueKind::unknown_code, "code/@code", "must be " + std::string(kind.codes.substr(0, kind.codes.find(' '))) + " in a document of this template");
+        const auto id = root_.child("id");
+        if (id.attribute("root").empty()) error(IssueKind::required_missing, "id/@root", "is missing");
+        out_.control_id = id.attribute("extension").empty() ? id.attribute("root") : id.attribute("extension");
+        if (const auto version = root_.at("versionNumber").attribute("value"); !version.empty()) (out_.control_id += '/') += version;
+        if (const auto time = root_.child("effectiveTime").attribute("value"); !instant_of(time, system_.zone))
+            error(time.empty() ? IssueKind::required_missing : IssueKind::wrong_type, "effectiveTime/@value", time.empty() ? "is missing" : "is not a time: YYYYMMDDHHMMSS+ZZZZ");
+        const auto custodian = root_.at("custodian/assignedCustodian/representedCustodianOrganization");
+        if (!custodian) error(IssueKind::required_missing, "custodian/assignedCustodian/representedCustodianOrganization", "is missing");
+        if (!root_.child("author")) error(IssueKind::required_missing, "author", "is missing");
+        out_.system = custodian.child("id").attribute("extension");
+        if (out_.system.empty()) out_.system = custodian.child("name").text();
+    }
+
+    /// One patient; the numbers that name a person, the CPR number first.
+    void patient()
+    {
+        const auto target = root_.child("recordTarget");
+        if (!target) return error(IssueKind::required_missing, "recordTarget", "is missing: the document is about no patient");
+        if (target.next("recordTarget")) error(IssueKind::sequence, "recordTarget[2]", "is a second patient: a document is about one");
+        const auto role = target.child("patientRole");
+        if (role.child("id").attribute("extension").empty()) return error(IssueKind::required_missing, "recordTarget/patientRole/id/@extension", "is missing: the patient has no number");
+        const auto id = role.child("id");
+        const auto root = id.attribute("root");
+        const auto value = id.attribute("extension");
+        const bool danish = root == cpr_root || root == "2.16.840.1.113883.3.4208.100.2";
+        if (danish && !looks_like_person_number(value))
+            error(IssueKind::wrong_type, "recordTarget/patientRole/id/@extension", "is no CPR number: ten digits beginning with a date, or a replacement number");
+        PersonIdentifier person;
+        person_identifier(system_, out_.system, {{}, danish ? cpr_root : root, "ISO"}, {}, value, person);
+        if (!person.value.empty()) out_.persons.push_back(std::move(person));
+    }
+
+    /// DDMMYY of some century, then digits or a replacement number's letters.
+    static bool looks_like_person_number(std::string_view value)
+    {
+        if (value.size() != 10 || !std::ranges::all_of(value.substr(0, 6), [](char c) { return c >= '0' && c <= '9'; })) return false;
+        const auto day = (value[0] - '0') * 10 + value[1] - '0', month = (value[2] - '0') * 10 + value[3] - '0';
+        const bool digits = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+        return month >= 1 && month <= 12 && day >= 1 && (day <= 31 || !digits);
+    }
+
+    void body(const Kind& kind)
+    {
+        const auto body = root_.at("component/structuredBody");
+        if (!body) return error(IssueKind::required_missing, "component/structuredBody", "is missing");
+        for (const auto& wanted : sections)
+            if (wanted.kind == kind.name) section(body, wanted);
+        if (kind.name == "APD") appointment(body);
+    }
+
+    xml::Element find(xml::Element body, std::string_view code) const
+    {
+        for (auto part = body.child("component"); part; part = part.next("component"))
+            if (part.at("section/code").attribute("code") == code) return part.child("section");
+        return {};
+    }
+
+    void section(xml::Element body, const RequiredSection& wanted)
+    {
+        const auto found = find(body, wanted.code);
+        if (!found) return error(IssueKind::required_missing, "component/structuredBody/component/section", "the section " + std::string(wanted.name) + " (code " + std::string(wanted.code) + ") is missing or has no code");
+        const auto path = found.path().substr(std::string_view("ClinicalDocument/").size());
+        if (!wanted.templates.empty() && !has_template(found, wanted.templates)) error(IssueKind::required_missing, path + "/templateId", "must be " + std::string(wanted.templates));
+        if (!found.child("title")) error(IssueKind::required_missing, path + "/title", "is missing");
+        if (kind_needs_text(wanted.kind) && !found.child("text")) error(IssueKind::required_missing, path + "/text", "is missing");
+        if (wanted.parts && !found.at("component/section")) error(IssueKind::required_missing, path + "/component", "is missing: the section " + std::string(wanted.name) + " holds no part");
+    }
+
+    /// Older PHMR builders left the narrative of the equipment out.
+    static bool kind_needs_text(std::string_view kind) { return kind != "PHMR"; }
+
+    /// The header's and the body's time must agree; a receiver shows either.
+    void appointment(xml::Element body)
+    {
+        const auto encounter = find(body, "18776-5").at("entry/encounter");
+        if (!encounter) return error(IssueKind::required_missing, "component/structuredBody/component/section/entry/encounter", "is missing");
+        const auto path = encounter.path().substr(std::string_view("ClinicalDocument/").size());
+        const auto start = encounter.at("effectiveTime/low").attribute("value");
+        if (!instant_of(start, system_.zone)) error(IssueKind::required_missing, path + "/effectiveTime/low/@value", "is missing or no time");
+        const auto told = root_.at("documentationOf/serviceEvent/effectiveTime/low").attribute("value");
+        if (!told.empty() && instant_of(told, system_.zone) != instant_of(start, system_.zone))
+            error(IssueKind::wrong_type, path + "/effectiveTime/low/@value", "is another time than the header's (documentationOf/serviceEvent/effectiveTime/low)");
+    }
+
+    xml::Element root_;
+    const SystemSettings& system_;
+    Checked& out_;
+};
+
+} // namespace
+
+std::span<const RequiredSection> required_sections() { return sections; }
+
+const Kind* kind_of(xml::Element root)
+{
+    const auto found = std::ranges::find_if(kinds, [&](const Kind& kind) { return has_template(root, kind.templates); });
+    return found == kinds.end() ? nullptr : &*found;
+}
+
+bool recognises(std::string_view bytes)
+{
+    if (!xml::looks_like_xml(bytes)) return false;
+    const auto root = xml::peek_root(bytes);
+    return root.name == "ClinicalDocument" && (root.space == space || root.space.empty());
+}
+
+std::vector<std::string_view> split(std::string_view bytes, Issues&)
+{
+    return {bytes};
+}
+
+Checked check(std::string_view message, const SystemSettings& system)
+{
+    Checked checked;
+    checked.expects_answer = false;
+    auto parsed = xml::Document::parse(message);
+    if (!parsed) {
+        checked.answer = Answer::content_error;
+        checked.issues.push_back(std::move(parsed.issue));
+        return checked;
+    }
+    auto decoded = std::make_unique<Document>();
+    decoded->document = std::move(parsed.document);
+    decoded->kind = Check(decoded->document->root(), system, checked).run();
+    const bool faulty = std::ranges::find(checked.issues, Severity::error, &Issue::severity) != checked.issues.end();
+    if (faulty) checked.answer = decoded->kind ? Answer::content_error : Answer::refused;
+    checked.decoded = std::move(decoded);
+    return checked;
+}
+
+std::string acknowledge(std::string_view, const Checked&, Answer, const AckStamp&)
+{
+    return {};
+}
+
+} // namespace sluse::cda

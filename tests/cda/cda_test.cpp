@@ -1,0 +1,128 @@
+// tests/cda/cda_test.cpp — CDA documents in, FHIR out, and precise refusals; all people are invented.
+#include "adapters/adapter.hpp"
+#include "gateway/normalise/maps.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluse {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string document(std::string_view template_id, std::string_view code, std::string_view body, std::string_view more = {})
+{
+    return "<ClinicalDocument xmlns=\"urn:hl7-org:v3\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/>"
+           "<templateId root=\"" + std::string(template_id) + "\"/><id root=\"1.2.208.184\" extension=\"7d0f1c5a-36b8-4a52-8c41-0c9be23e1a01\"/><code code=\"" + std::string(code) +
+           "\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Prøvedokument</title><effectiveTime value=\"20260302083000+0100\"/><confidentialityCode code=\"N\" codeSystem=\"2.16.840.1.113883.5.25\"/>"
+           "<languageCode code=\"da-DK\"/><recordTarget><patientRole><id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use=\"H\"><streetAddressLine>Prøvevej 1</streetAddressLine>"
+           "<postalCode>8000</postalCode><city>Aarhus C</city></addr><telecom value=\"tel:86000001\" use=\"H\"/><patient><name><given>Anna</given><family>Prøve</family></name>"
+           "<administrativeGenderCode code=\"F\" codeSystem=\"2.16.840.1.113883.5.1\"/><birthTime value=\"19481225\"/></patient></patientRole></recordTarget>"
+           "<author><time value=\"20260302083000+0100\"/><assignedAuthor><id root=\"1.2.208.176.1.1\" extension=\"990101100001600\"/><assignedPerson><name><given>Peter</given><family>Test</family></name>"
+           "</assignedPerson></assignedAuthor></author><custodian><assignedCustodian><representedCustodianOrganization><id root=\"1.2.208.176.1.1\" extension=\"990101100001600\"/><name>Prøvehospital</name>"
+           "</representedCustodianOrganization></assignedCustodian></custodian>" + std::string(more) + "<component><structuredBody>" + std::string(body) + "</structuredBody></component></ClinicalDocument>";
+}
+
+std::string section(std::string_view code, std::string_view inner, std::string_view template_id = {})
+{
+    return "<component><section>" + (template_id.empty() ? std::string() : "<templateId root=\"" + std::string(template_id) + "\"/>") + "<code code=\"" + std::string(code) +
+           "\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Afsnit</title><text>Tekst</text>" + std::string(inner) + "</section></component>";
+}
+
+const std::string weight = "<entry><organizer><statusCode code=\"completed\"/><effectiveTime value=\"20260301074500+0100\"/><component><observation><id root=\"1.2.208.184\" extension=\"o1\"/>"
+                           "<code code=\"NPU03804\" codeSystem=\"1.2.208.176.2.1\" displayName=\"Legeme masse;Pt\"/><statusCode code=\"completed\"/><value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>"
+                           "<methodCode code=\"POT\" codeSystem=\"1.2.208.184.100.1\"/><methodCode code=\"AUT\" codeSystem=\"1.2.208.184.100.1\"/></observation></component></organizer></entry>";
+const std::string phmr = document("1.2.208.184.11.1", "53576-5",
+                                  section("8716-3", weight) + section("46264-8", "<entry><organizer><statusCode code=\"completed\"/><participant><participantRole><playingDevice><code code=\"MCI00001\" "
+                                                                                 "codeSystem=\"1.2.208.184.100.3\"/><manufacturerModelName>Vægt 1</manufacturerModelName></playingDevice></participantRole></participant></organizer></entry>"));
+
+Checked check(const std::string& message)
+{
+    const auto* adapter = adapter_for(message);
+    EXPECT_TRUE(adapter && adapter->name == "cda");
+    return adapter ? adapter->check(message, {}) : Checked();
+}
+
+std::string first(const Checked& checked)
+{
+    return checked.issues.empty() ? "" : checked.issues.front().path + ": " + checked.issues.front().text;
+}
+
+std::string bundle(const std::string& message)
+{
+    Issues issues;
+    static const auto maps = Maps::load(std::string(SLUSE_SOURCE_DIR) + "/schemas", issues);
+    const HmacKey key("test");
+    const SystemSettings system;
+    const auto checked = check(message);
+    EXPECT_EQ(checked.answer, Answer::accepted) << first(checked);
+    Normalised out;
+    const auto done = adapter_named("cda")->normalise(message, checked, {*maps, system, key, {}, 0}, out);
+    EXPECT_TRUE(done) << (done ? "" : done.error().where);
+    EXPECT_THAT(out.coverage.unmapped, testing::IsEmpty());
+    return out.bundle;
+}
+
+TEST(Cda, ReadsTelemedicineMeasurements)
+{
+    const auto checked = check(phmr);
+    EXPECT_EQ(checked.type, "PHMR");
+    ASSERT_EQ(checked.persons.size(), 1u);
+    EXPECT_EQ(checked.persons[0].value, "2512489996");
+    const auto text = bundle(phmr);
+    EXPECT_THAT(text, HasSubstr(R"("code":{"coding":[{"code":"NPU03804","system":"urn:oid:1.2.208.176.2.1","display":"Legeme masse;Pt"}]})"));
+    EXPECT_THAT(text, HasSubstr(R"("effectiveDateTime":"2026-03-01T07:45:00+01:00")"));
+    EXPECT_THAT(text, HasSubstr(R"("valueQuantity":{"value":0.92,"unit":"kg","code":"kg","system":"http://unitsofmeasure.org"})"));
+    EXPECT_THAT(text, HasSubstr(R"("method":{"coding":[{"system":"urn:oid:1.2.208.184.100.1","code":"POT"},{"system":"urn:oid:1.2.208.184.100.1","code":"AUT"}]})"));
+    EXPECT_THAT(text, HasSubstr(R"("code":"vital-signs")"));
+    EXPECT_THAT(text, HasSubstr(R"("deviceName":[{"name":"Vægt 1","type":"model-name"}])"));
+    EXPECT_THAT(text, HasSubstr(R"("resourceType":"DocumentReference")"));
+    EXPECT_THAT(text, HasSubstr(R"("telecom":[{"system":"phone","value":"86000001","use":"home"}])"));
+}
+
+TEST(Cda, ReadsAnswersToAQuestionnaire)
+{
+    const auto text = bundle(document("1.2.208.184.13.1", "74465-6",
+                                      section("74465-6", "<entry><organizer><statusCode code=\"COMPLETED\"/><component><observation><id root=\"1.2.208.184.100.2\" extension=\"ob1\"/><code code=\"q1\" "
+                                                         "codeSystem=\"1.2.208.184.100.2\"><originalText>Har du mere hoste?</originalText></code><value xsi:type=\"CE\" code=\"A1\" codeSystem=\"1.2.208.184.100.2\" "
+                                                         "displayName=\"Ja\"/><entryRelationship><observation><code code=\"74467-2\"/><value xsi:type=\"IVL_INT\"><low value=\"1\"/><high value=\"1\"/></value></observation>"
+                                                         "</entryRelationship></observation></component></organizer></entry>")));
+    EXPECT_THAT(text, HasSubstr(R"("resourceType":"QuestionnaireResponse")"));
+    EXPECT_THAT(text, HasSubstr(R"("item":[{"linkId":"q1","text":"Har du mere hoste?","answer":[{"valueCoding":{"code":"A1","system":"urn:oid:1.2.208.184.100.2","display":"Ja"}}]}])"));
+}
+
+TEST(Cda, ReadsAnAppointment)
+{
+    const auto entry = std::string("<entry><encounter moodCode=\"APT\"><id root=\"1.2.208.184\" extension=\"a1\"/><code code=\"185353001\" codeSystem=\"2.16.840.1.113883.6.96\"/><statusCode code=\"active\"/>"
+                                   "<effectiveTime><low value=\"20260401110000+0200\"/><high value=\"20260401120000+0200\"/></effectiveTime></encounter></entry>");
+    const auto text = bundle(document("1.2.208.184.14.1", "39289-4", section("18776-5", entry, "1.2.208.184.14.11.1")));
+    EXPECT_THAT(text, HasSubstr(R"("resourceType":"Appointment")"));
+    EXPECT_THAT(text, HasSubstr(R"("status":"booked")"));
+    EXPECT_THAT(text, HasSubstr(R"("start":"2026-04-01T11:00:00+02:00","end":"2026-04-01T12:00:00+02:00")"));
+    const auto header = "<documentationOf><serviceEvent><effectiveTime><low value=\"20260402110000+0200\"/></effectiveTime></serviceEvent></documentationOf>";
+    EXPECT_THAT(first(check(document("1.2.208.184.14.1", "39289-4", section("18776-5", entry, "1.2.208.184.14.11.1"), header))), HasSubstr("is another time than the header's"));
+}
+
+TEST(Cda, SaysWhatIsMissingAndWhere)
+{
+    EXPECT_EQ(check(document("1.2.3", "53576-5", "")).answer, Answer::refused);
+    EXPECT_THAT(first(check(document("1.2.208.184.11.1", "53576-5", section("8716-3", weight)))), HasSubstr("the section Medical Equipment (code 46264-8) is missing"));
+    EXPECT_THAT(first(check(document("1.2.208.184.11.1", "1-1", section("46264-8", "")))), HasSubstr("ClinicalDocument/code/@code: must be 53576-5"));
+    EXPECT_THAT(first(check(document("1.2.208.184.15.1", "81215-6", section("75310-3", "", "1.2.208.184.15.1.10.20.1")))), HasSubstr("section/component: is missing"));
+    auto wrong = phmr;
+    wrong.replace(wrong.find("2512489996"), 10, "3512489996");
+    EXPECT_THAT(first(check(wrong)), HasSubstr("ClinicalDocument/recordTarget/patientRole/id/@extension: is no CPR number"));
+    EXPECT_THAT(first(check("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><typeId>")), HasSubstr("not well-formed XML"));
+}
+
+TEST(Cda, TakesAReplacementNumber)
+{
+    auto replaced = phmr;
+    replaced.replace(replaced.find("2512489996"), 10, "251248ABCD");
+    EXPECT_EQ(check(replaced).answer, Answer::accepted);
+    EXPECT_THAT(bundle(replaced), Not(HasSubstr("dk-core-patient")));
+}
+
+} // namespace
+} // namespace sluse
