@@ -2,6 +2,7 @@
 #include "gateway/normalise/maps.hpp"
 
 #include "gateway/base/ids.hpp"
+#include "gateway/normalise/charset.hpp"
 #include "gateway/normalise/compile.hpp"
 
 #include <algorithm>
@@ -35,13 +36,14 @@ std::string read_file(const fs::path& path)
 
 class Loader {
 public:
-    explicit Loader(fs::path schemas) : schemas_(std::move(schemas)) {}
+    Loader(fs::path schemas, Issues& issues) : schemas_(std::move(schemas)), issues_(issues) {}
 
     MapFile file(const fs::path& path)
     {
         const auto text = read_file(path);
         const auto name = fs::relative(path, schemas_).generic_string();
         hash_input_ += name + '\0' + hex(view(sha256(text))) + '\n';
+        if (!valid_utf8(text)) not_utf8(name, text);
         return parse_map_file(name, text);
     }
     void folder(const fs::path& folder, std::vector<MapFile>& out)
@@ -66,7 +68,16 @@ public:
     void note(const fs::path& path) { hash_input_ += read_file(path); }
 
 private:
+    /// Fixed values are written as they stand, and JSON is UTF-8.
+    void not_utf8(const std::string& name, std::string_view text)
+    {
+        int line = 1;
+        for (; valid_utf8(text.substr(0, text.find('\n'))); ++line) text.remove_prefix(text.find('\n') + 1);
+        issues_.push_back({Severity::error, IssueKind::wrong_type, name + ':' + std::to_string(line), "is not UTF-8; save the file as UTF-8"});
+    }
+
     fs::path schemas_;
+    Issues& issues_;
     std::string hash_input_;
 };
 
@@ -127,7 +138,7 @@ std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Iss
         std::erase_if(systems, [&](const fs::path& system) { return system.filename() == extra.filename(); });
         systems.push_back(extra);
     }
-    Loader loader(schemas);
+    Loader loader(schemas, issues);
     loader.note(schemas / "maps" / "fhir-r4.tsv");
     for (const auto& folder : folders_in(schemas / "maps")) {
         if (folder.filename() == "systems" || !fs::exists(folder / "messages")) continue;
