@@ -1,0 +1,170 @@
+// tests/edifact/letter_test.cpp — a letter of each family, invented, in both syntaxes: each file must give its neighbour, byte for byte.
+#include "adapters/edifact/adapter.hpp"
+#include "adapters/edifact/letter_text.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace sluse::edifact {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<fs::path> letters()
+{
+    std::vector<fs::path> out;
+    for (const auto& entry : fs::directory_iterator(fs::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters"))
+        if (entry.path().extension() == ".edi") out.push_back(entry.path());
+    std::ranges::sort(out);
+    return out;
+}
+
+class Golden : public testing::TestWithParam<fs::path> {};
+
+TEST_P(Golden, BecomesOioxml)
+{
+    const auto xml = to_oioxml(read_file(GetParam()));
+    ASSERT_TRUE(xml) << xml.error().where;
+    EXPECT_EQ(*xml + '\n', read_file(fs::path(GetParam()).replace_extension(".xml")));
+}
+
+TEST_P(Golden, ComesBack)
+{
+    const auto edifact = from_oioxml(read_file(fs::path(GetParam()).replace_extension(".xml")));
+    ASSERT_TRUE(edifact) << edifact.error().where;
+    EXPECT_EQ(*edifact, read_file(GetParam()));
+}
+
+TEST_P(Golden, PassesTheChecks)
+{
+    const auto bytes = read_file(GetParam());
+    const auto checked = check(bytes, {});
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues.front().path + ": " + checked.issues.front().text);
+    EXPECT_FALSE(checked.system.empty());
+    EXPECT_FALSE(checked.control_id.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Letters, Golden, testing::ValuesIn(letters()), [](const auto& info) { return info.param.stem().string(); });
+
+TEST(Tables, Compile)
+{
+    const auto compiled = compile(embedded_files());
+    ASSERT_TRUE(compiled) << compiled.error().where;
+    EXPECT_GE((*compiled)->by_version.size(), 40u);
+}
+
+TEST(Tables, SayWhereTheyAreWrong)
+{
+    auto files = embedded_files();
+    files["edifact/advice.tsv"] += "0\tDTM+9:{Admission@2O3}\n";
+    const auto compiled = compile(files);
+    ASSERT_FALSE(compiled);
+    EXPECT_NE(compiled.error().where.find("advice.tsv:"), std::string::npos) << compiled.error().where;
+}
+
+/// A path of a shared table must be in the schema of one letter at least, or it is misspelt.
+TEST(Tables, NameNoElementThatNoSchemaHas)
+{
+    for (const auto& [name, text] : embedded_files()) {
+        if (!name.starts_with("edifact/") || name.ends_with("codes.tsv") || name.ends_with("letters.tsv")) continue;
+        for (std::size_t at = text.find('{', text.find('\n')); at != text.npos; at = text.find('{', at + 1)) {
+            auto path = text.substr(at + 1, text.find_first_of("}@>|", at) - at - 1);
+            while (!path.empty() && std::string_view("?!*^%&").find(path.back()) != std::string_view::npos) path.pop_back();
+            if (path.empty() || path == "." || path[0] == '#' || path.find('$') != path.npos) continue;
+            bool known = false;
+            for (std::size_t from = 0; from <= path.size();) {
+                const auto end = std::min(path.find('~', from), path.size());
+                const auto leaf = path.substr(from, end - from);
+                const auto last = leaf.substr(leaf.rfind('/') == leaf.npos ? 0 : leaf.rfind('/') + 1);
+                for (const auto& [version, table] : tables().by_version)
+                    for (letter::ElementId id = 0; id < table->outline.size() && !known; ++id) known = table->outline[id].name == last;
+                from = end + 1;
+            }
+            EXPECT_TRUE(known) << name << ": " << path;
+        }
+    }
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to)
+{
+    const auto at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+std::string message(const std::string& name)
+{
+    return read_file(fs::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters" / (name + ".edi"));
+}
+
+struct Wrong {
+    const char *from, *to, *path;
+    IssueKind kind;
+};
+
+class Refused : public testing::TestWithParam<Wrong> {};
+
+TEST_P(Refused, WithThePlaceAndTheKind)
+{
+    const auto& wrong = GetParam();
+    const auto checked = check(replaced(message("DIS20"), wrong.from, wrong.to), {});
+    EXPECT_NE(checked.answer, Answer::accepted);
+    ASSERT_FALSE(checked.issues.empty());
+    EXPECT_EQ(checked.issues.front().path, wrong.path) << checked.issues.front().text;
+    EXPECT_EQ(checked.issues.front().kind, wrong.kind);
+    EXPECT_EQ(checked.issues.front().severity, Severity::error);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Letters, Refused,
+    testing::Values(Wrong{"NAD+SOR+", "NAD+SORT+", "NAD[5]-1.1", IssueKind::unknown_code}, Wrong{"DTM+90:202603020830:203", "DTM+90:202603020830:204", "DTM[24]-1.2", IssueKind::wrong_type},
+                    Wrong{"DTM+90:202603020830:203", "DTM+90:202602300830:203", "DTM[24]-1.2", IssueKind::wrong_type}, Wrong{"PAS+HS", "PAS+HA", "PAS[25]-1.1", IssueKind::unknown_code},
+                    Wrong{"GIS+N'\nGIS+P", "GIS+Q'\nGIS+P", "GIS[20]-1.1", IssueKind::unknown_code}, Wrong{"D2030C", "D9999X", "UNH[1]-2.5", IssueKind::unsupported_version},
+                    Wrong{"D2030C", "D9134L", "NAD[5]-1.1", IssueKind::unknown_code}, Wrong{"UNT+26", "UNT+27", "UNT[26]-1.1", IssueKind::wrong_type},
+                    Wrong{"S07+07'", "S08+08'", "PNA[18]-1.1", IssueKind::unknown_code}));
+
+TEST(Check, WarnsOfUtf8AndReadsItAsLatin1)
+{
+    const auto checked = check(replaced(message("DIS20"), "Eksempel Kommune", "Sk\xc3\xb8v Kommune"), {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    const auto warned = std::ranges::find_if(checked.issues, [](const Issue& i) { return i.path == "NAD[11]-4"; });
+    ASSERT_NE(warned, checked.issues.end());
+    EXPECT_EQ(warned->severity, Severity::warning);
+}
+
+TEST(Check, RefusesAPatientWithoutNumberInDanish)
+{
+    const auto checked = check(replaced(message("DIS91"), "PNA+PAT+2512489996:::CPR:IM+++", "PNA+PAT++++"), {});
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    ASSERT_FALSE(checked.issues.empty());
+    EXPECT_EQ(checked.issues.front().text, "En patient skal enten have et lovligt cpr eller et alternativt ID");
+}
+
+TEST(Check, TellsWhatItLeavesOut)
+{
+    const auto bytes = replaced(replaced(message("DIS20"), "CON++70101010:TE'", "CON++70101010:TE'\nLOC+7'"), "UNT+26", "UNT+27");
+    const auto checked = check(bytes, {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    const auto told = std::ranges::find(checked.issues, IssueKind::unmapped, &Issue::kind);
+    ASSERT_NE(told, checked.issues.end());
+    EXPECT_EQ(told->path, "LOC[7]");
+}
+
+TEST(Heading, TakesTheCenturyFromTheLetter)
+{
+    EXPECT_EQ(heading_of(read_interchange(message("DIS20"))).date, "2026-03-02");
+    const auto old = replaced(replaced(message("DIS20"), "260302:0915", "991111:1850"), "DTM+137:20260302091500", "DTM+137:19991111185000");
+    EXPECT_EQ(heading_of(read_interchange(old)).date, "1999-11-11");
+    EXPECT_EQ(heading_of(read_interchange(replaced(message("CTL02"), "260302", "991111"))).date, "1999-11-11");
+}
+
+} // namespace
+} // namespace sluse::edifact

@@ -1,0 +1,177 @@
+// tests/edifact/receipt_test.cpp — CONTRL as MedCom writes it, and interchanges of several letters: one message each, one receipt for all.
+#include "adapters/edifact/adapter.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace sluse::edifact {
+namespace {
+
+std::string message(const std::string& name)
+{
+    std::ifstream in(std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters" / (name + ".edi"), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to)
+{
+    const auto at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+const AckStamp stamp{1'772'442'900'000, "01ABCDEFGHJKMNPQRSTV", "M"}; // 2026-03-02T10:15+01:00
+
+std::string answer(const std::string& bytes)
+{
+    const auto checked = check(bytes, {});
+    return acknowledge(bytes, checked, checked.answer, stamp);
+}
+
+TEST(Contrl, AcceptsWhenAsked)
+{
+    EXPECT_EQ(answer(message("DIS20")), "UNA:+.? '\n"
+                                        "UNB+UNOC:3+5790000000027:14+5790000000010:14+260302:1015+EFGHJKMNPQRSTV'\n"
+                                        "UNH+EFGHJKMNPQRSTV+CONTRL:D:93A:ZZ:C0330Q+CTL03'\n"
+                                        "UCI+K2001+5790000000010:14+5790000000027:14+7'\n"
+                                        "UCM+B2001+MEDDIS:D:93A:UN:D2030C+7'\n"
+                                        "UNT+4+EFGHJKMNPQRSTV'\n"
+                                        "UNZ+1+EFGHJKMNPQRSTV'\n");
+    EXPECT_EQ(answer(message("DIS91")), "") << "UNB asks for none";
+}
+
+TEST(Contrl, RefusesALetterWithTheReasonAfterIt)
+{
+    const auto reply = answer(replaced(message("DIS91"), "PNA+PAT+2512489996:::CPR:IM+++", "PNA+PAT++++"));
+    EXPECT_NE(reply.find("UCI+K9001+5790000000010:14+5790000000034:14+4'\n"
+                         "UCM+B9001+MEDDIS:D:93A:UN:D9134L+4'\n"
+                         "FTX+NC+P00++En patient skal enten have et lovligt cpr eller et alternativt ID'\n"),
+              reply.npos)
+        << reply;
+}
+
+TEST(Contrl, RefusesAnInterchangeWithTheReasonAfterIt)
+{
+    const auto reply = answer(replaced(message("DIS20"), "UNZ+1+K2001", "UNZ+1+K2002"));
+    EXPECT_NE(reply.find("CTL02'\nUCI+K2001+5790000000010:14+5790000000027:14+4'\nFTX+SYN+P00++UNZ-2.1?: "), reply.npos) << reply;
+    EXPECT_EQ(reply.find("UCM+"), reply.npos);
+}
+
+TEST(Contrl, NamesTheVersionItDoesNotKnow)
+{
+    EXPECT_NE(answer(replaced(message("DIS20"), "D2030C", "D9999X")).find("FTX+VER+P00++Kan ikke konvertere breve af typen?: [MEDDIS, D9999X]'"), std::string::npos);
+}
+
+TEST(Contrl, IsAReceiptItself)
+{
+    const auto reply = answer(replaced(message("DIS20"), "PAS+HS", "PAS+HA"));
+    const auto checked = check(reply, {});
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues.front().path + checked.issues.front().text);
+    EXPECT_FALSE(checked.expects_answer);
+    for (const auto said : {Answer::accepted, Answer::content_error, Answer::refused}) EXPECT_EQ(acknowledge(reply, checked, said, stamp), "");
+}
+
+TEST(Contrl, IsSilentWhereItCannotStoreOrNameTheSender)
+{
+    const auto bytes = message("DIS20");
+    EXPECT_EQ(acknowledge(bytes, check(bytes, {}), Answer::store_failed, stamp), "");
+    EXPECT_EQ(answer("UNB"), "");
+    EXPECT_EQ(answer("UNA:+.? 'UNB+UNOC:3'"), "");
+}
+
+TEST(Contrl, KeepsTheTextWithinFiveTimesSeventy)
+{
+    auto checked = check(message("DIS20"), {});
+    checked.answer = Answer::content_error;
+    checked.issues.insert(checked.issues.begin(), {Severity::error, IssueKind::wrong_type, "X", std::string(1000, 'x')});
+    const auto reply = acknowledge(message("DIS20"), checked, Answer::content_error, stamp);
+    const auto from = reply.find("P00++") + 5, end = reply.find('\'', from);
+    std::size_t components = 1, length = 0, longest = 0;
+    for (auto i = from; i < end; ++i) {
+        if (reply[i] == '?') ++i;
+        else if (reply[i] == ':') {
+            ++components;
+            length = 0;
+            continue;
+        }
+        longest = std::max(longest, ++length);
+    }
+    EXPECT_LE(components, 5u);
+    EXPECT_LE(longest, 70u);
+}
+
+/// Two letters in one interchange.
+std::string two(const std::string& second_name)
+{
+    const auto first = message("DIS20"), second = message(second_name);
+    const auto letter = [](const std::string& m) { return m.substr(m.find("UNH+"), m.find("UNZ+") - m.find("UNH+")); };
+    return first.substr(0, first.find("UNH+")) + letter(first) + letter(second) + "UNZ+2+K2001'\n";
+}
+
+TEST(Split, GivesEveryLetterItsInterchange)
+{
+    const auto bytes = two("DIS91");
+    Issues issues;
+    const auto pieces = split(bytes, issues);
+    ASSERT_EQ(pieces.size(), 2u);
+    EXPECT_TRUE(issues.empty());
+    const auto second = alone(bytes, pieces[1]);
+    const auto checked = check(second, {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.type, "XDIS91");
+    EXPECT_NE(second.find("UNZ+1+K2001'"), second.npos);
+}
+
+TEST(Split, KeepsAnInterchangeOfOneLetterAsItIs)
+{
+    const auto bytes = message("DIS20") + message("DIS91");
+    Issues issues;
+    const auto pieces = split(bytes, issues);
+    ASSERT_EQ(pieces.size(), 2u);
+    EXPECT_EQ(alone(bytes, pieces[0]), pieces[0]);
+    EXPECT_TRUE(pieces[1].starts_with("UNA"));
+}
+
+TEST(Split, ABrokenInterchangeStandsAloneAndTheNextIsRead)
+{
+    const auto bytes = replaced(message("DIS20"), "BGM+", "bgm+") + message("DIS91");
+    Issues issues;
+    const auto pieces = split(bytes, issues);
+    ASSERT_EQ(pieces.size(), 2u);
+    EXPECT_NE(check(pieces[0], {}).answer, Answer::accepted);
+    EXPECT_EQ(check(pieces[1], {}).answer, Answer::accepted);
+}
+
+TEST(Split, ABadLetterDoesNotTakeTheOthersWithIt)
+{
+    const auto bytes = replaced(two("DIS91"), "PAS+HS", "PAS+HA");
+    Issues issues;
+    std::vector<std::string> replies;
+    std::vector<Answered> answers;
+    for (const auto piece : split(bytes, issues)) {
+        const auto whole = alone(bytes, piece);
+        const auto checked = check(whole, {});
+        replies.push_back(acknowledge(whole, checked, checked.answer, stamp));
+        answers.push_back({checked.answer, {}});
+    }
+    ASSERT_EQ(replies.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) answers[i].reply = replies[i];
+    EXPECT_EQ(answers[0].answer, Answer::content_error);
+    EXPECT_EQ(answers[1].answer, Answer::accepted);
+    const auto joined = join(answers);
+    EXPECT_NE(joined.find("UCI+K2001+5790000000010:14+5790000000027:14+4'\nUCM+B2001+MEDDIS:D:93A:UN:D2030C+4'\nFTX+"), joined.npos) << joined;
+    EXPECT_NE(joined.find("UCM+B9001+MEDDIS:D:93A:UN:D9134L+7'\nUNT+6+"), joined.npos) << joined;
+    EXPECT_EQ(check(joined, {}).answer, Answer::accepted);
+}
+
+TEST(Identity, IsTheLetterWhateverInterchangeItComesIn)
+{
+    const auto first = message("DIS20");
+    const auto again = replaced(replaced(first, "+K2001+", "+K2002+"), "UNZ+1+K2001", "UNZ+1+K2002");
+    EXPECT_EQ(identity(first), identity(again));
+    EXPECT_NE(identity(first), identity(replaced(first, "PAS+HS", "PAS+DA")));
+}
+
+} // namespace
+} // namespace sluse::edifact
