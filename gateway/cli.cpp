@@ -70,7 +70,7 @@ void add_convert(CLI::App& app, int& code)
     command->add_flag("--coverage", options->coverage, "Instead of bundles, which fields were mapped, ignored by a rule, or not mapped");
     command->add_option("--overlay", options->system.overlay, "Overlay under maps/systems for systems that the configuration does not name");
     reading->add_to(*command);
-    command->add_option("--to", options->to, "MedCom letters in the other syntax instead of FHIR")->check(CLI::IsMember({"edifact", "oioxml"}));
+    command->add_option("--to", options->to, "MedCom letters in another form instead of R4 bundles")->check(CLI::IsMember({"edifact", "oioxml", "medcom-fhir"}));
     command->footer("Example: sluse convert adt.hl7 > bundles.ndjson");
     command->callback([&code, options, reading] { code = reading->apply(*options) ? run_convert(*options) : exit_config; });
 }

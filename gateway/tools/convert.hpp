@@ -14,7 +14,7 @@ struct ConvertOptions {
     std::vector<std::string> files;  ///< "-" or none: standard input
     std::filesystem::path schemas;   ///< holds maps/ and codes/
     unsigned threads = 0;            ///< 0: one a core; the order of the output does not depend on it
-    std::string to;                  ///< "edifact" or "oioxml": MedCom letters in the other syntax instead of bundles; empty: FHIR
+    std::string to;                  ///< "edifact", "oioxml" or "medcom-fhir": MedCom letters in that form instead of bundles; empty: FHIR
     bool coverage = false;           ///< instead of bundles, a table of what was mapped, per file and system
     SystemSettings system;           ///< how to read the messages of systems that nobody configured
     std::shared_ptr<const Systems> systems; ///< the configured ones; null: none

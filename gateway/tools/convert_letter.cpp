@@ -2,6 +2,8 @@
 #include "gateway/tools/convert_letter.hpp"
 
 #include "adapters/edifact/adapter.hpp"
+#include "adapters/fhir/care_communication.hpp"
+#include "adapters/xml/document.hpp"
 #include "gateway/tools/convert_files.hpp"
 
 #include <cerrno>
@@ -21,26 +23,97 @@ bool write_all(int descriptor, std::string_view bytes)
     return true;
 }
 
-Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::string_view message)
+/// A CareCommunication as its letters, one document after another.
+Result<std::string> letters_of(std::string_view to, std::string_view message, const Zone& zone)
+{
+    auto letters = fhir::correspondence(message, zone);
+    if (!letters) return letters.error();
+    if (to == "oioxml") return letters->letter + letters->files;
+    auto letter = edifact::from_oioxml(letters->letter);
+    if (!letter || letters->files.empty()) return letter;
+    const auto files = edifact::from_oioxml(letters->files);
+    return files ? Result<std::string>(*letter + '\n' + *files) : files;
+}
+
+Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::string_view message, const Zone& zone)
 {
     const auto format = adapter ? adapter->name : std::string_view();
-    if (format != "edifact" && format != "oioxml") return Fault{Errc::unsupported, "message: is no MedCom letter; only EDIFACT and OIOXML have another syntax"};
+    if (format == "fhir") return letters_of(to, message, zone);
+    if (format != "edifact" && format != "oioxml") return Fault{Errc::unsupported, "message: is no MedCom letter or CareCommunication; only they have another form"};
     auto xml = format == "edifact" ? edifact::to_oioxml(message) : Result<std::string>(std::string(message));
     if (!xml || to == "oioxml") return xml;
     return edifact::from_oioxml(*xml);
+}
+
+/// All letters of all files, as OIOXML, before any is converted: a correspondence letter and its files come as two letters.
+class Correspondence {
+public:
+    Result<void> add(const Adapter* adapter, std::string_view message)
+    {
+        const auto xml = letter_as("oioxml", adapter, message, Zone::copenhagen());
+        if (!xml) return xml.error();
+        auto parsed = xml::Document::parse(*xml);
+        if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
+        const auto root = parsed.document->root();
+        if (!root.child("ClinicalEmail") && !root.child("BinaryLetter")) return Fault{Errc::unsupported, "Emessage: only XDIS91 with its XBIN01 has a MedCom FHIR message"};
+        letters_.push_back(std::move(parsed.document));
+        return {};
+    }
+
+    /// Calls use(Result) with each CareCommunication, or why a letter became none.
+    template <class Use> void each(const Zone& zone, Use&& use) const
+    {
+        std::vector<xml::Element> files;
+        for (const auto& letter : letters_)
+            for (auto file = letter->root().at("BinaryLetter/BinaryObject"); file; file = file.next("BinaryObject")) files.push_back(file);
+        bool any = false;
+        for (const auto& letter : letters_) {
+            if (!letter->root().child("ClinicalEmail")) continue;
+            any = true;
+            use(fhir::care_communication(letter->root(), files, zone));
+        }
+        if (!any && !letters_.empty()) use(Result<std::string>(Fault{Errc::bad_message, "Emessage/BinaryLetter: no XDIS91 came with it; it is forwarded as it is"}));
+    }
+
+private:
+    std::vector<std::unique_ptr<xml::Document>> letters_;
+};
+
+int convert_correspondence(const ConvertOptions& options)
+{
+    Correspondence all;
+    bool failed = false, unwritable = false;
+    const auto wrong = [&](const Fault& fault) {
+        failed = true;
+        unwritable = unwritable || !write_all(options.err, fault.where + '\n');
+    };
+    for (const auto& file : options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
+        const auto read = each_block(file, [&](MessageBlock& block) {
+            for (const auto message : block.messages)
+                if (const auto added = all.add(block.adapter, message); !added) wrong({added.error().code, file + ": " + added.error().where});
+            return true;
+        });
+        if (!read) wrong(read.error());
+    }
+    all.each(options.system.zone, [&](const Result<std::string>& message) {
+        if (message) unwritable = unwritable || !write_all(options.out, *message + '\n');
+        else wrong(message.error());
+    });
+    return unwritable ? 74 : failed ? 1 : 0;
 }
 
 } // namespace
 
 int convert_letters(const ConvertOptions& options)
 {
+    if (options.to == "medcom-fhir") return convert_correspondence(options);
     bool failed = false, unwritable = false;
     for (const auto& file : options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
         std::size_t number = 0;
         const auto read = each_block(file, [&](MessageBlock& block) {
             for (const auto message : block.messages) {
                 ++number;
-                auto letter = letter_as(options.to, block.adapter, message);
+                auto letter = letter_as(options.to, block.adapter, message, options.system.zone);
                 if (letter && !letter->ends_with('\n')) *letter += '\n';
                 failed = failed || !letter;
                 const bool written = letter ? write_all(options.out, *letter) : write_all(options.err, file + ':' + std::to_string(number) + ": " + letter.error().where + '\n');

@@ -1,0 +1,363 @@
+// adapters/fhir/care_communication.cpp — the rows of MedCom's conversion rules (XDIS91 and XBIN01 to CareCommunication), in their order.
+#include "adapters/fhir/care_communication.hpp"
+
+#include "adapters/fhir/json.hpp"
+#include "adapters/fhir/medcom.hpp"
+#include "gateway/base/ids.hpp"
+#include "gateway/normalise/identifiers.hpp"
+
+#include <algorithm>
+
+namespace sluse::fhir {
+namespace {
+
+constexpr std::string_view core = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-";
+constexpr std::string_view profiles = "http://medcomfhir.dk/ig/carecommunication/StructureDefinition/medcom-careCommunication-";
+constexpr std::string_view terms = "http://medcomfhir.dk/ig/terminology/CodeSystem/";
+
+/// Mixed text: <Break/> is a line, <Space/> a blank; how the letters look is left out.
+void words_of(xml::Element element, std::string& out)
+{
+    element.each_part([&](std::string_view text) { out += text; },
+                      [&](xml::Element inner) {
+                          if (inner.name() == "Break") out += '\n';
+                          else if (inner.name() == "Space") out += ' ';
+                          else words_of(inner, out);
+                      });
+}
+
+/// 32 hex digits in small letters, hyphens between them; other names stay.
+std::string object_id(std::string_view text)
+{
+    std::string digits;
+    for (const char c : text)
+        if (c != '-') digits += c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+    if (digits.size() != 32) return std::string(text);
+    for (const std::size_t at : {8u, 13u, 18u, 23u}) digits.insert(at, 1, '-');
+    return digits;
+}
+
+std::string_view media_type(std::string_view extension)
+{
+    struct Row {
+        std::string_view extension, type;
+    };
+    static constexpr Row rows[] = {
+        {"pdf", "application/pdf"}, {"gif", "image/gif"}, {"jpg", "image/jpeg"}, {"jpeg", "image/jpeg"},
+        {"png", "image/png"},       {"tif", "image/tiff"}, {"tiff", "image/tiff"}, {"bmp", "image/bmp"},
+    };
+    const auto* found = std::ranges::find(rows, extension, &Row::extension);
+    return found == std::end(rows) ? std::string_view() : found->type;
+}
+
+class Writer {
+public:
+    Writer(xml::Element root, std::span<const xml::Element> files, const Zone& zone)
+        : root_(root), email_(root.child("ClinicalEmail")), files_(files), zone_(zone), key_(std::string(email_.at("Sender/EANIdentifier").text()) + '#' + std::string(email_.at("Letter/Identifier").text()))
+    {
+    }
+
+    Result<std::string> write()
+    {
+        if (!email_) return Fault{Errc::unsupported, "Emessage: holds no ClinicalEmail (XDIS91)"};
+        if (email_.at("Letter/Identifier").text().empty()) return Fault{Errc::bad_message, "Emessage/ClinicalEmail/Letter/Identifier: is missing"};
+        const auto sent = moment(email_.at("Letter/Authorisation"));
+        if (!sent) return Fault{Errc::bad_message, "Emessage/ClinicalEmail/Letter/Authorisation: is no date and time"};
+        sent_ = *sent;
+        out_ = "{\"resourceType\":\"Bundle\"";
+        text("id", id("Bundle"));
+        profile(profiles, "message");
+        text("type", "message");
+        text("timestamp", moment(root_.at("Envelope/Sent")).value_or(sent_));
+        out_ += ",\"entry\":[";
+        header();
+        patient();
+        communication();
+        author();
+        organisation("Receiver");
+        organisation("Sender");
+        provenance();
+        return out_ += "]}";
+    }
+
+private:
+    std::string id(std::string_view what) const
+    {
+        static const HmacKey names("sluse.medcom.conversion"); // no secret: the same letter gets the same names
+        return names.uuid({what, key_});
+    }
+    std::optional<std::string> moment(xml::Element at) const
+    {
+        auto time = std::string(!at.child("TimeWithSec").text().empty() ? at.child("TimeWithSec").text() : at.child("Time").text());
+        if (time.size() == 5) time += ":00";
+        const auto day = parse_day(at.child("Date").text());
+        if (!day || time.size() != 8 || !parse_instant(std::string(at.child("Date").text()) + 'T' + time + 'Z')) return std::nullopt;
+        const auto digit = [&](std::size_t i) { return time[i] - '0'; };
+        const auto seconds = ((digit(0) * 10 + digit(1)) * 60 + digit(3) * 10 + digit(4)) * 60 + digit(6) * 10 + digit(7);
+        const auto at_ms = zone_.to_instant(*day, Millis{seconds} * 1000);
+        return at_ms ? std::optional(rfc3339(*at_ms, zone_)) : std::nullopt;
+    }
+
+    void text(std::string_view name, std::string_view value)
+    {
+        if (!out_.ends_with('{')) out_ += ',';
+        ((out_ += '"') += name) += "\":";
+        append_json_string(value, out_);
+    }
+    void optional_text(std::string_view name, std::string_view value)
+    {
+        if (!value.empty()) text(name, value);
+    }
+    void reference(std::string_view name, std::string_view type, std::string_view part)
+    {
+        ((out_ += out_.ends_with('{') ? "\"" : ",\"") += name) += "\":{";
+        text("reference", std::string(type) + '/' + id(part));
+        out_ += '}';
+    }
+    void profile(std::string_view base, std::string_view name)
+    {
+        (((out_ += ",\"meta\":{\"profile\":[\"") += base) += name) += "\"]}";
+    }
+    void open(std::string_view type, std::string_view part, std::string_view base, std::string_view name)
+    {
+        if (!out_.ends_with('[')) out_ += ',';
+        out_ += '{';
+        text("fullUrl", "https://medcomfhir.dk/ig/carecommunication/" + std::string(type) + '/' + id(part));
+        out_ += ",\"resource\":{";
+        text("resourceType", type);
+        text("id", id(part));
+        profile(base, name);
+        out_ += ",\"text\":{\"status\":\"generated\"";
+        text("div", "<div xmlns=\"http://www.w3.org/1999/xhtml\">" + std::string(type) + "</div>");
+        out_ += '}';
+    }
+    void close() { out_ += "}}"; }
+    void coding(std::string_view system, std::string_view code)
+    {
+        out_ += '{';
+        text("system", std::string(terms) + std::string(system));
+        text("code", code);
+        out_ += '}';
+    }
+
+    std::string endpoint(std::string_view party) const
+    {
+        const auto number = sor(party);
+        return "https://sor2.sum.dsdn.dk/#id=" + (number.empty() ? std::string("unknown") : number);
+    }
+    std::string sor(std::string_view party) const
+    {
+        const auto at = email_.child(party);
+        return at.child("IdentifierCode").text() == "sorkode" ? std::string(at.child("Identifier").text()) : std::string();
+    }
+
+    void header()
+    {
+        open("MessageHeader", "MessageHeader", profiles, "messageHeader");
+        out_ += ",\"eventCoding\":";
+        coding("medcom-messaging-eventCodes", communication_event);
+        out_ += ",\"destination\":[{\"extension\":[{\"url\":\"http://medcomfhir.dk/ig/messaging/StructureDefinition/medcom-messaging-destinationUseExtension\",\"valueCoding\":";
+        coding("medcom-messaging-destinationUse", "primary");
+        out_ += "}]";
+        text("endpoint", endpoint("Receiver"));
+        reference("receiver", "Organization", "Receiver");
+        out_ += "}]";
+        reference("sender", "Organization", "Sender");
+        out_ += ",\"source\":{";
+        text("endpoint", endpoint("Sender"));
+        out_ += "},\"focus\":[{";
+        text("reference", "Communication/" + id("Communication"));
+        out_ += "}]";
+        text("definition", "http://medcomfhir.dk/ig/messagedefinitions/MessageDefinition/MedComCareCommunicationMessageDefinition|5.0");
+        close();
+    }
+
+    void patient()
+    {
+        const auto from = email_.child("Patient");
+        open("Patient", "Patient", core, "patient");
+        const auto cpr = from.child("CivilRegistrationNumber").text();
+        const auto number = cpr.empty() ? from.child("AlternativeIdentifier").text() : cpr;
+        const auto system = !cpr.empty() ? cpr_system : ecpr_system_of(number).empty() ? decpr_system : ecpr_system_of(number);
+        out_ += ",\"identifier\":[{";
+        text("system", system);
+        text("value", number);
+        out_ += "}],\"name\":[{\"use\":\"official\"";
+        text("family", from.child("PersonSurnameName").text().empty() ? std::string_view("ukendt") : from.child("PersonSurnameName").text());
+        if (!from.child("PersonGivenName").text().empty()) {
+            out_ += ",\"given\":[";
+            append_json_string(from.child("PersonGivenName").text(), out_);
+            out_ += ']';
+        }
+        out_ += "}]";
+        if (from.child("EpisodeOfCareStatusCode").text() == "doed") out_ += ",\"deceasedBoolean\":true";
+        address(from);
+        close();
+    }
+
+    void address(xml::Element from)
+    {
+        if (from.child("StreetName").text().empty() && from.child("DistrictName").text().empty()) return;
+        out_ += ",\"address\":[{";
+        if (const auto street = from.child("StreetName").text(); !street.empty()) {
+            out_ += "\"line\":[";
+            append_json_string(street, out_);
+            out_ += ']';
+        }
+        optional_text("city", from.child("DistrictName").text());
+        optional_text("postalCode", from.child("PostCodeIdentifier").text());
+        out_ += "}]";
+    }
+
+    void communication()
+    {
+        open("Communication", "Communication", profiles, "communication");
+        out_ += ",\"identifier\":[{";
+        text("value", "urn:uuid:" + id("thread"));
+        out_ += "}],\"status\":\"unknown\",\"category\":[{\"coding\":[";
+        coding("medcom-careCommunication-categoryCodes", "other");
+        out_ += "]}]";
+        reference("subject", "Patient", "Patient");
+        const auto subject = email_.at("AdditionalInformation/Subject").text();
+        out_ += ",\"topic\":{";
+        text("text", subject.empty() ? std::string_view("Ukendt emne") : subject);
+        out_ += "},\"payload\":[";
+        segment(id("segment"), true);
+        text("contentString", content());
+        out_ += '}';
+        attachments();
+        out_ += ']';
+        close();
+    }
+
+    std::string content() const
+    {
+        std::string words;
+        if (email_.at("AdditionalInformation/Priority").text() == "høj_prioritet") words = "Denne meddelelse har høj prioritet. ";
+        for (const auto part : email_.child("ClinicalInformation"))
+            if (part.name().starts_with("Text")) words_of(part, words);
+        return words;
+    }
+
+    /// What every segment carries; its content and the closing brace are the caller's.
+    void segment(const std::string& identifier, bool authored)
+    {
+        if (!out_.ends_with('[')) out_ += ',';
+        out_ += "{\"extension\":[{";
+        text("url", std::string(core) + "datetime-extension");
+        text("valueDateTime", sent_);
+        out_ += "},{";
+        text("url", std::string(core) + "identifier-extension");
+        out_ += ",\"valueIdentifier\":{";
+        text("value", "urn:uuid:" + identifier);
+        reference("assigner", "Organization", "Sender");
+        out_ += "}}";
+        if (authored) {
+            out_ += ",{";
+            text("url", std::string(core) + "practitioner-extension");
+            reference("valueReference", "PractitionerRole", "PractitionerRole");
+            out_ += "},{";
+            text("url", std::string(core) + "contact-extension");
+            out_ += ",\"valueContactPoint\":{\"system\":\"phone\"";
+            const auto phone = email_.at("Sender/TelephoneSubscriberIdentifier").text();
+            text("value", phone.empty() ? std::string_view("0000 0000") : phone);
+            out_ += "}}";
+        }
+        out_ += ']';
+        named_.push_back(identifier);
+    }
+
+    void attachments()
+    {
+        for (auto each = email_.child("Reference"); each; each = each.next("Reference")) {
+            const auto object = each.child("BIN");
+            if (!object) continue;
+            const auto name = object_id(object.child("ObjectIdentifier").text());
+            const auto file = std::ranges::find(files_, name, [](xml::Element one) { return object_id(one.child("ObjectIdentifier").text()); });
+            segment(name, false);
+            out_ += ",\"contentAttachment\":{";
+            if (const auto type = media_type(object.child("ObjectExtensionCode").text()); !type.empty()) text("contentType", type);
+            if (file != files_.end()) {
+                std::string data(file->child("Object_Base64Encoded").text());
+                std::erase_if(data, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+                text("data", data);
+                text("title", object.child("ObjectCode").text());
+            }
+            if (out_.ends_with('{')) text("title", object.child("ObjectCode").text());
+            out_ += "}}";
+        }
+    }
+
+    /// The letter does not say who wrote it: MedCom's rule is a role and a name of "ukendt".
+    void author()
+    {
+        open("PractitionerRole", "PractitionerRole", core, "practitionerrole");
+        reference("practitioner", "Practitioner", "Practitioner");
+        reference("organization", "Organization", "Sender");
+        out_ += ",\"code\":[{\"text\":\"ukendt\"}]";
+        close();
+        open("Practitioner", "Practitioner", core, "practitioner");
+        out_ += ",\"name\":[{\"family\":\"ukendt\"}]";
+        close();
+    }
+
+    void organisation(std::string_view party)
+    {
+        const auto from = email_.child(party);
+        open("Organization", party, "http://medcomfhir.dk/ig/messaging/StructureDefinition/medcom-messaging-", "organization");
+        out_ += ",\"identifier\":[{";
+        text("system", "https://www.gs1.org/gln");
+        text("value", from.child("EANIdentifier").text());
+        out_ += '}';
+        if (const auto number = sor(party); !number.empty()) {
+            out_ += ",{";
+            text("system", sor_system);
+            text("value", number);
+            out_ += '}';
+        }
+        out_ += ']';
+        std::string name;
+        for (const auto* part : {"OrganisationName", "DepartmentName", "UnitName"})
+            if (const auto words = from.child(part).text(); !words.empty()) (name += name.empty() ? "" : ", ") += words;
+        optional_text("name", name);
+        close();
+    }
+
+    void provenance()
+    {
+        open("Provenance", "Provenance", profiles, "provenance");
+        out_ += ",\"target\":[{";
+        text("reference", "MessageHeader/" + id("MessageHeader"));
+        out_ += "}]";
+        text("occurredDateTime", sent_);
+        text("recorded", sent_);
+        out_ += ",\"activity\":{\"coding\":[";
+        coding("medcom-messaging-activityCodes", "new-message");
+        out_ += "]},\"agent\":[{";
+        reference("who", "Organization", "Sender");
+        out_ += "}],\"entity\":[";
+        for (const auto& name : named_) {
+            if (!out_.ends_with('[')) out_ += ',';
+            out_ += "{\"role\":\"source\",\"what\":{\"identifier\":{";
+            text("value", "urn:uuid:" + name);
+            out_ += "}}}";
+        }
+        out_ += ']';
+        close();
+    }
+
+    xml::Element root_, email_;
+    std::span<const xml::Element> files_;
+    const Zone& zone_;
+    std::string key_, sent_, out_;
+    std::vector<std::string> named_; ///< segments, in the Communication's order
+};
+
+} // namespace
+
+Result<std::string> care_communication(xml::Element letter, std::span<const xml::Element> files, const Zone& zone)
+{
+    return Writer(letter, files, zone).write();
+}
+
+} // namespace sluse::fhir

@@ -1,0 +1,92 @@
+// tests/fhir/conversion_test.cpp — a correspondence letter and its file as one CareCommunication, by MedCom's conversion rules.
+#include "adapters/fhir/care_communication.hpp"
+#include "tests/fhir/cases.hpp"
+
+namespace sluse::fhir {
+namespace {
+
+std::string xml_case(const std::string& name)
+{
+    std::ifstream in(SLUSE_SOURCE_DIR "/tests/fhir/cases/" + name + ".xml");
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+std::string converted(const std::string& letter, bool with_file)
+{
+    const auto email = xml::Document::parse(letter), binary = xml::Document::parse(xml_case("correspondence_xbin01"));
+    EXPECT_TRUE(email && binary);
+    const std::vector<xml::Element> files{binary.document->root().at("BinaryLetter/BinaryObject")};
+    const auto done = care_communication(email.document->root(), with_file ? std::span(files) : std::span<const xml::Element>(), Zone::copenhagen());
+    return done ? *done : "Fault: " + done.error().where;
+}
+
+TEST(Conversion, makes_a_message_that_medcoms_rules_accept)
+{
+    const auto message = converted(xml_case("correspondence_xdis91"), true);
+    const auto checked = check(message, case_settings());
+    EXPECT_EQ(checked.answer, Answer::accepted) << message;
+    EXPECT_TRUE(checked.issues.empty()) << checked.issues[0].path << checked.issues[0].text;
+    EXPECT_EQ(checked.type, "care-communication-message");
+    EXPECT_EQ(message, converted(xml_case("correspondence_xdis91"), true)) << "the same letter gets the same ids";
+}
+
+TEST(Conversion, follows_the_rules_for_text_topic_priority_and_file)
+{
+    const auto message = converted(xml_case("correspondence_xdis91"), true);
+    EXPECT_NE(message.find("\"contentString\":\"Denne meddelelse har høj prioritet. Borgeren er klar.\\nSe planen.\""), message.npos);
+    EXPECT_NE(message.find("\"topic\":{\"text\":\"Udskrivelse\"}"), message.npos);
+    EXPECT_NE(message.find("\"value\":\"urn:uuid:0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9\""), message.npos);
+    EXPECT_NE(message.find("\"contentAttachment\":{\"contentType\":\"application/pdf\",\"data\":\"JVBERi0xLjQK\",\"title\":\"vektor_grafik\"}"), message.npos);
+    EXPECT_NE(message.find("\"timestamp\":\"2026-03-05T10:00:00+01:00\""), message.npos);
+    EXPECT_NE(message.find("\"value\":\"0000 0000\""), message.npos);
+    const auto bare = changed(xml_case("correspondence_xdis91"), "<Subject>Udskrivelse</Subject>", "");
+    EXPECT_NE(converted(bare, true).find("\"topic\":{\"text\":\"Ukendt emne\"}"), std::string::npos);
+}
+
+TEST(Conversion, sends_an_attachment_without_data_when_the_file_did_not_come)
+{
+    const auto message = converted(xml_case("correspondence_xdis91"), false);
+    EXPECT_NE(message.find("\"contentAttachment\":{\"contentType\":\"application/pdf\"}"), message.npos);
+    EXPECT_EQ(message.find("\"data\""), message.npos);
+}
+
+TEST(Conversion, makes_a_letter_and_its_files_of_a_message)
+{
+    const auto done = correspondence(case_text("communication_new"), Zone::copenhagen());
+    ASSERT_TRUE(done) << done.error().where;
+    const auto letter = xml::Document::parse(done->letter), files = xml::Document::parse(done->files);
+    ASSERT_TRUE(letter && files);
+    const auto email = letter.document->root().child("ClinicalEmail");
+    EXPECT_EQ(email.at("Letter/VersionCode").text(), "XD9134L");
+    EXPECT_EQ(email.at("Sender/EANIdentifier").text(), "5790000999990");
+    EXPECT_EQ(email.at("Receiver/Identifier").text(), "999999000016001");
+    EXPECT_EQ(email.at("Patient/CivilRegistrationNumber").text(), "2512489996");
+    EXPECT_EQ(email.at("AdditionalInformation/Subject").text(), "other,Opfølgning");
+    EXPECT_NE(done->letter.find("<Text01>Borgeren er klar til udskrivelse.<Break/>Medicinkort følger &quot;i dag&quot; &amp; i morgen.</Text01>"), std::string::npos);
+    EXPECT_EQ(email.at("Reference/BIN/OriginalObjectSize").text(), "9");
+    const auto object = files.document->root().at("BinaryLetter/BinaryObject");
+    EXPECT_EQ(object.child("ObjectIdentifier").text(), email.at("Reference/BIN/ObjectIdentifier").text());
+    EXPECT_EQ(object.child("Object_Base64Encoded").text(), "JVBERi0xLjQK");
+}
+
+TEST(Conversion, comes_back_with_the_same_words_and_files)
+{
+    const auto there = converted(xml_case("correspondence_xdis91"), true);
+    const auto back = correspondence(there, Zone::copenhagen());
+    ASSERT_TRUE(back) << back.error().where;
+    EXPECT_NE(back->letter.find("Borgeren er klar.<Break/>Se planen."), std::string::npos);
+    EXPECT_NE(back->letter.find("<ObjectIdentifier>0a1b2c3d4e5f60718293a4b5c6d7e8f9</ObjectIdentifier>"), std::string::npos);
+    EXPECT_NE(back->files.find("<Object_Base64Encoded>JVBERi0xLjQK</Object_Base64Encoded>"), std::string::npos);
+}
+
+TEST(Conversion, says_what_it_cannot_convert)
+{
+    EXPECT_EQ(converted(xml_case("correspondence_xbin01"), true), "Fault: Emessage: holds no ClinicalEmail (XDIS91)");
+    EXPECT_EQ(converted(changed(xml_case("correspondence_xdis91"), "<Identifier>BREV0001</Identifier>", ""), true),
+              "Fault: Emessage/ClinicalEmail/Letter/Identifier: is missing");
+}
+
+} // namespace
+} // namespace sluse::fhir
