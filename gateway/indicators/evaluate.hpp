@@ -2,13 +2,22 @@
 #pragma once
 
 #include "gateway/indicators/definition.hpp"
+#include "gateway/indicators/reading.hpp"
 #include "gateway/model/contribution.hpp"
-#include "gateway/timeline/timeline.hpp"
 
 namespace sluse {
 
-/// Sorted. Local days are Europe/Copenhagen's.
+/// Sorted. Local days are Europe/Copenhagen's. Several rules over one reading share what they have in common.
+std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, Reading& reading);
 std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, const Timeline& timeline);
+
+/// Time at risk as contributions: denominator +1 on the day it begins, −1 on the day it ends, final on that day.
+void add_steps(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out);
+
+/// Whom and where it counts for. Without a unit's item, the unit stays empty.
+Dimensions dimensions_of(const Definition& rule, const Regions& regions, const Timeline& timeline, std::string_view unit, Day day);
+/// Which thing of this person, without naming it: the business key stays inside.
+std::string episode_of(const Item& item);
 
 /// Five-year band of an age in whole years: "0-4" … "85-89", "90+"; empty below 0.
 std::string age_band(int years);

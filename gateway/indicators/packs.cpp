@@ -32,6 +32,30 @@ std::vector<fs::path> files_in(const fs::path& folder, std::string_view extensio
     return files;
 }
 
+class OneByOne final : public PackReading {
+public:
+    OneByOne(const Packs& packs, const Timeline& timeline) : packs_(packs), timeline_(timeline) {}
+    std::vector<Contribution> evaluate(std::size_t pack) override { return packs_.evaluate(pack, timeline_); }
+
+private:
+    const Packs& packs_;
+    const Timeline& timeline_;
+};
+
+class Shared final : public PackReading {
+public:
+    Shared(const std::vector<Definition>& definitions, const Regions& regions, const Timeline& timeline)
+        : definitions_(definitions), regions_(regions), reading_(timeline)
+    {
+    }
+    std::vector<Contribution> evaluate(std::size_t pack) override { return sluse::evaluate(definitions_[pack], regions_, reading_); }
+
+private:
+    const std::vector<Definition>& definitions_;
+    const Regions& regions_;
+    Reading reading_;
+};
+
 class LoadedPacks final : public Packs {
 public:
     std::span<const Pack> packs() const override { return packs_; }
@@ -42,14 +66,17 @@ public:
     {
         return sluse::evaluate(definitions_[pack], regions_, timeline);
     }
+    std::unique_ptr<PackReading> read(const Timeline& timeline) const override { return std::make_unique<Shared>(definitions_, regions_, timeline); }
 
-    void read(const fs::path& schemas, Issues& issues)
+    void load(const fs::path& schemas, Issues& issues)
     {
         regions_ = Regions::load(schemas / "codes" / "municipality-region.tsv", "codes/municipality-region.tsv", issues);
         CodeTables tables(schemas / "codes" / "sets");
+        Cohorts cohorts(schemas / "cohorts", tables);
+        for (const auto& file : files_in(schemas / "cohorts", ".yaml")) cohorts.load(file.stem().string(), issues);
         for (const auto& file : files_in(schemas / "indicators", ".yaml")) {
             const auto name = "indicators/" + file.filename().string();
-            for (auto& [pack, definition] : read_packs(bytes_of(file), name, tables, issues)) add(std::move(pack), std::move(definition), name, issues);
+            for (auto& [pack, definition] : read_packs(bytes_of(file), name, tables, cohorts, issues)) add(std::move(pack), std::move(definition), name, issues);
         }
         if (packs_.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "indicators", "there is no indicator"});
         hash_ = hash_of(schemas);
@@ -69,6 +96,7 @@ private:
     static std::string hash_of(const fs::path& schemas)
     {
         auto files = files_in(schemas / "indicators", ".yaml");
+        for (auto& file : files_in(schemas / "cohorts", ".yaml")) files.push_back(std::move(file));
         for (auto& file : files_in(schemas / "codes" / "sets", ".tsv")) files.push_back(std::move(file));
         files.push_back(schemas / "codes" / "municipality-region.tsv");
         std::string all;
@@ -88,11 +116,16 @@ private:
 
 } // namespace
 
+std::unique_ptr<PackReading> Packs::read(const Timeline& timeline) const
+{
+    return std::make_unique<OneByOne>(*this, timeline);
+}
+
 std::shared_ptr<const Packs> Packs::load(const fs::path& schemas, Issues& issues)
 {
     Issues found;
     auto packs = std::make_shared<LoadedPacks>();
-    packs->read(schemas, found);
+    packs->load(schemas, found);
     bool failed = false;
     for (auto& issue : found) {
         failed = failed || issue.severity == Severity::error;

@@ -24,14 +24,22 @@ struct Title {
 struct Pack {
     std::string id, version, goal; ///< "G1.1", "1", "1"; goal empty for those outside the eight
     Title title, description;
-    std::string kind;              ///< proportion, duration, count
+    std::string kind;              ///< proportion, duration, count, mean, rate, level, imported
     std::string unit;              ///< "%", "days", …
     std::int64_t value_scale{1};   ///< Contribution::value per unit (1440 when minutes are shown as days)
+    double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
     std::string direction;         ///< "lower" or "higher" is better
     std::optional<double> target;
     std::string source, mark;      ///< where the definition is from; "V" verified or "GK"
     std::vector<FactKind> uses;    ///< kinds whose change can change it
     Day valid_from{}, valid_to{};  ///< validity of the definition, counts_day within [from, to)
+};
+
+/// One person's timeline being evaluated.
+class PackReading {
+public:
+    virtual ~PackReading() = default;
+    virtual std::vector<Contribution> evaluate(std::size_t pack) = 0;
 };
 
 /// All active packs. Immutable; a reload makes a new one.
@@ -46,6 +54,8 @@ public:
     virtual const Regions& regions() const = 0;
     /// What `timeline` contributes to pack number `pack` now, sorted. Pure: no clock; maturity is a day in the data.
     virtual std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const = 0;
+    /// Several packs over one timeline share what they have in common. The timeline must outlive it.
+    virtual std::unique_ptr<PackReading> read(const Timeline& timeline) const;
 };
 
 } // namespace sluse

@@ -1,7 +1,8 @@
-// gateway/indicators/read_pack.cpp — the indicator language: what keys there are, what they may say, and what they compile to.
+// gateway/indicators/read_pack.cpp — an indicator's file: its description, its kind and the parts of its rule.
 #include "gateway/indicators/read_pack.hpp"
 
 #include "gateway/base/nearest.hpp"
+#include "gateway/indicators/read_conditions.hpp"
 
 #include <fmt/format.h>
 
@@ -10,182 +11,15 @@
 namespace sluse {
 namespace {
 
-using Test = Condition::Test;
-const std::initializer_list<std::string_view> series_names = {"stays", "admissions", "contacts", "results", "diagnoses"};
-const std::initializer_list<std::string_view> point_names = {"start", "end", "sample", "answer"};
+using Kind = Definition::Kind;
 
-std::vector<FactKind> kinds_of(Series series)
-{
-    switch (series) {
-    case Series::stays:
-    case Series::admissions:
-    case Series::contacts: return {FactKind::contact};
-    case Series::results: return {FactKind::result};
-    case Series::diagnoses: return {FactKind::diagnosis, FactKind::contact};
-    }
-    return {};
-}
-
-bool has_point(Series series, Point point)
-{
-    if (series == Series::results) return point == Point::sample || point == Point::answer;
-    return point == Point::start || point == Point::end;
-}
-
-Point first_point(Series series)
-{
-    return series == Series::results ? Point::sample : Point::start;
-}
-
-Point read_point(yaml::Section& in, std::string_view key, Series series, Point fallback)
-{
-    const auto choice = in.choice(key, point_names);
-    if (!choice) return fallback;
-    const auto point = static_cast<Point>(*choice);
-    if (!has_point(series, point))
-        in.error(key, series == Series::results ? "results have 'sample' and 'answer'" : "they have 'start' and 'end'");
-    return point;
-}
-
-/// "30 d", "4 h", "90 min" into milliseconds.
-std::optional<Millis> read_time(yaml::Section& in, std::string_view key)
-{
-    const auto text = in.text(key);
-    if (text.empty()) return {};
-    const auto space = text.find(' ');
-    std::int64_t amount = 0;
-    for (const char c : text.substr(0, space)) {
-        if (c < '0' || c > '9' || amount > 100'000) return in.error(key, "must be a number and a unit: 30 d, 4 h, 90 min"), std::nullopt;
-        amount = amount * 10 + (c - '0');
-    }
-    const auto unit = space == text.npos ? std::string() : text.substr(space + 1);
-    if (unit == "d") return amount * 24 * hour_ms;
-    if (unit == "h") return amount * hour_ms;
-    if (unit == "min") return amount * minute_ms;
-    in.error(key, "must be a number and a unit: 30 d, 4 h, 90 min");
-    return {};
-}
-
-class Conditions {
-public:
-    Conditions(Series series, bool in_outcome, CodeTables& tables) : series_(series), in_outcome_(in_outcome), tables_(tables) {}
-
-    void read(yaml::Section in, bool negate, std::vector<Condition>& out)
-    {
-        words(in, "specialty", Test::specialty, negate, out);
-        words(in, "class", Test::encounter_class, negate, out);
-        words(in, "unit", Test::unit, negate, out);
-        words(in, "status", Test::status, negate, out);
-        if (const auto acute = in.flag("acute")) add(Test::acute, negate, out).flag = *acute;
-        if (in.has("alive_at")) add(Test::alive, negate, out).at = read_point(in, "alive_at", series_, Point::end);
-        if (auto age = in.section("age"); age.valid()) read_age(age, add(Test::age, negate, out));
-        if (auto code = in.section("code"); code.valid()) read_codes(code, add(Test::code, negate, out), "in");
-        if (auto result = in.section("result"); result.valid()) read_result(result, add(Test::result, negate, out));
-        if (auto diagnosis = in.section("diagnosis"); diagnosis.valid()) read_diagnosis(diagnosis, add(Test::diagnosis, negate, out));
-        if (auto inner = in.section("not"); inner.valid()) {
-            if (negate) inner.error("'not' inside 'not' says nothing");
-            else read(inner, true, out);
-        }
-        in.done();
-    }
-
-private:
-    static Condition& add(Test test, bool negate, std::vector<Condition>& out)
-    {
-        auto& c = out.emplace_back();
-        c.test = test;
-        c.negate = negate;
-        return c;
-    }
-
-    bool applies(std::string_view key) const
-    {
-        const bool encounter = series_ <= Series::contacts;
-        if (key == "status") return series_ == Series::results;
-        if (key == "unit") return series_ != Series::diagnoses;
-        return encounter;
-    }
-
-    void words(yaml::Section& in, std::string_view key, Test test, bool negate, std::vector<Condition>& out)
-    {
-        auto words = in.words(key);
-        if (words.empty()) return;
-        if (!applies(key)) return in.error(key, fmt::format("'{}' is not known of this population", key));
-        const bool same = test == Test::specialty && words == std::vector<std::string>{"same"};
-        if (same && !in_outcome_) return in.error(key, "'same' needs an index to be the same as: only in an outcome");
-        check(in, key, words);
-        auto& c = add(same ? Test::same_specialty : test, negate, out);
-        if (!same) c.words = std::move(words);
-    }
-
-    void check(yaml::Section& in, std::string_view key, const std::vector<std::string>& words)
-    {
-        static constexpr std::string_view specialties[] = {"somatic", "psychiatric", "same"};
-        static constexpr std::string_view classes[] = {"IMP", "AMB", "EMER", "VR", "HH", "PRENC"};
-        const auto of = [&](const auto& known) {
-            for (const auto& word : words)
-                if (std::ranges::find(known, word) == std::end(known))
-                    in.error(key, fmt::format("'{}' is not a {}; did you mean '{}'?", word, key, nearest(word, known)));
-        };
-        if (key == "specialty") of(specialties);
-        if (key == "class") of(classes);
-    }
-
-    void read_age(yaml::Section& in, Condition& c)
-    {
-        c.at = read_point(in, "at", series_, first_point(series_));
-        if (const auto from = in.number("from")) c.from = static_cast<int>(*from);
-        if (const auto below = in.number("below")) c.below = static_cast<int>(*below);
-        if (!c.from && !c.below) in.error("an age needs 'from' or 'below'");
-        in.done();
-    }
-
-    void read_set(yaml::Section& in, std::string_view key, Condition& c)
-    {
-        const auto node = in.need(key);
-        c.codes.name = in.text(key);
-        if (!c.codes.name.empty()) c.codes.table = tables_.get(c.codes.name, node, in.place());
-    }
-
-    void read_codes(yaml::Section& in, Condition& c, std::string_view key)
-    {
-        if (series_ <= Series::contacts) in.error("contacts have no code; ask for their 'diagnosis'");
-        read_set(in, key, c);
-        in.done();
-    }
-
-    void read_diagnosis(yaml::Section& in, Condition& c)
-    {
-        if (series_ > Series::contacts) in.error("'diagnosis' asks for a contact's diagnosis; here use 'code'");
-        read_set(in, "in", c);
-        c.rank = in.number("rank");
-        in.done();
-    }
-
-    void read_result(yaml::Section& in, Condition& c)
-    {
-        if (series_ != Series::results) in.error("'result' asks what a result says");
-        read_set(in, "by", c);
-        c.words = in.words("is");
-        if (c.words.empty()) in.error("'is' is missing: which meanings of the table");
-        for (const auto& word : c.words)
-            if (c.codes.table && !c.codes.table->has_kind(word)) in.error("is", fmt::format("the table has no '{}'", word));
-        in.done();
-    }
-
-    Series series_;
-    bool in_outcome_;
-    CodeTables& tables_;
-};
-
-void read_outcome(yaml::Section in, Series population, CodeTables& tables, Definition& d, std::vector<FactKind>& uses)
+void read_outcome(yaml::Section in, Definition& d, ReadScope& scope)
 {
     if (!in.valid()) return;
     auto& out = d.outcome.emplace();
-    in.need("of");
-    out.of = static_cast<Series>(in.choice("of", series_names).value_or(0));
-    if (auto where = in.section("where"); where.valid()) Conditions(out.of, true, tables).read(where, false, out.where);
-    out.after = read_point(in, "after", population, has_point(population, Point::end) ? Point::end : Point::sample);
+    out.of = read_series(in, scope, out.cohort);
+    read_conditions(in.section("where"), out.of, false, true, scope, out.where);
+    out.after = read_point(in, "after", d.population, scope, {-1, d.population != Series::results});
     out.more_than = read_time(in, "more_than").value_or(0);
     in.need("within");
     const auto within = read_time(in, "within");
@@ -194,7 +28,6 @@ void read_outcome(yaml::Section in, Series population, CodeTables& tables, Defin
     in.need("counting");
     out.counting = static_cast<Counting>(in.choice("counting", {"calendar_days", "hours"}).value_or(0));
     out.claims = static_cast<Claims>(in.choice("claims", {"latest", "every"}).value_or(0));
-    for (const auto kind : kinds_of(out.of)) uses.push_back(kind);
     in.done();
 }
 
@@ -256,21 +89,25 @@ void read_descriptions(yaml::Section& in, Pack& p)
     }
 }
 
-void read_attribution(yaml::Section in, Series series, Definition& d)
+void read_attribution(yaml::Section in, Definition& d, const ReadScope& scope)
 {
-    d.period = d.municipality = first_point(series);
     if (!in.valid()) return;
     in.need("period");
-    d.period = read_point(in, "period", series, d.period);
-    d.municipality = read_point(in, "municipality", series, d.period);
+    d.period = read_point(in, "period", d.population, scope, d.period);
+    d.municipality = read_point(in, "municipality", d.population, scope, d.period);
+    if (const auto unit = in.text("unit"); !unit.empty()) {
+        const auto found = std::ranges::find(scope.markers, unit);
+        if (found == scope.markers.end()) in.error("unit", fmt::format("there is no marker '{}'; did you mean '{}'?", unit, nearest(unit, scope.markers)));
+        else d.unit_of = static_cast<int>(found - scope.markers.begin());
+    }
     in.done();
 }
 
-void read_maturity(yaml::Section in, Series series, Definition& d)
+void read_maturity(yaml::Section in, Definition& d, const ReadScope& scope)
 {
     d.matures_after = d.period;
     if (!in.valid()) return;
-    d.matures_after = read_point(in, "after", series, d.period);
+    d.matures_after = read_point(in, "after", d.population, scope, d.period);
     in.need("days");
     d.matures_days = in.number("days").value_or(0);
     if (d.matures_days < 0 || d.matures_days > 3660) in.error("days", "must be 0 to 3660");
@@ -279,44 +116,123 @@ void read_maturity(yaml::Section in, Series series, Definition& d)
     in.done();
 }
 
-void read_rule(yaml::Section& in, CodeTables& tables, Pack& p, Definition& d)
+/// Markers are read in order: a later one may look from an earlier one.
+void read_markers(yaml::Section& in, Definition& d, ReadScope& scope)
 {
-    std::vector<FactKind> uses{FactKind::person, FactKind::residence};
-    constexpr std::string_view kinds[] = {"proportion", "duration", "count"};
+    const auto node = in.raw("markers");
+    if (!node) return;
+    if (!node.IsMap()) return in.error("markers", "must be a mapping of names to searches");
+    for (const auto& member : node) {
+        const auto name = member.first.as<std::string>();
+        yaml::Section section(member.second, in.place());
+        if (!section.valid()) in.place().error(member.second, fmt::format("marker '{}' must be a mapping", name));
+        else d.markers.push_back(read_search(section, d.population, scope));
+        if (section.valid()) scope.markers.push_back(name);
+    }
+}
+
+void read_exposure(yaml::Section in, Definition& d, ReadScope& scope)
+{
+    if (!in.valid()) return;
+    auto& out = d.exposure.emplace();
+    out.of = read_series(in, scope, out.cohort);
+    // Markers look from the population; a level has none but what it exposes.
+    const bool own = d.kind == Kind::level || out.of == d.population;
+    ReadScope bare{scope.tables, scope.cohorts, own ? scope.markers : std::vector<std::string>(), {}};
+    read_conditions(in.section("where"), out.of, own, false, scope, out.where);
+    out.from = read_point(in, "from", out.of, bare, out.from);
+    out.to = read_point(in, "to", out.of, bare, out.to);
+    if (auto age = in.section("age"); age.valid()) {
+        out.age_from = age.number("from");
+        out.age_below = age.number("below");
+        age.done();
+    }
+    if (const auto at = in.text("at"); !at.empty()) {
+        const bool good = at.size() == 5 && at[2] == ':' && at.find_first_not_of("0123456789:") == at.npos;
+        if (!good) in.error("at", "must be a time of the day such as \"23:00\"");
+        else out.at_hour = std::stoi(at.substr(0, 2)) * hour_ms + std::stoi(at.substr(3)) * minute_ms;
+    }
+    in.done();
+}
+
+void read_population(yaml::Section in, Definition& d, ReadScope& scope)
+{
+    if (!in.valid()) return;
+    read_conditions(in.section("where"), d.population, true, false, scope, d.where);
+    d.one_a_day = in.flag("one_a_day").value_or(false);
+    d.chained = in.flag("chained").value_or(false);
+    d.new_after = read_time(in, "new_after");
+    in.done();
+}
+
+void read_value(yaml::Section& in, Definition& d, ReadScope& scope)
+{
+    auto value = in.section("value");
+    if (!value.valid()) {
+        if (d.kind == Kind::duration) in.error("a duration needs a 'value' with 'from' and 'to'");
+        return;
+    }
+    if (d.kind != Kind::duration) in.error("value", "only a duration has a 'value'");
+    for (const auto& word : value.words("from")) d.value_from.push_back(read_moment(value, "from", word, d.population, scope));
+    if (d.value_from.empty()) d.value_from.emplace_back();
+    d.value_to = read_point(value, "to", d.population, scope, {-1, true});
+    d.value_less = read_searches(value, "less", d.population, scope);
+    value.done();
+}
+
+void read_per(yaml::Section& in, Pack& p, Definition& d)
+{
+    if (d.kind != Kind::rate) return;
+    in.need("per");
+    auto per = in.section("per");
+    if (!per.valid()) return;
+    const auto amount = per.number("amount").value_or(1);
+    const auto time = per.choice("time", {"years", "days"});
+    per.need("time");
+    p.per_days = static_cast<double>(amount) * (time.value_or(0) == 0 ? 365.25 : 1.0);
+    per.done();
+}
+
+/// What must be there, and what makes no sense, for the kind.
+void check_parts(yaml::Section& in, const Definition& d)
+{
+    const bool proportion = d.kind == Kind::proportion, steps = d.kind == Kind::rate || d.kind == Kind::level;
+    if (proportion && d.numerator.empty() && !d.outcome) in.error("a proportion needs a 'numerator' or an 'outcome'");
+    if (!proportion && (!d.numerator.empty() || d.outcome)) in.error("only a proportion has a 'numerator' or an 'outcome'");
+    if (steps != d.exposure.has_value()) in.error(steps ? "a rate or a level needs an 'exposure'" : "only a rate or a level has an 'exposure'");
+}
+
+void read_rule(yaml::Section& in, CodeTables& tables, Cohorts& cohorts, Pack& p, Definition& d)
+{
+    constexpr std::string_view kinds[] = {"proportion", "duration", "count", "mean", "rate", "level", "imported"};
     in.need("kind");
-    d.kind = static_cast<Definition::Kind>(in.choice("kind", {"proportion", "duration", "count"}).value_or(0));
+    d.kind = static_cast<Kind>(in.choice("kind", {"proportion", "duration", "count", "mean", "rate", "level", "imported"}).value_or(0));
     p.kind = kinds[static_cast<std::size_t>(d.kind)];
-    in.need("population");
-    if (auto population = in.section("population"); population.valid()) {
-        population.need("of");
-        d.population = static_cast<Series>(population.choice("of", series_names).value_or(0));
-        if (auto where = population.section("where"); where.valid()) Conditions(d.population, false, tables).read(where, false, d.where);
-        population.done();
+    d.value_scale = p.value_scale;
+    d.id = p.id;
+    if (d.kind == Kind::imported) {
+        d.population = Series::figures;
+        p.uses = {FactKind::figure};
+        return;
     }
-    for (const auto kind : kinds_of(d.population)) uses.push_back(kind);
-    if (auto numerator = in.section("numerator"); numerator.valid()) Conditions(d.population, false, tables).read(numerator, false, d.numerator);
-    read_outcome(in.section("outcome"), d.population, tables, d, uses);
-    if (d.kind == Definition::Kind::proportion && d.numerator.empty() && !d.outcome) in.error("a proportion needs a 'numerator' or an 'outcome'");
-    if (d.kind != Definition::Kind::proportion && (!d.numerator.empty() || d.outcome)) in.error("only a proportion has a 'numerator' or an 'outcome'");
-    if (auto value = in.section("value"); value.valid()) {
-        d.value_from = read_point(value, "from", d.population, first_point(d.population));
-        d.value_to = read_point(value, "to", d.population, Point::end);
-        value.done();
-        if (d.kind != Definition::Kind::duration) in.error("value", "only a duration has a 'value'");
-    } else if (d.kind == Definition::Kind::duration) {
-        in.error("a duration needs a 'value' with 'from' and 'to'");
-    }
-    read_attribution(in.section("attribution"), d.population, d);
-    read_maturity(in.section("maturity"), d.population, d);
+    ReadScope scope{tables, cohorts, {}, {FactKind::person, FactKind::residence}};
+    auto population = in.section(d.kind == Kind::level ? "exposure" : "population");
+    if (population.valid()) d.population = read_series(population, scope, d.cohort);
+    else in.need(d.kind == Kind::level ? "exposure" : "population");
+    read_markers(in, d, scope);
+    if (d.kind != Kind::level) read_population(population, d, scope);
+    read_conditions(in.section("numerator"), d.population, true, false, scope, d.numerator);
+    read_outcome(in.section("outcome"), d, scope);
+    read_exposure(in.section("exposure"), d, scope);
+    read_value(in, d, scope);
+    read_per(in, p, d);
+    check_parts(in, d);
+    read_attribution(in.section("attribution"), d, scope);
+    read_maturity(in.section("maturity"), d, scope);
     read_dimensions(in, d);
-    // A specialty that nobody said is decided by the diagnoses.
-    const auto uses_diagnosis = [](const Condition& c) { return c.test == Test::diagnosis || c.test == Test::specialty || c.test == Test::same_specialty; };
-    if (std::ranges::any_of(d.where, uses_diagnosis) || std::ranges::any_of(d.numerator, uses_diagnosis) ||
-        (d.outcome && std::ranges::any_of(d.outcome->where, uses_diagnosis)))
-        uses.push_back(FactKind::diagnosis);
-    std::ranges::sort(uses);
-    uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
-    p.uses = std::move(uses);
+    std::ranges::sort(scope.uses);
+    scope.uses.erase(std::unique(scope.uses.begin(), scope.uses.end()), scope.uses.end());
+    p.uses = std::move(scope.uses);
 }
 
 std::string substituted(std::string text, const std::map<std::string, std::string>& values)
@@ -341,14 +257,14 @@ void substitute(YAML::Node node, const std::map<std::string, std::string>& value
     }
 }
 
-ReadPack read_one(const YAML::Node& root, const yaml::Place& place, CodeTables& tables)
+ReadPack read_one(const YAML::Node& root, const yaml::Place& place, CodeTables& tables, Cohorts& cohorts)
 {
     ReadPack out;
     auto& [pack, definition] = out;
     yaml::Section in(root, place);
     in.raw("for_each");
     read_descriptions(in, pack);
-    read_rule(in, tables, pack, definition);
+    read_rule(in, tables, cohorts, pack, definition);
     definition.valid_from = pack.valid_from;
     definition.valid_to = pack.valid_to;
     in.done();
@@ -388,7 +304,7 @@ std::shared_ptr<const CodeTable> CodeTables::get(const std::string& name, const 
     return table;
 }
 
-std::vector<ReadPack> read_packs(const std::string& text, const std::string& name, CodeTables& tables, Issues& issues)
+std::vector<ReadPack> read_packs(const std::string& text, const std::string& name, CodeTables& tables, Cohorts& cohorts, Issues& issues)
 {
     const yaml::Place place{name, &issues};
     const auto root = yaml::parse_text(text, place);
@@ -401,13 +317,13 @@ std::vector<ReadPack> read_packs(const std::string& text, const std::string& nam
     const auto& constant = root;
     const auto list = constant["for_each"];
     if (!list.IsDefined()) {
-        out.push_back(read_one(root, place, tables));
+        out.push_back(read_one(root, place, tables, cohorts));
         return out;
     }
     for (const auto& values : lines_of(list, place)) {
         auto copy = yaml::parse_text(text, place);
         substitute(copy, values);
-        out.push_back(read_one(copy, place, tables));
+        out.push_back(read_one(copy, place, tables, cohorts));
     }
     return out;
 }

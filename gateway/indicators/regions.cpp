@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -11,6 +12,9 @@ namespace sluse {
 Regions::Regions(std::vector<RegionRow> rows) : rows_(std::move(rows))
 {
     for (std::size_t i = 0; i < rows_.size(); ++i) by_code_[rows_[i].municipality].push_back(i);
+    for (const auto& row : rows_) changes_.insert(changes_.end(), {row.from, row.to});
+    std::ranges::sort(changes_);
+    changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
 }
 
 std::string_view Regions::on(std::string_view municipality, Day day) const

@@ -25,9 +25,12 @@ public:
     /// ISO 3166-2 code, empty when the table does not say.
     std::string_view on(std::string_view municipality, Day day) const;
     const std::vector<RegionRow>& rows() const { return rows_; }
+    /// Days on which a municipality may come to another region, sorted.
+    const std::vector<Day>& changes() const { return changes_; }
 
 private:
     std::vector<RegionRow> rows_;
+    std::vector<Day> changes_;
     std::map<std::string, std::vector<std::size_t>, std::less<>> by_code_;
 };
 

@@ -424,11 +424,12 @@ void Persons::evaluate(Node& n, const Cause& cause, Unit& unit)
             for (const auto& f : g.facts) join_into(joined, f, changed);
     }
     const auto timeline = counts ? timeline_of(joined.empty() ? n.own : joined) : Timeline();
+    const auto reading = packs_->read(timeline);
     for (std::size_t pack = 0; pack < pack_keys_.size(); ++pack) {
         if (!(pack_kinds_[pack] & dirty)) continue;
         std::vector<Contribution> now;
         try {
-            if (counts) now = packs_->evaluate(pack, timeline);
+            if (counts) now = reading->evaluate(pack);
         } catch (const std::exception&) {
             ++settled_.faults; // a bug in a pack must not stop the partition; its last good numbers stand
             continue;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <regex>
+#include <sstream>
 #include <tuple>
 #include <unordered_map>
 
@@ -53,20 +55,68 @@ void visit(Individual& who, const std::string& key, const Sayings& s)
     const auto from = amount(s, Attr::start_ms);
     if (!from || amount(s, Attr::cancelled).value_or(0) == 1) return;
     const auto to = amount(s, Attr::end_ms);
-    who.visits.push_back({key, words(s, Attr::encounter_class), words(s, Attr::priority), words(s, Attr::unit), words(s, Attr::specialty), *from, to ? *to : never});
+    who.visits.push_back({key, words(s, Attr::encounter_class), words(s, Attr::priority), words(s, Attr::unit), words(s, Attr::specialty), words(s, Attr::based_on), *from, to ? *to : never});
 }
 
 void sign(Individual& who, const std::string& key, const Sayings& s)
 {
     const auto code = words(s, Attr::code);
-    if (!code.empty() && !taken_back(s)) who.signs.push_back({key, code, words(s, Attr::contact_key), amount(s, Attr::rank).value_or(0)});
+    if (!code.empty() && !taken_back(s)) who.signs.push_back({key, code, words(s, Attr::contact_key), words(s, Attr::category), amount(s, Attr::rank).value_or(0), amount(s, Attr::start_ms)});
 }
 
 void test(Individual& who, const std::string& key, const Sayings& s)
 {
     const auto taken = amount(s, Attr::sample_ms), answered = amount(s, Attr::answer_ms);
     if (taken_back(s) || words(s, Attr::code).empty() || (!taken && !answered)) return;
-    who.tests.push_back({key, words(s, Attr::code), words(s, Attr::status), words(s, Attr::value_text), words(s, Attr::unit), amount(s, Attr::value_scaled), taken ? *taken : *answered, answered});
+    who.tests.push_back({key, words(s, Attr::code), words(s, Attr::status), words(s, Attr::value_text), words(s, Attr::unit), words(s, Attr::contact_key),
+                         words(s, Attr::based_on), words(s, Attr::category), amount(s, Attr::value_scaled), taken ? *taken : *answered, answered});
+}
+
+/// "12.5" as millionths; empty for a word.
+std::optional<std::int64_t> as_number(const std::string& said)
+{
+    static const std::regex form("(-?)([0-9]*)(?:\\.([0-9]*))?");
+    std::smatch parts;
+    if (!std::regex_match(said, parts, form)) return {};
+    const auto length = said.size() - static_cast<std::size_t>(parts.length(1));
+    auto fraction = parts[3].str().substr(0, 6);
+    if (length == 0 || length >= 12) return {};
+    fraction.resize(6, '0');
+    const auto whole = parts[2].str();
+    const auto value = (whole.empty() ? 0 : std::stoll(whole)) * 1'000'000 + std::stoll(fraction);
+    return parts.length(1) ? -value : value;
+}
+
+void deed(Individual& who, FactKind kind, const std::string& key, const Sayings& s)
+{
+    const auto from = amount(s, Attr::start_ms);
+    const auto status = words(s, Attr::status);
+    for (const auto* no : {"not-done", "revoked", "declined", "rejected", "draft", "noshow"})
+        if (status == no) return;
+    if (!from || taken_back(s)) return;
+    Deed one{kind, key, words(s, Attr::code), words(s, Attr::category), status, words(s, Attr::unit), words(s, Attr::contact_key), words(s, Attr::based_on), words(s, Attr::replaces),
+             words(s, Attr::value_text), amount(s, Attr::value_scaled), *from, amount(s, Attr::end_ms)};
+    if (kind != FactKind::answers) return who.deeds.push_back(std::move(one));
+    one.category = one.code;
+    std::istringstream lines(words(s, Attr::answers));
+    for (std::string line; std::getline(lines, line);) {
+        const auto cut = line.find('=');
+        if (cut == line.npos) continue;
+        one.code = line.substr(0, cut);
+        one.words = line.substr(cut + 1);
+        const auto number = as_number(one.words);
+        one.number = number ? number : amount(s, Attr::value_scaled);
+        who.deeds.push_back(one);
+    }
+}
+
+void publish(Individual& who, const std::string& key, const Sayings& s)
+{
+    const auto from = amount(s, Attr::valid_from_day), until = amount(s, Attr::until_day);
+    if (!from || !until || taken_back(s)) return;
+    who.published.push_back({key, words(s, Attr::indicator),
+                             {words(s, Attr::region), words(s, Attr::municipality), words(s, Attr::unit), words(s, Attr::sex), words(s, Attr::age_band)},
+                             static_cast<Day>(*from), static_cast<Day>(*until), amount(s, Attr::numerator), amount(s, Attr::denominator), amount(s, Attr::value_scaled)});
 }
 
 void address(Individual& who, const Sayings& s)
@@ -98,7 +148,7 @@ Happening stay_of(std::vector<const Visit*> members)
     const auto order = [](const Visit* v) { return std::tie(v->from, v->key); };
     const auto& first = **std::ranges::min_element(members, {}, order);
     const auto& last = **std::ranges::max_element(members, {}, order);
-    Happening stay{first.key, first.specialty, last.unit, first.kind, {}, {}, {}, first.priority == "A", first.from, {}, {}, {}};
+    Happening stay{first.key, first.specialty, last.unit, first.kind, {}, {}, {}, {}, first.basis, {}, first.priority == "A", first.from, {}, {}, {}};
     Millis end = first.from;
     for (const auto* v : members) {
         end = std::max({end, v->from, v->open() && !endless(*v) ? v->from : v->to}); // an end before its start counts as the start
@@ -161,6 +211,8 @@ Individual individual(const std::vector<const Fact*>& facts)
         else if (name.first == FactKind::diagnosis) sign(who, name.second, s);
         else if (name.first == FactKind::result) test(who, name.second, s);
         else if (name.first == FactKind::residence) address(who, s);
+        else if (name.first == FactKind::figure) publish(who, name.second, s);
+        else if (name.first != FactKind::person) deed(who, name.first, name.second, s);
         else {
             who.birth = amount(s, Attr::birth_day);
             who.death = amount(s, Attr::death_ms);

@@ -11,19 +11,33 @@ namespace sluse::batch {
 constexpr Millis never = std::numeric_limits<Millis>::max();
 
 struct Visit {
-    std::string key, kind, priority, unit, specialty;
+    std::string key, kind, priority, unit, specialty, basis;
     Millis from{}, to{never};
     bool open() const { return to == never; }
 };
 struct Sign { ///< a diagnosis
-    std::string key, code, visit;
+    std::string key, code, visit, category;
     std::int64_t rank{};
+    std::optional<Millis> on;
 };
 struct Test {
-    std::string key, code, status, words, unit;
+    std::string key, code, status, words, unit, visit, basis, category;
     std::optional<std::int64_t> number;
     Millis taken{};
     std::optional<Millis> answered;
+};
+struct Deed { ///< an act of any kind
+    FactKind kind{};
+    std::string key, code, category, status, unit, visit, basis, replaces, words;
+    std::optional<std::int64_t> number;
+    Millis from{};
+    std::optional<Millis> to;
+};
+struct Published {
+    std::string key, indicator;
+    Dimensions dims;
+    Day from{}, until{};
+    std::optional<std::int64_t> numerator, denominator, number;
 };
 struct Address {
     Day from{};
@@ -37,6 +51,8 @@ struct Individual {
     std::vector<Visit> visits;
     std::vector<Sign> signs;
     std::vector<Test> tests;
+    std::vector<Deed> deeds;
+    std::vector<Published> published;
     std::vector<Address> addresses;
     std::string municipality(Day day) const;
 };
@@ -46,7 +62,7 @@ Individual individual(const std::vector<const Fact*>& facts);
 
 /// Something that happened to a person, as the rules ask for it.
 struct Happening {
-    std::string key, specialty, unit, kind, code, status, words;
+    std::string key, specialty, unit, kind, code, category, status, words, basis, replaces;
     bool acute{};
     Millis from{};
     std::optional<Millis> to;

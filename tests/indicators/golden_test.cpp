@@ -28,12 +28,15 @@ std::string told(const Packs& packs, const fs::path& story)
 {
     std::string out;
     int number = 0;
+    const auto shown = indicators_of(story);
     for (const auto& step : read_story(story)) {
         out += fmt::format("{}. {}\n", ++number, step.says);
         const auto timeline = timeline_of(step.facts);
         std::vector<std::string> lines;
-        for (std::size_t i = 0; i < packs.packs().size(); ++i)
+        for (std::size_t i = 0; i < packs.packs().size(); ++i) {
+            if (!shown.empty() && !shown.contains(packs.packs()[i].id)) continue;
             for (const auto& c : packs.evaluate(i, timeline)) lines.push_back(line_of(packs.packs()[i], c));
+        }
         std::ranges::sort(lines);
         for (const auto& line : lines) out += line;
         if (lines.empty()) out += "   nothing counts\n";

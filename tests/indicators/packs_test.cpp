@@ -20,7 +20,8 @@ std::vector<std::string> mistakes(const std::string& text)
 {
     Issues issues;
     CodeTables tables(schemas / "codes" / "sets");
-    read_packs(text, "x.yaml", tables, issues);
+    Cohorts cohorts(schemas / "cohorts", tables);
+    read_packs(text, "x.yaml", tables, cohorts, issues);
     std::vector<std::string> out;
     for (const auto& issue : issues) out.push_back(issue.path + ": " + issue.text);
     return out;
@@ -78,7 +79,7 @@ TEST(PackReader, tells_all_mistakes_at_once_with_line_and_hint)
     text = replaced(text, "counting: calendar_days", "counting: calendar_day");
     text = replaced(text, "age_band]", "age_bnad]");
     EXPECT_THAT(mistakes(text), testing::UnorderedElementsAre(
-        "x.yaml:11: 'kind' cannot be 'proportoin', only proportion, duration, count; did you mean 'proportion'?",
+        "x.yaml:11: 'kind' cannot be 'proportoin', only proportion, duration, count, mean, rate, level, imported; did you mean 'proportion'?",
         "x.yaml:21: 'alive_att' is not a key here; did you mean 'alive_at'?",
         "x.yaml:30: 'counting' cannot be 'calendar_day', only calendar_days, hours; did you mean 'calendar_days'?",
         "x.yaml:34: 'age_bnad' is not a dimension; did you mean 'age_band'?"));

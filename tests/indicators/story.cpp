@@ -29,7 +29,7 @@ constexpr Word person_words[] = {{"born", Attr::birth_day, As::day}, {"sex", Att
 constexpr Word residence_words[] = {{"from", Attr::valid_from_day, As::day}, {"municipality", Attr::municipality, As::text}};
 constexpr Word contact_words[] = {{"from", Attr::start_ms, As::time}, {"to", Attr::end_ms, As::time}, {"unit", Attr::unit, As::text},
                                   {"specialty", Attr::specialty, As::text}, {"class", Attr::encounter_class, As::text},
-                                  {"priority", Attr::priority, As::text}, {"cancelled", Attr::cancelled, As::number}};
+                                  {"priority", Attr::priority, As::text}, {"request", Attr::based_on, As::text}, {"cancelled", Attr::cancelled, As::number}};
 constexpr Word diagnosis_words[] = {{"code", Attr::code, As::text}, {"contact", Attr::contact_key, As::text}, {"rank", Attr::rank, As::number},
                                     {"status", Attr::status, As::text}};
 constexpr Word result_words[] = {{"code", Attr::code, As::text}, {"status", Attr::status, As::text}, {"says", Attr::value_text, As::text},
@@ -64,7 +64,26 @@ template <std::size_t N> Fact fact_of(FactKind kind, const std::string& key, con
     return fact;
 }
 
+constexpr Word act_words[] = {{"code", Attr::code, As::text}, {"category", Attr::category, As::text}, {"status", Attr::status, As::text},
+                              {"from", Attr::start_ms, As::time}, {"to", Attr::end_ms, As::time}, {"unit", Attr::unit, As::text},
+                              {"contact", Attr::contact_key, As::text}, {"request", Attr::based_on, As::text}, {"replaces", Attr::replaces, As::text},
+                              {"says", Attr::value_text, As::text}, {"value", Attr::value_scaled, As::number}, {"answers", Attr::answers, As::text}};
+struct List {
+    const char* name;
+    FactKind kind;
+};
+constexpr List act_lists[] = {{"procedures", FactKind::procedure}, {"referrals", FactKind::referral}, {"prescriptions", FactKind::prescription}, {"dispensings", FactKind::dispensing},
+                              {"administrations", FactKind::administration}, {"answers", FactKind::answers}, {"plans", FactKind::plan}, {"documents", FactKind::document},
+                              {"consents", FactKind::consent}, {"flags", FactKind::flag}, {"vaccinations", FactKind::vaccination}, {"pauses", FactKind::pause}, {"enrolments", FactKind::enrolment}};
+
 } // namespace
+
+std::set<std::string> indicators_of(const std::filesystem::path& file)
+{
+    std::set<std::string> out;
+    for (const auto& id : YAML::LoadFile(file.string())["indicators"]) out.insert(id.as<std::string>());
+    return out;
+}
 
 std::vector<Step> read_story(const std::filesystem::path& file)
 {
@@ -87,6 +106,7 @@ std::vector<Step> read_story(const std::filesystem::path& file)
         add(FactKind::contact, "contacts", contact_words);
         add(FactKind::diagnosis, "diagnoses", diagnosis_words);
         add(FactKind::result, "results", result_words);
+        for (const auto& list : act_lists) add(list.kind, list.name, act_words);
         auto& step = steps.emplace_back();
         step.says = said["says"].as<std::string>();
         for (const auto& [key, fact] : known) step.facts.push_back(fact);

@@ -4,6 +4,7 @@
 #include "gateway/model/fact.hpp"
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,7 @@ struct Step {
 };
 /// Times are Danish wall-clock ("2026-05-01 08:00"); one with an offset ("2026-10-25T02:30:00+01:00") is taken as it is.
 std::vector<Step> read_story(const std::filesystem::path& file);
+/// The story's `indicators`: only these are shown; empty: all.
+std::set<std::string> indicators_of(const std::filesystem::path& file);
 
 } // namespace sluse
