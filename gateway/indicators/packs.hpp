@@ -27,12 +27,12 @@ struct Pack {
     std::string kind;              ///< proportion, duration, count, mean, rate, level, imported
     std::string unit;              ///< "%", "days", …
     std::int64_t value_scale{1};   ///< Contribution::value per unit (1440 when minutes are shown as days)
-    double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
     std::string direction;         ///< "lower" or "higher" is better
     std::optional<double> target;
     std::string source, mark;      ///< where the definition is from; "V" verified or "GK"
     std::vector<FactKind> uses;    ///< kinds whose change can change it
     Day valid_from{}, valid_to{};  ///< validity of the definition, counts_day within [from, to)
+    double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
 };
 
 /// One person's timeline being evaluated.

@@ -190,6 +190,7 @@ struct Sums {
         squares += c.value * c.value;
         ++histogram[c.value];
     }
+    bool nothing() const { return numerator == 0 && denominator == 0 && values == 0; }
     std::string bytes() const
     {
         std::string out;
@@ -231,7 +232,8 @@ BatchCells recompute(std::span<const BatchNode> nodes, const Packs& packs)
                 sums[cell_key(packs.packs()[i].id, packs.packs()[i].version, c)].add(c);
     }
     BatchCells cells;
-    for (const auto& [key, sum] : sums) cells.emplace(key, sum.bytes());
+    for (const auto& [key, sum] : sums)
+        if (!sum.nothing()) cells.emplace(key, sum.bytes()); // who comes and goes on one day leaves no trace
     return cells;
 }
 

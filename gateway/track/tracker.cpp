@@ -5,6 +5,7 @@
 #include "gateway/journal/store.hpp"
 #include "gateway/track/answer.hpp"
 #include "gateway/track/cell_key.hpp"
+#include "gateway/track/exposure.hpp"
 #include "gateway/track/ledger.hpp"
 
 #include <fmt/format.h>
@@ -306,6 +307,21 @@ std::vector<CellRow> StoredTracker::window(const CellQuery& query, const Pack& p
     const std::lock_guard lock(mutex_);
     auto& stored = fresh_rows(id);
     const auto* beside = query.authorised ? ledger_.beside(id) : nullptr;
+    if (has_steps(pack)) {
+        Exposure exposure(pack, query, by, PeriodKind::all, ledger_.persons_min());
+        // Months, so that a window's events are those of its months; steps keep their days.
+        const auto add = [&](const RowKey& key, const CellSum& sum, bool hidden) {
+            auto within = sum;
+            const auto begin = period_begin(PeriodKind::month, key.period), end = period_end(PeriodKind::month, key.period);
+            if ((query.from && end <= *query.from) || (query.to && begin >= *query.to)) within.sums.clear();
+            exposure.add({PeriodKind::all, by, 0, key.code}, within, hidden);
+        };
+        stored.each(PeriodKind::month, by, !query.authorised, add);
+        if (beside)
+            for (const auto& [key, delta] : *beside)
+                if (key.kind == PeriodKind::month && key.by == by) add(key, delta.sum, false);
+        return exposure.rows();
+    }
     std::set<std::int32_t> months;
     std::set<std::string> codes;
     const auto note = [&](const RowKey& key) {
@@ -353,6 +369,14 @@ std::vector<CellRow> StoredTracker::look_up(const CellQuery& query, const Pack& 
             if (const auto found = beside->find(key); found != beside->end()) sum.add(found->second.sum);
         if (!sum.zero()) out.push_back(answer(pack, query, key, sum, hidden, ledger_.persons_min()));
     };
+    if (has_steps(pack)) {
+        Exposure exposure(pack, query, by, query.period, ledger_.persons_min());
+        stored.each(query.period, by, !query.authorised, [&](const RowKey& key, const CellSum& sum, bool hidden) { exposure.add(key, sum, hidden); });
+        if (beside)
+            for (const auto& [key, delta] : *beside)
+                if (key.kind == query.period && key.by == by) exposure.add(key, delta.sum, false);
+        return exposure.rows();
+    }
     stored.each(query.period, by, !query.authorised, add);
     for (const auto& key : extra) add(key, {}, false);
     if (!extra.empty()) std::ranges::sort(out, {}, [](const CellRow& row) { return std::tie(row.period, row.group); });
@@ -368,13 +392,20 @@ Result<std::vector<CellRow>> StoredTracker::scan(const CellQuery& query, const P
         CellSum sum;
         if (!key || !decode(value, sum)) return true;
         if (query.as_known_on && key->received_day > *query.as_known_on) return true;
-        if ((query.from && key->counts_day < *query.from) || (query.to && key->counts_day >= *query.to)) return true;
+        const bool outside = (query.from && key->counts_day < *query.from) || (query.to && key->counts_day >= *query.to);
+        if (outside && !has_steps(pack)) return true; // earlier steps decide who is there
         if (sum.sums.size() > part_denominator) sum.counts.insert(sum.counts.begin(), {-1 - std::int64_t{key->matures_day}, sum.sums[part_denominator]});
+        if (outside) sum.sums.clear();
         found[{query.period, by, period_of(query.period, key->counts_day), code_of(key->dims, by)}].add(sum);
         return true;
     });
     if (!done) return done.error();
     std::vector<CellRow> out;
+    if (has_steps(pack)) {
+        Exposure exposure(pack, query, by, query.period, ledger_.persons_min());
+        for (const auto& [key, sum] : found) exposure.add(key, sum, false);
+        return exposure.rows();
+    }
     for (const auto& [key, sum] : found)
         if (!sum.zero()) out.push_back(answer(pack, query, key, sum, false, ledger_.persons_min()));
     return out;

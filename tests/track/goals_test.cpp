@@ -24,7 +24,7 @@ TEST(Goals, are_the_eight_and_agree_with_the_packs)
     for (const auto& goal : goals) {
         std::vector<std::string> live;
         for (const auto& pack : packs->packs())
-            if (pack.goal == goal.id) live.push_back(pack.id);
+            if (pack.goal == goal.id && std::ranges::find(live, pack.id) == live.end()) live.push_back(pack.id); // versions stand beside each other
         EXPECT_THAT(goal.indicators, testing::UnorderedElementsAreArray(live)) << goal.id;
         for (const auto& id : goal.planned)
             EXPECT_TRUE(std::ranges::find(packs->packs(), id, &Pack::id) == packs->packs().end()) << id << " is computed, so it is not planned";

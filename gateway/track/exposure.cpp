@@ -1,0 +1,96 @@
+// gateway/track/exposure.cpp — levels carried from period to period, and what is shown of them.
+#include "gateway/track/exposure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace sluse {
+namespace {
+
+std::int64_t level_before(const std::map<Day, std::int64_t>& steps, Day day)
+{
+    std::int64_t level = 0;
+    for (const auto& [at, step] : steps) {
+        if (at >= day) break;
+        level += step;
+    }
+    return level;
+}
+
+} // namespace
+
+std::int64_t days_at_risk(const std::map<Day, std::int64_t>& steps, Day from, Day to)
+{
+    auto days = level_before(steps, from) * (std::int64_t{to} - from);
+    for (auto at = steps.lower_bound(from); at != steps.end() && at->first < to; ++at) days += at->second * (std::int64_t{to} - at->first);
+    return days;
+}
+
+void Exposure::add(const RowKey& key, const CellSum& sum, bool hidden)
+{
+    auto& line = lines_[key.code];
+    for (const auto& [value, count] : sum.counts)
+        if (value < 0) line.steps[static_cast<Day>(-1 - value)] += count; // a step is final on its own day
+    auto& seen = line.rows[key.period];
+    seen.sum.add(sum);
+    seen.hidden |= hidden;
+}
+
+CellRow Exposure::row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const
+{
+    CellRow out;
+    out.period = period_name(kind_, period);
+    out.group = code;
+    out.provisional = !whole;
+    const auto at_start = level_before(line.steps, from), at_end = level_before(line.steps, to);
+    Seen seen;
+    if (const auto found = line.rows.find(period); found != line.rows.end()) seen = found->second;
+    // A few who are present are as telling as a few who are counted.
+    const auto few = [&](std::int64_t level) { return level > 0 && level < persons_min_; };
+    if (!query_.authorised && (seen.hidden || few(at_start) || few(at_end))) {
+        out.suppressed = true;
+        return out;
+    }
+    const auto part = [&](CellPart at) { return at < seen.sum.sums.size() ? seen.sum.sums[at] : 0; };
+    const auto days = days_at_risk(line.steps, from, to);
+    out.numerator = part(part_numerator);
+    out.denominator = out.matured = days;
+    out.persons = part(part_persons);
+    if (pack_.kind == "level") {
+        const auto mean = static_cast<double>(days) / static_cast<double>(std::max(1, to - from));
+        out.value = query_.authorised ? mean : std::round(mean);
+    } else if (days > 0) {
+        out.value = static_cast<double>(out.numerator) * pack_.per_days / static_cast<double>(days);
+    }
+    return out;
+}
+
+std::vector<CellRow> Exposure::rows() const
+{
+    std::vector<CellRow> out;
+    const Day until = query_.today + 1; // what is not lived yet is no time at risk
+    for (const auto& [code, line] : lines_) {
+        if (line.steps.empty() && line.rows.empty()) continue;
+        const auto first_day = line.steps.empty() ? period_begin(kind_, line.rows.begin()->first) : line.steps.begin()->first;
+        if (kind_ == PeriodKind::all) {
+            const auto from = std::max(query_.from.value_or(first_day), first_day);
+            const auto to = std::min(query_.to.value_or(until), until);
+            if (from < to) out.push_back(row(line, code, 0, from, to, to < until));
+            continue;
+        }
+        const auto last = std::min(query_.to.value_or(until), until);
+        for (auto day = std::max(query_.from.value_or(first_day), first_day); day < last;) {
+            const auto period = period_of(kind_, day);
+            const auto begin = period_begin(kind_, period), end = period_end(kind_, period);
+            const auto to = std::min(end, until);
+            const auto risk = days_at_risk(line.steps, begin, to);
+            if (risk != 0 || line.rows.contains(period)) out.push_back(row(line, code, period, begin, to, end <= until));
+            day = end;
+        }
+    }
+    std::ranges::sort(out, {}, [](const CellRow& r) { return std::tie(r.period, r.group); });
+    return out;
+}
+
+} // namespace sluse
