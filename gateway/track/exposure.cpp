@@ -27,7 +27,7 @@ std::int64_t days_at_risk(const std::map<Day, std::int64_t>& steps, Day from, Da
     return days;
 }
 
-void Exposure::add(const RowKey& key, const CellSum& sum, bool hidden)
+void StepRows::add(const RowKey& key, const CellSum& sum, bool hidden)
 {
     auto& line = lines_[key.code];
     for (const auto& [value, count] : sum.counts)
@@ -37,7 +37,7 @@ void Exposure::add(const RowKey& key, const CellSum& sum, bool hidden)
     seen.hidden |= hidden;
 }
 
-CellRow Exposure::row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const
+CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const
 {
     CellRow out;
     out.period = period_name(kind_, period);
@@ -66,7 +66,7 @@ CellRow Exposure::row(const Line& line, const std::string& code, std::int32_t pe
     return out;
 }
 
-std::vector<CellRow> Exposure::rows() const
+std::vector<CellRow> StepRows::rows() const
 {
     std::vector<CellRow> out;
     const Day until = query_.today + 1; // what is not lived yet is no time at risk
