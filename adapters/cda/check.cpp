@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view space = "urn:hl7-org:v3";
 constexpr std::string_view cpr_root = "1.2.208.176.1.2";
-constexpr std::string_view replacement_root = "1.2.208.176.1.6"; ///< and below: eCPR
 
 constexpr std::array kinds{
     Kind{"PHMR", "1.2.208.184.11.1 1.2.208.184.11.2 1.2.208.184.11.3 2.16.840.1.113883.10.20.9 2.16.840.1.113883.3.4208.11.1", "53576-5"},

@@ -154,9 +154,10 @@ void hand_to_letters(Interchange& interchange)
     auto& troubles = interchange.troubles;
     for (auto& letter : interchange.letters) {
         const auto from = interchange.text.segments[letter.first].at, to = interchange.text.segments[letter.last].at;
-        const auto mine = std::ranges::stable_partition(troubles, [&](const Trouble& t) { return t.interchange || t.at < from || t.at > to; });
-        letter.troubles.insert(letter.troubles.begin(), std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
-        troubles.erase(mine.begin(), mine.end());
+        // Not ranges: clang 14, which builds the sanitizers' tests, cannot read g++ 12's subrange.
+        const auto mine = std::stable_partition(troubles.begin(), troubles.end(), [&](const Trouble& t) { return t.interchange || t.at < from || t.at > to; });
+        letter.troubles.insert(letter.troubles.begin(), std::make_move_iterator(mine), std::make_move_iterator(troubles.end()));
+        troubles.erase(mine, troubles.end());
     }
 }
 

@@ -205,9 +205,9 @@ private:
     /// A repeated segment tells its element's codes by itself.
     void settle_inside(Frame& frame, ElementId element)
     {
-        const auto mine = std::ranges::stable_partition(frame.pending, [&](const Pending& p) { return !table_.outline.inside(p.path, element); });
-        for (const auto& pending : mine) settle(pending);
-        frame.pending.erase(mine.begin(), mine.end());
+        const auto mine = std::stable_partition(frame.pending.begin(), frame.pending.end(), [&](const Pending& p) { return !table_.outline.inside(p.path, element); });
+        for (auto at = mine; at != frame.pending.end(); ++at) settle(*at);
+        frame.pending.erase(mine, frame.pending.end());
     }
 
     void value(Frame& frame, const Slot& slot, const Segment& s, std::string_view format)
