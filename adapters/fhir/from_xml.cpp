@@ -191,7 +191,7 @@ private:
             out_ += "null";
         } else if (rule.shape == Shape::text) {
             append_json_string(text, out_);
-        } else if (valid_primitive(rule.type, text)) {
+        } else if (rule.valid(text)) {
             out_ += text;
         } else {
             add(Severity::error, IssueKind::wrong_type, "is no FHIR " + std::string(rule.type));

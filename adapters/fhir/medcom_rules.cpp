@@ -105,8 +105,9 @@ template <class Use> void items(const Json& json, std::uint32_t node, const Use&
 bool holds(const Json& json, std::uint32_t node, const Step& step, std::size_t depth)
 {
     if (depth == step.key.size()) {
-        const auto text = json.text(node);
-        return step.ends ? text.ends_with(step.value) : canonical_system(text) == step.value;
+        const auto fits = [&](std::string_view text) { return step.ends ? text.ends_with(step.value) : text == step.value || canonical_system(text) == step.value; };
+        if (json[node].kind != JsonKind::string) return false;
+        return json[node].escaped ? fits(json.text(node)) : fits(json[node].text);
     }
     bool found = false;
     items(json, json.find(node, step.key[depth]), [&](std::uint32_t one) { found |= holds(json, one, step, depth + 1); });

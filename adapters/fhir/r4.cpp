@@ -25,79 +25,6 @@ constexpr Primitive primitives[] = {
     {"unsignedInt", Shape::number}, {"uri", Shape::text       }, {"url", Shape::text        }, {"uuid", Shape::text      }, {"xhtml", Shape::xhtml},
 };
 
-/// Name → type; backbones under their path ("Encounter.location").
-class Table {
-public:
-    Table()
-    {
-        const auto text = fhir_r4_table();
-        each_row(text, [&](const std::vector<std::string_view>& cells) { row(cells); });
-        for (auto& [name, type] : types_) {
-            for (auto& element : type->elements)
-                if (element.shape != Shape::resource) element.children = find(element.shape == Shape::object ? children_of(*type, element) : "Element");
-            std::ranges::sort(type->elements, {}, &R4Element::name);
-            type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
-        }
-    }
-
-    const R4Type* find(std::string_view name) const
-    {
-        const auto found = types_.find(name);
-        return found == types_.end() ? nullptr : found->second.get();
-    }
-
-private:
-    void row(const std::vector<std::string_view>& cells)
-    {
-        if (cells.size() != 4) return;
-        const auto dot = cells[0].rfind('.');
-        const auto owner = cells[0].substr(0, dot);
-        auto name = cells[0].substr(dot + 1);
-        auto& type = types_[std::string(owner)];
-        if (!type) type = std::make_unique<R4Type>();
-        type->name = owner;
-        const bool choice = name.ends_with("[x]");
-        if (choice) name.remove_suffix(3);
-        const auto order = static_cast<std::uint16_t>(type->elements.size());
-        each_cell(cells[3], ',', [&](std::string_view of) {
-            R4Element element;
-            element.name = name;
-            element.type = of;
-            element.shape = shape_of(of);
-            element.repeats = cells[2] == "*";
-            element.required = cells[1] != "0";
-            element.order = order;
-            if (choice) {
-                element.choice = name;
-                element.name += of;
-                element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
-            }
-            type->elements.push_back(std::move(element));
-        });
-    }
-
-    static Shape shape_of(std::string_view type)
-    {
-        const auto* found = std::ranges::find(primitives, type, &Primitive::type);
-        return found != std::end(primitives) ? found->shape : type == "Resource" ? Shape::resource : Shape::object;
-    }
-
-    static std::string children_of(const R4Type& owner, const R4Element& element)
-    {
-        if (element.type.starts_with('#')) return std::string(element.type.substr(1));
-        if (element.type == "BackboneElement" || element.type == "Element") return owner.name + '.' + element.name;
-        return std::string(element.type);
-    }
-
-    std::map<std::string, std::unique_ptr<R4Type>, std::less<>> types_;
-};
-
-const Table& table()
-{
-    static const Table loaded;
-    return loaded;
-}
-
 constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool alphanumeric(char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -192,6 +119,119 @@ bool valid_id(std::string_view text)
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return alphanumeric(c) || c == '-' || c == '.'; });
 }
 
+bool valid_date_time(std::string_view text)
+{
+    return valid_date(text) || valid_instant(text);
+}
+
+bool valid_time(std::string_view text)
+{
+    return eat_time(text) && text.empty();
+}
+
+bool valid_uri(std::string_view text)
+{
+    return !text.empty() && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
+struct Pattern {
+    std::string_view type;
+    bool (*valid)(std::string_view);
+};
+constexpr Pattern patterns[] = {
+    {"date", valid_date},
+    {"dateTime", valid_date_time},
+    {"instant", valid_instant},
+    {"time", valid_time},
+    {"boolean", [](std::string_view text) { return text == "true" || text == "false"; }},
+    {"integer", [](std::string_view text) { return valid_integer(text, true, '0'); }},
+    {"unsignedInt", [](std::string_view text) { return valid_integer(text, false, '0'); }},
+    {"positiveInt", [](std::string_view text) { return valid_integer(text, false, '1'); }},
+    {"decimal", valid_decimal},
+    {"code", valid_code},
+    {"id", valid_id},
+    {"base64Binary", valid_base64},
+    {"uri", valid_uri},
+    {"url", valid_uri},
+    {"canonical", valid_uri},
+    {"oid", valid_uri},
+    {"uuid", valid_uri},
+};
+
+/// Name → type; backbones under their path ("Encounter.location").
+class Table {
+public:
+    Table()
+    {
+        const auto text = fhir_r4_table();
+        each_row(text, [&](const std::vector<std::string_view>& cells) { row(cells); });
+        for (auto& [name, type] : types_) {
+            for (auto& element : type->elements)
+                if (element.shape != Shape::resource) element.children = find(element.shape == Shape::object ? children_of(*type, element) : "Element");
+            std::ranges::sort(type->elements, {}, &R4Element::name);
+            type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
+        }
+    }
+
+    const R4Type* find(std::string_view name) const
+    {
+        const auto found = types_.find(name);
+        return found == types_.end() ? nullptr : found->second.get();
+    }
+
+private:
+    void row(const std::vector<std::string_view>& cells)
+    {
+        if (cells.size() != 4) return;
+        const auto dot = cells[0].rfind('.');
+        const auto owner = cells[0].substr(0, dot);
+        auto name = cells[0].substr(dot + 1);
+        auto& type = types_[std::string(owner)];
+        if (!type) type = std::make_unique<R4Type>();
+        type->name = owner;
+        const bool choice = name.ends_with("[x]");
+        if (choice) name.remove_suffix(3);
+        const auto order = static_cast<std::uint16_t>(type->elements.size());
+        each_cell(cells[3], ',', [&](std::string_view of) {
+            R4Element element;
+            element.name = name;
+            element.type = of;
+            element.shape = shape_of(of);
+            if (const auto* pattern = std::ranges::find(patterns, of, &Pattern::type); pattern != std::end(patterns)) element.valid = pattern->valid;
+            element.repeats = cells[2] == "*";
+            element.required = cells[1] != "0";
+            element.order = order;
+            if (choice) {
+                element.choice = name;
+                element.name += of;
+                element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
+            }
+            type->elements.push_back(std::move(element));
+        });
+    }
+
+    static Shape shape_of(std::string_view type)
+    {
+        const auto* found = std::ranges::find(primitives, type, &Primitive::type);
+        return found != std::end(primitives) ? found->shape : type == "Resource" ? Shape::resource : Shape::object;
+    }
+
+    static std::string children_of(const R4Type& owner, const R4Element& element)
+    {
+        if (element.type.starts_with('#')) return std::string(element.type.substr(1));
+        if (element.type == "BackboneElement" || element.type == "Element") return owner.name + '.' + element.name;
+        return std::string(element.type);
+    }
+
+    std::map<std::string, std::unique_ptr<R4Type>, std::less<>> types_;
+};
+
+const Table& table()
+{
+    static const Table loaded;
+    return loaded;
+}
+
 } // namespace
 
 const R4Element* R4Type::find(std::string_view element) const
@@ -203,25 +243,6 @@ const R4Element* R4Type::find(std::string_view element) const
 const R4Type* r4_type(std::string_view name)
 {
     return table().find(name);
-}
-
-bool valid_primitive(std::string_view type, std::string_view text)
-{
-    if (type == "date") return valid_date(text);
-    if (type == "dateTime") return valid_date(text) || valid_instant(text);
-    if (type == "instant") return valid_instant(text);
-    if (type == "time") return eat_time(text) && text.empty();
-    if (type == "boolean") return text == "true" || text == "false";
-    if (type == "integer") return valid_integer(text, true, '0');
-    if (type == "unsignedInt") return valid_integer(text, false, '0');
-    if (type == "positiveInt") return valid_integer(text, false, '1');
-    if (type == "decimal") return valid_decimal(text);
-    if (type == "code") return valid_code(text);
-    if (type == "id") return valid_id(text);
-    if (type == "base64Binary") return valid_base64(text);
-    if (type == "uri" || type == "url" || type == "canonical" || type == "oid" || type == "uuid")
-        return !text.empty() && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
-    return !text.empty();
 }
 
 } // namespace sluse::fhir

@@ -19,6 +19,7 @@ struct R4Element {
     std::string_view type;    ///< "dateTime", "Period", "BackboneElement"
     const R4Type* children{}; ///< of an object; of a primitive what it may carry beside its value (id, extension); null: a resource
     Shape shape{};
+    bool (*valid)(std::string_view text){}; ///< of a primitive: R4's pattern for its value; null: any text
     bool repeats{}, required{};
     std::uint16_t order{};    ///< place among its siblings in XML
 };
@@ -33,8 +34,5 @@ struct R4Type {
 
 /// A resource or data type by name; null when R4 has none.
 const R4Type* r4_type(std::string_view name);
-
-/// Is `text` a valid value of a primitive type: R4's own patterns, without looking at what it means?
-bool valid_primitive(std::string_view type, std::string_view text);
 
 } // namespace sluse::fhir

@@ -85,8 +85,7 @@ private:
         const auto wanted = rule.shape == Shape::number ? JsonKind::number : rule.shape == Shape::boolean ? JsonKind::boolean : JsonKind::string;
         const auto& value = json_[node];
         bool fits = value.kind == wanted;
-        if (fits && rule.type != "string" && rule.type != "markdown" && rule.type != "xhtml")
-            fits = value.escaped ? valid_primitive(rule.type, json_.text(node)) : valid_primitive(rule.type, value.text);
+        if (fits && rule.valid) fits = value.escaped ? rule.valid(json_.text(node)) : rule.valid(value.text);
         if (!fits) found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
     }
 
