@@ -172,15 +172,18 @@ private:
         event_ = event;
         char letter = 0;
         const int number = event_number(event, letter);
-        bool type_known = false;
+        const Events* type_known = nullptr;
         for (const auto& row : supported) {
             if (row.type != type) continue;
-            type_known = true;
+            if (!type_known) type_known = &row;
             if (row.letter == '*' || (row.letter == letter && number >= row.from && number <= row.to)) return &row;
         }
         if (!type_known) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here");
         else if (event.empty()) refuse(IssueKind::required_missing, "MSH-9.2", "the trigger event is missing, and EVN-1 as well");
-        else refuse(IssueKind::unsupported_event, "MSH-9.2", "this trigger event is not taken here for this message type");
+        else if (number && letter != 'Z') { // of a newer version, or another type's: its segments say what they always say
+            warn(IssueKind::unsupported_event, "MSH-9.2", "is no trigger event of this message type: its segments are read as those of the type's other events");
+            return type_known;
+        } else refuse(IssueKind::unsupported_event, "MSH-9.2", "this trigger event is not taken here for this message type");
         return nullptr;
     }
 

@@ -163,7 +163,7 @@ void Compiler::declare(const MapFile& file)
             continue;
         }
         const auto node = static_cast<std::uint16_t>(plan_.nodes.size());
-        plan_.nodes.emplace_back();
+        plan_.nodes.emplace_back().period = fhir == "Period";
         if (word == "type") {
             types_.emplace(name, Type{node, fhir});
             continue;
@@ -254,6 +254,7 @@ std::uint16_t Compiler::child(std::uint16_t parent, const ElementRule& element, 
     node.kind = element.repeats && !under ? Node::Kind::array : last ? Node::Kind::leaf : Node::Kind::object;
     node.bit = bit & 63;
     node.choice = !element.choice.empty() && !under;
+    node.period = element.type == "Period" && !under;
     node.name = name;
     node.key = sluse::quoted(name) + ':';
     const auto index = static_cast<std::uint16_t>(plan_.nodes.size());
@@ -394,17 +395,7 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
             return false;
         }
     } else if (word == "each") {
-        const auto space = rest.find(' ');
-        const int map = map_index(rest.substr(0, space), place);
-        const auto name = space == rest.npos ? std::string_view{} : trim(rest.substr(space + 1));
-        const auto found = types_.find(name);
-        if (map < 0 || found == types_.end()) {
-            if (map >= 0) unknown(place, "data type map", name, keys_of(types_));
-            return false;
-        }
-        out.action = Action::each;
-        out.target = static_cast<std::uint16_t>(map);
-        out.subtree = static_cast<std::int16_t>(found->second.node);
+        return each_action(rest, place, out);
     } else if (kind.find('[') != kind.npos) {
         const auto found = types_.find(kind);
         if (found == types_.end()) {
@@ -445,6 +436,24 @@ bool Compiler::refuse_cycles(std::uint16_t at, std::vector<std::uint8_t>& seen)
     return true;
 }
 
+// "each MAP TYPE", or "each TYPE" for every group that the source's segment opens.
+bool Compiler::each_action(std::string_view rest, const std::string& place, Row& out)
+{
+    const bool groups = out.from.kind == SourcePath::Kind::segment;
+    const auto space = groups ? rest.npos : rest.find(' ');
+    const int map = groups ? 0 : map_index(rest.substr(0, space), place);
+    const auto name = groups ? rest : space == rest.npos ? std::string_view{} : trim(rest.substr(space + 1));
+    const auto found = types_.find(name);
+    if (map < 0 || found == types_.end()) {
+        if (map >= 0) unknown(place, "data type map", name, keys_of(types_));
+        return false;
+    }
+    out.action = Action::each;
+    out.target = static_cast<std::uint16_t>(map);
+    out.subtree = static_cast<std::int16_t>(found->second.node);
+    return true;
+}
+
 bool Compiler::mark_sourced(std::uint16_t at)
 {
     auto& node = plan_.nodes[at];
@@ -452,7 +461,7 @@ bool Compiler::mark_sourced(std::uint16_t at)
     for (const auto row : node.rows) {
         const auto& r = plan_.rows[row];
         if (r.action == Action::fixed || r.action == Action::argument || r.action == Action::remove) continue;
-        sourced = sourced || r.from.kind != SourcePath::Kind::none || r.action == Action::reference || r.action == Action::references || r.action == Action::each;
+        sourced = sourced || r.from.kind != SourcePath::Kind::none || r.action == Action::function || r.action == Action::reference || r.action == Action::references || r.action == Action::each;
     }
     for (const auto child : node.children) sourced = mark_sourced(child) || sourced;
     return plan_.nodes[at].sourced = sourced;

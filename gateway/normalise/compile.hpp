@@ -56,11 +56,15 @@ private:
     std::uint16_t child(std::uint16_t parent, const ElementRule& element, std::string_view name, bool last, const std::string& place);
     void row(std::uint16_t root, const std::string& type, const MapFile::Line& line, const std::string& place, bool overlay);
     bool action(const MapFile::Line& line, const std::string& place, const Target& target, Row& out);
+    bool each_action(std::string_view rest, const std::string& place, Row& out);
     void directive(ResourceMap& map, const MapFile::Line& line, const std::string& place);
     void id_rule(ResourceMap& map, const MapFile::Line& line, const std::string& place);
     int map_index(std::string_view name, const std::string& place);
     void group(Structure& structure, const MapFile::Line& line, const std::string& place);
     bool refuse_cycles(std::uint16_t node, std::vector<std::uint8_t>& seen);
+    void use(Structure& structure, const MapFile::Line& line, const std::string& place);
+    void add(Structure& structure, const MapFile::Line& line, const std::string& place);
+    void types_of(const Structure& structure, const MapFile::Line& line);
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
     void mark_memos();

@@ -31,6 +31,13 @@ constexpr LayoutName layouts[] = {
     {"uuid", IdRule::Layout::uuid},
 };
 
+template <class Map> std::vector<std::string_view> keys_of(const Map& map)
+{
+    std::vector<std::string_view> out;
+    for (const auto& [name, value] : map) out.push_back(name);
+    return out;
+}
+
 const std::string& cell(const MapFile::Line& line, std::size_t n)
 {
     static const std::string empty;
@@ -92,13 +99,46 @@ void Compiler::group(Structure& structure, const MapFile::Line& line, const std:
         group.parent = static_cast<std::int16_t>(within - structure.groups.begin());
         within->children.push_back(static_cast<std::uint16_t>(structure.groups.size()));
     }
-    for (const auto name : words(cell(line, 3))) group.starters.push_back(slot_for(name));
+    auto starters = cell(line, 3); // "ORC OBR" come in that order, "OBR/ORC" in any
+    group.any_order = starters.find('/') != starters.npos;
+    std::ranges::replace(starters, '/', ' ');
+    for (const auto name : words(starters)) group.starters.push_back(slot_for(name));
     for (const auto name : words(cell(line, 4))) group.members.set(slot_for(name));
     for (const auto name : words(cell(line, 5))) {
         const int map = map_index(name, place);
         if (map >= 0) group.makes.push_back(static_cast<std::uint16_t>(map));
     }
     structure.groups.push_back(std::move(group));
+}
+
+// "use NAME within": another structure's groups, the first of them within the named one.
+void Compiler::use(Structure& structure, const MapFile::Line& line, const std::string& place)
+{
+    const auto found = structures_.find(cell(line, 1));
+    const auto within = std::ranges::find(structure.groups, cell(line, 2), &GroupDef::name);
+    if (found == structures_.end()) return unknown(place, "structure (it must stand above, or in a file that sorts before)", cell(line, 1), keys_of(structures_));
+    if (within == structure.groups.end()) return error(place, "group '" + cell(line, 2) + "' must stand above this line");
+    const auto first = static_cast<std::int16_t>(structure.groups.size());
+    within->children.push_back(static_cast<std::uint16_t>(first));
+    const auto parent = static_cast<std::int16_t>(within - structure.groups.begin());
+    const auto groups = plan_.structures[found->second].groups; // a copy: a structure may use itself by mistake
+    for (auto group : groups) {
+        group.parent = group.parent < 0 ? parent : static_cast<std::int16_t>(group.parent + first);
+        for (auto& child : group.children) child = static_cast<std::uint16_t>(child + first);
+        structure.groups.push_back(std::move(group));
+    }
+}
+
+// "add GROUP segments maps": more for a group that is there already.
+void Compiler::add(Structure& structure, const MapFile::Line& line, const std::string& place)
+{
+    const auto group = std::ranges::find(structure.groups, cell(line, 1), &GroupDef::name);
+    if (group == structure.groups.end()) return error(place, "group '" + cell(line, 1) + "' must stand above this line");
+    for (const auto name : words(cell(line, 2))) group->members.set(slot_for(name));
+    for (const auto name : words(cell(line, 3))) {
+        const int map = map_index(name, place);
+        if (map >= 0) group->makes.push_back(static_cast<std::uint16_t>(map));
+    }
 }
 
 void Compiler::messages(const MapFile& file)
@@ -111,21 +151,43 @@ void Compiler::messages(const MapFile& file)
             const auto [at, fresh] = structures_.try_emplace(cell(line, 1), static_cast<std::uint16_t>(plan_.structures.size()));
             if (fresh) plan_.structures.emplace_back();
             structure = &plan_.structures[at->second];
-            *structure = Structure{cell(line, 1), {}, cell(line, 2) == "partial"};
+            if (fresh || cell(line, 2) != "extend") *structure = Structure{cell(line, 1), {}, cell(line, 2) == "partial"};
         } else if (!structure) {
             error(place, "stands before any 'structure' line");
         } else if (word == "types") {
-            const auto index = static_cast<std::uint16_t>(structure - plan_.structures.data());
-            for (const auto type : words(cell(line, 1))) {
-                if (type == "*") plan_.fallback = static_cast<std::int16_t>(index);
-                else plan_.by_type.insert_or_assign(std::string(type), index);
-            }
+            types_of(*structure, line);
         } else if (word == "group") {
             group(*structure, line, place);
+        } else if (word == "use") {
+            use(*structure, line, place);
+        } else if (word == "add") {
+            add(*structure, line, place);
         } else {
-            unknown(place, "line", word, {"structure", "types", "group"});
+            unknown(place, "line", word, {"structure", "types", "group", "use", "add"});
         }
     }
+}
+
+// "ORU^R01": that message; "SIU^*": any event; "ORU": an event of that type that no line names; "*": anything else.
+void Compiler::types_of(const Structure& structure, const MapFile::Line& line)
+{
+    const auto index = static_cast<std::uint16_t>(&structure - plan_.structures.data());
+    for (const auto type : words(cell(line, 1))) {
+        if (type == "*") plan_.fallback = static_cast<std::int16_t>(index);
+        else plan_.by_type.insert_or_assign(std::string(type), index);
+    }
+}
+
+const Structure* Plan::structure_of(std::string_view type, bool& known) const
+{
+    thread_local std::string any_event;
+    auto found = by_type.find(type);
+    const auto bare = type.substr(0, type.find('^'));
+    if (found == by_type.end()) found = by_type.find(any_event.assign(bare).append("^*"));
+    known = found != by_type.end();
+    if (!known) found = by_type.find(bare);
+    if (found != by_type.end()) return &structures[found->second];
+    return fallback < 0 ? nullptr : &structures[static_cast<std::size_t>(fallback)];
 }
 
 void Compiler::ignores(const MapFile& file)

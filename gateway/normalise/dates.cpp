@@ -150,6 +150,7 @@ const char* append_clock_only(Bytes& out, std::string_view text)
     if (const auto* wrong = parse_clock(text.substr(0, n), time)) return wrong;
     auto rest = text.substr(n);
     if (const auto* wrong = parse_fraction(rest, time)) return wrong;
+    time.fraction = time.fraction.substr(0, 4); // a FHIR time of more than milliseconds is read by few
     out += '"';
     write_clock(out, time);
     out += '"';
@@ -175,6 +176,39 @@ const char* append_time(Bytes& out, std::string_view text, Primitive primitive, 
     }
     out += '"';
     return nullptr;
+}
+
+bool append_later(Bytes& out, std::string_view text, Millis later, const RenderContext& context)
+{
+    Parsed start;
+    if (parse(text, start) || start.digits < 12) return false;
+    const auto offset = start.has_offset ? std::optional(start.offset) : local_offset(start, context);
+    if (!offset) return false;
+    constexpr Millis day_ms = 24 * hour_ms;
+    const auto wall = Millis{day_of({start.year, start.month, start.day})} * day_ms + ms_of_day(start) + later;
+    if (wall < 0) return false;
+    const auto date = date_of(static_cast<Day>(wall / day_ms));
+    const auto rest = wall % day_ms;
+    Parsed end{date.year, date.month, date.day, static_cast<int>(rest / hour_ms), static_cast<int>(rest / minute_ms % 60),
+               static_cast<int>(rest / second_ms % 60), {}, 14, 0, true};
+    out += '"';
+    write_date(out, end);
+    out += 'T';
+    write_clock(out, end);
+    write_offset(out, *offset);
+    out += '"';
+    return true;
+}
+
+bool runs_backwards(std::string_view start, std::string_view end)
+{
+    const auto days = std::min({start.size(), end.size(), std::size_t{10}});
+    if (const auto order = start.substr(0, days).compare(end.substr(0, days)); order != 0) {
+        // Across zones the days may differ by one and the order be right: only the instants can tell.
+        if (order < 0 || start.size() < 20 || end.size() < 20) return order > 0;
+    }
+    const auto from = parse_instant(start), to = parse_instant(end);
+    return from && to && *from > *to;
 }
 
 void append_instant(Bytes& out, Millis at, const Zone& zone)

@@ -16,6 +16,11 @@ struct RenderContext;
 /// A time without an offset is in the zone of MSH-7 when that names one the site's zone would not, else in the system's zone.
 const char* append_time(Bytes& out, std::string_view text, Primitive primitive, const RenderContext& context);
 
+/// Appends the quoted instant `later` milliseconds after a v2 time, in the same offset; false, and nothing appended, when that has no clock.
+bool append_later(Bytes& out, std::string_view text, Millis later, const RenderContext& context);
+/// FHIR dateTimes of a period whose end is before its start, as far as both say.
+bool runs_backwards(std::string_view start, std::string_view end);
+
 /// "2026-03-01T11:15:30+01:00", without quotes.
 void append_instant(Bytes& out, Millis at, const Zone& zone);
 

@@ -3,8 +3,10 @@
 #include "gateway/normalise/functions_text.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/render.hpp"
+#include "gateway/normalise/ucum.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sluse {
 namespace {
@@ -213,6 +215,14 @@ bool in_table(Renderer& r, std::string_view uri, std::string_view code)
     return found == tables.end() || found->second.contains(code);
 }
 
+// FHIR's codes hold no blanks but single ones.
+void single_blanks(std::string& code)
+{
+    std::ranges::replace_if(code, [](unsigned char c) { return c < ' '; }, ' ');
+    const auto twice = std::ranges::unique(code, [](char a, char b) { return a == ' ' && b == ' '; });
+    code.erase(twice.begin(), twice.end());
+}
+
 // The sender's own coding: components 1–3, or 4–6 for the value "4". Left out when the code table took it and no system was named.
 Emitted coding(Call& call)
 {
@@ -222,6 +232,7 @@ Emitted coding(Call& call)
     const auto plain = call.value.level == 2 || at == 1 ? r.part(call.value, 1) : r.part(call.value, at);
     code = r.text(plain);
     if (code.empty()) return Emitted::nothing;
+    single_blanks(code);
     bool system = code_system_uri(r, trimmed(r.part(call.value, at + 2).text), uri);
     if (system && !in_table(r, uri, code)) {
         r.issue(call.value, IssueKind::unknown_code, "is no code of the HL7 table it is said to be of: kept without a system");
@@ -424,6 +435,259 @@ Emitted upper(Call& call)
     return call.write_string(text);
 }
 
+bool predicate_instant(Renderer& r, const Value& value);
+
+// HL7's units of time, in words or as the letter that opens a TQ duration ("M30"), in seconds; 0: not known.
+Millis unit_seconds(std::string_view unit)
+{
+    std::string lower(unit);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (lower.empty() || lower == "m" || lower.starts_with("min")) return 60;
+    if (lower == "s" || lower.starts_with("sec")) return 1;
+    if (lower == "h" || lower.starts_with("hr") || lower.starts_with("hour")) return 3600;
+    if (lower == "d" || lower.starts_with("day")) return 86400;
+    return 0;
+}
+
+// "30" with its unit, or "M30": seconds; 0 when it is none.
+Millis seconds_of(std::string_view amount, std::string_view unit)
+{
+    if (!amount.empty() && !all_digits(amount) && all_digits(amount.substr(1))) {
+        unit = amount.substr(0, 1);
+        amount.remove_prefix(1);
+    }
+    if (amount.size() > 3 && amount.ends_with(".00")) amount.remove_suffix(3);
+    if (!all_digits(amount) || amount.size() > 6) return 0;
+    Millis number = 0;
+    for (const char c : amount) number = number * 10 + (c - '0');
+    return number * unit_seconds(unit);
+}
+
+// Another field of the group's segment, by name and number: what a function must look at beside its source.
+Value beside(Call& call, std::string_view segment, unsigned field, unsigned component)
+{
+    SourcePath path;
+    path.kind = SourcePath::Kind::segment;
+    path.slot = call.renderer.plan().slot(segment);
+    path.field = static_cast<std::uint8_t>(field);
+    path.component = static_cast<std::uint8_t>(component);
+    return path.slot == no_slot || field == 0 ? Value{} : call.renderer.find(path, call.frame);
+}
+
+// How long the thing lasts whose start is the value: where its segment says so, else what SCH says of the whole appointment.
+Millis lasting(Call& call)
+{
+    struct Place {
+        std::string_view segment;
+        unsigned field, component, unit_field, unit_component;
+    };
+    static constexpr Place places[] = {{"AIS", 7, 1, 8, 1}, {"AIG", 11, 1, 12, 1}, {"AIL", 9, 1, 10, 1}, {"AIP", 9, 1, 10, 1}, {"PR1", 7, 1, 0, 0},
+                                       {"TQ1", 6, 1, 6, 2}, {"SCH", 9, 1, 10, 1}, {"SCH", 11, 3, 0, 0}};
+    const auto own = call.value.segment < 0 ? std::string_view{} : call.renderer.message().segments[static_cast<std::size_t>(call.value.segment)].id;
+    for (const auto& place : places) {
+        if (place.segment != own && (place.segment != "SCH" || own == "PR1")) continue;
+        const auto amount = beside(call, place.segment, place.field, place.component), unit = beside(call, place.segment, place.unit_field, place.unit_component);
+        if (const auto seconds = seconds_of(trimmed(amount.text), trimmed(unit.text))) return seconds;
+    }
+    return 0;
+}
+
+// When it ends: the start and how long it lasts.
+Emitted ends(Call& call)
+{
+    const auto start = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
+    const auto seconds = lasting(call);
+    return seconds > 0 && append_later(call.out, start, seconds * 1000, call.renderer.context()) ? Emitted::content : Emitted::nothing;
+}
+
+// Where an appointment's segments say when it is: start, end, how long and in which unit.
+struct Timed {
+    std::string_view segment;
+    unsigned start, start_part, end, end_part, amount, unit;
+};
+constexpr Timed timed[] = {{"SCH", 11, 4, 11, 5, 9, 10}, {"TQ1", 7, 1, 8, 1, 6, 0}, {"AIS", 4, 1, 0, 0, 7, 8},
+                           {"AIL", 6, 1, 0, 0, 9, 10},   {"AIP", 6, 1, 0, 0, 9, 10}, {"AIG", 8, 1, 0, 0, 11, 12}};
+
+/// The first of them in the appointment's group that names an instant.
+struct When {
+    Value start, end;
+    Millis seconds{}; ///< 0: not said
+};
+When when_of(Call& call)
+{
+    auto& r = call.renderer;
+    const auto& group = *call.frame.group;
+    const auto& segments = r.message().segments;
+    const auto part = [&](std::uint32_t i, unsigned field, unsigned n) {
+        return field ? r.part({segments[i].field(field), 0, static_cast<std::int32_t>(i), static_cast<std::uint8_t>(field)}, n) : Value{};
+    };
+    for (const auto& t : timed) {
+        for (auto i = group.first_segment; i <= group.last_segment; ++i) {
+            if (segments[i].id != t.segment) continue;
+            When out{part(i, t.start, t.start_part), part(i, t.end, t.end_part), 0};
+            if (out.start.empty() || !predicate_instant(r, out.start)) continue;
+            out.seconds = seconds_of(trimmed(part(i, t.amount, 1).text), trimmed(t.unit ? part(i, t.unit, 1).text : part(i, t.amount, 2).text));
+            if (!out.seconds) out.seconds = lasting(call);
+            if (!out.end.empty() && !predicate_instant(r, out.end)) out.end = {};
+            return out;
+        }
+    }
+    return {};
+}
+
+Emitted appointment_start(Call& call)
+{
+    const auto when = when_of(call);
+    return when.start.empty() ? Emitted::nothing : call.renderer.write_primitive(when.start, Primitive::instant);
+}
+
+Emitted appointment_end(Call& call)
+{
+    const auto when = when_of(call);
+    if (!when.end.empty()) return call.renderer.write_primitive(when.end, Primitive::instant);
+    const bool known = !when.start.empty() && when.seconds > 0;
+    return known && append_later(call.out, call.renderer.text(when.start), when.seconds * 1000, call.renderer.context()) ? Emitted::content : Emitted::nothing;
+}
+
+// A duration in whole minutes; its unit stands in the next field.
+Emitted minutes(Call& call)
+{
+    auto& r = call.renderer;
+    const auto& segment = r.message().segments[static_cast<std::size_t>(std::max(call.value.segment, 0))].id;
+    const auto unit = beside(call, segment, call.value.field + 1u, 1);
+    const auto seconds = seconds_of(r.text(call.value.level == 0 ? r.part(call.value, 1) : call.value), trimmed(unit.text));
+    if (seconds < 60) return Emitted::nothing;
+    call.out += std::to_string(seconds / 60);
+    return Emitted::content;
+}
+
+constexpr std::string_view ucum_system = "http://unitsofmeasure.org";
+
+/// What a unit's field says in codes: nothing when it names UCUM and is not of it, UCUM when it names nothing and the code table knows it.
+struct Measure {
+    std::string unit, system, code;
+};
+const Measure& measure_of(Call& call, const Value& field)
+{
+    thread_local Measure out;
+    auto& r = call.renderer;
+    const std::string first(r.text(r.part(field, 1)));
+    out.unit = r.text(r.part(field, 2));
+    if (out.unit.empty()) out.unit = first;
+    out.system.clear();
+    out.code.clear();
+    if (first.empty()) return out;
+    const bool named = code_system_uri(r, trimmed(r.part(field, 3).text), out.system);
+    const auto* known = call.row.codes < 0 ? nullptr : r.plan().tables[static_cast<std::size_t>(call.row.codes)].find(first);
+    if (named && (out.system != ucum_system || is_ucum(first))) {
+        out.code = first;
+    } else if (known && !known->code.empty()) {
+        out.system = ucum_system;
+        out.code = known->code;
+    } else if (named) {
+        out.system.clear();
+        r.issue(field, IssueKind::unknown_code, "is no UCUM unit: kept as text");
+    }
+    return out;
+}
+
+// The unit's system and code, from its field.
+Emitted measure_system(Call& call)
+{
+    return call.write_string(measure_of(call, call.value).system);
+}
+
+Emitted measure_code(Call& call)
+{
+    return call.write_string(measure_of(call, call.value).code);
+}
+
+// A number whose unit stands in another field of its segment (the value column: which).
+Emitted quantity(Call& call)
+{
+    auto& r = call.renderer;
+    auto& out = call.out;
+    const auto mark = out.size();
+    out += "{\"value\":";
+    const auto text = r.text(call.value.level == 0 ? r.part(call.value, 1) : call.value);
+    if (call.value.segment < 0 || !append_decimal(out, trimmed(text.substr(comparator_of(text).size())))) {
+        out.cut(mark);
+        return Emitted::nothing;
+    }
+    const auto& segment = r.message().segments[static_cast<std::size_t>(call.value.segment)].id;
+    const auto& measure = measure_of(call, beside(call, segment, static_cast<unsigned>(std::atoi(call.row.argument.c_str())), 0));
+    const auto add = [&](std::string_view key, std::string_view value) {
+        if (value.empty()) return;
+        out += key;
+        append_quoted(out, value);
+    };
+    add(",\"unit\":", measure.unit);
+    add(",\"system\":", measure.system);
+    add(",\"code\":", measure.code);
+    out += '}';
+    return Emitted::content;
+}
+
+// OBR-26 names the result that led to this order (its code and sub-id): found among the results of this message.
+Emitted parent_result(Call& call)
+{
+    auto& r = call.renderer;
+    const std::string code(trimmed(r.part(r.part(call.value, 1), 1).text)), sub_id(trimmed(r.part(call.value, 2).text));
+    const auto obx = r.plan().slot("OBX");
+    if (code.empty() || obx == no_slot) return Emitted::nothing;
+    return r.refer("Observation", [&](const Instance&, const GroupInstance& group) {
+        const auto index = group.slot[obx];
+        if (index < 0) return false;
+        const auto& segment = r.message().segments[static_cast<std::size_t>(index)];
+        return trimmed(r.part({segment.field(3), 0, index, 3}, 1).text) == code && (sub_id.empty() || trimmed(segment.field(4)) == sub_id);
+    });
+}
+
+// The other patient of a message about two (link, swap).
+Emitted other_patient(Call& call)
+{
+    return call.renderer.refer("Patient", [](const Instance&, const GroupInstance&) { return true; });
+}
+
+// A FHIR id: letters, digits, '-' and '.', at most 64.
+Emitted fhir_id(Call& call)
+{
+    std::string text(call.renderer.text(call.value));
+    if (text.size() > 64) text.resize(64);
+    for (auto& c : text)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '.') c = '-';
+    return call.write_string(text);
+}
+
+// The lines of a document that came as one OBX a line (TX, FT, ST), as one text in Base64.
+Emitted document_text(Call& call)
+{
+    thread_local Bytes lines;
+    lines.clear();
+    auto& r = call.renderer;
+    const auto& group = *call.frame.group;
+    for (auto i = group.first_segment; i <= group.last_segment; ++i) {
+        const auto& segment = r.message().segments[i];
+        const auto type = trimmed(segment.field(2));
+        if (segment.id != "OBX" || (type != "TX" && type != "FT" && type != "ST")) continue;
+        if (const auto state = trimmed(segment.field(11)); state == "D" || state == "W") continue; // taken back
+        auto rest = segment.field(5);
+        do {
+            const auto end = r.message().repetition ? rest.find(r.message().repetition) : rest.npos;
+            const Value line{rest.substr(0, end), 0, static_cast<std::int32_t>(i), 5};
+            r.touched(line);
+            if (!lines.view().empty()) lines += '\n';
+            lines += r.text(line);
+            rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
+        } while (!rest.empty());
+    }
+    if (trimmed(lines.view()).empty()) return Emitted::nothing;
+    call.out += '"';
+    append_base64(call.out, lines.view());
+    call.out += '"';
+    return Emitted::content;
+}
+
 struct NamedFunction {
     std::string_view name;
     Function function;
@@ -465,6 +729,17 @@ constexpr NamedFunction functions[] = {
     {"sks-system",     sks_system    },
     {"telecom-system", telecom_system},
     {"telecom-value",  telecom_value },
+    {"ends",           ends          },
+    {"minutes",        minutes       },
+    {"quantity",       quantity      },
+    {"measure-system", measure_system},
+    {"measure-code",   measure_code  },
+    {"appointment-start", appointment_start},
+    {"appointment-end", appointment_end},
+    {"document-text",  document_text },
+    {"fhir-id",        fhir_id       },
+    {"parent-result",  parent_result },
+    {"other-patient",  other_patient },
 };
 
 bool predicate_number(Renderer& r, const Value& value)

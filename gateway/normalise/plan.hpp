@@ -115,6 +115,7 @@ struct Node {
     std::uint8_t bit{};          ///< within its parent; elements of one choice share it
     bool choice{};
     bool removes{};              ///< a row below says that something is gone
+    bool period{};               ///< a Period: its end must not be before its start
     std::uint64_t vital{};       ///< bits of children without which the object is left out
     std::vector<Child> tried;    ///< the children once more, when everything is compiled
     std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
@@ -157,6 +158,7 @@ struct GroupDef {
     std::string name;
     std::int16_t parent{-1};
     std::vector<Slot> starters;
+    bool any_order{};                    ///< of the starters ("OBR/ORC")
     std::bitset<256> members;            ///< without the starters
     std::vector<std::uint16_t> children;
     std::vector<std::uint16_t> makes;
@@ -196,6 +198,9 @@ struct Plan {
     std::unique_ptr<SourceShape> shape; ///< formats whose messages are trees
 
     std::vector<Slot> slots; ///< by slot_index(): a message asks for each of its segments
+    /// By type and event ("ADT^A01"), for any event ("SIU^*"), for events that no line names ("ADT"), else the fallback; null when there is
+    /// none. `known`: a line names the type and event.
+    const Structure* structure_of(std::string_view type, bool& known) const;
 
     Slot slot(std::string_view segment) const
     {

@@ -63,9 +63,9 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     result_ = &out;
     buffer_.clear();
     const auto& plan = *context.plan;
-    const auto found = plan.by_type.find(message.type);
-    if (found == plan.by_type.end() && plan.fallback < 0) return false;
-    structure_ = &plan.structures[found != plan.by_type.end() ? found->second : static_cast<std::size_t>(plan.fallback)];
+    bool known = false;
+    structure_ = plan.structure_of(message.type, known);
+    if (!structure_) return false;
     out.partial = structure_->partial;
     instances_.clear();
     seen_.assign(64, 0);
@@ -73,7 +73,8 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     remarks_ = 0;
     memo_.begin(message, context);
     build_groups();
-    if (found == plan.by_type.end()) out.issues.push_back({Severity::warning, IssueKind::unsupported_event, "MSH-9", "no map for this message type: its segments are mapped one by one"});
+    if (!known)
+        out.issues.push_back({Severity::warning, IssueKind::unsupported_event, "MSH-9", "no map for this message type and event: read by the map '" + structure_->name + "'"});
     buffer_ += "{\"resourceType\":\"Bundle\",\"type\":\"transaction\"";
     if (!context.bundle_identifier.empty()) {
         buffer_ += ",\"identifier\":{\"system\":";
@@ -207,6 +208,23 @@ inline bool Renderer::may_yield(const Row& row, const Frame& frame) const
     return says({row.from.slot, std::uint64_t{1} << row.from.field}, frame);
 }
 
+// FHIR's periods do not run backwards: of one that does, the start is kept and the end told.
+void Renderer::keep_forward(const Node& node, std::size_t mark)
+{
+    const auto text = buffer_.view().substr(mark);
+    const auto value = [&](std::string_view key) {
+        const auto at = text.find(key);
+        return at == text.npos ? std::string_view{} : text.substr(at + key.size(), text.find('"', at + key.size()) - at - key.size());
+    };
+    const auto start = value("\"start\":\""), end = value("\"end\":\"");
+    if (start.empty() || end.empty() || !runs_backwards(start, end)) return;
+    const std::string kept(start);
+    cut_back(mark);
+    buffer_ += "{\"start\":";
+    append_quoted(buffer_, kept);
+    issue({}, IssueKind::wrong_type, (node.name.empty() ? std::string("a period") : node.name) + " ends before it starts: the end is left out");
+}
+
 Emitted Renderer::object(const Node& node, Frame& frame, bool root)
 {
     const auto mark = buffer_.size();
@@ -233,6 +251,7 @@ Emitted Renderer::object(const Node& node, Frame& frame, bool root)
         cut_back(mark);
         return Emitted::nothing;
     }
+    if (node.period) keep_forward(node, mark);
     buffer_ += '}';
     return result;
 }
@@ -311,6 +330,7 @@ Emitted Renderer::array(const Node& node, Frame& frame)
             else first = false;
         }
         result = std::max(result, emitted);
+        if (!first && frame.depth == 0) frame.emitted |= std::uint64_t{1} << node.bit; // `without` holds for later items too
     }
     if (first) {
         cut_back(mark);
@@ -472,6 +492,8 @@ Emitted Renderer::reference(const Row& row, Frame& frame)
 {
     if (row.from.kind != SourcePath::Kind::none && find(row.from, frame).empty()) return Emitted::nothing;
     const auto* instance = nearest_instance(row.target, frame.group);
+    if (!instance) // none around: the first within, as the patient of an appointment
+        instances_below(row.target, frame.group, [&](const Instance& found) { instance = instance ? instance : &found; });
     if (!instance) return Emitted::nothing;
     const auto& map = plan().maps[instance->map];
     if (row.primitive == Primitive::uri) { // an Attachment's url
@@ -485,23 +507,41 @@ Emitted Renderer::reference(const Row& row, Frame& frame)
     return Emitted::content;
 }
 
+// One item in the frame of another group; false, and nothing written, when it came to nothing.
+bool Renderer::each_one(const Row& row, Frame& frame, const GroupInstance& group, const Value& base, bool first)
+{
+    const auto before = buffer_.size();
+    if (!first) buffer_ += ',';
+    Frame inner;
+    inner.group = &group;
+    inner.base = base;
+    inner.argument = row.argument;
+    inner.outer = &frame;
+    inner.row = &row;
+    const auto& node = plan().nodes[static_cast<std::size_t>(row.subtree)];
+    if ((node.kind == Node::Kind::leaf ? leaf(node, inner) : object(node, inner, false)) == Emitted::content) return true;
+    cut_back(before);
+    return false;
+}
+
+// "each MAP TYPE": for each resource of that map below; "OBX … each TYPE": for each group below that such a segment opens.
 Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
 {
     auto result = Emitted::nothing;
-    instances_below(row.target, frame.group, [&](const Instance& instance) {
-        const auto before = buffer_.size();
-        if (!first) buffer_ += ',';
-        Frame inner;
-        inner.group = &groups_[static_cast<std::size_t>(instance.group)];
-        inner.base = instance.base;
-        inner.argument = row.argument;
-        inner.outer = &frame;
-        inner.row = &row;
-        const auto emitted = object(plan().nodes[static_cast<std::size_t>(row.subtree)], inner, false);
-        if (emitted == Emitted::nothing) cut_back(before);
-        else first = false;
-        result = std::max(result, emitted);
-    });
+    const auto one = [&](const GroupInstance& group, const Value& base) {
+        if (!each_one(row, frame, group, base, first)) return;
+        first = false;
+        result = Emitted::content;
+    };
+    if (row.from.kind == SourcePath::Kind::none) {
+        instances_below(row.target, frame.group, [&](const Instance& instance) { one(groups_[static_cast<std::size_t>(instance.group)], instance.base); });
+        return result;
+    }
+    const auto top = frame.group - groups_.data();
+    for (auto g = top + 1; g < static_cast<std::ptrdiff_t>(groups_.size()) && groups_[static_cast<std::size_t>(g)].parent >= top; ++g) {
+        const auto& group = groups_[static_cast<std::size_t>(g)];
+        if (slots_[group.first_segment] == row.from.slot) one(group, {});
+    }
     return result;
 }
 

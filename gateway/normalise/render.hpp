@@ -36,7 +36,6 @@ struct GroupInstance {
     std::uint16_t def{};
     std::int32_t parent{-1};
     std::uint32_t first_segment{}, last_segment{};
-    bool has_children{};
     std::uint32_t first_instance{}, instance_count{};
     std::array<std::int32_t, slots_max> slot; ///< segment index by slot, own first, then the parents'; -1: none
 };
@@ -98,6 +97,12 @@ public:
     template <class Use> void for_each(const SourcePath& path, Frame& frame, Use&& use);
     const Plan& plan() const { return *context_->plan; }
     std::string& scratch() { return scratch2_; }
+    /// Writes the reference of the first resource of that type, other than the one being rendered, that `matches(instance, its group)`.
+    template <class Matches> Emitted refer(std::string_view type, Matches&& matches);
+    /// Counts a field that a function read by itself as mapped.
+    void touched(const Value& value) { touch(value.segment, value.field); }
+    /// Id of the resource that is being rendered.
+    std::string_view rendering_id() const { return result_->resources[rendering_].id; }
     /// A hospital unit's identifier out of a coded field (IS, CWE, PL): SOR and SHAK numbers by their form or named system.
     bool unit_identifier(const Value& value, PersonIdentifier& out);
 
@@ -132,6 +137,7 @@ private:
     Emitted code(const Row& row, const Value& value);
     Emitted reference(const Row& row, Frame& frame);
     Emitted each(const Row& row, Frame& frame, bool& first);
+    bool each_one(const Row& row, Frame& frame, const GroupInstance& group, const Value& base, bool first);
     Emitted make(const Row& row, const Value& value, Frame& frame);
     Emitted make_now(const Row& row, const Value& value, Frame& frame);
     void add_side(std::uint16_t map, const Value& base, const Frame& frame, const std::array<char, uuid_length>& id);
@@ -155,6 +161,7 @@ private:
         else out += std::to_string(field);
     }
     void cut_back(std::size_t size);
+    void keep_forward(const Node& node, std::size_t mark);
     template <class Write> Emitted traced(const Row& row, const Value& value, Frame& frame, Write&& write);
     void trace_row(const Row& row, const Value& value, Frame& frame, std::size_t start);
     void trace_id(std::size_t index, Frame& frame, std::size_t start);
@@ -230,6 +237,19 @@ template <class Use> void Renderer::instances_below(std::uint16_t map, const Gro
         for (auto i = groups_[g].first_instance; i < groups_[g].first_instance + groups_[g].instance_count; ++i)
             if (instances_[i].map == map && !instances_[i].alias) use(instances_[i]);
     }
+}
+
+template <class Matches> Emitted Renderer::refer(std::string_view type, Matches&& matches)
+{
+    for (const auto& instance : instances_) {
+        const auto& map = plan().maps[instance.map];
+        if (map.type != type || instance.alias || instance.id_text() == rendering_id() || !matches(instance, groups_[static_cast<std::size_t>(instance.group)])) continue;
+        buffer_ += map.reference;
+        buffer_ += instance.id_text();
+        buffer_ += "\"}";
+        return Emitted::content;
+    }
+    return Emitted::nothing;
 }
 
 template <class Use> void Renderer::for_each(const SourcePath& path, Frame& frame, Use&& use)

@@ -25,7 +25,6 @@ void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t 
     group.first_segment = group.last_segment = segment;
     std::fill_n(group.slot.begin(), plan().slot_names.size() + 1, -1); // one more: a first segment that no map mentions stands at 0
     group.slot[slot] = static_cast<std::int32_t>(segment);
-    if (parent >= 0) groups_[static_cast<std::size_t>(parent)].has_children = true;
 }
 
 // Innermost group first: join it, belong to it, start its child, or climb. Segments that no group knows break nothing.
@@ -63,8 +62,9 @@ void Renderer::build_groups()
             const auto& def = structure_->groups[group.def];
             const auto starter = std::ranges::find(def.starters, slot);
             if (starter != def.starters.end() && group.parent >= 0) {
-                const bool later = std::any_of(starter, def.starters.end(), [&](Slot s) { return group.slot[s] >= 0; });
-                if (group.has_children || later) {
+                // Starters come in their order (ORC, then OBR), or in any: what is there already begins the next group.
+                const auto last = def.any_order ? starter + 1 : def.starters.end();
+                if (std::any_of(starter, last, [&](Slot s) { return group.slot[s] >= 0; })) {
                     open_group(group.def, group.parent, i, slot);
                     current = static_cast<std::int32_t>(groups_.size()) - 1;
                 } else {

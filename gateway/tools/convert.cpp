@@ -123,15 +123,19 @@ private:
     void one(const std::string& file, const MessageBlock& block, std::size_t index, Normalised& normalised, Lines& lines)
     {
         Checked checked;
+        const auto note = [&](std::string_view text) {
+            append_line(file, lines.err);
+            ((lines.err += ':') += std::to_string(first_ + index + 1)) += ": ";
+            append_line(text, lines.err);
+            lines.err += '\n';
+        };
         const auto done = convert_message(with_, block.adapter, block.messages[index], checked, normalised);
         if (!done) {
             lines.failed = true;
-            append_line(file, lines.err);
-            ((lines.err += ':') += std::to_string(first_ + index + 1)) += ": ";
-            append_line(done.error().where, lines.err);
-            lines.err += '\n';
-            return;
+            return note(done.error().where);
         }
+        for (const auto& issue : checked.issues) // converted all the same, and said
+            if (issue.severity == Severity::error) note(issue.path + ": " + issue.text);
         if (options_.coverage) {
             lines.tallies[checked.system].add(normalised.coverage);
             return;

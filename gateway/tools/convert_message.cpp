@@ -6,9 +6,11 @@
 namespace sluse {
 namespace {
 
+/// What only keeps a message from being answered does not keep it from being converted: nothing waits here for an answer.
 bool fatal(const Issue& issue)
 {
-    return issue.severity == Severity::error && issue.path != "MSH-10";
+    const bool only_of_the_answer = issue.path == "MSH-10" || issue.kind == IssueKind::unsupported_type || issue.kind == IssueKind::unsupported_event;
+    return issue.severity == Severity::error && !only_of_the_answer;
 }
 
 } // namespace
@@ -29,7 +31,7 @@ Result<void> convert_message(const Conversion& with, const Adapter* adapter, std
     checked = adapter->check(message, settings);
     const auto wrong = std::ranges::find_if(checked.issues, fatal);
     if (wrong != checked.issues.end()) return Fault{Errc::bad_message, (wrong->path.empty() ? "" : wrong->path + ": ") + wrong->text};
-    if (!checked.decoded || checked.answer == Answer::refused) return Fault{Errc::refused, "message: is refused"};
+    if (!checked.decoded) return Fault{Errc::refused, "message: is refused"};
     return adapter->normalise(message, checked, {*with.maps, settings, with.keys.resource, {}, 0, trace}, out);
 }
 
