@@ -256,6 +256,72 @@ def kafka_rows(table, size):
     table.add("  the same, reference with 1,024 under way", full["messages_per_second"], "messages/s", windowed["per_second"], "librdkafka alone, 1,024 under way")
 
 
+# --- against LinuxForHealth's converter, on the peer's own messages; and memory over many
+
+def peer_script():
+    folder = os.environ.get("SLUSE_PEERS")
+    peer = pathlib.Path(folder) / "peer" if folder else None
+    return peer if peer and peer.exists() else None
+
+
+def same_messages(peer, copies, to):
+    """The peer's messages as a file without frames, so many times over; how many there are."""
+    frames = (peer.parent / "bench" / "mix.mllp").read_bytes().split(b"\x0b")[1:]
+    messages = [frame.partition(b"\x1c")[0].rstrip(b"\r\n") + b"\r" for frame in frames]
+    with open(to, "wb") as out:
+        for _ in range(copies):
+            out.writelines(messages)
+    return len(messages) * copies
+
+
+def converting(file):
+    """Wall seconds of one `sluse convert` with one thread."""
+    begin = time.monotonic()
+    subprocess.run([SLUSE, "convert", "--threads", "1", "--schemas", str(SOURCE / "schemas"), str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.monotonic() - begin
+
+
+def converter_rows(table, seconds):
+    """Messages/s per core: one thread there and one here, on the same messages, in this run."""
+    name = "HL7 v2 -> FHIR, a core, against LinuxForHealth"
+    peer = peer_script()
+    if not peer:
+        return table.not_run(name, "SLUSE_PEERS names no folder with a peer script")
+    done = subprocess.run([str(peer), "lfh", str(seconds), "1", str(seconds)], capture_output=True, text=True, timeout=seconds * 2 + 300, stdin=subprocess.DEVNULL)
+    found = re.search(r"rate=([\d.]+)/s", done.stdout)
+    if not found or float(found[1]) == 0:
+        raise RuntimeError(f"peer lfh said: {(done.stdout + done.stderr).strip()[-300:]}")
+    theirs = float(found[1])
+    with tempfile.TemporaryDirectory(prefix="sluse-bench-", dir=os.environ.get("SLUSE_BENCH_DIR")) as folder:
+        once, many = pathlib.Path(folder) / "once.hl7", pathlib.Path(folder) / "many.hl7"
+        few, total = same_messages(peer, 1, once), same_messages(peer, 60, many)
+        ours = (total - few) / (converting(many) - converting(once))  # start and loading the maps left out, as the peer's warm-up is
+    table.add(name, ours, "messages/s", theirs, "LinuxForHealth 1.0.19", (">= 1,000 times", ours >= 1000 * theirs), f"{ours / theirs:,.0f} times; one thread each; {few} different messages")
+
+
+def memory_rows(table, millions):
+    """Resident memory of one `sluse convert` that is fed through a pipe."""
+    feed = subprocess.run([SLUSE, "simulate", "--messages", "20000", "--format", "hl7v2"], capture_output=True, check=True).stdout
+    total, step = int(millions * 1_000_000), max(20_000, int(millions * 100_000))
+    process = subprocess.Popen([SLUSE, "convert", "--schemas", str(SOURCE / "schemas"), "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    marks = []
+    try:
+        for sent in range(20_000, total + 1, 20_000):
+            process.stdin.write(feed)
+            if sent % step == 0:
+                rss = re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())
+                marks.append((sent, int(rss[1]) / 1024))
+                note(f"memory: {sent:,} messages, {marks[-1][1]:.1f} MiB")
+        process.stdin.close()
+        process.wait(120)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    settled = [mib for sent, mib in marks if sent * 5 >= total]
+    table.add(f"memory of `sluse convert`, {total:,} messages", max(settled), "MiB most", min(settled), "least, after a fifth", ("<= 1.1 times", max(settled) <= 1.1 * min(settled)),
+              ", ".join(f"{sent / 1e6:g}M {mib:.0f}" for sent, mib in marks))
+
+
 # --- against Apache Camel, on the peer's own load client and messages
 
 def peer_result(text):
@@ -313,9 +379,8 @@ def sluse_as_camel(seconds):
 
 def peer_rows(table, seconds):
     names = ("MLLP in -> Kafka -> ACK, 16 x 1, against Camel", "  CPU a message", "  p99")
-    folder = os.environ.get("SLUSE_PEERS")
-    peer = pathlib.Path(folder) / "peer" if folder else None
-    if not peer or not peer.exists():
+    peer = peer_script()
+    if not peer:
         for name in names:
             table.not_run(name, "SLUSE_PEERS names no folder with a peer script")
         return
@@ -336,7 +401,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer messages, no peer")
     parser.add_argument("--out", default=str(SOURCE / "bench" / "results.json"))
-    parser.add_argument("--only", default="", help="of convert, journal, kafka, peer, pipeline; separated by commas")
+    parser.add_argument("--only", default="", help="of convert, journal, kafka, converter, memory, peer, pipeline; separated by commas")
+    parser.add_argument("--millions", type=float, default=0, help="millions of messages for the row on memory; 10 takes some minutes")
     options = parser.parse_args()
     quick = options.quick
     groups = {
@@ -344,6 +410,8 @@ def main():
         "journal": lambda t: journal_rows(t, 5_000 if quick else 30_000, 3_000 if quick else 10_000),
         "pipeline": lambda t: pipeline_rows(t, 5_000 if quick else 30_000),
         "kafka": lambda t: kafka_rows(t, 5_000 if quick else 20_000),
+        "converter": lambda t: t.not_run("HL7 v2 -> FHIR, a core, against LinuxForHealth", "--quick") if quick else converter_rows(t, 15),
+        "memory": lambda t: memory_rows(t, options.millions or (0.2 if quick else 1)),
         "peer": lambda t: [t.not_run("MLLP in -> Kafka -> ACK, 16 x 1, against Camel", "--quick")] if quick else peer_rows(t, 10),
     }
     wanted = options.only.split(",") if options.only else list(groups)

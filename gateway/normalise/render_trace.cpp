@@ -58,7 +58,7 @@ std::string Renderer::source_text(const Value& value) const
         out += '[' + std::to_string(number_of(whole, offset, message_->repetition)) + ']';
         whole = part_around(whole, offset, message_->repetition);
     }
-    if (value.level == 0) return out;
+    if (value.level == 0 || !message_->component) return out;
     out += '.' + std::to_string(number_of(whole, offset, message_->component));
     whole = part_around(whole, offset, message_->component);
     if (value.level > 1) out += '.' + std::to_string(number_of(whole, offset, message_->subcomponent));
