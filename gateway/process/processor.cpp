@@ -261,7 +261,6 @@ void GatewayProcessor::note(const Cause& cause, std::string reason, Unit& unit)
 
 void GatewayProcessor::flush(Unit& unit)
 {
-    resources_.flush(unit);
     auto& p = partitions_[unit.partition()];
     for (auto& [system, cached] : p.systems) {
         if (!std::exchange(cached.dirty, false)) continue;
@@ -282,7 +281,6 @@ void GatewayProcessor::forget(std::uint32_t partition)
 {
     partitions_.erase(partition);
     persons_.forget(partition);
-    resources_.forget(partition);
 }
 
 Repaired GatewayProcessor::release(Unit& unit, const NodeId& lane, std::string_view system)

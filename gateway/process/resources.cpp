@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace sluse {
 namespace {
@@ -178,13 +177,6 @@ bool belongs_to_message(std::string_view type)
     return type == "MessageHeader" || type == "Provenance";
 }
 
-/// What many messages about many patients say alike.
-bool returns_often(std::string_view type)
-{
-    static constexpr std::string_view types[] = {"Organization", "Location", "Practitioner", "PractitionerRole", "HealthcareService", "Device"};
-    return std::ranges::find(types, type) != std::end(types);
-}
-
 void encode_elements(const std::vector<ElementSaying>& elements, std::string& out)
 {
     Writer w(out);
@@ -295,44 +287,6 @@ void render_resource(std::string_view type, std::string_view id, const std::vect
     out += '}';
 }
 
-void ResourceWriter::load(Unit& unit)
-{
-    known_.clear();
-    if (auto stored = unit.get(key_)) {
-        stored_ = std::move(*stored);
-        if (!decode_elements(stored_, known_)) known_.clear();
-    }
-}
-
-void ResourceWriter::store(Unit& unit)
-{
-    record_.clear();
-    encode_elements(known_, record_);
-    unit.put(key_, record_);
-}
-
-/// Tells the record how new what it says is by now.
-void ResourceWriter::catch_up(std::string_view key, Latest& latest, Unit& unit)
-{
-    if (!std::exchange(latest.behind, false)) return;
-    key_ = key;
-    news_.clear();
-    made_.clear();
-    split_elements(key.substr(1, key.find('/') - 1), latest.json, news_);
-    for (auto& e : news_) e.version = latest.version;
-    load(unit);
-    merge_elements(known_, news_, made_);
-    store(unit);
-}
-
-void ResourceWriter::flush(Unit& unit)
-{
-    const auto found = remembered_.find(unit.partition());
-    if (found == remembered_.end()) return;
-    for (auto& [key, latest] : found->second) catch_up(key, latest, unit);
-    if (found->second.size() > remembered_max) found->second.clear();
-}
-
 bool ResourceWriter::merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit)
 {
     const auto& span = message.resources[index];
@@ -342,24 +296,17 @@ bool ResourceWriter::merge(const Normalised& message, std::size_t index, const V
         merged_ = json;
         return true;
     }
-    ((key_ = "R") += span.type) += '/';
-    key_ += span.id;
-    const bool deletes = std::ranges::any_of(message.deleted, [&](const DeletedElement& d) { return d.resource == index; });
-    auto& remembered = remembered_[unit.partition()];
-    if (const auto latest = remembered.find(key_); latest != remembered.end()) {
-        if (latest->second.json == json && !deletes) {
-            if (version > latest->second.version) latest->second = {std::move(latest->second.json), version, true};
-            return false;
-        }
-        catch_up(latest->first, latest->second, unit);
-        remembered.erase(latest);
-    }
-
     news_.clear();
     if (!split_elements(span.type, json, news_)) return false;
     for (auto& e : news_) e.version = says_nothing(e) ? Version{0, 0, version.position} : version;
-    const auto said = news_.size();
-    load(unit);
+
+    ((key_ = "R") += span.type) += '/';
+    key_ += span.id;
+    known_.clear();
+    if (auto stored = unit.get(key_)) {
+        stored_ = std::move(*stored);
+        if (!decode_elements(stored_, known_)) known_.clear();
+    }
     const bool is_new = known_.empty();
     for (const auto& d : message.deleted)
         if (d.resource == index)
@@ -367,11 +314,9 @@ bool ResourceWriter::merge(const Normalised& message, std::size_t index, const V
                 if (covers(d.path, k.name) && std::ranges::find(news_, k.name, &ElementSaying::name) == news_.end()) news_.push_back({k.name, {}, version});
     made_.clear();
     const bool changed = merge_elements(known_, news_, made_);
-    store(unit);
-    const bool newest = news_.size() == said && std::ranges::all_of(news_, [&](const ElementSaying& e) {
-        return std::ranges::find(known_, e.name, &ElementSaying::name)->version == version;
-    });
-    if (newest && !deletes && returns_often(span.type)) remembered.insert_or_assign(key_, Latest{std::string(json), version, false});
+    record_.clear();
+    encode_elements(known_, record_);
+    unit.put(key_, record_);
     if (!changed && !is_new) return false;
     render_resource(span.type, span.id, known_, merged_);
     return true;

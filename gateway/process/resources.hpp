@@ -8,7 +8,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace sluse {
@@ -30,37 +29,18 @@ constexpr std::size_t list_members_max = 64;
 void render_resource(std::string_view type, std::string_view id, const std::vector<ElementSaying>& elements, std::string& out);
 
 /// Merges the message's resources into what was sent before and writes those that changed as one transaction Bundle to Topic::fhir.
-/// MessageHeader and Provenance belong to the message and go along as they are. Of units, staff and places, which return in message after
-/// message with the same bytes, it remembers the newest saying and how new it is; the record learns that in flush(). Reused; one thread.
+/// MessageHeader and Provenance belong to the message and go along as they are. Reused; one thread.
 class ResourceWriter {
 public:
     /// Number of resources written.
     std::size_t write(const Normalised& message, const Version& version, std::string_view key, Unit& unit);
-    /// Before the unit commits.
-    void flush(Unit& unit);
-    /// The partition's unit was lost, or another writer takes over.
-    void forget(std::uint32_t partition) { remembered_.erase(partition); }
-
-    static constexpr std::size_t remembered_max = 2048; ///< a partition
 
 private:
-    /// A resource whose record says of every element in `json` what `json` says, at `version` or, when `behind`, at an earlier one.
-    struct Latest {
-        std::string json;
-        Version version;
-        bool behind{};
-    };
-    using Remembered = std::unordered_map<std::string, Latest>; ///< by state key
-
     bool merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit);
-    void load(Unit& unit);
-    void store(Unit& unit);
-    void catch_up(std::string_view key, Latest& latest, Unit& unit);
 
     std::vector<ElementSaying> news_, known_;
     std::deque<std::string> made_;
     std::string key_, stored_, record_, merged_, bundle_;
-    std::unordered_map<std::uint32_t, Remembered> remembered_; ///< by partition
 };
 
 } // namespace sluse

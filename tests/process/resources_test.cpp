@@ -5,9 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <random>
-
 namespace sluse {
 namespace {
 
@@ -66,47 +63,6 @@ TEST(ResourceWriter, takes_away_what_is_deleted_until_it_is_said_again)
                        {R"({"resourceType":"Encounter","id":"e","period":{"end":"F"}})", 4},
                        {R"({"resourceType":"Encounter","id":"e"})", 5, "period"}}),
               (Lines{R"(,"period":{"start":"S","end":"E"},"x":1})", R"(,"period":{"start":"S"},"x":1})", "-", R"(,"period":{"start":"S","end":"F"},"x":1})", R"(,"x":1})"}));
-}
-
-/// What a unit's resource says, in whatever words, and when; and what its record holds at the end.
-TEST(ResourceWriter, remembers_what_returns_without_changing_what_comes_of_it)
-{
-    const std::vector<std::string> sayings = {
-        R"({"resourceType":"Organization","id":"o","identifier":[{"system":"a","value":"1"}],"name":"Ward"})",
-        R"({"resourceType":"Organization","id":"o","identifier":[{"system":"b","value":"2"}],"name":"Ward"})",
-        R"({"resourceType":"Organization","id":"o","name":"Ward 7"})",
-        R"({"resourceType":"Organization","id":"o","status":"unknown","name":"Ward"})",
-    };
-    std::mt19937 random(7);
-    for (int round = 0; round < 200; ++round) {
-        MemoryState state, plain_state;
-        ResourceWriter writer;
-        OverlayUnit* unit = nullptr;
-        std::optional<OverlayUnit> own;
-        for (std::uint64_t position = 1; position <= 12; ++position) {
-            if (!own) unit = &own.emplace(state, 0, 1);
-            OverlayUnit plain(plain_state, 0, 1);
-            Normalised n;
-            n.bundle = sayings[std::min<std::size_t>(random() % 6, 3) % sayings.size()];
-            if (random() % 3) n.bundle = sayings[0]; // what returns
-            n.resources.push_back({"Organization", "o", 0, n.bundle.size()});
-            if (random() % 8 == 0) n.deleted.push_back({0, "name"});
-            const auto at = static_cast<Millis>(random() % 6);
-            const auto sent = unit->sent().size();
-            writer.write(n, {at, at, position}, "lane", *unit);
-            ResourceWriter().write(n, {at, at, position}, "lane", plain);
-            ASSERT_EQ(unit->sent().size() - sent, plain.sent().size());
-            if (!plain.sent().empty()) {
-                EXPECT_EQ(unit->sent().back().value, plain.sent().back().value);
-            }
-            plain_state.apply(plain);
-            if (random() % 3 && position < 12) continue;
-            writer.flush(*unit);
-            state.apply(*unit);
-            own.reset();
-            EXPECT_EQ(state.get("ROrganization/o"), plain_state.get("ROrganization/o")) << "round " << round << ", message " << position;
-        }
-    }
 }
 
 TEST(ResourceWriter, keeps_each_systems_own_numbers_and_extensions)
