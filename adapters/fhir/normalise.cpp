@@ -296,7 +296,7 @@ private:
         for (const auto node : nodes_at(json_, provenance, "agent.who.reference")) {
             if (resolve(m_, json_.text(node))) continue;
             const auto& name = json_[node].name;
-            edits_.push_back({offset(name), offset(name) + name.size(), "display"});
+            edits_.push_back({offset(name) - 1, offset(name) + name.size() + 1, "\"display\""}); // with its quotes: copy() cuts only between tokens
         }
     }
 

@@ -87,7 +87,7 @@ private:
     void one(const R4Element& rule, std::uint32_t value, std::uint32_t beside)
     {
         if (rule.shape == Shape::xhtml) {
-            out_ += json_.text(value); // XHTML as it stood; whoever reads it refuses what is not well-formed
+            narrative(json_.text(value));
         } else if (rule.shape == Shape::resource) {
             const auto start = out_.size();
             ((out_ += '<') += rule.name) += '>';
@@ -98,6 +98,13 @@ private:
         } else {
             primitive(rule, value, beside);
         }
+    }
+
+    /// As it stood. One that is not well-formed would take the whole document with it.
+    void narrative(const std::string& div)
+    {
+        const auto parsed = xml::Document::parse(div);
+        if (parsed && parsed.document->root().name() == "div") out_ += parsed.document->root().xml();
     }
 
     void primitive(const R4Element& rule, std::uint32_t value, std::uint32_t beside)

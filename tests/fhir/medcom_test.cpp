@@ -118,6 +118,15 @@ TEST(MedCom, leaves_out_what_fhir_does_not_know)
     EXPECT_EQ(normalised_case(inner).bundle, n.bundle);
 }
 
+TEST(MedCom, keeps_the_words_after_an_agent_who_is_not_sent_along)
+{
+    // A Provenance of an earlier message, whose Organization this one does not hold.
+    const auto earlier = changed(case_text("notification_admit"), "\"who\": {", "\"who\": {\"reference\": \"Organization/gone\",\n \"identifier\": {\"value\": \"two words\"}}, \"onBehalfOf\": {");
+    const auto n = normalised_case(earlier);
+    EXPECT_NE(n.bundle.find("\"who\":{\"display\":\"Organization/gone\",\"identifier\":{\"value\":\"two words\"}}"), n.bundle.npos) << n.bundle;
+    EXPECT_EQ(n.bundle.find('\n'), n.bundle.npos);
+}
+
 TEST(MedCom, writes_the_same_from_xml_as_from_json)
 {
     for (const auto* name : {"notification_admit", "notification_leave", "communication_new"}) {

@@ -58,6 +58,12 @@ TEST(FhirXml, reads_the_charset_that_is_declared)
     EXPECT_NE(json.find("Sørensen"), json.npos);
 }
 
+TEST(FhirXml, leaves_out_a_narrative_that_is_not_well_formed)
+{
+    EXPECT_EQ(xml_of_json("{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div><p></div></Patient><Evil/>\"}}"),
+              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Patient xmlns=\"http://hl7.org/fhir\"><text><status value=\"generated\"/></text></Patient>\n");
+}
+
 TEST(FhirXml, comes_back_as_the_json_it_was)
 {
     for (const auto* name : {"notification_admit", "notification_return", "notification_death", "communication_new"}) {
