@@ -277,7 +277,9 @@ def same_messages(peer, copies, to):
 def converting(file):
     """Wall seconds of one `sluse convert` with one thread."""
     begin = time.monotonic()
-    subprocess.run([SLUSE, "convert", "--threads", "1", "--schemas", str(SOURCE / "schemas"), str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run([SLUSE, "convert", "--threads", "1", "--schemas", str(SOURCE / "schemas"), str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if done.returncode not in (0, 1):  # 1: some message of the peer's is refused
+        raise RuntimeError(f"sluse convert: exit {done.returncode}")
     return time.monotonic() - begin
 
 
