@@ -96,7 +96,7 @@ TEST(Batch, agrees_with_the_stream_on_every_pack)
         int met = 0, counted = 0;
         const bool counts = definition.kind != Definition::Kind::level;
         // Until it was met often enough, so that rare conjunctions are met too.
-        for (unsigned seed = 1; seed <= 25 || (seed <= 600 && (met < 6 || (counts && counted == 0))); ++seed) {
+        for (unsigned seed = 1; seed <= 10 || (seed <= 1500 && (met < 6 || (counts && counted == 0))); ++seed) {
             Chance chance(seed, &definition);
             BatchCells stream;
             std::vector<BatchNode> nodes;

@@ -91,7 +91,7 @@ private:
     {
         for (const auto& [series, of_series] : words_->series) {
             if (!is_act(series)) continue;
-            for (int i = 1 + upto(6); i > 0; --i) out.push_back(act(name, series, of_series));
+            for (int i = 1 + upto(9); i > 0; --i) out.push_back(act(name, series, of_series));
         }
         if (words_->series.contains(Series::figures))
             for (int i = upto(4); i > 0; --i) out.push_back(figure());
@@ -99,9 +99,11 @@ private:
     std::string request(const std::string& name) { return name + "A" + std::to_string(static_cast<int>(Series::referrals)) + std::to_string(upto(3)); }
     Fact act(const std::string& name, Series series, const Vocabulary::Words& w)
     {
-        const auto key = name + "A" + std::to_string(static_cast<int>(series)) + std::to_string(upto(4));
+        const auto key = name + "A" + std::to_string(static_cast<int>(series)) + std::to_string(upto(8));
         const auto kind = static_cast<FactKind>(static_cast<int>(FactKind::procedure) + static_cast<int>(series) - static_cast<int>(Series::procedures));
-        Said said{{Attr::code, of(&w.codes, {"K", "ZZ", ""})}, {Attr::category, of(&w.categories, {"", "other"})}, {Attr::unit, pick({"U1", "U2", ""})},
+        // Of a questionnaire the code is what its answers have as category.
+        const auto& codes = kind == FactKind::answers ? w.categories : w.codes;
+        Said said{{Attr::code, of(&codes, {"K", "ZZ", "", "A02BC01", "C03AA01", "C07AB02", "N02BE01", "B01AC06"})}, {Attr::category, of(&w.categories, {"", "other"})}, {Attr::unit, pick({"U1", "U2", ""})},
                   {Attr::status, one_in(6) ? pick({"entered-in-error", "not-done", "revoked"}) : of(&w.statuses, {"completed", "active", ""})}};
         if (!one_in(12)) said.push_back({Attr::start_ms, time()});
         if (one_in(2)) said.push_back({Attr::end_ms, one_in(5) ? FactValue{} : FactValue{time()}});
