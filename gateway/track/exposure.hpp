@@ -17,7 +17,7 @@ inline bool has_steps(const Pack& pack)
 /// All rows of one kind of period and one dimension, from the first on: a period's time at risk begins with what earlier steps left.
 class StepRows {
 public:
-    StepRows(const Pack& pack, const CellQuery& query, By by, PeriodKind kind, std::int64_t persons_min) : pack_(pack), query_(query), by_(by), kind_(kind), persons_min_(persons_min) {}
+    StepRows(const Pack& pack, const CellQuery& query, PeriodKind kind, std::int64_t persons_min) : pack_(pack), query_(query), kind_(kind), persons_min_(persons_min) {}
     void add(const RowKey& key, const CellSum& sum, bool hidden);
     /// A row for every period from the first step to the query's date, also for those in which nothing changed. Of `all`, one row.
     std::vector<CellRow> rows() const;
@@ -31,7 +31,6 @@ private:
 
     const Pack& pack_;
     const CellQuery& query_;
-    By by_;
     PeriodKind kind_;
     std::int64_t persons_min_;
     std::map<std::string, Line> lines_; ///< by code

@@ -308,7 +308,7 @@ std::vector<CellRow> StoredTracker::window(const CellQuery& query, const Pack& p
     auto& stored = fresh_rows(id);
     const auto* beside = query.authorised ? ledger_.beside(id) : nullptr;
     if (has_steps(pack)) {
-        StepRows exposure(pack, query, by, PeriodKind::all, ledger_.persons_min());
+        StepRows exposure(pack, query, PeriodKind::all, ledger_.persons_min());
         // Months, so that a window's events are those of its months; steps keep their days.
         const auto add = [&](const RowKey& key, const CellSum& sum, bool hidden) {
             auto within = sum;
@@ -370,7 +370,7 @@ std::vector<CellRow> StoredTracker::look_up(const CellQuery& query, const Pack& 
         if (!sum.zero()) out.push_back(answer(pack, query, key, sum, hidden, ledger_.persons_min()));
     };
     if (has_steps(pack)) {
-        StepRows exposure(pack, query, by, query.period, ledger_.persons_min());
+        StepRows exposure(pack, query, query.period, ledger_.persons_min());
         stored.each(query.period, by, !query.authorised, [&](const RowKey& key, const CellSum& sum, bool hidden) { exposure.add(key, sum, hidden); });
         if (beside)
             for (const auto& [key, delta] : *beside)
@@ -402,7 +402,7 @@ Result<std::vector<CellRow>> StoredTracker::scan(const CellQuery& query, const P
     if (!done) return done.error();
     std::vector<CellRow> out;
     if (has_steps(pack)) {
-        StepRows exposure(pack, query, by, query.period, ledger_.persons_min());
+        StepRows exposure(pack, query, query.period, ledger_.persons_min());
         for (const auto& [key, sum] : found) exposure.add(key, sum, false);
         return exposure.rows();
     }
