@@ -113,9 +113,10 @@ const Adapter* Intake::choose(const Delivery& delivery) const
         return found == options_.adapters.end() ? nullptr : &*found;
     };
     if (!delivery.format.empty()) return by([&](const Adapter& a) { return a.name == delivery.format; });
-    const auto* found = by([&](const Adapter& a) { return a.recognises(delivery.bytes); });
-    // What comes in an MLLP frame gets HL7's answer, also when it is not HL7: silence would be taken for a lost line.
-    return found || delivery.via != "mllp" ? found : by([](const Adapter& a) { return a.name == "hl7v2"; });
+    // MLLP carries HL7 v2, and what comes in its frames gets HL7's answer, also when it is something else: a CDA document or a letter
+    // has none of its own there, and silence would be taken for a lost line.
+    if (delivery.via == "mllp") return by([](const Adapter& a) { return a.name == "hl7v2"; });
+    return by([&](const Adapter& a) { return a.recognises(delivery.bytes); });
 }
 
 void Intake::identify(Flight& flight) const

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -140,6 +141,11 @@ int to_gateways(Simulator& feed, const SimulateOptions& options)
 
 int run_simulate(const SimulateOptions& options)
 {
+    const auto speaks_http = [](const std::string& to) { return to.starts_with("http"); };
+    if (!options.to.empty() && options.format != SimulateFormat::hl7v2 && std::ranges::none_of(options.to, speaks_http)) {
+        static_cast<void>(std::fputs("sluse simulate: the feed has FHIR messages, and MLLP carries HL7 v2 only: add an http:// address, or say --format hl7v2\n", stderr));
+        return exit_usage;
+    }
     Simulator feed(options);
     if (!options.to.empty()) return to_gateways(feed, options);
     return options.out == "-" ? to_stdout(feed) : to_folder(feed, options.out);
