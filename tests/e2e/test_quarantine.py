@@ -20,10 +20,10 @@ class QuarantineTest(Case):
 
     def break_maps(self):
         """As a site that dropped the map of A01, and the one for everything else."""
-        adt_map, oru_map = self.messages / "ADT.tsv", self.messages / "ORU.tsv"
-        self.assertIn("ADT^A01 ", self.whole[adt_map])
-        adt_map.write_text(self.whole[adt_map].replace("ADT^A01 ", ""))
-        oru_map.write_text(self.whole[oru_map][: self.whole[oru_map].index("structure\tFallback")])
+        adt_map, others = self.messages / "ADT.tsv", self.messages / "ZZ-fallback.tsv"
+        self.assertIn("types\tADT ADT^A01 ", self.whole[adt_map])
+        adt_map.write_text(self.whole[adt_map].replace("types\tADT ADT^A01 ", "types\t"))
+        others.unlink()
 
     def mend_maps(self, gateway):
         for path, text in self.whole.items():
