@@ -47,20 +47,38 @@ function indicatorBlock(indicator, personsMin) {
     facts(indicator), h('p', {class: 'signs'}, indicator.current && movementSign(indicator), badges(indicator, indicator.current)));
 }
 
+const shownMax = 3;
+const speaks = (indicator) => indicator.current || indicator.trend.some((month) => month.suppressed);
+
+/// What a tile has no room for: how many more have numbers, and how many none yet.
+function restOf(goal, live) {
+  const hidden = Math.max(0, live.length - shownMax), quiet = goal.indicators.length - live.length;
+  if (hidden + quiet === 0) return null;
+  const words = [hidden > 0 && t('more', {n: hidden}), quiet > 0 && t('silentOnes', {n: quiet})].filter(Boolean).join(' · ');
+  return h('p', {class: 'planned'}, link(`/goals/${encodeURIComponent(goal.id)}`, {}, words));
+}
+
 function tile(goal, personsMin) {
-  const plain = goal.indicators.length === 0;
+  const live = goal.indicators.filter(speaks);
+  const plain = live.length === 0;
   return h('article', {class: plain ? 'card tile idle' : 'card tile', 'data-goal': goal.id},
     h('h2', {}, h('span', {class: 'number-badge', 'aria-hidden': 'true'}, goal.id), link(`/goals/${encodeURIComponent(goal.id)}`, {}, pick(goal.name))),
-    goal.indicators.map((indicator) => indicatorBlock(indicator, personsMin)),
-    plain && h('p', {class: 'waiting'}, t('notLive')),
+    live.slice(0, shownMax).map((indicator) => indicatorBlock(indicator, personsMin)),
+    plain && h('p', {class: 'waiting'}, t(goal.indicators.length ? 'noData' : 'notLive')),
+    restOf(goal, live),
     goal.planned.length > 0 && h('p', {class: 'planned'}, `${t('planned')}: ${goal.planned.map((each) => pick(each.title)).join(' · ')}`));
 }
 
 const tiles = (data) => data.goals.map((goal) => tile(goal, data.personsMin));
-const others = (data) => data.others.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin)));
+const others = (data) => data.others.filter(speaks).map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin)));
+const otherNames = (data) => h('details', {class: 'card'}, h('summary', {}, t('allOthers', {n: data.others.length})),
+  h('ul', {class: 'planned-list'}, data.others.map((each) => h('li', {}, h('span', {class: 'code'}, each.id), link(`/indicators/${encodeURIComponent(each.id)}`, {}, pick(each.title))))));
+
+const heldNote = (data) => (data.held > 0 ? h('p', {class: 'lead', id: 'held'}, t('held', {n: whole(data.held), min: data.personsMin})) : null);
 
 export async function goalsView() {
   const [goals, systems, balance, health] = await Promise.all([get('/api/v1/goals'), get('/api/v1/systems').catch(() => null), get('/api/v1/balance').catch(() => null), ready().catch(() => null)]);
+  const note = h('div', {}, heldNote(goals));
   const grid = h('div', {class: 'tiles', id: 'goals'}, tiles(goals));
   const outside = h('div', {class: 'tiles'}, others(goals));
   const strip = h('div', {class: 'strip', id: 'strip'}, statusStrip(systems?.total, balance, health, systems?.systems));
@@ -68,10 +86,10 @@ export async function goalsView() {
   let state = health;
   return {
     title: 'Sluse',
-    node: [h('h1', {}, t('eight')), h('p', {class: 'lead'}, t('lead')), strip, grid,
-           goals.others.length > 0 && [h('h2', {class: 'section'}, t('outside')), outside],
+    node: [h('h1', {}, t('eight')), h('p', {class: 'lead'}, t('lead')), strip, note, grid,
+           goals.others.length > 0 && [h('h2', {class: 'section'}, t('outside')), outside, otherNames(goals)],
            h('h2', {class: 'section'}, t('systems')), desk],
-    goals: (data) => (show(grid, tiles(data)), show(outside, others(data))),
+    goals: (data) => (show(note, heldNote(data)), show(grid, tiles(data)), show(outside, others(data))),
     throughput: async (data) => {
       show(strip, statusStrip(data.total, data.balance, state, data.systems));
       show(desk, systemsTable(data.systems));

@@ -47,7 +47,14 @@ const words = {
   signIn: ['Log ind', 'Sign in'], token: ['Adgangsnøgle', 'Access token'], signInHint: ['Slusen kræver en nøgle. Den gemmes kun i denne fane.', 'The gateway asks for a token. It is kept in this tab only.'],
   foot: ['Små tal er skjult, foreløbige er mærket. Ingen personer kan genkendes på disse sider.', 'Small numbers are hidden, provisional ones marked. No person can be recognised on these pages.'],
   back: ['Alle mål', 'All goals'], months: ['måneder', 'months'], noRows: ['Ingen tal for dette valg', 'No numbers for this choice'],
-  days: ['dage', 'days'], admissions: ['indlæggelser', 'admissions'], 'per 1000': ['pr. 1.000', 'per 1,000'], menu: ['Hovedmenu', 'Main menu'], added: ['talt med', 'counted'], retracted: ['trukket tilbage', 'retracted'],
+  days: ['dage', 'days'], hours: ['timer', 'hours'], years: ['år', 'years'], patients: ['patienter', 'patients'], citizens: ['borgere', 'citizens'], courses: ['forløb', 'courses'], episodes: ['episoder', 'episodes'],
+  prescriptions: ['recepter', 'prescriptions'], vaccinations: ['vaccinationer', 'vaccinations'], index: ['indeks', 'index'], 'points of 5': ['point af 5', 'points of 5'], 'deaths per 100,000': ['døde pr. 100.000', 'deaths per 100,000'],
+  'per 1,000 person-years': ['pr. 1.000 personår', 'per 1,000 person-years'], 'per 100 person-years': ['pr. 100 personår', 'per 100 person-years'],
+  'per 10,000 bed-days': ['pr. 10.000 sengedage', 'per 10,000 bed-days'], 'per 100 bed-days': ['pr. 100 sengedage', 'per 100 bed-days'],
+  held: ['Tallene mangler det nyeste om {n} personer. Det vises, når mindst {min} personers tal ændrer sig sammen, så ingen kan genkendes på en ændring.',
+         'The numbers lack the newest about {n} persons. It is shown once the numbers of at least {min} persons change together, so that no one is known by a change.'],
+  more: ['{n} flere med tal', '{n} more with numbers'], silentOnes: ['{n} uden data endnu', '{n} without data yet'], allOthers: ['Alle {n} indikatorer', 'All {n} indicators'],
+  admissions: ['indlæggelser', 'admissions'], 'per 1000': ['pr. 1.000', 'per 1,000'], menu: ['Hovedmenu', 'Main menu'], added: ['talt med', 'counted'], retracted: ['trukket tilbage', 'retracted'],
   'status.pending': ['venter', 'pending'], 'status.processed': ['behandlet', 'processed'], 'status.filtered': ['filtreret', 'filtered'], 'status.duplicate': ['dublet', 'duplicate'], 'status.quarantined': ['i karantæne', 'quarantined'], 'status.refused': ['afvist', 'refused'],
 };
 

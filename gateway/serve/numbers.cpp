@@ -166,7 +166,8 @@ std::string compute_goals(Context& context, Day today)
 {
     const auto packs = packs_of(context);
     Json json;
-    json.begin().field("today", iso(today)).field("personsMin", context.sources.persons_min).key("goals").list();
+    const auto held = context.sources.tracker ? context.sources.tracker->counts().held : 0;
+    json.begin().field("today", iso(today)).field("personsMin", context.sources.persons_min).field("held", held).key("goals").list();
     const auto goals = goals_of(context);
     for (const auto& goal : *goals) write_goal(json, context, goal, packs.get(), today);
     json.end_list().key("others").list(); // live indicators outside the eight goals
