@@ -2,7 +2,6 @@
 #include "adapters/envelope/envelope.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace sluse::envelope {
 namespace {
@@ -45,16 +44,6 @@ Issue error(IssueKind kind, std::string path, std::string text)
 Issue warning(IssueKind kind, std::string path, std::string text)
 {
     return {Severity::warning, kind, std::move(path), std::move(text)};
-}
-
-bool is_uuid(std::string_view text)
-{
-    if (text.size() != 36) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : !std::isxdigit(static_cast<unsigned char>(text[i]))) return false;
-    }
-    return true;
 }
 
 std::string uuid_of(std::string_view purpose, std::string_view a, std::string_view b)

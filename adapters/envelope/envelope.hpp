@@ -55,8 +55,6 @@ void append_delivery_status(const Enveloped& enveloped, const Checked& checked, 
 
 /// A UUID made of the parts, the same each time: an envelope's answer is the same when it is asked for again.
 std::string uuid_of(std::string_view purpose, std::string_view a, std::string_view b);
-/// 8-4-4-4-12 hexadecimal digits.
-bool is_uuid(std::string_view text);
 Issue error(IssueKind kind, std::string path, std::string text);
 Issue warning(IssueKind kind, std::string path, std::string text);
 /// "path: text" of the first error, at most `size` bytes and not cut inside a character.

@@ -3,6 +3,7 @@
 
 #include "adapters/envelope/envelope.hpp"
 #include "gateway/base/base64.hpp"
+#include "gateway/base/uuid.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,5 @@
 // gateway/normalise/functions.cpp — what the map language cannot say: named functions and predicates that a row may call.
+#include "gateway/base/base64.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/functions_text.hpp"
 #include "gateway/normalise/json_text.hpp"
@@ -342,17 +343,6 @@ Emitted sampled_data(Call& call)
     return Emitted::nothing;
 }
 
-constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-void append_base64(Bytes& out, std::string_view bytes)
-{
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        unsigned word = 0;
-        for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() ? base64_digits[word >> (18 - 6 * k) & 63] : '=';
-    }
-}
-
 bool is_base64(std::string_view text)
 {
     if (text.empty() || text.size() % 4) return false;
@@ -375,7 +365,7 @@ Emitted to_base64(Call& call)
     const auto text = call.renderer.text(call.value);
     if (text.empty()) return Emitted::nothing;
     call.out += '"';
-    append_base64(call.out, text);
+    call.out += sluse::to_base64(text);
     call.out += '"';
     return Emitted::content;
 }
@@ -683,7 +673,7 @@ Emitted document_text(Call& call)
     }
     if (trimmed(lines.view()).empty()) return Emitted::nothing;
     call.out += '"';
-    append_base64(call.out, lines.view());
+    call.out += sluse::to_base64(lines.view());
     call.out += '"';
     return Emitted::content;
 }

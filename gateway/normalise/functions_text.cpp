@@ -1,6 +1,7 @@
 // gateway/normalise/functions_text.cpp — texts joined, wrapped and padded; what Danish numbers tell.
 #include "gateway/normalise/functions_text.hpp"
 
+#include "gateway/base/uuid.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/identifiers.hpp"
 #include "gateway/normalise/json_text.hpp"
@@ -145,21 +146,9 @@ bool is_decimal(Renderer& renderer, const Value& value)
     return append_decimal(scratch, with_point(without_comparator(renderer.text(value)), own));
 }
 
-bool uuid_form(std::string_view text)
-{
-    if (text.size() != 36) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        if (dash ? c != '-' : !hex) return false;
-    }
-    return true;
-}
-
 bool is_uuid(Renderer& renderer, const Value& value)
 {
-    return uuid_form(renderer.text(value));
+    return sluse::is_uuid(renderer.text(value));
 }
 
 bool is_gln(Renderer& renderer, const Value& value)

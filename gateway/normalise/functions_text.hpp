@@ -34,7 +34,4 @@ bool is_municipality(Renderer& renderer, const Value& value); ///< 3 or 4 digits
 bool is_cpr(Renderer& renderer, const Value& value);
 bool is_ucum(Renderer& renderer, const Value& value);         ///< a unit that the code table Ucum knows
 
-/// "39dadacc-8761-4d0e-96f0-f202b24a79c0", in any case.
-bool uuid_form(std::string_view text);
-
 } // namespace sluse

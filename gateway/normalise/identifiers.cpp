@@ -1,6 +1,8 @@
 // gateway/normalise/identifiers.cpp — the aliases under which Danish identifier systems travel, and the scope of local numbers.
 #include "gateway/normalise/identifiers.hpp"
 
+#include "gateway/base/uuid.hpp"
+
 #include <algorithm>
 
 namespace sluse {
@@ -71,17 +73,6 @@ bool is_oid(std::string_view text)
         text.remove_prefix(std::min(text.size(), arc.size() + 1));
     }
     return arcs >= 4;
-}
-
-bool is_uuid(std::string_view text)
-{
-    if (text.size() != 36) return false;
-    for (std::size_t i = 0; i < 36; ++i) {
-        const char c = text[i];
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'F'))) return false;
-    }
-    return true;
 }
 
 bool is_uri(std::string_view text)

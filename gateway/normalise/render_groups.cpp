@@ -1,5 +1,5 @@
 // gateway/normalise/render_groups.cpp — before rendering: which segment belongs to which group, which resources there are, and their ids.
-#include "gateway/normalise/functions_text.hpp"
+#include "gateway/base/uuid.hpp"
 #include "gateway/normalise/render.hpp"
 
 #include <algorithm>
@@ -210,7 +210,7 @@ void Renderer::gather(const IdRule& rule, Frame& frame)
         if (null(named.name)) named.name = {};
         const auto plain = text(value);
         if (plain.empty()) return;
-        if (rule.layout == IdRule::Layout::uuid && !uuid_form(plain)) return;
+        if (rule.layout == IdRule::Layout::uuid && !is_uuid(plain)) return;
         if (rule.layout == IdRule::Layout::plain || rule.layout == IdRule::Layout::uuid) {
             out.system = rule.scope;
             out.value = rule.layout == IdRule::Layout::uuid ? "urn:uuid:" + std::string(plain) : std::string(plain);
