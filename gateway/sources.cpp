@@ -259,6 +259,26 @@ BalanceCounts read_balance(Log& log)
     return b;
 }
 
+void CountedWatch::add_to(BalanceCounts& counts)
+{
+    std::vector<std::uint64_t> offsets;
+    bool empty = true;
+    for (const auto& p : log_.stats()) {
+        empty &= p.end == p.committed && p.facts_end == p.facts_committed;
+        offsets.insert(offsets.end(), {p.committed, p.facts_committed});
+    }
+    for (const auto& source : tracker_.progress()) counts.events_counted += source.applied;
+    const auto looks = tracker_.looks();
+    const std::lock_guard lock(mutex_);
+    if (!empty) return empty_at_.clear();
+    if (offsets != empty_at_) {
+        empty_at_ = std::move(offsets);
+        looks_at_ = looks;
+    }
+    // A look under way may have passed a partition already; at brokers the news of one may come a look later.
+    counts.counted = looks >= looks_at_ + 3;
+}
+
 ApiSources make_sources(SourcesOf parts)
 {
     ApiSources sources;
@@ -267,7 +287,11 @@ ApiSources make_sources(SourcesOf parts)
     sources.packs = [rules = parts.rules] { return rules()->packs; };
     sources.goals = parts.goals;
     sources.systems = [table = std::make_shared<SystemTable>(parts)] { return table->read(); };
-    sources.balance = [&log = parts.log] { return read_balance(log); };
+    sources.balance = [&log = parts.log, watch = std::make_shared<CountedWatch>(parts.log, parts.tracker)] {
+        auto counts = read_balance(log);
+        watch->add_to(counts);
+        return counts;
+    };
     sources.message = [parts](const Ulid& id) { return read_message(parts, id); };
     sources.quarantine = [&log = parts.log](std::size_t limit) -> Result<std::vector<QuarantinedMessage>> { return read_quarantine(log, limit); };
     sources.recompute = [parts] { return recompute_now(parts); };

@@ -69,6 +69,7 @@ void data(Json& j, const IndicatorEvent& e)
     j.Key("cause");
     j.StartObject();
     text(j, "message", e.cause);
+    said(j, "system", e.system);
     said(j, "rule", e.rule);
     j.EndObject();
 }
@@ -156,6 +157,7 @@ std::optional<IndicatorEvent> parse_cloud_event(std::string_view json)
     e.key_id = string_of(*data, "keyId");
     e.sequence = static_cast<std::uint64_t>(*sequence);
     e.cause = string_of(*cause, "message");
+    e.system = string_of(*cause, "system");
     e.rule = string_of(*cause, "rule");
     e.received_ms = *received;
     if (e.id.empty() || e.indicator.empty() || e.version.empty() || e.person.empty()) return {};

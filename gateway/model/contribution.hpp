@@ -48,6 +48,7 @@ struct IndicatorEvent {
     std::string key_id;     ///< the pseudonym key's id
     std::uint64_t sequence{}; ///< counts up by one per (key id, person); consumers drop what they have seen
     std::string cause;      ///< ULID of the message
+    std::string system;     ///< that sent it: whose watermark the number has; empty in events of older gateways
     std::string rule;       ///< map or pack rule that led to it
     Millis received_ms{};   ///< when that message was received: the day it is known from
 };

@@ -474,6 +474,7 @@ void Persons::emit(Node& n, std::string_view pack_key, const Contribution& c, in
     e.key_id = keys_.pseudonym_id;
     e.sequence = ++n.record.sequence;
     e.cause = cause.message.text();
+    e.system = cause.system;
     e.rule = pack_key;
     e.received_ms = cause.received_ms;
     // The sequence tells apart what one message causes by several letters; a replay counts it the same way.

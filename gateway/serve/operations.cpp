@@ -49,7 +49,7 @@ void write_balance(Json& json, const BalanceCounts& counts)
     json.begin().field("received", counts.received).field("acknowledged", counts.acknowledged).field("refused", counts.refused);
     json.field("journalled", counts.journalled).field("normalised", counts.normalised).field("filtered", counts.filtered);
     json.field("quarantined", counts.quarantined).field("duplicates", counts.duplicates).field("pending", counts.pending);
-    json.field("unansweredNow", door).field("difference", lanes).end();
+    json.field("unansweredNow", door).field("difference", lanes).field("eventsCounted", counts.events_counted).field("counted", counts.counted).end();
 }
 
 Reply get_systems(Context& context, const Call&)

@@ -38,6 +38,8 @@ struct BalanceCounts {
     std::uint64_t received{}, acknowledged{}, refused{};
     std::uint64_t journalled{}, normalised{}, filtered{}, quarantined{}, duplicates{}, pending{};
     std::uint64_t resent{}; ///< journalled before this process started counting sockets, or answered from the journal
+    std::uint64_t events_counted{}; ///< indicator events in the numbers
+    bool counted{};                 ///< whatever was acknowledged before this was asked is in the numbers
 };
 
 /// What one message changed: a signed contribution, without the person.

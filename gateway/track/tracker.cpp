@@ -99,6 +99,7 @@ public:
         const std::lock_guard lock(mutex_);
         return {ledger_.repeated(), ledger_.gaps(), ledger_.held(), unreadable_};
     }
+    std::uint64_t looks() override { return looks_; }
     void on_change(std::function<void(const std::vector<std::string>&)> listener) override
     {
         const std::lock_guard lock(listener_mutex_);
@@ -151,6 +152,7 @@ private:
     std::set<std::string> unpublished_;
     std::chrono::steady_clock::time_point published_at_{};
     std::atomic<bool> stopping_{};
+    std::atomic<std::uint64_t> looks_{};
     std::thread follower_;
 };
 
@@ -279,6 +281,7 @@ void StoredTracker::follow()
             if (applied < little && !stopping_) std::this_thread::sleep_for(gather_time);
             continue;
         }
+        ++looks_;
         turn = (turn + 1) % static_cast<std::uint32_t>(followed_.size());
         log_.wait(Topic::events, turn, applied_[turn], poll_ms);
     }

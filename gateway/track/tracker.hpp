@@ -65,6 +65,8 @@ public:
     virtual void dump(const std::function<void(std::string_view key, std::string_view value)>& each) = 0;
     virtual std::vector<FollowedSource> progress() = 0;
     virtual TrackerCounts counts() { return {}; }
+    /// Grows whenever the follower has looked at every partition, found nothing new, and everything found before is in the numbers.
+    virtual std::uint64_t looks() { return 0; }
     /// Called after each applied batch with the ids of indicators that changed; for live updates.
     virtual void on_change(std::function<void(const std::vector<std::string>& indicators)> listener) = 0;
 };

@@ -186,19 +186,13 @@ class Gateway:
         return self.json("/api/v1/balance")
 
     def wait_processed(self, seconds=60.0):
-        """Until every journalled message has had its effect; the balance then."""
+        """Until every journalled message is in the numbers; the balance then."""
 
-        def done():
+        def counted():
             balance = self.balance()
-            if balance["pending"] == 0:
-                parts = self.json("/api/v1/journal")["partitions"]
-                if all(p["end"] == p["committed"] and p["factsEnd"] == p["factsCommitted"] for p in parts):
-                    return self.balance()
-            return None
+            return balance if balance["counted"] else None
 
-        balance = wait_until("everything journalled is processed", done, seconds)
-        time.sleep(1.0)  # the tracker follows the events a moment later, and the balance does not speak of it
-        return balance
+        return wait_until("everything journalled is counted", counted, seconds)
 
     def rows(self, indicator, query="period=all"):
         return self.json(f"/api/v1/indicators/{indicator}?{query}")["rows"]
