@@ -112,9 +112,8 @@ void add_changes(const MessageTrace& trace, MessageView& view)
         change.indicator = caused.indicator;
         change.version = caused.version;
         change.sign = caused.sign;
-        change.contribution.numerator = caused.numerator;
-        change.contribution.denominator = caused.denominator;
-        change.contribution.counts_day = caused.counts_day;
+        change.contribution = caused.contribution;
+        change.rule = caused.indicator + '@' + caused.version;
         view.changes.push_back(std::move(change));
     }
 }

@@ -29,6 +29,17 @@ template <class Number> std::optional<Number> parse_number(const std::string& te
 
 } // namespace
 
+std::string said(const YAML::Node& node)
+{
+    YAML::Emitter out;
+    out.SetMapFormat(YAML::Flow);
+    out.SetSeqFormat(YAML::Flow);
+    out << node;
+    std::string text(out.c_str(), out.size());
+    std::ranges::replace(text, '\n', ' '); // the emitter breaks long lines
+    return text;
+}
+
 void Place::error(const YAML::Node& at, std::string text) const
 {
     const auto mark = at.IsDefined() ? at.Mark() : YAML::Mark::null_mark();

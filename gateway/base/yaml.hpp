@@ -58,6 +58,9 @@ private:
     std::vector<std::string_view> asked_; ///< views of string literals at the call sites
 };
 
+/// A node as its file says it, on one line: "{of: admissions, acute: true}".
+std::string said(const YAML::Node& node);
+
 /// Parses one file; a syntax error is an issue and gives an undefined node.
 YAML::Node parse_file(const std::filesystem::path& path, const Place& place);
 YAML::Node parse_text(const std::string& text, const Place& place);

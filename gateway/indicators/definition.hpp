@@ -36,6 +36,12 @@ struct CodeSet {
     std::shared_ptr<const CodeTable> table;
 };
 
+/// Where a part of a rule stands in its file, and its words there: for explanations only.
+struct RuleText {
+    int line{};
+    std::string text;
+};
+
 enum class Counting : std::uint8_t { calendar_days, hours };
 struct Condition;
 struct Cohort;
@@ -80,6 +86,7 @@ struct Condition {
     std::vector<Search> searches;   ///< near: one; elapsed: pauses; share: those wanted and all
     std::int64_t percent{};         ///< share: at least
     std::vector<std::vector<Condition>> options; ///< any: one of them must hold whole
+    RuleText said;
 };
 
 enum class Claims : std::uint8_t {
@@ -97,6 +104,7 @@ struct Outcome {
     std::int64_t within_days{};   ///< inclusive
     Counting counting{};
     Claims claims{};
+    RuleText said;
 };
 
 /// Who belongs to a group, and since when. A late fact moves the entry back in time.
@@ -158,6 +166,7 @@ struct Definition {
     bool by_region{}, by_municipality{}, by_unit{}, by_sex{}, by_age_band{};
     Day valid_from{}, valid_to{};
     std::string id;                   ///< imported: whose figures
+    std::string file;                 ///< "indicators/G1.1.yaml"
 };
 
 } // namespace sluse

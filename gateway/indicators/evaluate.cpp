@@ -19,13 +19,6 @@ bool sifted(Reading& reading, const std::vector<Condition>& conditions, Subject&
     return std::ranges::all_of(conditions, [&](const Condition& c) { return c.test == Test::same_specialty || reading.meets(c, subject, nullptr) != c.negate; });
 }
 
-bool in_window(const Outcome& rule, Millis after, Millis at)
-{
-    if (at - after <= rule.more_than) return false;
-    if (rule.counting == Counting::hours) return at - after <= rule.within_days * 24 * hour_ms;
-    return local_day(at) - local_day(after) <= rule.within_days;
-}
-
 /// Which of `index` have their outcome. Candidates are sorted by start; each of `index` has its `after` moment.
 class Outcomes {
 public:
@@ -185,6 +178,13 @@ void add_counted(const Definition& rule, const Regions& regions, Reading& readin
 }
 
 } // namespace
+
+bool in_window(const Outcome& rule, Millis after, Millis at)
+{
+    if (at - after <= rule.more_than) return false;
+    if (rule.counting == Counting::hours) return at - after <= rule.within_days * 24 * hour_ms;
+    return local_day(at) - local_day(after) <= rule.within_days;
+}
 
 std::string age_band(int years)
 {

@@ -14,6 +14,8 @@ std::vector<Contribution> evaluate(const Definition& rule, const Regions& region
 /// Time at risk as contributions: denominator +1 on the day it begins, −1 on the day it ends, final on that day.
 void add_steps(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out);
 
+/// Whether something at `at` lies in the outcome's window after `after`.
+bool in_window(const Outcome& rule, Millis after, Millis at);
 /// Whom and where it counts for. Without a unit's item, the unit stays empty.
 Dimensions dimensions_of(const Definition& rule, const Regions& regions, const Timeline& timeline, std::string_view unit, Day day);
 /// Which thing of this person, without naming it: the business key stays inside.

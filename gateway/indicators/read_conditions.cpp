@@ -90,6 +90,8 @@ private:
         auto& c = out.emplace_back();
         c.test = test;
         c.negate = negate;
+        c.said = words_of(in, key);
+        if (negate) c.said.text = "not " + c.said.text;
         return c;
     }
 
@@ -306,6 +308,14 @@ void ReadScope::use(Series series, const Cohort* cohort)
 {
     for (const auto kind : kinds_of(series)) uses.push_back(kind);
     if (cohort) uses.insert(uses.end(), cohort->uses.begin(), cohort->uses.end());
+}
+
+RuleText words_of(yaml::Section& in, std::string_view key)
+{
+    const auto node = in.raw(key);
+    if (!node.IsDefined()) return {};
+    const auto mark = node.Mark();
+    return {mark.is_null() ? 0 : mark.line + 1, std::string(key) + ": " + yaml::said(node)};
 }
 
 Series read_series(yaml::Section& in, ReadScope& scope, std::shared_ptr<const Cohort>& cohort)

@@ -24,6 +24,8 @@ Series read_series(yaml::Section& in, ReadScope& scope, std::shared_ptr<const Co
 /// "start", "end", "sample", "answer"; a marker's name is its start, "name.end" its end.
 Point read_point(yaml::Section& in, std::string_view key, Series series, const ReadScope& scope, Point fallback);
 Point read_moment(yaml::Section& in, std::string_view key, const std::string& word, Series series, const ReadScope& scope);
+/// What the file says under `key`, and on which line.
+RuleText words_of(yaml::Section& in, std::string_view key);
 /// "30 d", "4 h", "90 min", with `below_zero` also "-48 h".
 std::optional<Millis> read_time(yaml::Section& in, std::string_view key, bool below_zero = false);
 /// Conditions on a thing of `series`. Markers are known where the thing is an index.

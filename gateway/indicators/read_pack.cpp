@@ -223,6 +223,7 @@ void read_rule(yaml::Section& in, CodeTables& tables, Cohorts& cohorts, Pack& p,
     if (d.kind != Kind::level) read_population(population, d, scope);
     read_conditions(in.section("numerator"), d.population, true, false, scope, d.numerator);
     read_outcome(in.section("outcome"), d, scope);
+    if (d.outcome) d.outcome->said = words_of(in, "outcome");
     read_exposure(in.section("exposure"), d, scope);
     read_value(in, d, scope);
     read_per(in, p, d);
@@ -265,6 +266,7 @@ ReadPack read_one(const YAML::Node& root, const yaml::Place& place, CodeTables& 
     in.raw("for_each");
     read_descriptions(in, pack);
     read_rule(in, tables, cohorts, pack, definition);
+    definition.file = place.file;
     definition.valid_from = pack.valid_from;
     definition.valid_to = pack.valid_to;
     in.done();

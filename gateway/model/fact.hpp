@@ -41,6 +41,7 @@ enum class FactKind : std::uint8_t {
     enrolment = 19,   ///< ResearchSubject, EpisodeOfCare
     figure = 20,      ///< a published number, from MeasureReport or CSV: of no person
 };
+std::string_view name(FactKind kind); ///< "contact", as above
 constexpr FactKind last_fact_kind = FactKind::figure;
 /// Things that happened to a person and are neither contact, diagnosis nor result.
 constexpr bool is_act(FactKind kind) { return kind >= FactKind::procedure; }
@@ -84,7 +85,12 @@ enum class Attr : std::uint8_t {
     age_band = 65,       ///< text
 };
 
+std::string_view name(Attr attr); ///< "end"
+
 using FactValue = std::variant<std::monostate, std::int64_t, std::string>; ///< monostate: explicitly deleted
+
+/// As a person reads it: instants and days as dates, scaled numbers with their point.
+std::string text_of(Attr attr, const FactValue& value);
 
 struct Attribute {
     Attr attr{};

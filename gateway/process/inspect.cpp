@@ -68,6 +68,17 @@ std::int64_t balance_of(const std::map<std::string, SystemCounters>& counters)
     return balance;
 }
 
+std::string pseudonym_of(const Keys& keys, std::string_view node)
+{
+    return hex(view(keys.pseudonym.sign({node})));
+}
+
+std::string episode_pseudonym_of(const Keys& keys, std::string_view node, std::string_view episode)
+{
+    // Of few visit numbers a bare hash can be looked up by trying them all; under the key nobody outside can.
+    return hex(view(keys.pseudonym.sign({"episode", node, episode})).substr(0, 8));
+}
+
 void each_node(State& state, const std::function<void(const NodeFacts&)>& each)
 {
     // A node's keys lie together: contributions, facts, guests, then its record.

@@ -35,6 +35,10 @@ struct NodeFacts {
 };
 void each_node(State& state, const std::function<void(const NodeFacts&)>& each);
 
+/// What a person, and one episode of theirs, is called in events.
+std::string pseudonym_of(const Keys& keys, std::string_view node);
+std::string episode_pseudonym_of(const Keys& keys, std::string_view node, std::string_view episode);
+
 // Repairing: within Log::execute, in the worker that owns the partition.
 
 struct Repaired {

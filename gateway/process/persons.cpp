@@ -1,6 +1,7 @@
 // gateway/process/persons.cpp — letters between nodes until all is quiet, then one evaluation of each root that was touched.
 #include "gateway/process/persons.hpp"
 
+#include "gateway/process/inspect.hpp"
 #include "gateway/process/keys.hpp"
 
 #include <algorithm>
@@ -458,7 +459,7 @@ void Persons::publish(Node& n, std::size_t pack, std::vector<Contribution> now, 
 
 void Persons::emit(Node& n, std::string_view pack_key, const Contribution& c, int sign, const Cause& cause, Unit& unit)
 {
-    if (n.pseudonym.empty()) n.pseudonym = hex(view(keys_.pseudonym.sign({n.name()})));
+    if (n.pseudonym.empty()) n.pseudonym = pseudonym_of(keys_, n.name());
     n.unwritten = true;
     IndicatorEvent e;
     const auto at = pack_key.find('@');
@@ -466,8 +467,7 @@ void Persons::emit(Node& n, std::string_view pack_key, const Contribution& c, in
     e.version = pack_key.substr(at + 1);
     e.sign = sign;
     e.contribution = c;
-    // Of few visit numbers a bare hash can be looked up by trying them all; under the key nobody outside can.
-    e.contribution.episode = hex(view(keys_.pseudonym.sign({"episode", n.name(), c.episode})).substr(0, 8));
+    e.contribution.episode = episode_pseudonym_of(keys_, n.name(), c.episode);
     const auto pack = std::ranges::find(pack_keys_, pack_key);
     e.unit = pack == pack_keys_.end() ? "1" : value_unit(packs_->packs()[static_cast<std::size_t>(pack - pack_keys_.begin())]);
     e.person = n.pseudonym;
@@ -480,7 +480,7 @@ void Persons::emit(Node& n, std::string_view pack_key, const Contribution& c, in
     // The sequence tells apart what one message causes by several letters; a replay counts it the same way.
     e.id = event_id(e, n.record.epoch);
     unit.send(Topic::events, unit.partition(), e.person, to_cloud_event(e));
-    settled_.events.push_back({e.indicator, e.version, sign, e.sequence, e.person, c.numerator, c.denominator, c.counts_day});
+    settled_.events.push_back({e.indicator, e.version, sign, e.sequence, e.person, e.contribution});
 }
 
 std::size_t Persons::refresh(std::uint8_t slice, const Cause& cause, Unit& unit)

@@ -1,4 +1,4 @@
-// gateway/process/quarantine.cpp — stored forms (format 1) of quarantine entries, lanes and message traces.
+// gateway/process/quarantine.cpp — stored forms of quarantine entries, lanes (format 1) and message traces (format 2).
 #include "gateway/process/quarantine.hpp"
 
 #include "gateway/process/keys.hpp"
@@ -139,7 +139,7 @@ LaneRecord decode_lane(std::string_view record)
 void encode(const MessageTrace& t, std::string& out)
 {
     Writer w(out);
-    w.u8(1);
+    w.u8(2);
     w.u8(static_cast<std::uint8_t>(t.fate));
     w.sint(t.received_ms);
     w.uint(t.position);
@@ -154,16 +154,17 @@ void encode(const MessageTrace& t, std::string& out)
         w.u8(e.sign > 0 ? 1 : 0);
         w.uint(e.sequence);
         w.bytes(e.person);
-        w.sint(e.numerator);
-        w.sint(e.denominator);
-        w.sint(e.counts_day);
     }
+    std::vector<Contribution> parts;
+    for (const auto& e : t.events) parts.push_back(e.contribution);
+    encode_contributions(parts, out);
 }
 
 std::optional<MessageTrace> decode_trace(std::string_view record)
 {
     Reader r(record);
-    if (r.u8() != 1) return {};
+    const auto format = r.u8(); // 1 told less of an event: neither its episode nor where it counts
+    if (format != 1 && format != 2) return {};
     MessageTrace t;
     const auto fate = r.u8();
     if (fate > static_cast<std::uint8_t>(Fate::filtered)) return {};
@@ -180,11 +181,16 @@ std::optional<MessageTrace> decode_trace(std::string_view record)
         e.sign = r.u8() ? 1 : -1;
         e.sequence = r.uint();
         e.person = r.bytes();
-        e.numerator = r.sint();
-        e.denominator = r.sint();
-        e.counts_day = static_cast<Day>(r.sint());
+        if (format != 1) continue;
+        e.contribution.numerator = r.sint();
+        e.contribution.denominator = r.sint();
+        e.contribution.counts_day = static_cast<Day>(r.sint());
     }
-    return r.ok() && r.done() ? std::optional(std::move(t)) : std::nullopt;
+    if (format == 1) return r.ok() && r.done() ? std::optional(std::move(t)) : std::nullopt;
+    auto parts = decode_contributions(r.rest());
+    if (!r.ok() || !parts || parts->size() != t.events.size()) return {};
+    for (std::size_t i = 0; i < parts->size(); ++i) t.events[i].contribution = std::move((*parts)[i]);
+    return t;
 }
 
 } // namespace sluse

@@ -52,8 +52,7 @@ struct CausedEvent {
     int sign{};
     std::uint64_t sequence{};
     std::string person; ///< pseudonym
-    std::int64_t numerator{}, denominator{};
-    Day counts_day{};
+    Contribution contribution; ///< its episode under the pseudonym key, as the event's
 };
 
 /// A message's way, by its id; a partition that only got letters about it holds the events alone (fate unknown).

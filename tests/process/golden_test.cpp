@@ -1,8 +1,6 @@
 // tests/process/golden_test.cpp — small HL7 v2 logs through the whole stage; beside each what the numbers are afterwards.
-#include "adapters/adapter.hpp"
-#include "gateway/journal/memory_log.hpp"
-#include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/inspect.hpp"
+#include "tests/process/message_log.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,71 +18,7 @@ namespace sluse {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& file)
-{
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// Messages are separated by blank lines; a line that starts with # explains.
-std::vector<std::string> messages_in(const std::string& text)
-{
-    std::vector<std::string> messages(1);
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with('#')) continue;
-        if (line.empty()) {
-            if (!messages.back().empty()) messages.emplace_back();
-            continue;
-        }
-        messages.back() += line + '\r';
-    }
-    if (messages.back().empty()) messages.pop_back();
-    return messages;
-}
-
-ProcessOptions options()
-{
-    static const auto maps = [] {
-        Issues issues;
-        auto loaded = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
-        for (const auto& i : issues) EXPECT_NE(i.severity, Severity::error) << i.path << ": " << i.text;
-        return loaded;
-    }();
-    static const auto packs = [] {
-        Issues issues;
-        return Packs::load(SLUSE_SOURCE_DIR "/schemas", issues);
-    }();
-    static const SystemSettings settings;
-    ProcessOptions o;
-    o.maps = maps;
-    o.packs = packs;
-    o.system_settings = [](std::string_view) -> const SystemSettings& { return settings; };
-    return o;
-}
-
-void append(MemoryLog& log, const std::string& message, int number)
-{
-    static const SystemSettings settings;
-    const auto* adapter = adapter_for(message);
-    ASSERT_TRUE(adapter);
-    const auto checked = adapter->check(message, settings);
-    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].path + ' ' + checked.issues[0].text);
-    Envelope e;
-    e.received_ms = *parse_instant("2026-06-30T12:00:00Z") + number * second_ms;
-    for (std::size_t i = 0; i < 6; ++i) e.id.bytes[i] = static_cast<std::uint8_t>(e.received_ms >> (40 - 8 * i));
-    e.system = checked.system;
-    e.format = adapter->name;
-    e.type = checked.type;
-    e.control_id = checked.control_id;
-    const auto keys = Keys::demonstration();
-    e.lane = checked.persons.empty() ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, checked.persons.front());
-    e.bytes = message;
-    std::string record;
-    encode(e, record);
-    log.append(e.lane.partition(log.partitions()), "", record, e.received_ms, [](Result<Position>) {});
-}
+using namespace message_log;
 
 /// "G8.1 2026-05 0751 unit: 1/2 value 780", one line a cell that is not nought.
 std::string cells(MemoryLog& log, const std::set<std::string>& shown)

@@ -37,6 +37,9 @@ const std::map<std::string, std::set<std::string>> directions = {
     {"gateway/tools",
      {"gateway/base", "gateway/model", "gateway/timeline", "gateway/indicators", "gateway/intake", "gateway/net", "gateway/normalise",
       "adapters"}},
+    {"gateway/explain",
+     {"gateway/base", "gateway/model", "gateway/timeline", "gateway/indicators", "gateway/journal", "gateway/process", "gateway/normalise",
+      "gateway/tools", "adapters"}},
 };
 
 struct Home {

@@ -1,0 +1,89 @@
+// tests/process/message_log.hpp — files of messages journalled one by one into a log in memory, processed under the real maps and packs.
+#pragma once
+
+#include "adapters/adapter.hpp"
+#include "gateway/journal/memory_log.hpp"
+#include "gateway/process/gateway_processor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace sluse::message_log {
+
+namespace fs = std::filesystem;
+
+inline std::string read_file(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Messages are separated by blank lines; a line that starts with # explains.
+inline std::vector<std::string> messages_in(const std::string& text)
+{
+    std::vector<std::string> messages(1);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#')) continue;
+        if (line.empty()) {
+            if (!messages.back().empty()) messages.emplace_back();
+            continue;
+        }
+        messages.back() += line + '\r';
+    }
+    if (messages.back().empty()) messages.pop_back();
+    return messages;
+}
+
+inline ProcessOptions options()
+{
+    static const auto maps = [] {
+        Issues issues;
+        auto loaded = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
+        for (const auto& i : issues) EXPECT_NE(i.severity, Severity::error) << i.path << ": " << i.text;
+        return loaded;
+    }();
+    static const auto packs = [] {
+        Issues issues;
+        return Packs::load(SLUSE_SOURCE_DIR "/schemas", issues);
+    }();
+    static const SystemSettings settings;
+    ProcessOptions o;
+    o.maps = maps;
+    o.packs = packs;
+    o.system_settings = [](std::string_view) -> const SystemSettings& { return settings; };
+    return o;
+}
+
+/// Journals one message as intake would; `number` counts seconds since the story began.
+inline Envelope append(MemoryLog& log, const std::string& message, int number)
+{
+    static const SystemSettings settings;
+    const auto* adapter = adapter_for(message);
+    EXPECT_TRUE(adapter);
+    if (!adapter) return {};
+    const auto checked = adapter->check(message, settings);
+    EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues[0].path + ' ' + checked.issues[0].text);
+    Envelope e;
+    e.received_ms = *parse_instant("2026-06-30T12:00:00Z") + number * second_ms;
+    for (std::size_t i = 0; i < 6; ++i) e.id.bytes[i] = static_cast<std::uint8_t>(e.received_ms >> (40 - 8 * i));
+    e.system = checked.system;
+    e.format = adapter->name;
+    e.type = checked.type;
+    e.control_id = checked.control_id;
+    const auto keys = Keys::demonstration();
+    e.lane = checked.persons.empty() ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, checked.persons.front());
+    e.bytes = message;
+    std::string record;
+    encode(e, record);
+    log.append(e.lane.partition(log.partitions()), "", record, e.received_ms, [](Result<Position>) {});
+    return e;
+}
+
+} // namespace sluse::message_log
