@@ -1,6 +1,7 @@
 // adapters/cda/check.cpp — what a document must have to be taken: the header of CDA R2 and MedCom's profiles, one patient, its sections.
 #include "adapters/cda/adapter.hpp"
 #include "adapters/cda/document.hpp"
+#include "adapters/xml/split.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
@@ -191,7 +192,7 @@ bool recognises(std::string_view bytes)
 
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
-    return {bytes};
+    return xml::split_documents(bytes);
 }
 
 Checked check(std::string_view message, const SystemSettings& system)

@@ -1,5 +1,6 @@
 // adapters/envelope/sbdh.cpp — EHMI's Standard Business Document Header 1.0 with BinaryContent, and its receipts by ebbp-signals 2.0.
 #include "adapters/envelope/sbdh.hpp"
+#include "adapters/xml/split.hpp"
 
 #include "adapters/envelope/envelope.hpp"
 #include "gateway/base/base64.hpp"
@@ -109,7 +110,7 @@ bool recognises(std::string_view bytes)
 
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
-    return {bytes};
+    return xml::split_documents(bytes);
 }
 
 Checked check(std::string_view message, const SystemSettings& system)

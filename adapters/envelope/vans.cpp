@@ -1,5 +1,6 @@
 // adapters/envelope/vans.cpp — VANSEnvelope 1.0.4: read by its schema, answered by receipts of the same schema.
 #include "adapters/envelope/vans.hpp"
+#include "adapters/xml/split.hpp"
 
 #include "adapters/envelope/envelope.hpp"
 #include "gateway/base/base64.hpp"
@@ -168,7 +169,7 @@ bool recognises(std::string_view bytes)
 
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
-    return {bytes};
+    return xml::split_documents(bytes);
 }
 
 Checked check(std::string_view message, const SystemSettings& system)

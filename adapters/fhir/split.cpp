@@ -3,6 +3,7 @@
 #include "adapters/fhir/json.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "adapters/xml/document.hpp"
+#include "adapters/xml/split.hpp"
 
 #include <algorithm>
 
@@ -29,7 +30,7 @@ bool recognises(std::string_view bytes)
 
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
-    if (xml::looks_like_xml(bytes)) return {bytes}; // an XML document is one resource
+    if (xml::looks_like_xml(bytes)) return xml::split_documents(bytes); // each is one resource
     std::vector<std::string_view> pieces;
     for (auto rest = without_lead(bytes); !rest.empty(); rest = without_lead(rest)) {
         // A value that does not end, or text between values, goes on as it is: check() says what is wrong with it.

@@ -1,6 +1,7 @@
 // adapters/oioxml/check.cpp — recognises and reads OIOXML; what its letters must hold is the same in every syntax (adapters/letter).
 #include "adapters/letter/letter.hpp"
 #include "adapters/oioxml/adapter.hpp"
+#include "adapters/xml/split.hpp"
 
 namespace sluse::oioxml {
 namespace {
@@ -19,7 +20,7 @@ bool recognises(std::string_view bytes)
 // Exactly one Emessage in a file.
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
-    return {bytes};
+    return xml::split_documents(bytes);
 }
 
 Checked check(std::string_view message, const SystemSettings& settings)
