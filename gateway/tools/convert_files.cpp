@@ -3,6 +3,7 @@
 
 #include "adapters/hl7v2/adapter.hpp"
 #include "gateway/intake/mllp_frame.hpp"
+#include "gateway/tools/message_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -78,9 +79,46 @@ std::size_t last_start(std::string_view bytes)
 {
     for (auto at = bytes.find_last_of("\r\n\x1c\v"); at != bytes.npos && at > 0; at = bytes.find_last_of("\r\n\x1c\v", at - 1)) {
         const auto line = bytes.substr(at + 1);
-        if (line.starts_with("MSH") || line.starts_with('{')) return bytes[at] == '\v' ? at : at + 1;
+        if (line.starts_with("MSH") || line.starts_with('{') || line.starts_with("UNA:") || line.starts_with("<?xml ")) return bytes[at] == '\v' ? at : at + 1;
     }
     return 0;
+}
+
+/// Whether a line of `bytes`, but the first, begins a message of another format than HL7 v2 or JSON, or of one of these in the other.
+bool mixed(std::string_view bytes, const Adapter* first)
+{
+    constexpr std::string_view starts[] = {"\nMSH|", "\n{", "\nUNA:", "\nUNB+", "\n<?xml "};
+    for (const auto start : starts) {
+        const auto at = bytes.find(start);
+        if (at == bytes.npos) continue;
+        const auto* other = adapter_for(bytes.substr(at + 1));
+        if (other && other != first) return true;
+    }
+    return false;
+}
+
+/// A stream of several formats, in order: as many blocks as there are runs of one format.
+bool each_run(std::string_view bytes, const std::function<bool(MessageBlock&)>& use)
+{
+    const auto* adapter = framed(bytes) ? nullptr : adapter_for(bytes);
+    if (!adapter || !mixed(bytes, adapter)) {
+        auto block = messages_in(bytes);
+        return use(block);
+    }
+    std::size_t begun = 0;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const auto found = find_message(bytes.substr(at), true);
+        const auto* other = found.kind == FoundMessage::Kind::message ? adapter_for(found.text) : nullptr;
+        if (other && other != adapter) {
+            auto block = messages_in(bytes.substr(begun, at - begun));
+            if (!use(block)) return false;
+            begun = static_cast<std::size_t>(found.text.data() - bytes.data()); // no blank may stand before an XML declaration
+            adapter = other;
+        }
+        at += found.used;
+    }
+    auto block = messages_in(bytes.substr(begun));
+    return use(block);
 }
 
 /// A batch counts its messages and must be seen whole.
@@ -107,8 +145,7 @@ Result<void> each_pipe_block(int descriptor, const std::string& file, const std:
         if (more && (held.size() < block_bytes || batch(held))) continue;
         const auto end = more ? last_start(held) : held.size();
         if (end == 0) continue; // one message longer than a block
-        auto block = messages_in(std::string_view(held).substr(0, end));
-        if (!use(block)) return {};
+        if (!each_run(std::string_view(held).substr(0, end), use)) return {};
         held.erase(0, end);
     }
     return {};
@@ -140,8 +177,7 @@ Result<void> each_block(const std::string& file, const std::function<bool(Messag
     Mapped mapped(file);
     if (mapped.descriptor() < 0) return unreadable(file, "cannot be opened");
     if (!mapped.map()) return each_pipe_block(mapped.descriptor(), file, use);
-    auto block = messages_in(mapped.bytes());
-    use(block);
+    each_run(mapped.bytes(), use);
     return {};
 }
 

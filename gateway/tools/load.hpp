@@ -18,14 +18,14 @@ namespace sluse {
 
 struct Target {
     bool http{}, tls{};
-    std::string host, path; ///< path empty: by what is sent, /fhir or /api/v1/messages
+    std::string host, path; ///< path empty: by what is sent, /fhir, /vans or /api/v1/messages
     std::uint16_t port{};
 };
 /// "mllp://host:2575", "mllps://…", "http://host:8080[/path]", "https://…".
 Result<Target> parse_target(std::string_view url);
 
 struct LoadOptions {
-    std::vector<std::string> to;  ///< one, or an MLLP and an HTTP one: JSON then goes to HTTP and HL7 to MLLP
+    std::vector<std::string> to;  ///< one, or an MLLP and an HTTP one: HL7 v2 then goes to MLLP and all else to HTTP
     unsigned connections{1};      ///< to each target; a patient's HL7 messages stay on one, so their order holds
     unsigned pipeline{16};        ///< unanswered messages a connection (MLLP); HTTP has one
     double rate{0};               ///< messages a second over all; 0: as fast as they are answered

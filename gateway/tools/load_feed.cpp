@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::uint64_t queued_max = 4096; ///< pulled ahead for lanes that are not at their turn
 
-bool is_json(std::string_view bytes)
+/// MLLP carries HL7 v2 and nothing else.
+bool is_hl7v2(std::string_view bytes)
 {
-    return bytes.starts_with('{') || bytes.starts_with('[');
+    const auto first = bytes.find_first_not_of("\v\r\n ");
+    return first == bytes.npos || bytes.substr(first).starts_with("MSH") || bytes.substr(first).starts_with("FHS") || bytes.substr(first).starts_with("BHS");
 }
 
 std::string_view nth(std::string_view line, char separator, unsigned n)
@@ -75,14 +77,14 @@ Acknowledged read_acknowledgement(std::string_view message)
 
 Lane* Feed::lane_for(const std::string& bytes)
 {
-    const bool json = is_json(bytes);
+    const bool hl7v2 = is_hl7v2(bytes);
     const auto up = [](const auto& lane) { return !lane->done; };
-    const auto fits = [&](const auto& lane) { return up(lane) && lane->target.http == json; };
+    const auto fits = [&](const auto& lane) { return up(lane) && lane->target.http != hl7v2; };
     const bool matching = std::ranges::any_of(lanes_, fits);
     const auto wanted = [&](const auto& lane) { return matching ? fits(lane) : up(lane); };
     const auto pool = static_cast<std::size_t>(std::ranges::count_if(lanes_, wanted));
     if (pool == 0) return nullptr;
-    const auto patient = json ? std::string_view() : patient_of(bytes);
+    const auto patient = hl7v2 ? patient_of(bytes) : std::string_view();
     auto pick = patient.empty() ? turn_++ % pool : std::hash<std::string_view>{}(patient) % pool;
     for (auto& lane : lanes_)
         if (wanted(lane) && pick-- == 0) return lane.get();
@@ -107,7 +109,7 @@ bool Feed::pull()
         item.due = due_;
         due_ += std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(1 / options.rate));
     }
-    const auto msh = is_json(item.bytes) ? std::string_view() : line_of(std::string_view(item.bytes).substr(0, 4096), "MSH");
+    const auto msh = !is_hl7v2(item.bytes) ? std::string_view() : line_of(std::string_view(item.bytes).substr(0, 4096), "MSH");
     const auto accept = msh.size() > 3 ? nth(msh, msh[3], 14) : std::string_view(), application = msh.size() > 3 ? nth(msh, msh[3], 15) : std::string_view();
     item.expects_answer = !(accept == "NE" && (application.empty() || application == "NE"));
     ++open_;

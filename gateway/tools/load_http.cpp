@@ -1,4 +1,5 @@
 // gateway/tools/load_http.cpp — one sending HTTP connection, kept alive, one request at a time.
+#include "adapters/adapter.hpp"
 #include "gateway/tools/load_feed.hpp"
 
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -15,13 +16,28 @@ namespace {
 namespace http = boost::beast::http;
 using Request = http::request<http::string_body>;
 
+/// Where a message of a kind is taken, and as what.
+struct Way {
+    std::string_view path, type;
+};
+
+Way way_of(std::string_view bytes)
+{
+    if (bytes.starts_with('{') || bytes.starts_with('[')) return {"/fhir", "application/fhir+json"};
+    const auto adapter = bytes.starts_with('<') || bytes.starts_with('\xef') ? adapter_for(bytes) : nullptr;
+    if (!adapter) return {"/api/v1/messages", "application/octet-stream"};
+    if (adapter->name == "fhir") return {"/fhir", "application/fhir+xml"};
+    if (adapter->name == "vans" || adapter->name == "sbdh") return {"/vans", "application/xml"};
+    return {"/api/v1/messages", "application/xml"};
+}
+
 Request request_for(const Feed& feed, const Lane& lane, const Item& item)
 {
-    const bool json = item.bytes.starts_with('{') || item.bytes.starts_with('[');
-    Request request(http::verb::post, lane.target.path.empty() ? (json ? "/fhir" : "/api/v1/messages") : lane.target.path, 11);
+    const auto way = way_of(item.bytes);
+    Request request(http::verb::post, lane.target.path.empty() ? way.path : std::string_view(lane.target.path), 11);
     request.set(http::field::host, lane.target.host + ':' + std::to_string(lane.target.port));
     request.set(http::field::user_agent, "sluse send");
-    request.set(http::field::content_type, json ? "application/fhir+json" : "application/octet-stream");
+    request.set(http::field::content_type, way.type);
     if (!feed.options.token.empty()) request.set(http::field::authorization, "Bearer " + feed.options.token);
     request.body() = item.bytes;
     request.prepare_payload();

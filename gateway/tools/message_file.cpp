@@ -1,7 +1,9 @@
 // gateway/tools/message_file.cpp — where one message ends and the next begins.
 #include "gateway/tools/message_file.hpp"
 
+#include "adapters/edifact/syntax.hpp"
 #include "adapters/fhir/json.hpp"
+#include "adapters/xml/split.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,10 +21,15 @@ bool is_segment(std::string_view text, std::string_view name)
     return text.starts_with(name) && text.size() > 3 && !std::isalnum(static_cast<unsigned char>(text[3]));
 }
 
+bool is_interchange(std::string_view text)
+{
+    return text.starts_with("UNA:") || text.starts_with("UNB+");
+}
+
 /// Does a line that begins here end an HL7 message? Needs four bytes to say.
 bool ends_message(std::string_view line)
 {
-    if (line.starts_with('{') || line.starts_with('\v')) return true;
+    if (line.starts_with('{') || line.starts_with('\v') || line.starts_with("<?xm") || is_interchange(line)) return true;
     return std::ranges::any_of(std::array<std::string_view, 5>{"MSH", "FHS", "BHS", "BTS", "FTS"}, [&](auto name) { return is_segment(line, name); });
 }
 
@@ -55,13 +62,24 @@ FoundMessage segments(std::string_view bytes, std::size_t skipped, bool last)
     return {Kind::message, trimmed(bytes.substr(skipped)), bytes.size()};
 }
 
-FoundMessage json(std::string_view bytes, std::size_t skipped, bool last)
+/// What ends by its own marks; without its end the rest is one message, and the receiver shall say what is wrong.
+FoundMessage whole(std::string_view bytes, std::size_t skipped, std::size_t size, bool last)
 {
     const auto value = bytes.substr(skipped);
-    const auto size = fhir::end_of_value(value);
     if (size != value.npos) return {Kind::message, value.substr(0, size), skipped + size};
     if (!last) return {Kind::more, {}, 0};
     return {Kind::message, value, bytes.size()};
+}
+
+/// npos while the interchange is not whole; one that is broken reaches to the next line that begins another.
+std::size_t end_of_interchange(std::string_view bytes)
+{
+    if (bytes.find("UNZ+") == bytes.npos) return bytes.npos;
+    const auto interchange = edifact::read_interchange(bytes, 0);
+    if (!interchange.refused()) return interchange.end;
+    for (auto line = bytes.find('\n'); line != bytes.npos; line = bytes.find('\n', line + 1))
+        if (bytes.size() >= line + 5 && ends_message(bytes.substr(line + 1))) return line + 1;
+    return bytes.npos;
 }
 
 } // namespace
@@ -74,7 +92,9 @@ FoundMessage find_message(std::string_view bytes, bool last)
     const auto rest = bytes.substr(start);
     if (rest.size() < 4 && !last) return {Kind::more, {}, 0};
     if (rest[0] == '\v') return framed(bytes, start, last);
-    if (rest[0] == '{' || rest[0] == '[') return json(bytes, start, last);
+    if (rest[0] == '{' || rest[0] == '[') return whole(bytes, start, fhir::end_of_value(rest), last);
+    if (rest[0] == '<') return whole(bytes, start, xml::end_of_document(rest), last);
+    if (is_interchange(rest)) return whole(bytes, start, end_of_interchange(rest), last);
     if (is_segment(rest, "MSH")) return segments(bytes, start, last);
     if (ends_message(rest)) { // a batch's envelope
         const auto end = rest.find_first_of("\r\n");

@@ -1,4 +1,4 @@
-// gateway/tools/message_file.hpp — files of many messages, read piece by piece: HL7 v2 with or without MLLP frames, FHIR JSON, NDJSON.
+// gateway/tools/message_file.hpp — files of many messages, read piece by piece: HL7 v2 with or without MLLP frames, FHIR JSON, NDJSON, EDIFACT, XML.
 #pragma once
 
 #include "gateway/base/result.hpp"
