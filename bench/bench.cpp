@@ -40,7 +40,7 @@ std::vector<std::string> feed(std::uint64_t messages, std::uint64_t seed = 1)
     SimulateOptions options;
     options.seed = seed;
     options.messages = messages;
-    options.format = SimulateFormat::hl7v2;
+    options.formats = {SimulateFormat::hl7v2};
     Simulator simulator(options);
     std::vector<std::string> all;
     for (SimulatedMessage m; simulator.next(m);) all.push_back(m.bytes);

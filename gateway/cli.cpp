@@ -110,7 +110,7 @@ void add_send(CLI::App& app, int& code)
     auto output = std::make_shared<std::string>("table");
     auto token_file = std::make_shared<std::string>();
     command->add_option("files", options->files, "Files of one or many messages; -: standard input")->required();
-    command->add_option("--to", options->load.to, "mllp[s]://host:port or http[s]://host:port; two: HL7 goes to MLLP, JSON to HTTP")->required();
+    command->add_option("--to", options->load.to, "mllp[s]://host:port or http[s]://host:port; two: HL7 v2 goes to MLLP, all else to HTTP")->required();
     command->add_option("--connections", options->load.connections, "Connections to each address")->check(CLI::Range(1, 10'000));
     command->add_option("--pipeline", options->load.pipeline, "Messages under way on an MLLP connection")->check(CLI::Range(1, 10'000));
     command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged");
@@ -132,23 +132,25 @@ void add_simulate(CLI::App& app, int& code)
 {
     auto* command = app.add_subcommand("simulate", "A synthetic Danish population's feed, reproducible by its seed");
     auto options = std::make_shared<SimulateOptions>();
-    auto start = std::make_shared<std::string>();
+    auto start = std::make_shared<std::string>(), formats = std::make_shared<std::string>("all");
     command->add_option("--seed", options->seed, "Same seed, same bytes");
     command->add_option("--messages", options->messages, "How many messages");
     command->add_option("--people", options->people, "How many people; 0: one for every four messages");
     command->add_option("--start", *start, "First day, YYYY-MM-DD");
     command->add_option("--months", options->months, "Months that the feed covers")->check(CLI::Range(1, 120));
-    command->add_option("--format", options->format, "hl7v2, fhir or mix")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, SimulateFormat>{
-            {"hl7v2", SimulateFormat::hl7v2}, {"fhir", SimulateFormat::fhir}, {"mix", SimulateFormat::mix}}));
+    command->add_option("--formats,--format", *formats, "Some of hl7v2,fhir,medcom,edifact,oioxml,cda,vans, or all (the default)");
+    command->add_option("--truth", options->truth, "Write what really happened to this file, a table");
     command->add_option("--systems", options->systems, "Sending systems")->check(CLI::Range(1, 999));
     command->add_option("--duplicates", options->duplicates, "Sent again byte for byte, per 10,000");
     command->add_option("--late", options->late, "Delivered late, per 10,000");
     command->add_option("--to", options->to, "Send instead of write: mllp://host:port and http://host:port, repeatable");
     command->add_option("--connections", options->connections, "Connections to each address");
-    command->add_option("--out", options->out, "Folder to write to, one file per system; -: standard output");
+    command->add_option("--out", options->out, "Folder to write to, one file per system and format; -: standard output");
     command->footer("Example: sluse simulate --seed 7 --messages 1000 > feed.hl7");
-    command->callback([&code, options, start] {
+    command->callback([&code, options, start, formats] {
+        const auto wanted = SimulateFormats::parse(*formats);
+        if (!wanted) throw CLI::ValidationError("--formats", "must be some of hl7v2, fhir, medcom, edifact, oioxml, cda and vans, or all");
+        options->formats = *wanted;
         if (!start->empty()) {
             const auto day = parse_day(*start);
             if (!day) throw CLI::ValidationError("--start", "must be a date such as 2026-01-01");

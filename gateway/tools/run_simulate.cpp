@@ -33,7 +33,37 @@ int failed(const char* what)
     return exit_io;
 }
 
-int to_stdout(Simulator& feed)
+/// The truth's table beside the feed; with no file of that name asked for it does nothing.
+class Truth {
+public:
+    explicit Truth(const std::string& path) : wanted_(!path.empty()), file_(wanted_ ? std::fopen(path.c_str(), "wb") : nullptr), good_(!wanted_ || file_) {}
+    void take(Simulator& feed)
+    {
+        if (!file_) return;
+        const auto lines = feed.take_truth();
+        good_ = good_ && std::fwrite(lines.data(), 1, lines.size(), file_.get()) == lines.size();
+    }
+    bool good() { return good_ && (!file_ || std::fflush(file_.get()) == 0); }
+
+private:
+    bool wanted_;
+    File file_;
+    bool good_;
+};
+
+/// The feed, and the truth behind it.
+struct Source {
+    Simulator feed;
+    Truth truth;
+    bool next(SimulatedMessage& message)
+    {
+        const auto more = feed.next(message);
+        truth.take(feed);
+        return more;
+    }
+};
+
+int to_stdout(Source& feed)
 {
     SimulatedMessage message;
     while (feed.next(message)) {
@@ -42,18 +72,22 @@ int to_stdout(Simulator& feed)
     return std::fflush(stdout) == 0 ? 0 : failed("sluse simulate: standard output");
 }
 
-/// "EPJ|RH1" → DIR/EPJ-RH1.hl7 or .ndjson
+/// "EPJ|RH1" → DIR/EPJ-RH1.hl7, .ndjson, .edi or .xml; MedCom's FHIR, CDA and envelopes have their format in the name.
 File open(const std::filesystem::path& folder, const SimulatedMessage& message)
 {
     auto name = message.system;
     for (auto& c : name) {
         if (c == '|') c = '-';
     }
-    name += message.format == "fhir" ? ".ndjson" : ".hl7";
+    struct Suffix {
+        std::string_view format, text;
+    };
+    constexpr Suffix suffixes[] = {{"hl7v2", ".hl7"}, {"fhir", ".ndjson"}, {"medcom", ".medcom.ndjson"}, {"edifact", ".edi"}, {"oioxml", ".oioxml.xml"}, {"cda", ".cda.xml"}, {"vans", ".vans.xml"}};
+    name += std::ranges::find(suffixes, message.format, &Suffix::format)->text;
     return File(std::fopen((folder / name).c_str(), "wb"));
 }
 
-int to_folder(Simulator& feed, const std::filesystem::path& folder)
+int to_folder(Source& feed, const std::filesystem::path& folder)
 {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -61,10 +95,10 @@ int to_folder(Simulator& feed, const std::filesystem::path& folder)
         static_cast<void>(std::fprintf(stderr, "sluse simulate: %s: %s\n", folder.c_str(), error.message().c_str()));
         return exit_io;
     }
-    std::map<std::string, File, std::less<>> files;
+    std::map<std::pair<std::string, std::string_view>, File> files;
     SimulatedMessage message;
     while (feed.next(message)) {
-        auto& file = files[message.system];
+        auto& file = files[{message.system, message.format}];
         if (!file) file = open(folder, message);
         if (!file || !put(file.get(), message)) return failed(folder.c_str());
     }
@@ -107,7 +141,7 @@ void report(const LoadSummary& summary)
     if (!summary.fault.empty()) fmt::print(stderr, "sluse simulate: {}\n", summary.fault);
 }
 
-int to_gateways(Simulator& feed, const SimulateOptions& options)
+int to_gateways(Source& feed, const SimulateOptions& options)
 {
     LoadOptions load;
     load.to = options.to;
@@ -142,13 +176,15 @@ int to_gateways(Simulator& feed, const SimulateOptions& options)
 int run_simulate(const SimulateOptions& options)
 {
     const auto speaks_http = [](const std::string& to) { return to.starts_with("http"); };
-    if (!options.to.empty() && options.format != SimulateFormat::hl7v2 && std::ranges::none_of(options.to, speaks_http)) {
-        static_cast<void>(std::fputs("sluse simulate: the feed has FHIR messages, and MLLP carries HL7 v2 only: add an http:// address, or say --format hl7v2\n", stderr));
+    const bool hl7v2_only = !options.formats.letters() && !options.formats.has(SimulateFormat::fhir);
+    if (!options.to.empty() && !hl7v2_only && std::ranges::none_of(options.to, speaks_http)) {
+        static_cast<void>(std::fputs("sluse simulate: the feed has other messages than HL7 v2, and MLLP carries that only: add an http:// address, or say --formats hl7v2\n", stderr));
         return exit_usage;
     }
-    Simulator feed(options);
-    if (!options.to.empty()) return to_gateways(feed, options);
-    return options.out == "-" ? to_stdout(feed) : to_folder(feed, options.out);
+    Source feed{Simulator(options), Truth(options.truth)};
+    if (!feed.truth.good()) return failed(options.truth.c_str());
+    const auto code = !options.to.empty() ? to_gateways(feed, options) : options.out == "-" ? to_stdout(feed) : to_folder(feed, options.out);
+    return code == 0 && !feed.truth.good() ? failed(options.truth.c_str()) : code;
 }
 
 } // namespace sluse

@@ -1,10 +1,15 @@
 // gateway/tools/simulate.cpp — the clockwork of the synthetic population: who falls ill when, and which message leaves when.
 #include "gateway/tools/simulate.hpp"
 
+#include "gateway/tools/simulate_letters.hpp"
+#include "gateway/tools/simulate_mix.hpp"
 #include "gateway/tools/simulate_plan.hpp"
+#include "gateway/tools/simulate_truth.hpp"
 #include "gateway/tools/simulate_write.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace sluse {
 
@@ -48,6 +53,8 @@ private:
     std::vector<std::uint32_t> free_;
 };
 
+constexpr std::string_view format_names[] = {"hl7v2", "fhir", "medcom", "edifact", "oioxml", "cda", "vans"}; // in the order of SimulateFormat
+
 constexpr Millis start_of(Day day)
 {
     return Millis{day} * 24 * hour_ms - hour_ms;
@@ -58,11 +65,12 @@ constexpr Millis start_of(Day day)
 struct Simulator::Feed {
     explicit Feed(const SimulateOptions& given)
         : options(given), people(given.people != 0 ? given.people : people_for(given.messages)), random(given.seed * 2 + 1),
-          population(given.seed, people, given.start), clock(given.start), plans(random), senders(make_senders(given)),
+          population(given.seed, people, given.start), clock(given.start), mix(given.formats), plans(random, mix.letters()), senders(make_senders(given)),
           residents(people), now(start_of(given.start)), next_arrival(now)
     {
         const auto span = Millis{std::max(1, given.months)} * 30 * 24 * hour_ms;
-        gap = std::max<Millis>(1, span * messages_per_thousand_arrivals / 1000 / static_cast<Millis>(std::max<std::uint64_t>(1, given.messages)));
+        if (!options.truth.empty()) truth = truth_header;
+        gap = std::max<Millis>(1, span * messages_per_arrivals(given.formats) / 1000 / static_cast<Millis>(std::max<std::uint64_t>(1, given.messages)));
     }
 
     static std::uint32_t people_for(std::uint64_t messages)
@@ -148,10 +156,11 @@ struct Simulator::Feed {
         auto& contact = contacts[index];
         if (contact.step == contact.steps) {
             if (contact.inpatient) residents[contact.person].inside = false;
+            if (contact.visit != 0 && !options.truth.empty()) append_stay(truth, contact, living(contact.person), clock);
             contacts.give(index);
             return;
         }
-        push({contact.begin + (Millis{contact.plan[contact.step] >> 5} - contact.lead) * second_ms, ++order, index, Due::What::contact});
+        push({contact.at(contact.step), ++order, index, Due::What::contact});
     }
 
     void push(Due item)
@@ -175,21 +184,48 @@ struct Simulator::Feed {
             return true;
         case Due::What::contact: break;
         }
-        write(contacts[head.index], out);
+        const bool told = happens(contacts[head.index], out);
         ++contacts[head.index].step;
         wait(head.index);
-        return deliver(out);
+        return told && deliver(out);
     }
 
-    void write(Contact& contact, SimulatedMessage& out)
+    /// The contact's next event. True when it is told in a format that was asked for.
+    bool happens(Contact& contact, SimulatedMessage& out)
     {
-        const auto event = static_cast<Event>(contact.plan[contact.step] & 31);
+        const auto event = contact.event(contact.step);
+        live(event, contact, residents[contact.person]);
+        const auto told = is_told_beside(event) ? tell(event, contact, 0, out) : write(event, contact, out);
+        note(event, contact);
+        if (!mix.letters()) return told;
+        SimulatedMessage letter;
+        for (const auto& beside : mix.beside(event, contact, random)) {
+            if (beside.what == Event::tell_admission || beside.what == Event::tell_emergency) contact.told = true;
+            if (beside.what == Event::discharge_letter) contact.letter = now + beside.after;
+            if (tell(beside.what, contact, beside.after, letter)) send_later(std::exchange(letter, {}), beside.after);
+        }
+        return told;
+    }
+
+    /// What the truth's table says of single events.
+    void note(Event event, const Contact& contact)
+    {
+        if (options.truth.empty()) return;
+        const auto person = living(contact.person);
+        if (event == Event::result_final) append_result(truth, contact, person, now, clock);
+        if (is_told_beside(event)) append_letter(truth, event, contact, person, now, clock);
+    }
+
+    Person living(std::uint32_t index) const { return population.person(index, residents[index].moves); }
+
+    /// An event as its own system tells it.
+    bool write(Event event, Contact& contact, SimulatedMessage& out)
+    {
         auto& resident = residents[contact.person];
-        live(event, contact, resident);
         auto& system = senders.all[sender_of(event, contact)];
-        const auto person = population.person(contact.person, resident.moves);
+        const auto person = living(contact.person);
         Person other;
-        if (event == Event::merge_wrong || event == Event::unmerge) other = population.person(contact.other, residents[contact.other].moves);
+        if (event == Event::merge_wrong || event == Event::unmerge) other = living(contact.other);
         const auto foreign = contact.person % 293 == 7;
         const auto again = event == Event::update_again && random.per_myriad(options.same_time * 10);
         const auto recorded = again ? previous : now;
@@ -200,11 +236,42 @@ struct Simulator::Feed {
         const Occasion occasion{event, system, contact, person, &other, foreign && !resident.resolved,
                                 is_result(event) ? contact.sampled : recorded - recorded % minute_ms, recorded,
                                 recorded + (again ? 0 : static_cast<Millis>(word >> 32) % 40 * second_ms), address_from(contact.person, resident),
-                                control, word >> 12};
-        out.bytes.clear();
-        system.fhir ? write_fhir(out.bytes, occasion, clock) : write_hl7(out.bytes, occasion, clock);
+                                control, word >> 12, mix.letters()};
+        const auto format = mix.format(event, contact, system, occasion.word);
+        if (is_letter(format)) return tell(event, contact, 0, out);
+        if (!format) return false;
+        put(*format, occasion, out);
         out.system = system.name;
-        out.format = system.fhir ? "fhir" : "hl7v2";
+        return true;
+    }
+
+    static bool is_letter(std::optional<SimulateFormat> format) { return format && *format != SimulateFormat::hl7v2 && *format != SimulateFormat::fhir; }
+
+    /// A letter, sent so long from now. Those known by a replacement number have neither a practice nor a municipality yet.
+    bool tell(Event event, const Contact& contact, Millis after, SimulatedMessage& out)
+    {
+        auto& resident = residents[contact.person];
+        if (contact.person % 293 == 7 && !resident.resolved) return false;
+        const auto word = random.word() >> 12;
+        const auto format = mix.format(event, contact, post, word);
+        if (!format) return false;
+        const auto person = living(contact.person);
+        const Occasion occasion{event, post, contact, person, nullptr, false, is_result(event) ? contact.sampled : now - now % minute_ms, now, now + after,
+                                address_from(contact.person, resident), ++post.sent, word, true};
+        put(*format, occasion, out);
+        out.system = sender_gln(occasion);
+        if (mix.wrapped(*format, word)) {
+            wrap_vans(out.bytes, occasion, clock);
+            out.format = name(SimulateFormat::vans);
+        }
+        return true;
+    }
+
+    void put(SimulateFormat format, const Occasion& occasion, SimulatedMessage& out) const
+    {
+        out.bytes.clear();
+        Mix::write(format, out.bytes, occasion, clock);
+        out.format = name(format);
         out.sent = occasion.sent;
         out.duplicate = false;
     }
@@ -215,6 +282,7 @@ struct Simulator::Feed {
         if (advance(event, contact)) {
             const auto since = contact.pcr ? random.between(4 * 60, 30 * 60) : random.between(20, 180);
             contact.sampled = now - now % minute_ms - since * minute_ms;
+            if (contact.plans(Event::laboratory_request)) contact.sampled = std::max(contact.sampled, contact.begin + 5 * minute_ms);
         }
         if (event == Event::merge) resident.resolved = true;
         if (event == Event::death) resident.dead = true;
@@ -234,7 +302,7 @@ struct Simulator::Feed {
     Day address_from(std::uint32_t person, const Residency& resident) const
     {
         if (resident.moved_day != -32768) return options.start + resident.moved_day;
-        const auto since = options.start - 30 - static_cast<Day>(mix(person + options.seed) % 4000);
+        const auto since = options.start - 30 - static_cast<Day>(simulated::mix(person + options.seed) % 4000);
         return std::max(since, population.birth(person));
     }
 
@@ -251,6 +319,18 @@ struct Simulator::Feed {
         return false;
     }
 
+    /// A letter on its way, sometimes twice, sometimes late.
+    void send_later(SimulatedMessage letter, Millis after)
+    {
+        if (random.per_myriad(options.duplicates)) {
+            auto copy = letter;
+            copy.duplicate = true;
+            keep(std::move(copy), after + random.between(1, 72) * hour_ms);
+        }
+        if (random.per_myriad(options.late)) after += random.between(10, 48 * 60) * minute_ms;
+        keep(std::move(letter), after);
+    }
+
     void keep(SimulatedMessage message, Millis delay)
     {
         const auto index = deliveries.take();
@@ -263,8 +343,11 @@ struct Simulator::Feed {
     Random random;
     Population population;
     WallClock clock;
+    Mix mix;
     Plans plans;
     Senders senders;
+    SendingSystem post; ///< numbers the letters
+    std::string truth;
     std::vector<Residency> residents;
     std::vector<Due> due; ///< heap, soonest first
     Slots<Contact> contacts;
@@ -273,6 +356,26 @@ struct Simulator::Feed {
     std::uint64_t order{}, made{};
 };
 
+std::optional<SimulateFormats> SimulateFormats::parse(std::string_view names)
+{
+    if (names == "all") return all();
+    if (names == "mix") return hospitals();
+    SimulateFormats set{};
+    while (!names.empty()) {
+        const auto one = names.substr(0, names.find(','));
+        names.remove_prefix(std::min(names.size(), one.size() + 1));
+        const auto found = std::ranges::find(format_names, one);
+        if (found == std::end(format_names)) return {};
+        set.bits_ |= 1u << (found - std::begin(format_names));
+    }
+    return set.bits_ == 0 ? std::nullopt : std::optional(set);
+}
+
+std::string_view name(SimulateFormat format)
+{
+    return format_names[static_cast<std::size_t>(format)];
+}
+
 Simulator::Simulator(const SimulateOptions& options) : feed_(std::make_unique<Feed>(options)) {}
 Simulator::~Simulator() = default;
 Simulator::Simulator(Simulator&&) noexcept = default;
@@ -280,6 +383,11 @@ Simulator::Simulator(Simulator&&) noexcept = default;
 bool Simulator::next(SimulatedMessage& out)
 {
     return feed_->next(out);
+}
+
+std::string Simulator::take_truth()
+{
+    return std::exchange(feed_->truth, {});
 }
 
 std::vector<std::string> Simulator::systems() const

@@ -1,5 +1,4 @@
 // gateway/tools/simulate_fhir.cpp — events of the synthetic population as FHIR R4 bundles (transaction, or message with a MessageHeader).
-#include "gateway/tools/simulate_random.hpp"
 #include "gateway/tools/simulate_write.hpp"
 
 namespace sluse::simulated {
@@ -40,24 +39,7 @@ private:
     void add(char c) { out_ += c; }
     void add(std::uint64_t number) { append_number(out_, number); }
 
-    /// A version-8-like UUID of what the sender calls the thing: the same in each of its bundles.
-    void uuid(std::uint64_t kind, std::uint64_t number)
-    {
-        constexpr char digits[] = "0123456789abcdef";
-        const auto high = mix(number * 8 + kind), low = mix(high);
-        char text[36];
-        for (std::size_t i = 0, nibble = 0; i < sizeof text; ++i) {
-            if (i == 8 || i == 13 || i == 18 || i == 23) {
-                text[i] = '-';
-                continue;
-            }
-            text[i] = digits[((nibble < 16 ? high : low) >> (nibble % 16 * 4)) & 15];
-            ++nibble;
-        }
-        text[14] = '8';
-        text[19] = 'a';
-        out_.append(text, sizeof text);
-    }
+    void uuid(std::uint64_t kind, std::uint64_t number) { append_uuid(out_, kind, number); }
 
     bool about_identity() const { return o_.event == Event::merge || o_.event == Event::merge_wrong || o_.event == Event::unmerge; }
     bool about_contact() const { return c_.visit != 0 && o_.event != Event::death && !about_identity() && !is_result(o_.event); }
@@ -175,7 +157,13 @@ private:
     void encounter()
     {
         begin("Encounter", encounter_id, c_.visit);
-        put(R"(,"identifier":[{"system":"urn:sluse:simulate:visit:)", hospitals[c_.hospital].code, R"(","value":"V)", c_.visit, "\"}]");
+        put(R"(,"identifier":[{"system":"urn:sluse:simulate:visit:)", hospitals[c_.hospital].code, R"(","value":"V)", c_.visit, "\"}");
+        if (o_.episode) {
+            put(R"(,{"system":"https://www.esundhed.dk/Registre/Landspatientregisteret","value":"urn:uuid:)");
+            append_episode(out_, c_);
+            put("\"}");
+        }
+        put(']');
         const std::string_view klass = c_.patient_class == 'I' ? "IMP" : c_.patient_class == 'E' ? "EMER" : c_.patient_class == 'P' ? "PRENC" : "AMB";
         put(R"(,"status":")", status(), R"(","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")", klass);
         put(R"("},"serviceType":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0069","code":")", unit_kinds[c_.unit].service);

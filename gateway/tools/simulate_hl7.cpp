@@ -166,7 +166,16 @@ private:
             put('|');
             time(end_of(o_));
         }
+        if (o_.episode) episode(shows_end(o_) ? "|||||" : "||||||");
         put("\rPV2|||", c_.diagnosis->code, '^', c_.diagnosis->text, "^SKS||||||||||||||||||||||", c_.acute ? "A" : "EL", '\r');
+    }
+
+    /// PV1-50: the contact's number in the national patient register.
+    void episode(std::string_view bars)
+    {
+        put(bars);
+        append_episode(out_, c_);
+        put("^^^LPR3");
     }
 
     void clinical()
@@ -198,7 +207,9 @@ private:
         if (c_.visit != 0) {
             put("PV1|1|", c_.patient_class, '|');
             place(c_.unit);
-            put("||||||||||||||||V", c_.visit, "^^^", hospitals[c_.hospital].code, "^VN\r");
+            put("||||||||||||||||V", c_.visit, "^^^", hospitals[c_.hospital].code, "^VN");
+            if (o_.episode) episode("|||||||||||||||||||||||||||||||");
+            put('\r');
         }
         put("ORC|SC|R", std::uint64_t{c_.results}, "|L", std::uint64_t{c_.results}, "||", status == 'P' ? "IP" : "CM");
         put("\rOBR|1|R", std::uint64_t{c_.results}, "|L", std::uint64_t{c_.results}, '|');

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace sluse::simulated {
@@ -26,12 +27,24 @@ constexpr Share shares[] = {
     {Scenario::practice_test, 280}, {Scenario::pcr_test, 160}, {Scenario::moves, 28}, {Scenario::appears, 8},
 };
 
+/// The same with letters: most of what is sent in Denmark is about people who are in no hospital (docs/simulate.md).
+constexpr Share letter_shares[] = {
+    {Scenario::practice_test, 275}, {Scenario::medicine, 350}, {Scenario::message, 130}, {Scenario::clinic, 75}, {Scenario::acute, 44},
+    {Scenario::pcr_test, 45}, {Scenario::emergency, 28}, {Scenario::planned, 20}, {Scenario::moves, 14}, {Scenario::psychiatric, 7},
+    {Scenario::telemedicine, 6}, {Scenario::appears, 6},
+};
+
 template <std::size_t N> const DiagnosisCode& pick(Random& random, const DiagnosisCode (&table)[N])
 {
     return table[random.below(N)];
 }
 
 } // namespace
+
+Millis messages_per_arrivals(SimulateFormats formats)
+{
+    return formats.letters() ? 2370 : 2850;
+}
 
 unsigned weight_at(Scenario scenario, unsigned age)
 {
@@ -83,7 +96,7 @@ bool advance(Event event, Contact& contact)
 Scenario Plans::scenario()
 {
     auto at = random_.below(1000);
-    for (const auto& share : shares) {
+    for (const auto& share : letters_ ? std::span<const Share>(letter_shares) : std::span<const Share>(shares)) {
         if (at < share.per_mille) return share.scenario;
         at -= share.per_mille;
     }
@@ -92,14 +105,13 @@ Scenario Plans::scenario()
 
 bool Plans::wrongly_merged(const Contact& contact) const
 {
-    return std::any_of(contact.plan.begin(), contact.plan.begin() + contact.steps,
-                       [](std::uint32_t step) { return static_cast<Event>(step & 31) == Event::merge_wrong; });
+    return contact.plans(Event::merge_wrong);
 }
 
 void Plans::add(Contact& contact, std::int64_t seconds, Event event)
 {
     if (contact.steps == contact.plan.size()) return;
-    contact.plan[contact.steps++] = static_cast<std::uint32_t>(seconds + contact.lead) << 5 | static_cast<std::uint32_t>(event);
+    contact.plan[contact.steps++] = static_cast<std::uint32_t>(seconds + contact.lead) << event_bits | static_cast<std::uint32_t>(event);
 }
 
 void Plans::make(Contact& contact, Scenario scenario, Millis at, std::uint8_t region, bool foreign)
@@ -109,8 +121,11 @@ void Plans::make(Contact& contact, Scenario scenario, Millis at, std::uint8_t re
     while (hospitals[contact.hospital].region != region && !random_.per_mille(15));
     contact.diagnosis = &acute_diagnoses[0];
     switch (scenario) {
-    case Scenario::practice_test:
-    case Scenario::pcr_test: results(contact, at / second_ms % 60); contact.pcr = scenario == Scenario::pcr_test; break;
+    case Scenario::practice_test: practice_test(contact, at); break;
+    case Scenario::pcr_test: results(contact, at / second_ms % 60); contact.pcr = true; break;
+    case Scenario::medicine: add(contact, 0, Event::prescription); break;
+    case Scenario::message: add(contact, 0, Event::correspondence); break;
+    case Scenario::telemedicine: telemedicine(contact); break;
     case Scenario::moves: add(contact, 0, Event::update_person); break;
     case Scenario::appears: add(contact, 0, Event::add_person); break;
     default: stay(contact, scenario);
@@ -118,6 +133,7 @@ void Plans::make(Contact& contact, Scenario scenario, Millis at, std::uint8_t re
     // Three weeks with much infection, three with little.
     contact.positive = random_.per_mille(contact.begin / (21 * 24 * hour_ms) % 2 == 0 ? 140 : 45);
     if (foreign && contact.visit != 0) resolve(contact);
+    if (letters_) referral(contact, scenario);
     std::sort(contact.plan.begin(), contact.plan.begin() + contact.steps);
 }
 
@@ -133,6 +149,34 @@ void Plans::results(Contact& contact, std::int64_t at)
     }
     add(contact, at, Event::result_final);
     if (random_.per_mille(20)) add(contact, at + random_.between(30 * minute, 3 * day), Event::result_corrected);
+}
+
+/// With letters the practice asks the laboratory, which answers some hours later.
+void Plans::practice_test(Contact& contact, Millis at)
+{
+    if (!letters_) return results(contact, at / second_ms % 60);
+    if (random_.per_mille(700)) add(contact, 0, Event::laboratory_request);
+    results(contact, random_.between(3 * hour, 30 * hour));
+}
+
+/// Measured at home, twice a week for some weeks.
+void Plans::telemedicine(Contact& contact)
+{
+    const auto weeks = random_.between(2, 8);
+    for (std::int64_t n = 0; n < 2 * weeks; ++n) add(contact, n * 84 * hour + random_.between(0, 6 * hour), Event::home_measurement);
+}
+
+/// Before a planned stay or a visit to a clinic, and before some acute ones; all of the contact comes so much later.
+void Plans::referral(Contact& contact, Scenario scenario)
+{
+    const bool acute = scenario == Scenario::acute && random_.per_mille(350);
+    if (!acute && scenario != Scenario::planned && scenario != Scenario::clinic) return;
+    if (contact.lead == 0) {
+        contact.lead = static_cast<std::int32_t>(acute ? random_.between(40, 180) * minute : random_.between(3 * 1440, 40 * 1440) * minute);
+        contact.begin += contact.lead * second_ms;
+        for (unsigned n = 0; n < contact.steps; ++n) contact.plan[n] += static_cast<std::uint32_t>(contact.lead) << event_bits;
+    }
+    add(contact, -contact.lead, Event::referral);
 }
 
 void Plans::stay(Contact& contact, Scenario scenario)
@@ -250,7 +294,7 @@ Senders make_senders(const SimulateOptions& options)
         system.name = system.application + '|' + system.facility;
         system.prefix = system.application.substr(0, 1) + std::to_string(i) + '-';
         const auto usual_fhir = (kind == 3 && i % 12 == 4) || kind == 5;
-        system.fhir = options.format == SimulateFormat::fhir || (options.format == SimulateFormat::mix && usual_fhir);
+        system.fhir = options.formats.has(SimulateFormat::fhir) && (usual_fhir || !options.formats.has(SimulateFormat::hl7v2));
         system.latin1 = !system.fhir && (kind == 1 || kind == 2);
         system.declares_charset = kind != 2;
         system.enhanced = kind == 4;

@@ -9,10 +9,10 @@
 
 namespace sluse::simulated {
 
-enum class Scenario : std::uint8_t { acute, emergency, planned, clinic, psychiatric, practice_test, pcr_test, moves, appears };
+enum class Scenario : std::uint8_t { acute, emergency, planned, clinic, psychiatric, practice_test, pcr_test, moves, appears, medicine, message, telemedicine };
 
-/// Measured over a long feed; sets the pace so that the messages fill the months asked for.
-constexpr Millis messages_per_thousand_arrivals = 2850;
+/// So many messages follow from a thousand arrivals, measured over a long feed; sets the pace so that the messages fill the months asked for.
+Millis messages_per_arrivals(SimulateFormats formats);
 
 /// Of a hundred, how many of that age are taken: children and the old come to hospital more often.
 unsigned weight_at(Scenario scenario, unsigned age);
@@ -23,7 +23,8 @@ bool advance(Event event, Contact& contact);
 /// Draws courses. One per feed: it numbers the visits and the results.
 class Plans {
 public:
-    explicit Plans(Random& random) : random_(random) {}
+    /// `letters`: with practices, municipalities and pharmacies beside the hospitals.
+    Plans(Random& random, bool letters) : random_(random), letters_(letters) {}
     Scenario scenario();
     /// Fills `contact`; `foreign` people are known by a replacement number that is resolved days later.
     void make(Contact& contact, Scenario scenario, Millis at, std::uint8_t region, bool foreign);
@@ -38,7 +39,12 @@ private:
     void results(Contact& contact, std::int64_t at);
     void add(Contact& contact, std::int64_t seconds, Event event);
 
+    void practice_test(Contact& contact, Millis at);
+    void telemedicine(Contact& contact);
+    void referral(Contact& contact, Scenario scenario);
+
     Random& random_;
+    const bool letters_;
     std::uint64_t visits_{};
     std::uint32_t courses_{};
 };

@@ -30,7 +30,7 @@ constexpr UnitKind unit_kinds[] = {
     {"Kardiologisk Afdeling", "CAR", false}, {"Kirurgisk Afdeling", "SUR", false}, {"Ortopædkirurgisk Afdeling", "SUR", false},
     {"Ambulatorium", "MED", false}, {"Psykiatrisk Modtagelse", "PSY", true}, {"Psykiatrisk Sengeafsnit", "PSY", true},
 };
-constexpr std::uint8_t emergency_unit = 0, clinic_unit = 6, psychiatric_emergency = 7, psychiatric_ward = 8;
+constexpr std::uint8_t emergency_unit = 0, clinic_unit = 6, psychiatric_emergency = 7, psychiatric_ward = 8, laboratory_unit = 20;
 
 /// A SOR-like number of 15 digits; numbers that begin with 99 have been given to no one.
 void append_unit_code(std::string& out, std::uint8_t hospital, std::uint8_t unit);

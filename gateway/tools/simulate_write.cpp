@@ -1,4 +1,4 @@
-// gateway/tools/simulate_write.cpp — what both formats share: the wall clock, numbers, laboratory values.
+// gateway/tools/simulate_write.cpp — what all formats share: the wall clock, numbers, laboratory values.
 #include "gateway/tools/simulate_write.hpp"
 
 #include "gateway/tools/simulate_random.hpp"
@@ -61,6 +61,36 @@ void append_unit_code(std::string& out, std::uint8_t hospital, std::uint8_t unit
     append_number(out, hospital + 1u, 2);
     append_number(out, unit + 1u, 2);
     out += "100001600";
+}
+
+void append_uuid(std::string& out, std::uint64_t kind, std::uint64_t number, char version)
+{
+    constexpr char digits[] = "0123456789abcdef";
+    const auto high = mix(number * 8 + kind), low = mix(high);
+    char text[36];
+    for (std::size_t i = 0, nibble = 0; i < sizeof text; ++i) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            text[i] = '-';
+            continue;
+        }
+        text[i] = digits[((nibble < 16 ? high : low) >> (nibble % 16 * 4)) & 15];
+        ++nibble;
+    }
+    text[14] = version;
+    text[19] = 'a';
+    out.append(text, sizeof text);
+}
+
+void append_episode(std::string& out, const Contact& contact)
+{
+    append_uuid(out, 7, contact.visit, '5');
+}
+
+bool Contact::plans(Event wanted) const
+{
+    for (unsigned n = 0; n < steps; ++n)
+        if (event(n) == wanted) return true;
+    return false;
 }
 
 WallClock::WallClock(Day start) : first_year_(date_of(start).year - 20)

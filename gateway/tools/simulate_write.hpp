@@ -1,4 +1,4 @@
-// gateway/tools/simulate_write.hpp — one event of the synthetic population as an HL7 v2 message or a FHIR bundle.
+// gateway/tools/simulate_write.hpp — one event of the synthetic population, and what the writers of its formats share.
 #pragma once
 
 #include "gateway/tools/simulate_people.hpp"
@@ -14,7 +14,12 @@ enum class Event : std::uint8_t {
     preadmit, admit, register_visit, transfer, cancel_transfer, update, update_again, to_inpatient, to_outpatient, discharge,
     cancel_discharge, discharge_again, update_after, cancel_admit, stale_update, result_preliminary, result_final, result_corrected,
     merge, merge_wrong, unmerge, add_person, update_person, death,
+    // What is told beside the hospitals' own feeds: see simulate_mix.cpp.
+    tell_admission, tell_emergency, tell_discharge, tell_reopened, tell_cancelled, discharge_letter, clinic_letter,
+    laboratory_request, referral, prescription, correspondence, home_measurement,
 };
+constexpr unsigned event_bits = 6;
+constexpr bool is_told_beside(Event event) { return event >= Event::tell_admission; }
 
 /// A contact with a hospital, or a course of results without one. Offsets are seconds after `begin`.
 struct Contact {
@@ -30,8 +35,13 @@ struct Contact {
     const DiagnosisCode* diagnosis{};
     std::uint32_t results{};              ///< number of the result course, 0: none
     Millis comes_back_after{};            ///< seconds after begin; 0: does not
+    bool told{};                          ///< the municipality knows of it
+    Millis letter{};                      ///< when its discharge letter was sent; 0: none was
     std::uint8_t steps{}, step{};
-    std::array<std::uint32_t, 24> plan{}; ///< seconds after begin - lead << 5 | Event, in order
+    std::array<std::uint32_t, 28> plan{}; ///< seconds after begin - lead << event_bits | Event, in order
+    Event event(unsigned n) const { return static_cast<Event>(plan[n] & ((1u << event_bits) - 1)); }
+    Millis at(unsigned n) const { return begin + (Millis{plan[n] >> event_bits} - lead) * second_ms; }
+    bool plans(Event wanted) const;
 };
 
 /// Copenhagen's wall clock from the European rule alone (last Sundays of March and October, 01:00 UTC), without a zone database;
@@ -64,15 +74,27 @@ struct Occasion {
     Day address_from{};
     std::uint64_t control{};
     std::uint64_t word{};       ///< randomness of this message
+    bool episode{};             ///< contacts carry their LPR3 number, by which other senders know them too
 };
 
+/// Each format is a file simulate_FORMAT.cpp with one of these. All append; the text is UTF-8 but where the sender's set is another.
 void write_hl7(std::string& out, const Occasion& occasion, const WallClock& clock);
 void write_fhir(std::string& out, const Occasion& occasion, const WallClock& clock);
+void write_medcom(std::string& out, const Occasion& occasion, const WallClock& clock);  ///< HospitalNotification, CareCommunication
+void write_edifact(std::string& out, const Occasion& occasion, const WallClock& clock);
+void write_oioxml(std::string& out, const Occasion& occasion, const WallClock& clock);
+void write_cda(std::string& out, const Occasion& occasion, const WallClock& clock);     ///< PHMR
+/// Puts a letter into a VANSEnvelope.
+void wrap_vans(std::string& message, const Occasion& occasion, const WallClock& clock);
 
 /// UTF-8 to ISO 8859-1 in place; the texts here hold nothing else.
 void to_latin1(std::string& text);
 void append_number(std::string& out, std::uint64_t number, int width = 0);
 void append_day(std::string& out, Day day); ///< "20260301"
+/// A UUID-like text of what the sender calls the thing: the same in each of its messages.
+void append_uuid(std::string& out, std::uint64_t kind, std::uint64_t number, char version = '8');
+/// The contact's number in the national patient register (LPR3).
+void append_episode(std::string& out, const Contact& contact);
 /// "7.3" for 73 with one decimal.
 void append_scaled(std::string& out, int value, int decimals);
 /// The n-th test of a result course and its value; the same course gives the same values in each of its messages.

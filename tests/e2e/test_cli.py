@@ -52,12 +52,19 @@ class CliTest(Case):
         self.assertEqual(once.returncode, 0, once.stderr)
         self.assertEqual(once.stdout, sluse("simulate", "--seed", 5, "--messages", 500).stdout)
         self.assertNotEqual(once.stdout, sluse("simulate", "--seed", 6, "--messages", 500).stdout)
-        self.assertEqual(once.stdout.count(b"MSH|") + once.stdout.count(b'{"resourceType":"Bundle"'), 500)
+        done = sluse("convert", self.file("feed.txt", once.stdout))
+        self.assertEqual(done.returncode, 0, done.stderr.decode()[:2000])
+        self.assertEqual(len(done.stdout.splitlines()), 500)
 
     def test_simulate_writes_a_file_for_each_system(self):
         out = self.folder / "feed"
         self.assertEqual(sluse("simulate", "--seed", 1, "--messages", 2000, "--systems", 6, "--out", out).returncode, 0)
-        self.assertGreaterEqual(len(list(out.iterdir())), 5)
+        files = sorted(out.iterdir())
+        for suffix in (".hl7", ".ndjson", ".medcom.ndjson", ".edi", ".oioxml.xml", ".cda.xml", ".vans.xml"):
+            self.assertTrue([file for file in files if file.name.endswith(suffix)], suffix)
+        done = sluse("convert", *files)
+        self.assertEqual(done.returncode, 0, done.stderr.decode()[:2000])
+        self.assertEqual(len(done.stdout.splitlines()), 2000)
 
     def test_simulated_messages_convert_without_a_refusal(self):
         feed = sluse("simulate", "--seed", 2, "--messages", 3000, "--format", "hl7v2").stdout

@@ -28,6 +28,7 @@ SimulateOptions small(std::uint64_t messages = 20'000)
     SimulateOptions options;
     options.seed = 7;
     options.messages = messages;
+    options.formats = SimulateFormats::hospitals();
     return options;
 }
 
@@ -91,7 +92,7 @@ TEST(Simulator, gives_the_bytes_recorded_once_for_every_machine)
 TEST(Simulator, writes_well_formed_hl7_whose_header_names_the_sender)
 {
     auto options = small();
-    options.format = SimulateFormat::hl7v2;
+    options.formats = {SimulateFormat::hl7v2};
     for (const auto& message : feed(options)) {
         ASSERT_TRUE(message.bytes.starts_with("MSH|^~\\&|"));
         ASSERT_EQ(message.bytes.back(), '\r');
@@ -108,7 +109,7 @@ TEST(Simulator, writes_well_formed_hl7_whose_header_names_the_sender)
 TEST(Simulator, puts_each_thing_into_the_field_where_hl7_has_it)
 {
     auto options = small(50'000);
-    options.format = SimulateFormat::hl7v2;
+    options.formats = {SimulateFormat::hl7v2};
     const auto messages = feed(options);
     const auto discharge = std::ranges::find_if(messages, [](const auto& m) {
         return field(m.bytes, "MSH", 9).starts_with("ADT^A03") && field(m.bytes, "PV1", 2) == "I";
@@ -133,7 +134,7 @@ TEST(Simulator, puts_each_thing_into_the_field_where_hl7_has_it)
 TEST(Simulator, tells_of_every_event_the_gateway_must_know)
 {
     auto options = small(200'000);
-    options.format = SimulateFormat::hl7v2;
+    options.formats = {SimulateFormat::hl7v2};
     const auto counts = by_type(feed(options));
     for (const auto* type : {"ADT^A01", "ADT^A02", "ADT^A03", "ADT^A04", "ADT^A05", "ADT^A06", "ADT^A08", "ADT^A11", "ADT^A12", "ADT^A13",
                              "ADT^A28", "ADT^A31", "ADT^A37", "ADT^A40", "ORU^R01"}) {
@@ -144,7 +145,7 @@ TEST(Simulator, tells_of_every_event_the_gateway_must_know)
 TEST(Simulator, writes_bundles_that_are_json_and_whose_references_resolve)
 {
     auto options = small();
-    options.format = SimulateFormat::fhir;
+    options.formats = {SimulateFormat::fhir};
     for (const auto& message : feed(options)) {
         rapidjson::Document bundle;
         ASSERT_FALSE(bundle.Parse(message.bytes).HasParseError()) << message.bytes;
