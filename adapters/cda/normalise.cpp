@@ -13,11 +13,13 @@ namespace sluse::cda {
 namespace {
 
 /// Attributes that CDA R2 fixes or that only repeat in words what stands beside them: no map need read them.
-constexpr std::array<std::string_view, 16> structural{"classCode", "typeCode", "moodCode", "contextControlCode", "contextConductionInd", "determinerCode", "inversionInd", "negationInd",
-                                                      "schemaLocation", "assigningAuthorityName", "codeSystemName", "nullFlavor", "type", "mediaType", "representation", "independentInd"};
+constexpr std::array<std::string_view, 17> structural{"classCode", "typeCode", "moodCode", "contextControlCode", "contextConductionInd", "determinerCode", "inversionInd", "negationInd",
+                                                      "schemaLocation", "assigningAuthorityName", "codeSystemName", "nullFlavor", "type", "mediaType", "representation", "independentInd", "displayable"};
 
+/// A party's address and number are those of its work (the header profile), and are written so.
 bool is_structural(std::string_view path)
 {
+    if (path.ends_with("addr/@use") || path.ends_with("telecom/@use")) return true;
     const auto at = path.rfind('@');
     return at != path.npos && std::ranges::find(structural, path.substr(at + 1)) != structural.end();
 }
@@ -28,7 +30,8 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
 {
     out.clear();
     const auto* document = static_cast<const Document*>(checked.decoded.get());
-    if (!document || !document->kind) return Fault{Errc::bad_message, "ClinicalDocument: could not be decoded"};
+    if (!document) return Fault{Errc::bad_message, "ClinicalDocument: could not be decoded"};
+    if (!document->kind) return Fault{Errc::unsupported, "ClinicalDocument/templateId: is none of the Danish documents that are read here (PHMR, QRD, QFDD, APD, CPD, PDC)"};
     const auto* plan = static_cast<const CompiledMaps&>(context.maps).plan("cda", context.system.overlay);
     if (!plan || !plan->shape) return Fault{Errc::bad_config, "maps: none for CDA"};
     struct Scratch {

@@ -32,6 +32,8 @@ public:
         : bytes_(bytes), m_(message), json_(message.json), checked_(checked), context_(context), out_(out)
     {
         unknown_ = m_.unknown;
+        for (const auto& entry : m_.entries)
+            if (entry.resource != Json::none) drop_claims(entry);
         std::ranges::sort(unknown_);
     }
 
@@ -238,7 +240,7 @@ private:
         if (!m_.event.empty() && type == "Encounter") episode_edits(resource);
         if (!m_.event.empty() && type == "Provenance") agent_edits(resource);
         gone_.clear();
-        if (!m_.unknown.empty()) prune(resource, true);
+        if (!unknown_.empty()) prune(resource, true);
         std::ranges::sort(edits_, {}, &Edit::from);
     }
 
@@ -249,6 +251,35 @@ private:
         for (auto child = json_.first_child(profiles); child != Json::none; child = json_.next_child(profiles, child))
             if (json_[child].text.starts_with(medcom_base)) return true;
         return false;
+    }
+
+    /// A MedCom profile that a resource claims and that it cannot keep here is not claimed on. The profiles want what is referred to in the
+    /// same Bundle, which a resource sent alone has not; and acknowledgements of MedCom's older packages carry codes that the profile has dropped.
+    void drop_claims(const Entry& entry)
+    {
+        if (!claims_medcom(entry.resource)) return;
+        const bool alone = m_.type != "Bundle" && refers_outside(entry.resource);
+        if (!alone && !(entry.type == "OperationOutcome" && has_dropped_code(entry.resource))) return;
+        for (const auto node : nodes_at(json_, entry.resource, "meta.profile")) {
+            if (!json_[node].text.starts_with(medcom_base)) continue;
+            unknown_.push_back(node);
+            out_.issues.push_back({Severity::warning, IssueKind::sequence, json_.path(node, m_.type),
+                                   alone ? "is not claimed on: the profile wants what is referred to in the same Bundle" : "is not claimed on: a code is none of the profile's"});
+        }
+    }
+
+    bool refers_outside(std::uint32_t resource) const
+    {
+        for (auto node = resource + 1; node < json_[resource].next; ++node)
+            if (json_[node].name == "reference" && json_[node].kind == JsonKind::string && !json_[node].text.starts_with('#') && !resolve(m_, json_.text(node))) return true;
+        return false;
+    }
+
+    bool has_dropped_code(std::uint32_t outcome) const
+    {
+        return std::ranges::any_of(nodes_at(json_, outcome, "issue.details.coding.system"), [&](std::uint32_t system) {
+            return json_.text(system) == "http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-acknowledgement-issue-details";
+        });
     }
 
     /// The one spelling of a system; MedCom's profiles fix an older one for GLN than dk-core.
@@ -463,7 +494,7 @@ private:
     std::vector<std::string> ids_;
     std::unordered_map<std::string, std::string> targets_; ///< what the sender calls a resource → Type/id of ours
     std::vector<Edit> edits_;
-    std::vector<std::uint32_t> unknown_; ///< Message::unknown, sorted
+    std::vector<std::uint32_t> unknown_; ///< what is left out: Message::unknown and claims that do not hold; sorted
     std::vector<std::uint32_t> gone_;    ///< members of the resource being written that are left out
     std::string hash_;
 };

@@ -715,6 +715,7 @@ constexpr NamedFunction functions[] = {
     {"cpr-birth",      cpr_birth     },
     {"padded",         padded        },
     {"prefixed",       prefixed      },
+    {"unique",         unique        },
     {"decimal",        decimal       },
     {"sks-system",     sks_system    },
     {"telecom-system", telecom_system},

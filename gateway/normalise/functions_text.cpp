@@ -117,6 +117,20 @@ Emitted prefixed(Call& call)
     return call.write_string(text);
 }
 
+Emitted unique(Call& call)
+{
+    thread_local std::string text;
+    const auto plain = call.renderer.text(call.value);
+    if (plain.empty()) return Emitted::nothing;
+    text = call.row.argument;
+    text += plain;
+    const auto times = call.renderer.times_used(text);
+    if (times == 1) return call.write_string(text);
+    text += '#' + std::to_string(times);
+    call.renderer.issue(call.value, IssueKind::duplicate_key, "is the name of something before it: written with a number after it");
+    return call.write_string(text);
+}
+
 Emitted decimal(Call& call)
 {
     thread_local std::string own;

@@ -15,6 +15,8 @@ Emitted cpr_birth(Call& call);
 Emitted padded(Call& call);
 /// The value column, then the text.
 Emitted prefixed(Call& call);
+/// The same; what an earlier call in this resource wrote gets #2, #3, … and a remark.
+Emitted unique(Call& call);
 /// A number whose decimal sign may be a comma (told), its comparator left out.
 Emitted decimal(Call& call);
 /// System of an SKS code: diagnoses (D…) have one of their own.

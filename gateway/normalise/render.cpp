@@ -109,6 +109,7 @@ void Renderer::render_instance(std::size_t index)
     const auto instance = instances_[index]; // a copy: rendering adds to them
     const auto& map = plan().maps[instance.map];
     rendering_ = result_->resources.size();
+    if (!used_.empty()) used_.clear();
     const auto start = buffer_.size();
     const auto head = map.open.size() + uuid_length + map.middle.find('{');
     result_->resources.push_back({map.type, std::string(instance.id_text()), start + head, 0});

@@ -14,6 +14,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace sluse {
@@ -97,6 +98,8 @@ public:
     template <class Use> void for_each(const SourcePath& path, Frame& frame, Use&& use);
     const Plan& plan() const { return *context_->plan; }
     std::string& scratch() { return scratch2_; }
+    /// How often the resource being rendered has asked this of `text`, this time included.
+    unsigned times_used(std::string_view text) { return ++used_[std::string(text)]; }
     /// Writes the reference of the first resource of that type, other than the one being rendered, that `matches(instance, its group)`.
     template <class Matches> Emitted refer(std::string_view type, Matches&& matches);
     /// Counts a field that a function read by itself as mapped.
@@ -200,6 +203,7 @@ private:
     std::vector<PersonIdentifier> identifiers_; ///< scratch of make_id
     std::size_t identifier_count_{};
     std::string scratch_, scratch2_, key_;
+    std::unordered_map<std::string, unsigned> used_; ///< by `unique`, in the resource being rendered
     Memo memo_;
     struct Side {
         std::uint16_t map{};

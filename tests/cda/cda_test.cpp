@@ -92,6 +92,41 @@ TEST(Cda, ReadsAnswersToAQuestionnaire)
     EXPECT_THAT(text, HasSubstr(R"("item":[{"linkId":"q1","text":"Har du mere hoste?","answer":[{"valueCoding":{"code":"A1","system":"urn:oid:1.2.208.184.100.2","display":"Ja"}}]}])"));
 }
 
+TEST(Cda, GivesEachQuestionItsOwnLinkId)
+{
+    const auto question = [](std::string_view text) {
+        return "<entry><organizer><component><observation><templateId root=\"2.16.840.1.113883.10.20.32.4.9\"/><code code=\"Q1\" codeSystem=\"1.2.208.184.100.2\"><originalText>" + std::string(text) +
+               "</originalText></code></observation></component></organizer></entry>";
+    };
+    auto form = document("1.2.208.184.12.1", "74468-0", section("74468-0", question("Har du mere hoste?") + question("Og om natten?")));
+    const auto patient = form.find("<recordTarget>");
+    form.erase(patient, form.find("<author>") - patient); // a form is about nobody
+    const auto text = bundle(form);
+    EXPECT_THAT(text, HasSubstr(R"("linkId":"Q1","text":"Har du mere hoste?")"));
+    EXPECT_THAT(text, HasSubstr(R"("linkId":"Q1#2","text":"Og om natten?")"));
+}
+
+TEST(Cda, SaysThatACodeIsAbsentWhereItOnlyNamesASystem)
+{
+    auto coded = phmr;
+    const std::string code = "<code code=\"NPU03804\" codeSystem=\"1.2.208.176.2.1\" displayName=\"Legeme masse;Pt\"/>";
+    coded.replace(coded.find(code), code.size(), "<code nullFlavor=\"NI\"><translation code=\"null\" codeSystem=\"1.2.208.176.2.1\"/></code>");
+    EXPECT_THAT(bundle(coded), HasSubstr(R"("code":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]},"subject")"));
+}
+
+TEST(Cda, KeepsWhereAPartyWorks)
+{
+    const auto text = bundle(document("1.2.208.184.11.1", "53576-5", section("8716-3", weight) + section("46264-8", ""),
+                                      "<legalAuthenticator><assignedEntity><id root=\"1.2.208.176.1.1\" extension=\"990101200001600\"/><addr use=\"WP\"><streetAddressLine>Prøvealle 2</streetAddressLine>"
+                                      "<city>Odense C</city><postalCode>5000</postalCode></addr><telecom value=\"tel:66000001\" use=\"WP\"/><assignedPerson><name><prefix>Læge</prefix><given>Lis</given>"
+                                      "<family>Underskriver</family></name></assignedPerson><representedOrganization><id root=\"1.2.208.176.1.1\" extension=\"990101300001600\"/><name>Prøveafdelingen</name>"
+                                      "</representedOrganization></assignedEntity></legalAuthenticator>"));
+    EXPECT_THAT(text, HasSubstr(R"("authenticator":{"reference":"PractitionerRole/)"));
+    EXPECT_THAT(text, HasSubstr(R"("name":[{"family":"Underskriver","given":["Lis"],"prefix":["Læge"]}],"address":[{"line":["Prøvealle 2"],"city":"Odense C","postalCode":"5000","use":"work"}])"));
+    EXPECT_THAT(text, HasSubstr(R"("telecom":[{"system":"phone","value":"66000001","use":"work"}])"));
+    EXPECT_THAT(text, HasSubstr(R"("identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"990101300001600"}],"name":"Prøveafdelingen")"));
+}
+
 TEST(Cda, ReadsAnAppointment)
 {
     const auto entry = std::string("<entry><encounter moodCode=\"APT\"><id root=\"1.2.208.184\" extension=\"a1\"/><code code=\"185353001\" codeSystem=\"2.16.840.1.113883.6.96\"/><statusCode code=\"active\"/>"
