@@ -93,7 +93,11 @@ Fault fault(std::string_view what, std::string_view reason)
 
 Fault fault(std::string_view what, rd_kafka_resp_err_t error)
 {
-    return fault(what, std::string_view(rd_kafka_err2str(error)));
+    auto made = fault(what, std::string_view(rd_kafka_err2str(error)));
+    // About the record itself: no later try ends otherwise.
+    if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_RECORD)
+        made.code = Errc::refused;
+    return made;
 }
 
 Fault fault(std::string_view what, const Error& error)

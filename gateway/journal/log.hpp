@@ -66,6 +66,7 @@ public:
 struct Position {
     std::uint32_t partition{};
     std::uint64_t offset{};
+    bool spooled{}; ///< durable on this machine only for now; `offset` is its number there
 };
 using Appended = std::function<void(Result<Position>)>;
 
@@ -78,6 +79,16 @@ struct PartitionStats {
     bool assigned{true};       ///< this process works on it
 };
 
+/// What waits on this machine for the brokers (docs/kafka.md).
+struct SpoolStats {
+    std::size_t records{}, bytes{}, bytes_max{};
+    std::size_t set_aside{};        ///< records that the brokers refuse for themselves, kept for an operator
+    std::size_t taken{}, replicated{}; ///< since the process began
+    Millis oldest{};                ///< when the oldest record was received; 0: none waits
+    std::string trouble;            ///< why it takes nothing now; empty: well
+    bool has_room() const { return trouble.empty() && bytes < bytes_max; }
+};
+
 /// Thread-safe except where said. Opened running: background threads belong to it and stop in close().
 class Log {
 public:
@@ -88,6 +99,16 @@ public:
     /// Kafka: delivery report) or with the Fault; it must be short. Never blocks: past bytes_max in flight it faults at once
     /// (Errc::storage_full), which the sender sees as "try later".
     virtual void append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done) = 0;
+
+    /// As append, for a message: never before what waits in the spool under the same key. With `may_spool` its sender takes "durable on
+    /// this machine" for an answer: while the log cannot be reached the record may go into the spool. A log without a spool appends.
+    virtual void append_message(std::uint32_t partition, std::string key, std::string value, Millis timestamp, bool may_spool, Appended done)
+    {
+        static_cast<void>(may_spool);
+        append(partition, std::move(key), std::move(value), timestamp, std::move(done));
+    }
+    /// None: this log has no spool.
+    virtual std::optional<SpoolStats> spool() { return std::nullopt; }
 
     /// Starts working: `workers` threads (Kafka: one), each with a Processor from `make`, until close(). An error in a worker is
     /// retried with back-off and shows in health().
@@ -142,5 +163,16 @@ struct KafkaOptions {
     std::vector<std::pair<std::string, std::string>> properties; ///< raw librdkafka settings (security.protocol, …)
 };
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options);
+
+struct SpoolOptions {
+    std::string path;                              ///< directory, made when missing
+    std::size_t bytes_max{1u << 30};               ///< waiting; past it nothing more is taken
+    std::size_t record_bytes_max{(16u << 20) - 65'536}; ///< what a broker takes, with room for the record's head
+    std::size_t memory_bytes_max{64u << 20};       ///< of it not yet synced, or held until what is in flight has settled
+    bool sync{true};                               ///< false only for tests
+    void* disk{};                                  ///< a rocksdb::Env, for tests of failing disks
+};
+/// `below` with a spool before it. What waited there already follows as soon as `below` takes it.
+Result<std::unique_ptr<Log>> open_spooling_log(std::unique_ptr<Log> below, const SpoolOptions& options);
 
 } // namespace sluse

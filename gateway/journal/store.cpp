@@ -158,6 +158,7 @@ struct Store::Impl {
     }
     rocksdb::Status open();
     void order_handles();
+    bool holds_writes() const;
     void close();
     ~Impl() { close(); }
 };
@@ -189,6 +190,16 @@ rocksdb::Status Store::Impl::open()
     }
     order_handles();
     return status;
+}
+
+/// Resuming goes over to a new log by writing the memtables to files. When they are all empty there is nothing to write, the log that
+/// failed stays in use, and RocksDB asserts on the next write to it; so then the store is opened again.
+bool Store::Impl::holds_writes() const
+{
+    return std::ranges::any_of(handles, [this](auto* handle) {
+        std::uint64_t entries = 0;
+        return db->GetIntProperty(handle, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries) && entries > 0;
+    });
 }
 
 /// Default, then the options' families in their order, then others that exist.
@@ -449,7 +460,7 @@ Result<Store::Recovery> Store::recover()
 {
     {
         const std::shared_lock lock(impl_->mutex);
-        if (impl_->db) {
+        if (impl_->db && impl_->holds_writes()) {
             const auto status = impl_->db->Resume(); // goes over to a new log
             if (status.ok()) {
                 impl_->wal->mend();

@@ -1,0 +1,104 @@
+// tests/journal/fake_brokers.hpp — brokers that go away, hold their answers and refuse single records when a test says so.
+#pragma once
+
+#include "gateway/journal/log.hpp"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace sluse {
+
+/// What the brokers have; outlives the logs over it, as a cluster outlives the gateway.
+struct FakeTopic {
+    std::mutex mutex;
+    std::vector<Record> records;
+    std::vector<std::string> values()
+    {
+        const std::lock_guard lock(mutex);
+        std::vector<std::string> all;
+        for (const auto& record : records) all.push_back(record.value);
+        return all;
+    }
+    /// A lane's values as its duplicate check leaves them: each once, in the order of their first arrival.
+    std::map<std::string, std::vector<std::string>> lanes()
+    {
+        const std::lock_guard lock(mutex);
+        std::map<std::string, std::vector<std::string>> lanes;
+        std::set<std::string> seen;
+        for (const auto& record : records)
+            if (seen.insert(record.value).second) lanes[record.key].push_back(record.value);
+        return lanes;
+    }
+};
+
+/// The producing side of a Kafka log. Away: appends fault at once, as after ALL_BROKERS_DOWN. Holding: they stay in flight.
+class FakeBrokers final : public Log {
+public:
+    explicit FakeBrokers(FakeTopic& topic) : topic_(topic) {}
+    ~FakeBrokers() override { close(); }
+
+    std::atomic<bool> away{}, holding{};
+    std::atomic<int> fail_after{-1}; ///< appends until the rest fail; -1: never
+    std::string refused;             ///< the record with this value is refused for itself
+
+    /// Settles what is in flight, in order: stored or not.
+    void release(bool stored)
+    {
+        std::vector<std::pair<Record, Appended>> held;
+        {
+            const std::lock_guard lock(mutex_);
+            held.swap(held_);
+        }
+        for (auto& [record, done] : held) stored ? store(std::move(record), done) : done(Fault{Errc::broker, "kafka: not stored: timed out"});
+    }
+    std::size_t in_flight()
+    {
+        const std::lock_guard lock(mutex_);
+        return held_.size();
+    }
+
+    std::uint32_t partitions() const override { return 2; }
+    void append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done) override
+    {
+        if (away) return done(Fault{Errc::broker, "kafka: away"});
+        if (!refused.empty() && value == refused) return done(Fault{Errc::refused, "kafka: too large"});
+        if (fail_after == 0) return done(Fault{Errc::broker, "kafka: not stored"});
+        if (fail_after > 0) --fail_after;
+        Record record{partition, 0, timestamp, std::move(key), std::move(value)};
+        if (!holding) return store(std::move(record), done);
+        const std::lock_guard lock(mutex_);
+        held_.emplace_back(std::move(record), std::move(done));
+    }
+    bool takes_appends() override { return !away; }
+    std::string health() override { return away ? "kafka: away" : ""; }
+    void close() override { release(false); }
+
+    Result<void> start(std::function<std::unique_ptr<Processor>()>, unsigned) override { return {}; }
+    Result<std::vector<Record>> read(Topic, std::uint32_t, std::uint64_t, std::size_t) override { return std::vector<Record>(); }
+    void wait(Topic, std::uint32_t, std::uint64_t, Millis) override {}
+    Result<std::uint64_t> offset_at(std::uint32_t, Millis) override { return std::uint64_t{0}; }
+    void inspect(std::uint32_t, const std::function<void(State&)>&) override {}
+    Result<void> execute(std::uint32_t, std::function<void(Unit&, Processor&)>) override { return {}; }
+    std::vector<PartitionStats> stats() override { return {}; }
+    Result<void> trim(std::uint32_t, std::uint64_t) override { return {}; }
+
+private:
+    void store(Record record, const Appended& done)
+    {
+        Position at{record.partition, 0};
+        {
+            const std::lock_guard lock(topic_.mutex);
+            at.offset = record.offset = topic_.records.size();
+            topic_.records.push_back(std::move(record));
+        }
+        done(at);
+    }
+    FakeTopic& topic_;
+    std::mutex mutex_;
+    std::vector<std::pair<Record, Appended>> held_;
+};
+
+} // namespace sluse
