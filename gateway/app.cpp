@@ -54,7 +54,13 @@ Result<std::unique_ptr<Log>> open_log(const Config& config, const Keys& keys)
     options.session_timeout_ms = config.kafka.session_timeout;
     options.properties = config.kafka.properties;
     options.key_print = hex(view(keys.lane.sign({"fingerprint"})).substr(0, 8));
-    return open_kafka_log(options);
+    auto kafka = open_kafka_log(options);
+    if (!kafka) return kafka.error();
+    SpoolOptions spool;
+    spool.path = config.data + "/spool";
+    spool.bytes_max = config.kafka.spool_bytes_max;
+    spool.memory_bytes_max = config.storage.append_bytes_max;
+    return open_spooling_log(std::move(*kafka), spool);
 }
 
 MllpOptions mllp_options(const Config& config, std::size_t i)

@@ -230,6 +230,7 @@ const auto& keys_of(const KafkaConfig*)
                    Key{"instance", &KafkaConfig::instance}, Key{"partitions", &KafkaConfig::partitions, Plain{}, 1, 4096},
                    Key{"replication", &KafkaConfig::replication, Plain{}, 1, 15},
                    Key{"session_timeout", &KafkaConfig::session_timeout, Duration{}, 1000, 30 * minute_ms},
+                   Key{"spool_bytes_max", &KafkaConfig::spool_bytes_max, Size{}, 1 << 20, std::int64_t{1} << 40},
                    Key{"properties", &KafkaConfig::properties}};
     return keys;
 }
@@ -252,6 +253,7 @@ const auto& keys_of(const FlatSystem*)
         Key<S, std::string>{"name", &S::name}, Key<S, std::string>{"sender", &S::sender}, Key<S, std::string>{"certificate", &S::certificate},
         Key<S, double>{"messages_per_second_max", &S::messages_per_second_max}, Key<S, Zone>{"zone", &S::zone}, Key<S, std::string>{"charset", &S::charset},
         Key<S, bool>{"repair_mojibake", &S::repair_mojibake}, Key<S, bool>{"refuse_reused_control_id", &S::refuse_reused_control_id},
+        Key<S, bool>{"spool", &S::spool},
         Key<S, std::map<std::string, std::string, std::less<>>>{"identifier_systems", &S::identifier_systems},
         Key<S, std::map<std::string, std::string, std::less<>>>{"code_systems", &S::code_systems}, Key<S, std::string>{"overlay", &S::overlay}};
     return keys;
@@ -391,9 +393,13 @@ void check_config(const Config& config, Issues& issues)
         if (config.files[i].folder.empty())
             issues.push_back({Severity::error, IssueKind::required_missing, fmt::format("files[{}].folder", i), "is missing"});
     std::set<std::string> names;
-    for (std::size_t i = 0; i < config.systems.size(); ++i)
+    for (std::size_t i = 0; i < config.systems.size(); ++i) {
+        if (config.systems[i].settings.spool && config.kafka.brokers.empty())
+            issues.push_back({Severity::warning, IssueKind::unsupported_processing, fmt::format("systems[{}].spool", i),
+                              "has no effect without kafka: the embedded log is on this machine anyway"});
         if (!names.insert(config.systems[i].settings.name).second)
             issues.push_back({Severity::error, IssueKind::duplicate_key, fmt::format("systems[{}].name", i), "is used by another system"});
+    }
 }
 
 } // namespace sluse

@@ -65,6 +65,7 @@ struct KafkaConfig {
     std::uint32_t partitions = 8;
     int replication = 3;
     Millis session_timeout = 10 * second_ms;
+    std::size_t spool_bytes_max = 1u << 30; ///< of systems with `spool`, while the brokers are away
     std::vector<std::pair<std::string, std::string>> properties; ///< raw librdkafka settings
 };
 

@@ -213,14 +213,27 @@ Result<RepairView> repair(Log& log, const Ulid& id, Repair act)
     return Fault{Errc::not_found, "quarantine: no such message is held"};
 }
 
+HealthCheck spool_check(const SpoolStats& spool)
+{
+    std::string detail;
+    if (spool.records > 0) detail = fmt::format("{} messages wait for the brokers", spool.records);
+    if (spool.set_aside > 0) detail += fmt::format("{}{} that the brokers refuse are set aside", detail.empty() ? "" : ", ", spool.set_aside);
+    if (!spool.trouble.empty()) detail += (detail.empty() ? "" : ", ") + spool.trouble;
+    else if (!spool.has_room()) detail += ", full";
+    return {"spool", detail.empty() ? CheckState::ok : CheckState::degraded, detail};
+}
+
 std::vector<HealthCheck> read_health(const SourcesOf& parts)
 {
     std::vector<HealthCheck> checks;
     const auto journal = parts.log.health();
     const bool kafka = !parts.config.kafka.brokers.empty();
+    const auto spool = parts.log.spool();
+    const bool spools = spool && spool->has_room() && std::ranges::any_of(parts.receiver.systems()->all(), [](const System& s) { return s.settings.spool; });
     // While appends are refused, senders are better served elsewhere; a worker that tries again delays effects, not answers.
-    const auto state = journal.empty() ? CheckState::ok : parts.log.takes_appends() ? CheckState::degraded : CheckState::failed;
+    const auto state = journal.empty() ? CheckState::ok : parts.log.takes_appends() || spools ? CheckState::degraded : CheckState::failed;
     checks.push_back({kafka ? "kafka" : "journal", state, journal});
+    if (spool) checks.push_back(spool_check(*spool));
     std::uint64_t behind = 0;
     for (const auto& source : parts.tracker.progress()) behind += source.end - source.applied;
     checks.push_back({"tracker", behind < 100'000 ? CheckState::ok : CheckState::degraded, behind ? fmt::format("{} events behind", behind) : ""});
@@ -296,7 +309,7 @@ ApiSources make_sources(SourcesOf parts)
     sources.recompute = [parts] { return recompute_now(parts); };
     sources.retry = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::retry); };
     sources.discard = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::discard); };
-    sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats()}; };
+    sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats(), parts.log.spool()}; };
     sources.health = [parts] { return read_health(parts); };
     sources.metrics = [] { return metrics().text(); };
     sources.audit = [](const std::string& who, const std::string& message, const std::string& peer) {

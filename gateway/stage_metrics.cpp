@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -55,6 +56,18 @@ void sample_journal(Metrics& m, Log& log)
     }
 }
 
+void sample_spool(Metrics& m, const SpoolStats& spool)
+{
+    const auto age = spool.oldest > 0 ? static_cast<double>(system_clock().now() - spool.oldest) / 1000 : 0;
+    m.gauge("sluse_spool_records", "Acknowledged on this machine, not yet with the brokers.").set(static_cast<double>(spool.records));
+    m.gauge("sluse_spool_bytes", "Their bytes.").set(static_cast<double>(spool.bytes));
+    m.gauge("sluse_spool_bytes_max", "Past this many senders are told to try later.").set(static_cast<double>(spool.bytes_max));
+    m.gauge("sluse_spool_oldest_age_seconds", "Age of the oldest of them; 0: none waits.").set(std::max(age, 0.0));
+    m.gauge("sluse_spool_set_aside", "Records that the brokers refuse for themselves, kept for an operator.").set(static_cast<double>(spool.set_aside));
+    m.gauge("sluse_spool_taken", "Records taken into the spool since the start.").set(static_cast<double>(spool.taken));
+    m.gauge("sluse_spool_replicated", "Records that left it for the brokers since the start.").set(static_cast<double>(spool.replicated));
+}
+
 void sample_tracker(Metrics& m, Tracker& tracker)
 {
     std::uint64_t applied = 0, behind = 0;
@@ -84,6 +97,7 @@ void watch_stages(Log& log, Tracker& tracker)
         if (now_s - last < sample_every.count() || !last_s->compare_exchange_strong(last, now_s)) return;
         sample_systems(m, log);
         sample_journal(m, log);
+        if (const auto spool = log.spool()) sample_spool(m, *spool);
         sample_tracker(m, tracker);
     });
 }

@@ -10,7 +10,8 @@ const stat = (name, value, note, tone = '') => h('div', {class: `stat ${tone}`},
 
 export function statusStrip(total, balance, health, systems) {
   const heard = (systems ?? []).filter((system) => (system.lastHeardAgeSeconds ?? Infinity) < silentSeconds).length;
-  const worst = health?.checks.find((check) => check.state === 'failed') ?? health?.checks.find((check) => check.state === 'degraded');
+  const unwell = (health?.checks ?? []).filter((check) => check.state !== 'ok').sort((a, b) => (b.state === 'failed') - (a.state === 'failed'));
+  const worst = unwell[0];
   const perSecond = total?.history?.at(-1) ?? 0;
   return [
     stat(t('throughput'), rateText(perSecond), `${t('lastMinute').toLowerCase()}: ${rateText(total?.ratePerSecond ?? 0)}`),
@@ -18,7 +19,7 @@ export function statusStrip(total, balance, health, systems) {
     balance && stat(t('balance'), whole(balance.difference), balance.difference === 0 ? t('balanceOk') : t('balanceBad'), balance.difference === 0 ? 'good' : 'bad'),
     balance && stat(t('pending'), whole(balance.pending), `${whole(balance.quarantined)} ${t('quarantined').toLowerCase()}`, balance.quarantined > 0 ? 'warn' : ''),
     systems && stat(t('systems'), `${heard}/${systems.length}`, heard < systems.length ? `${systems.length - heard} ${t('silent')}` : '', heard < systems.length ? 'warn' : ''),
-    stat(t('health'), !health ? '–' : worst ? t(worst.state) : t('ok'), worst ? `${worst.name}${worst.detail ? `: ${worst.detail}` : ''}` : (health?.checks ?? []).map((check) => check.name).join(', '), !health ? '' : worst?.state === 'failed' || !health.ok ? 'bad' : worst ? 'warn' : 'good'),
+    stat(t('health'), !health ? '–' : worst ? t(worst.state) : t('ok'), worst ? unwell.map((check) => `${check.name}${check.detail ? `: ${check.detail}` : ''}`).join(' · ') : (health?.checks ?? []).map((check) => check.name).join(', '), !health ? '' : worst?.state === 'failed' || !health.ok ? 'bad' : worst ? 'warn' : 'good'),
   ];
 }
 

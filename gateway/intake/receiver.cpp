@@ -266,7 +266,8 @@ void Intake::append(std::shared_ptr<Flight> flight)
     flight->delivery.bytes = std::move(e.bytes);
     const auto partition = e.lane.partition(log_.partitions());
     auto key = hex(view(e.lane.digest).substr(0, 16));
-    log_.append(partition, std::move(key), std::move(record), e.received_ms, [this, flight](Result<Position> at) {
+    const bool may_spool = flight->system && flight->system->settings.spool;
+    log_.append_message(partition, std::move(key), std::move(record), e.received_ms, may_spool, [this, flight](Result<Position> at) {
         if (at) return settle(*flight, Answer::accepted);
         if (!flight->claimed.empty()) control_ids_.forget(flight->claimed);
         log_lines().error("intake.append_failed", {{"system", flight->envelope.system}, {"fault", name(at.error().code)}, {"where", at.error().where}});

@@ -16,6 +16,7 @@ struct SystemSettings {
     std::string charset = "windows-1252";   ///< when MSH-18 is empty and the bytes are not UTF-8
     bool repair_mojibake = false;           ///< repair double-encoded Danish text; otherwise it is only counted
     bool refuse_reused_control_id = false;  ///< control id used again with other bytes: refuse instead of count
+    bool spool = false;                     ///< with Kafka: while the brokers are away, "durable on this machine" is answer enough
     /// Assigning authority (PID-3.4 as sent: namespace id or OID) → FHIR identifier system, beside the built-in Danish ones.
     std::map<std::string, std::string, std::less<>> identifier_systems;
     /// Coding system name (CWE.3 as sent) → FHIR code system, beside table 0396's.

@@ -73,6 +73,14 @@ Reply get_balance(Context& context, const Call&)
     return json_reply(json);
 }
 
+void write_spool(Json& json, const SpoolStats& spool)
+{
+    json.key("spool").begin().field("records", spool.records).field("bytes", spool.bytes).field("bytesMax", spool.bytes_max);
+    json.field("setAside", spool.set_aside).field("trouble", spool.trouble);
+    if (spool.oldest > 0) json.field("oldestAt", rfc3339(spool.oldest));
+    json.end();
+}
+
 Reply get_journal(Context& context, const Call&)
 {
     if (!context.sources.journal) return refusal(Style::api, 501, "there is no journal here");
@@ -83,7 +91,9 @@ Reply get_journal(Context& context, const Call&)
         json.begin().field("partition", part.partition).field("begin", part.begin).field("end", part.end).field("committed", part.committed);
         json.field("factsEnd", part.facts_end).field("factsCommitted", part.facts_committed).field("assigned", part.assigned).end();
     }
-    json.end_list().key("checks").list();
+    json.end_list();
+    if (view.spool) write_spool(json, *view.spool);
+    json.key("checks").list();
     if (context.sources.health)
         for (const auto& check : context.sources.health())
             json.begin().field("name", check.name).field("state", text_of(check.state)).field("detail", check.detail).end();

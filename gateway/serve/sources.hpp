@@ -86,6 +86,7 @@ struct JournalView {
     std::string kind; ///< embedded, kafka
     std::string health;
     std::vector<PartitionStats> partitions;
+    std::optional<SpoolStats> spool{}; ///< none without Kafka
 };
 
 /// The stream held against a batch over all stored facts. `differences` hold no identities.
