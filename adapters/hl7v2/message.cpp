@@ -1,15 +1,15 @@
 // adapters/hl7v2/message.cpp — delimiters, character set, then one pass that fills the two flat tables.
 #include "adapters/hl7v2/message.hpp"
 
-#include "gateway/normalise/charset.hpp"
 #include "adapters/hl7v2/message_marks.hpp"
+#include "gateway/base/scan.hpp"
+#include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
 #include <optional>
 
 namespace sluse::hl7v2 {
 namespace {
-
 
 bool alphanumeric(char c)
 {
@@ -28,7 +28,7 @@ public:
     {
         // The terminator of MSH says how the sender ends segments. Where that is CR, an LF is text (a line in an FT) unless
         // a segment follows it.
-        const auto end = text_.find_first_of("\r\n");
+        const auto end = find_line_end(text_);
         lf_is_text_ = end != text_.npos && text_[end] == '\r' && !text_.substr(end).starts_with("\r\n");
     }
 
@@ -77,7 +77,7 @@ private:
         }
         // The standard counts the separator itself as the first field.
         out_.fields.push_back(line.substr(3, 1));
-        const auto end = std::min(line.find_first_of("\r\n", 4), line.find(field_, 4));
+        const auto end = std::min(find_line_end(line, 4), line.find(field_, 4));
         const auto stop = at + std::min(end, line.size());
         out_.fields.push_back(text_.substr(std::min(start_, stop), stop - std::min(start_, stop)));
         done_ = stop >= text_.size() || text_[stop] != field_;
@@ -189,7 +189,7 @@ std::string_view declared_charset(std::string_view bytes)
 {
     const char field = bytes.size() > 4 ? bytes[3] : '|';
     const char repetition = bytes.size() > 5 ? bytes[5] : '~';
-    const auto line = bytes.substr(0, bytes.find_first_of("\r\n"));
+    const auto line = bytes.substr(0, find_line_end(bytes));
     const auto value = part(line, field, 18);
     for (unsigned n = 1; n <= 3; ++n) { // the first may be empty: "~ISO IR87" is ASCII with switching
         auto one = part(value, repetition, n);
@@ -287,14 +287,8 @@ bool starts_segment(std::string_view line, char field_separator)
 
 std::string_view part(std::string_view text, char separator, unsigned n)
 {
-    if (n == 0) return {};
     if (separator == '\0') return n == 1 ? text : std::string_view{};
-    while (--n) {
-        const auto at = text.find(separator);
-        if (at == text.npos) return {};
-        text.remove_prefix(at + 1);
-    }
-    return text.substr(0, text.find(separator));
+    return nth_part(text, separator, n);
 }
 
 const Segment* Message::find(std::string_view id) const

@@ -6,6 +6,10 @@ namespace sluse {
 void Normalised::clear()
 {
     bundle.clear();
+    while (!resources.empty() && spare_.size() < 256) {
+        spare_.push_back(std::move(resources.back()));
+        resources.pop_back();
+    }
     resources.clear();
     deleted.clear();
     links.clear();
@@ -16,6 +20,20 @@ void Normalised::clear()
     issues.clear();
     coverage.mapped = coverage.ignored = 0;
     coverage.unmapped.clear();
+}
+
+ResourceSpan& Normalised::add_resource(std::string_view type, std::string_view id, std::size_t offset)
+{
+    auto& out = resources.emplace_back();
+    if (!spare_.empty()) {
+        out = std::move(spare_.back());
+        spare_.pop_back();
+    }
+    out.type = type;
+    out.id = id;
+    out.offset = offset;
+    out.length = 0;
+    return out;
 }
 
 } // namespace sluse

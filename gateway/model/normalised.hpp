@@ -53,6 +53,11 @@ struct Normalised {
     Issues issues;          ///< losses and oddities; the message was converted all the same
     Coverage coverage;
     void clear();
+    /// One more resource; its texts reuse those of an earlier message.
+    ResourceSpan& add_resource(std::string_view type, std::string_view id, std::size_t offset);
+
+private:
+    std::vector<ResourceSpan> spare_;
 };
 
 } // namespace sluse

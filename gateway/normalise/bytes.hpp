@@ -2,11 +2,36 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace sluse {
+
+/// memcpy for what is mostly short: without the call, in at most four moves up to 32 bytes.
+inline void copy_short(char* to, const char* from, std::size_t size)
+{
+    const auto move = [&]<class Word>(Word, std::size_t at) { std::memcpy(to + at, from + at, sizeof(Word)); };
+    if (size > 32) {
+        std::memcpy(to, from, size);
+    } else if (size >= 16) {
+        move(std::array<char, 16>{}, 0);
+        move(std::array<char, 16>{}, size - 16);
+    } else if (size >= 8) {
+        move(std::uint64_t{}, 0);
+        move(std::uint64_t{}, size - 8);
+    } else if (size >= 4) {
+        move(std::uint32_t{}, 0);
+        move(std::uint32_t{}, size - 4);
+    } else if (size > 0) {
+        to[0] = from[0];
+        to[size / 2] = from[size / 2];
+        to[size - 1] = from[size - 1];
+    }
+}
 
 /// Grows, is cut back, never zeroes what it grows by. Movable.
 class Bytes {
@@ -22,10 +47,39 @@ public:
         append(text.data(), text.size());
         return *this;
     }
+    Bytes& operator+=(const char* text) { return *this += std::string_view(text); }
+    /// A string's bytes can be read up to its 16th, however short it is: most keys and fixed values go in one move.
+    Bytes& operator+=(const std::string& text)
+    {
+        if (text.size() > 16 || capacity_ - size_ < 16) return *this += std::string_view(text);
+        std::memcpy(data_.get() + size_, text.data(), 16);
+        size_ += text.size();
+        return *this;
+    }
+    /// A comma, if told, and the text.
+    void append_behind(bool comma, const std::string& text)
+    {
+        if (text.size() <= 16 && capacity_ - size_ >= 17) {
+            char* to = data_.get() + size_;
+            *to = ',';
+            std::memcpy(to + comma, text.data(), 16);
+            size_ += text.size() + comma;
+            return;
+        }
+        if (comma) *this += ',';
+        append(text.data(), text.size());
+    }
+    /// Room for so many bytes more, to be written there and then told by wrote().
+    char* room(std::size_t more)
+    {
+        if (capacity_ - size_ < more) grow(more);
+        return data_.get() + size_;
+    }
+    void wrote(std::size_t size) { size_ += size; }
     void append(const char* data, std::size_t size)
     {
         if (capacity_ - size_ < size) grow(size);
-        if (size) std::memcpy(data_.get() + size_, data, size);
+        copy_short(data_.get() + size_, data, size);
         size_ += size;
     }
     /// Takes back everything after `size`.

@@ -144,10 +144,26 @@ struct Spoilt {
 constexpr Spoilt dos[] = {{"\u2020", "å", true}, {"\u203a", "ø", true}, {"\u2018", "æ", false}, {"\u2019", "Æ", false}, {"\u009d", "Ø", true}, {"\u008f", "Å", true}};
 constexpr Spoilt macintosh[] = {{"\u00bf", "ø", true}, {"\u0152", "å", true}, {"\u00be", "æ", true}, {"\u00ae", "Æ", false}, {"\u00af", "Ø", false}, {"\u0081", "Å", true}};
 
-bool shows(std::string_view utf8, std::span<const Spoilt> table)
+/// Which bytes of 0xc0 and above stand in the text: Danish has one of them, and the signs that prove anything begin with others.
+std::uint64_t leads_of(std::string_view utf8)
+{
+    std::uint64_t leads = 0;
+    std::size_t i = 0;
+    const auto see = [&](unsigned char c) { leads |= std::uint64_t{c >= 0xc0} << (c & 63); };
+    for (; i + 8 <= utf8.size(); i += 8) {
+        std::uint64_t word;
+        std::memcpy(&word, utf8.data() + i, 8);
+        if (!(word & 0x8080808080808080u)) continue;
+        for (std::size_t n = i; n < i + 8; ++n) see(byte_at(utf8, n));
+    }
+    for (; i < utf8.size(); ++i) see(byte_at(utf8, i));
+    return leads;
+}
+
+bool shows(std::string_view utf8, std::uint64_t leads, std::span<const Spoilt> table)
 {
     for (const auto& one : table)
-        for (auto at = one.proof ? utf8.find(one.sign) : utf8.npos; at != utf8.npos; at = utf8.find(one.sign, at + 1))
+        for (auto at = one.proof && (leads >> (static_cast<unsigned char>(one.sign[0]) & 63) & 1) ? utf8.find(one.sign) : utf8.npos; at != utf8.npos; at = utf8.find(one.sign, at + 1))
             if (letter(utf8, at + one.sign.size()) && (at > 0 && letter(utf8, at - 1))) return true;
     return false;
 }
@@ -335,8 +351,9 @@ void mend_utf8(std::string_view bytes, std::string& out)
 Mojibake mojibake_in(std::string_view utf8)
 {
     if (looks_encoded_twice(utf8)) return Mojibake::encoded_twice;
-    if (shows(utf8, dos)) return Mojibake::dos;
-    return shows(utf8, macintosh) ? Mojibake::macintosh : Mojibake::none;
+    const auto leads = leads_of(utf8);
+    if (shows(utf8, leads, dos)) return Mojibake::dos;
+    return shows(utf8, leads, macintosh) ? Mojibake::macintosh : Mojibake::none;
 }
 
 std::string repaired(std::string_view utf8, Mojibake kind)

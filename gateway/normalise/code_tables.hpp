@@ -1,6 +1,10 @@
 // gateway/normalise/code_tables.hpp — vocabulary maps: a sender's code to a FHIR code, system and display, pre-rendered as JSON.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,7 +19,26 @@ struct MappedCode {
 
 struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    /// Codes are mostly of at most 16 bytes: two loads that overlap and one multiplication.
+    std::size_t operator()(std::string_view text) const
+    {
+        if (text.size() > 16) return std::hash<std::string_view>{}(text);
+        std::uint64_t first = 0, last = 0;
+        if (text.size() >= 8) {
+            std::memcpy(&first, text.data(), 8);
+            std::memcpy(&last, text.data() + text.size() - 8, 8);
+        } else if (text.size() >= 4) {
+            std::uint32_t low = 0, high = 0;
+            std::memcpy(&low, text.data(), 4);
+            std::memcpy(&high, text.data() + text.size() - 4, 4);
+            first = low, last = high;
+        } else if (!text.empty()) {
+            const auto byte = [&](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(text[at])}; };
+            first = byte(0) | byte(text.size() / 2) << 8 | byte(text.size() - 1) << 16;
+        }
+        const auto product = static_cast<unsigned __int128>(first ^ 0x9E3779B97F4A7C15u) * (last ^ (text.size() * 0xD6E8FEB86659FD93u));
+        return static_cast<std::size_t>(product) ^ static_cast<std::size_t>(product >> 64);
+    }
 };
 
 /// One table. An entry for "*" takes what no other entry takes.

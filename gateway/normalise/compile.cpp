@@ -2,7 +2,7 @@
 #include "gateway/normalise/compile.hpp"
 
 #include "gateway/base/nearest.hpp"
-
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 
@@ -500,6 +500,29 @@ bool Compiler::needs_of(const Row& row, Needs& out) const
     return true;
 }
 
+Trial Compiler::trial_of(std::uint16_t at)
+{
+    const auto& node = plan_.nodes[at];
+    const auto& needs = node.needs;
+    Trial out;
+    out.node = at;
+    out.bit = node.bit;
+    out.kind = node.kind;
+    out.constant = !node.constant.empty();
+    out.always = needs.always;
+    out.components = needs.components;
+    out.slot = needs.first.slot;
+    out.fields = needs.first.mask;
+    out.more = static_cast<std::uint16_t>(plan_.more_fields.size());
+    out.more_count = static_cast<std::uint8_t>(needs.others.size());
+    plan_.more_fields.insert(plan_.more_fields.end(), needs.others.begin(), needs.others.end());
+    if (needs.others.size() > 255 || plan_.more_fields.size() > 65535) { // a map as large as none: tried without asking
+        out.always = true;
+        out.more = out.more_count = 0;
+    }
+    return out;
+}
+
 void Compiler::mark_needs(std::uint16_t at)
 {
     for (const auto child : plan_.nodes[at].children) mark_needs(child);
@@ -518,7 +541,7 @@ void Compiler::mark_needs(std::uint16_t at)
     node.tried.clear();
     for (const auto index : node.children) {
         const auto& child = plan_.nodes[index];
-        node.tried.push_back({index, child.bit, child.needs});
+        node.tried.push_back(trial_of(index));
         const bool filler = !child.sourced && node.kind == Node::Kind::object;
         if (filler && !child.removes) continue;
         node.needs.add(child.needs);
@@ -621,6 +644,11 @@ void Compiler::finish()
         mark_needs(type.node);
     }
     mark_memos();
+    for (auto& condition : plan_.conditions)
+        for (auto& terms : condition.any)
+            for (auto& term : terms)
+                for (const auto& value : term.values)
+                    if (value.size() <= 8) term.packed.push_back(packed(value));
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);
         mark_needs(map.root);

@@ -67,6 +67,7 @@ private:
     void types_of(const Structure& structure, const MapFile::Line& line);
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
+    Trial trial_of(std::uint16_t node);
     void mark_memos();
     bool local(const SourcePath& path) const;
     bool local(std::uint16_t condition) const;

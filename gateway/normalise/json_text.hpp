@@ -11,12 +11,8 @@ namespace sluse {
 /// Appends `text` escaped, without the quotes. Control characters that FHIR strings may not hold are left out.
 void append_json(Bytes& out, std::string_view text);
 
-inline void append_quoted(Bytes& out, std::string_view text)
-{
-    out += '"';
-    append_json(out, text);
-    out += '"';
-}
+/// The same with the quotes.
+void append_quoted(Bytes& out, std::string_view text);
 inline std::string quoted(std::string_view text)
 {
     Bytes out;

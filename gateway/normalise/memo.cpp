@@ -60,6 +60,7 @@ void Memo::begin(const SourceMessage& message, const RenderContext& context)
     if (!context.plan->map_set || context.plan->map_set->empty()) return; // a plan without a name: nothing tells it from another
     if (entries_.empty()) {
         entries_.resize(slots);
+        room_.resize(room);
         tags_.resize(slots);
         conditions_.resize(conditions_max);
     }
@@ -81,9 +82,10 @@ const Memo::Entry* Memo::find(Key& key)
     if (tags_[key.hash % slots].hash != key.hash) return nullptr;
     const auto& entry = entries_[key.hash % slots];
     if (entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
-        entry.text != key.text.size() || entry.argument != key.argument.size())
+        entry.text != key.text.size() || entry.argument != key.argument.size() || !kept(entry))
         return nullptr;
-    if (!std::string_view(entry.bytes).starts_with(key.text) || entry.bytes.compare(entry.text, entry.argument, key.argument) != 0) return nullptr;
+    if (std::memcmp(bytes(entry), key.text.data(), key.text.size()) != 0) return nullptr;
+    if (entry.argument && std::memcmp(bytes(entry) + entry.text, key.argument.data(), key.argument.size()) != 0) return nullptr;
     ++uses_[key.what % uses_max].hits;
     return &entry;
 }
@@ -95,7 +97,7 @@ void Memo::keep(const Key& key, Emitted emitted, std::string_view output, std::s
         tag.candidate = key.hash;
         return;
     }
-    if (output.size() > output_max || made.size() > 16) return;
+    if (output.size() > output_max || made.size() > 16 || key.argument.size() > text_max) return;
     tag.hash = key.hash;
     auto& entry = entries_[key.hash % slots];
     entry.serial = serial_;
@@ -105,10 +107,21 @@ void Memo::keep(const Key& key, Emitted emitted, std::string_view output, std::s
     entry.emitted = emitted;
     entry.text = static_cast<std::uint16_t>(key.text.size());
     entry.argument = static_cast<std::uint16_t>(key.argument.size());
-    entry.bytes.assign(key.text);
-    entry.bytes += key.argument;
-    entry.bytes += output;
-    entry.made.assign(made.begin(), made.end());
+    entry.output = static_cast<std::uint16_t>(output.size());
+    entry.made = static_cast<std::uint16_t>(made.size());
+    auto* to = take(key.text.size() + key.argument.size() + output.size() + made.size_bytes(), entry.at);
+    for (const auto part : {key.text, key.argument, output, std::string_view(reinterpret_cast<const char*>(made.data()), made.size_bytes())}) {
+        if (!part.empty()) std::memcpy(to, part.data(), part.size());
+        to += part.size();
+    }
+}
+
+char* Memo::take(std::size_t size, std::uint64_t& at)
+{
+    if (written_ % room + size > room) written_ += room - written_ % room; // never around the end
+    at = written_;
+    written_ += size;
+    return room_.data() + at % room;
 }
 
 } // namespace sluse

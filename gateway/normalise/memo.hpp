@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ struct RenderContext;
 /// nothing but that text and on what begin() compares are kept here (Row::memo, ResourceMap::memo). One per renderer, so per thread.
 class Memo {
 public:
-    static constexpr std::size_t slots = 8192, text_max = 250, output_max = 2000; ///< some 5 MB when full of usual entries
+    static constexpr std::size_t slots = 8192, text_max = 250, output_max = 2000, room = 6 << 20; ///< room: bytes of all entries' texts
 
     /// A resource that rendering made from a part of the text.
     struct Made {
@@ -44,15 +45,21 @@ public:
         std::int16_t codes{};
         std::uint8_t level{};
         Emitted emitted{};
-        std::uint16_t text{}, argument{}; ///< sizes within bytes
-        std::string bytes;                ///< text, argument, output
-        std::vector<Made> made;
-        std::string_view output() const { return std::string_view(bytes).substr(std::size_t{text} + argument); }
+        std::uint16_t text{}, argument{}, output{}, made{}; ///< sizes in the room, one behind the other; of `made` how many
+        std::uint64_t at{};                                 ///< bytes written to the room before it
     };
 
     /// Before each message: what is remembered under other settings, maps, keys, senders or separators is not found under these.
     void begin(const SourceMessage& message, const RenderContext& context);
     const Entry* find(Key& key);
+    /// Of an entry just found.
+    std::string_view output(const Entry& entry) const { return {bytes(entry) + entry.text + entry.argument, entry.output}; }
+    Made made(const Entry& entry, std::size_t n) const
+    {
+        Made one;
+        std::memcpy(&one, bytes(entry) + entry.text + entry.argument + entry.output + n * sizeof one, sizeof one);
+        return one;
+    }
     /// Keeps it when it is asked for the second time: most texts of a message never return.
     void keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made);
     /// False for what seldom returns (numbers, times): looking it up costs more than it spares.
@@ -96,6 +103,13 @@ private:
         bool poor{};
     };
     std::array<Use, uses_max> uses_{}; ///< by row or map
+    const char* bytes(const Entry& entry) const { return room_.data() + entry.at % room; }
+    /// Where so many bytes can lie together: the oldest are overwritten, so the memory is what it is from the start.
+    char* take(std::size_t size, std::uint64_t& at);
+    bool kept(const Entry& entry) const { return written_ - entry.at <= room; }
+
+    std::vector<char> room_;
+    std::uint64_t written_{};
     std::vector<Tag> tags_;
     std::vector<Entry> entries_;
     std::vector<Conditions> conditions_;

@@ -55,6 +55,7 @@ struct Term {
     bool negate{};
     SourcePath path;
     std::vector<std::string> values; ///< equals: any of them
+    std::vector<std::uint64_t> packed; ///< those of at most 8 bytes
     Predicate predicate{};
     std::uint8_t bit{};              ///< without: the sibling's bit
 };
@@ -101,15 +102,24 @@ struct Needs {
     void add(const Needs& other);
 };
 
-/// A node as its parent sees it: all that decides whether to go there.
-struct Child {
+enum class NodeKind : std::uint8_t { object, array, leaf };
+
+/// A node as its parent sees it: all that decides whether to go there, and how, in half a cache line.
+struct Trial {
+    std::uint64_t fields{};     ///< Needs::first
+    std::uint32_t components{}; ///< Needs::components
+    std::uint16_t more{};       ///< Needs::others, in Plan::more_fields
     std::uint16_t node{};
+    std::uint8_t more_count{};
+    Slot slot{no_slot};         ///< Needs::first
     std::uint8_t bit{};
-    Needs needs;
+    NodeKind kind{};
+    bool always{};
+    bool constant{};            ///< its text is the same in every message
 };
 
 struct Node {
-    enum class Kind : std::uint8_t { object, array, leaf };
+    using Kind = NodeKind;
     Kind kind{Kind::object};
     bool sourced{};              ///< has a row with a source below: without one that yields, it is left out
     std::uint8_t bit{};          ///< within its parent; elements of one choice share it
@@ -117,7 +127,7 @@ struct Node {
     bool removes{};              ///< a row below says that something is gone
     bool period{};               ///< a Period: its end must not be before its start
     std::uint64_t vital{};       ///< bits of children without which the object is left out
-    std::vector<Child> tried;    ///< the children once more, when everything is compiled
+    std::vector<Trial> tried;    ///< the children once more, when everything is compiled
     std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
     std::string key;             ///< "\"period\":"
     std::string constant;        ///< its whole text, key included, when that is the same in every message
@@ -182,6 +192,7 @@ struct IgnoreRule {
 struct Plan {
     std::vector<Row> rows;
     std::vector<Node> nodes;
+    std::vector<Needs::Fields> more_fields; ///< of trials that look at several segments
     std::vector<RowCondition> conditions;
     std::vector<ResourceMap> maps;
     std::vector<VocabularyMap> tables;

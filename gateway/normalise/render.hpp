@@ -126,9 +126,7 @@ private:
     bool key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance);
     void render_instance(std::size_t index);
     Emitted object(const Node& node, Frame& frame, bool root);
-    bool constant(const Node& node);
-    Emitted member(const Node& node, Frame& frame);
-    Emitted element(const Node& node, Frame& frame);
+    Emitted child(const Trial& tried, Frame& frame, bool comma);
     Emitted leaf(const Node& node, Frame& frame);
     Emitted array(const Node& node, Frame& frame);
     Emitted array_rows(const Node& item, Frame& frame, bool& first);
@@ -175,7 +173,7 @@ private:
     /// Divides the frame's base once, so that its many rows need not.
     void divide(Frame& frame) const;
     bool says(const Needs::Fields& fields, const Frame& frame) const;
-    bool may_yield(const Needs& needs, const Frame& frame) const;
+    bool may_yield(const Trial& trial, const Frame& frame) const;
     /// False when the row's source says nothing.
     bool may_yield(const Row& row, const Frame& frame) const;
     bool null(std::string_view text) const { return text.size() == 2 && text[0] == '"' && text[1] == '"'; }
@@ -295,3 +293,5 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
 }
 
 } // namespace sluse
+
+#include "gateway/normalise/render_inline.hpp" // IWYU pragma: export

@@ -6,17 +6,6 @@
 #include <cstring>
 
 namespace sluse {
-namespace {
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-    return text;
-}
-
-} // namespace
-
 void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot)
 {
     auto& group = groups_.emplace_back();
@@ -112,8 +101,8 @@ void Renderer::inherit()
     for (auto& group : groups_) {
         if (group.parent < 0) continue;
         const auto& parent = groups_[static_cast<std::size_t>(group.parent)];
-        for (std::size_t s = 0; s < plan().slot_names.size(); ++s)
-            if (group.slot[s] < 0) group.slot[s] = parent.slot[s];
+        const auto count = plan().slot_names.size();
+        for (std::size_t s = 0; s < count; ++s) group.slot[s] = group.slot[s] < 0 ? parent.slot[s] : group.slot[s]; // both read: the compiler makes vectors of it
     }
 }
 
@@ -285,160 +274,6 @@ const Instance* Renderer::nearest_instance(std::uint16_t map, const GroupInstanc
         if (group->parent < 0) return nullptr;
         group = &groups_[static_cast<std::size_t>(group->parent)];
     }
-}
-
-// Texts travel in registers; a Value is written once, where it is returned: copying one just written stalls on its halves.
-std::string_view Renderer::part(std::string_view text, unsigned level, unsigned n) const
-{
-    const char separator = level == 0 ? message_->component : level == 1 ? message_->subcomponent : '\0';
-    if (separator == '\0') return n == 1 ? text : std::string_view{};
-    if (n == 1 && text.size() <= 16) { // short: a call to find costs more
-        std::size_t end = 0;
-        while (end < text.size() && text[end] != separator) ++end;
-        return text.substr(0, end);
-    }
-    for (; n > 1; --n) {
-        const auto at = text.find(separator);
-        if (at == text.npos) return {};
-        text.remove_prefix(at + 1);
-    }
-    return text.substr(0, text.find(separator));
-}
-
-Value Renderer::part(const Value& value, unsigned n) const
-{
-    if (n == 0 || value.text.empty()) return value;
-    return {part(value.text, value.level, n), static_cast<std::uint8_t>(std::min(2, value.level + 1)), value.segment, value.field};
-}
-
-std::string_view Renderer::variable(SourcePath::Variable variable, const Frame& frame) const
-{
-    switch (variable) {
-    case SourcePath::Variable::argument: return frame.argument;
-    case SourcePath::Variable::event: return message_->event;
-    case SourcePath::Variable::sender: return message_->sender;
-    case SourcePath::Variable::message_id: return context_->message_id;
-    case SourcePath::Variable::map_set: return plan().map_set ? std::string_view(*plan().map_set) : std::string_view{};
-    case SourcePath::Variable::type: return message_->type;
-    }
-    return {};
-}
-
-Value Renderer::find(const SourcePath& path, Frame& frame)
-{
-    switch (path.kind) {
-    case SourcePath::Kind::none: return {};
-    case SourcePath::Kind::variable: return {variable(path.variable, frame), 2, -1, 0};
-    case SourcePath::Kind::relative: return relative(path, frame);
-    case SourcePath::Kind::segment:
-    case SourcePath::Kind::own: break;
-    }
-    const auto index = segment_of(path, frame);
-    if (index < 0 || (path.field && path.field < 64 && !(present_[static_cast<std::size_t>(index)] >> path.field & 1))) return {};
-    const auto& segment = message_->segments[static_cast<std::size_t>(index)];
-    if (path.field == 0) return {segment.id, 2, index, 0};
-    auto text = segment.field(path.field);
-    if (text.empty()) return {};
-    touch(index, path.field);
-    // The first repetition that says anything.
-    if (marks_[static_cast<std::size_t>(index)] & 1) {
-        for (auto rest = text;;) {
-            const auto end = rest.find(message_->repetition);
-            text = rest.substr(0, end);
-            if (!text.empty() || end == rest.npos) break;
-            rest.remove_prefix(end + 1);
-        }
-    }
-    std::uint8_t level = 0;
-    if (path.component && !text.empty()) text = part(text, level++, path.component);
-    if (path.sub && !text.empty()) text = part(text, level++, path.sub);
-    return {text, level, index, path.field};
-}
-
-Value Renderer::relative(const SourcePath& path, const Frame& frame) const
-{
-    const auto& base = frame.base;
-    auto text = base.text;
-    auto level = base.level;
-    const auto deeper = [&] { level = static_cast<std::uint8_t>(std::min(2, level + 1)); };
-    if (path.component && frame.part_count) {
-        const unsigned n = path.component;
-        text = n <= frame.part_count ? text.substr(frame.starts[n - 1], static_cast<std::size_t>(frame.starts[n] - frame.starts[n - 1] - 1)) : std::string_view{};
-        deeper();
-    } else if (path.component && !text.empty()) {
-        text = part(text, level, path.component);
-        deeper();
-    }
-    if (path.sub && !text.empty()) {
-        text = part(text, level, path.sub);
-        deeper();
-    }
-    return {text, level, base.segment, base.field};
-}
-
-std::string_view Renderer::text(const Value& value)
-{
-    if (null(value.text)) return {};
-    if (value.segment >= 0 && marks_[static_cast<std::size_t>(value.segment)] & 2 && value.text.find(message_->escape) != value.text.npos) {
-        scratch_.clear();
-        message_->unescape(message_->self, value.text, scratch_);
-        return trimmed(scratch_);
-    }
-    return trimmed(value.text);
-}
-
-void Renderer::issue_path(const Value& at, std::string& path) const
-{
-    if (at.segment < 0) return;
-    if (message_->place) return message_->place(message_->self, static_cast<std::size_t>(at.segment), at.field, path);
-    path = message_->segments[static_cast<std::size_t>(at.segment)].id;
-    if (at.field) path += '-' + std::to_string(at.field);
-}
-
-void Renderer::issue(const Value& at, IssueKind kind, std::string text)
-{
-    ++remarks_;
-    if (result_->issues.size() >= 200) return; // a bound, so that a hostile message cannot fill the memory
-    Issue issue{Severity::warning, kind, {}, std::move(text)};
-    issue_path(at, issue.path);
-    for (const auto& known : result_->issues)
-        if (known == issue) return;
-    result_->issues.push_back(std::move(issue));
-}
-
-bool Renderer::holds(std::uint16_t condition, Frame& frame)
-{
-    for (const auto& terms : plan().conditions[condition].any)
-        if (std::ranges::all_of(terms, [&](const Term& term) { return term_holds(term, frame); })) return true;
-    return false;
-}
-
-bool Renderer::term_holds(const Term& term, Frame& frame)
-{
-    if (term.op == Term::Op::without) return term.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> term.bit & 1);
-    const auto found = find(term.path, frame);
-    bool holds = false;
-    switch (term.op) {
-    case Term::Op::valued: holds = !found.empty() && !null(found.text); break;
-    case Term::Op::equals: {
-        const auto source = trimmed(found.level == 0 ? part(found, 1).text : found.text);
-        // Events and codes differ in their last letter more often than in their first.
-        holds = std::ranges::any_of(term.values, [&](const std::string& value) {
-            return value.size() == source.size() && (value.empty() || (value.back() == source.back() && value == source));
-        });
-        break;
-    }
-    case Term::Op::predicate: holds = !found.empty() && term.predicate(*this, found); break;
-    case Term::Op::repeated: {
-        const auto& segment = message_->segments[static_cast<std::size_t>(std::max(found.segment, 0))];
-        const auto whole = found.segment >= 0 ? segment.field(found.field) : std::string_view{};
-        const auto at = message_->repetition ? whole.find(message_->repetition) : whole.npos;
-        holds = at != whole.npos && at + 1 < whole.size();
-        break;
-    }
-    case Term::Op::without: break;
-    }
-    return holds != term.negate;
 }
 
 } // namespace sluse

@@ -2,6 +2,7 @@
 #include "gateway/normalise/ucum.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sluse {
 namespace {
@@ -27,15 +28,26 @@ constexpr std::string_view plain[] = {
     "[car_m]",  "[car_Au]", "[smoot]", "[pied]",  "[S]",     "[crd_us]", "Np",      "[RFU]",    "[AU]",      "[Lf]",     "[dye'U]",  "[CFU]",   "[GPL'U]",   "[LPS]",     "[mclg'U]",
 };
 
+/// A list in order, to be searched by halves: every quantity of every message asks.
+template <std::size_t Size> constexpr std::array<std::string_view, Size> in_order(const std::string_view (&list)[Size])
+{
+    std::array<std::string_view, Size> out{};
+    std::ranges::copy(list, out.begin());
+    std::ranges::sort(out);
+    return out;
+}
+constexpr auto metric_in_order = in_order(metric);
+constexpr auto plain_in_order = in_order(plain);
+
 template <class List> bool among(const List& list, std::string_view text)
 {
-    return std::ranges::find(list, text) != std::end(list);
+    return std::ranges::binary_search(list, text);
 }
 
 bool is_unit(std::string_view symbol)
 {
-    if (among(plain, symbol) || among(metric, symbol)) return true;
-    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return symbol.starts_with(prefix) && among(metric, symbol.substr(prefix.size())); });
+    if (among(plain_in_order, symbol) || among(metric_in_order, symbol)) return true;
+    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return symbol.starts_with(prefix) && among(metric_in_order, symbol.substr(prefix.size())); });
 }
 
 bool is_digit(char c)

@@ -1,0 +1,195 @@
+// gateway/normalise/render_elements.cpp — walks a map's element nodes and writes JSON, taking back what came to nothing.
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/json_text.hpp"
+#include "gateway/normalise/render.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+
+// FHIR's periods do not run backwards: of one that does, the start is kept and the end told.
+void Renderer::keep_forward(const Node& node, std::size_t mark)
+{
+    const auto text = buffer_.view().substr(mark);
+    const auto value = [&](std::string_view key) {
+        const auto at = text.find(key);
+        return at == text.npos ? std::string_view{} : text.substr(at + key.size(), text.find('"', at + key.size()) - at - key.size());
+    };
+    const auto start = value("\"start\":\""), end = value("\"end\":\"");
+    if (start.empty() || end.empty() || !runs_backwards(start, end)) return;
+    const std::string kept(start);
+    cut_back(mark);
+    buffer_ += "{\"start\":";
+    append_quoted(buffer_, kept);
+    issue({}, IssueKind::wrong_type, (node.name.empty() ? std::string("a period") : node.name) + " ends before it starts: the end is left out");
+}
+
+// One element of an object, or item of an array, behind a comma if told. Text that never changes is written at once; a trace wants each row of it.
+inline Emitted Renderer::child(const Trial& tried, Frame& frame, bool comma)
+{
+    const auto& node = plan().nodes[tried.node];
+    if (tried.constant && !context_->trace) {
+        buffer_.append_behind(comma, node.constant);
+        return Emitted::fixed;
+    }
+    buffer_.append_behind(comma, node.key);
+    if (tried.kind == NodeKind::leaf) return leaf(node, frame);
+    if (tried.kind == NodeKind::array) return array(node, frame);
+    // Parts of one element see the same source, but are an object of their own for `without` and choices.
+    const auto emitted = frame.emitted;
+    if (frame.depth++ == 0) frame.top = emitted;
+    frame.emitted = 0;
+    const auto result = object(node, frame, false);
+    frame.emitted = emitted;
+    --frame.depth;
+    return result;
+}
+
+Emitted Renderer::object(const Node& node, Frame& frame, bool root)
+{
+    const auto mark = buffer_.size();
+    auto result = Emitted::nothing;
+    bool first = !root;
+    if (!root) buffer_ += '{';
+    for (const auto& tried : node.tried) {
+        if (!may_yield(tried, frame)) continue;
+        if (frame.emitted >> tried.bit & 1) continue; // another type of the same choice is there
+        const auto before = buffer_.size();
+        const auto emitted = child(tried, frame, !first);
+        if (emitted == Emitted::nothing) {
+            cut_back(before);
+            continue;
+        }
+        first = false;
+        frame.emitted |= std::uint64_t{1} << tried.bit;
+        result = std::max(result, emitted);
+    }
+    if (root) return result;
+    if (result == Emitted::nothing || (node.sourced && result != Emitted::content) || (frame.emitted & node.vital) != node.vital) {
+        cut_back(mark);
+        return Emitted::nothing;
+    }
+    if (node.period) keep_forward(node, mark);
+    buffer_ += '}';
+    return result;
+}
+
+void Renderer::divide(Frame& frame) const
+{
+    const auto text = frame.base.text;
+    const char separator = frame.base.level == 0 ? message_->component : frame.base.level == 1 ? message_->subcomponent : '\0';
+    frame.present = ~std::uint32_t{0};
+    if (text.size() > 60000) return;
+    unsigned part = 1;
+    std::uint32_t present = text.empty() ? 0u : 1u;
+    std::size_t start = 0;
+    frame.starts[0] = 0;
+    const bool whole = separator == '\0' || each_char(text, separator, [&](std::size_t at) {
+        present |= std::uint32_t{at > start} << part;
+        start = at + 1;
+        frame.starts[part++] = static_cast<std::uint16_t>(start);
+        return part < 32; // more than any data type has: found one by one
+    });
+    if (!whole) return;
+    present |= std::uint32_t{text.size() > start} << part;
+    frame.starts[part] = static_cast<std::uint16_t>(text.size() + 1);
+    frame.part_count = static_cast<std::uint8_t>(part);
+    frame.present = present;
+}
+
+Emitted Renderer::leaf(const Node& node, Frame& frame)
+{
+    for (const auto at : node.rows) {
+        const auto& candidate = plan().rows[at];
+        if (!may_yield(candidate, frame)) continue;
+        if (candidate.condition && !holds(candidate.condition, frame)) continue;
+        if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
+            deleted(candidate, frame);
+            return Emitted::nothing;
+        }
+        const auto emitted = row(candidate, frame);
+        if (emitted != Emitted::nothing) return emitted;
+    }
+    return Emitted::nothing;
+}
+
+Emitted Renderer::array(const Node& node, Frame& frame)
+{
+    const auto mark = buffer_.size();
+    buffer_ += '[';
+    bool first = true;
+    auto result = Emitted::nothing;
+    for (const auto& tried : node.tried) {
+        if (!may_yield(tried, frame)) continue;
+        auto emitted = Emitted::nothing;
+        if (tried.kind == NodeKind::leaf) {
+            emitted = array_rows(plan().nodes[tried.node], frame, first);
+        } else {
+            const auto before = buffer_.size();
+            emitted = child(tried, frame, !first);
+            if (emitted == Emitted::nothing) cut_back(before);
+            else first = false;
+        }
+        result = std::max(result, emitted);
+        if (!first && frame.depth == 0) frame.emitted |= std::uint64_t{1} << node.bit; // `without` holds for later items too
+    }
+    if (first) {
+        cut_back(mark);
+        return Emitted::nothing;
+    }
+    buffer_ += ']';
+    return result;
+}
+
+// The first alternative that yields anything gives all its values as items.
+Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
+{
+    for (const auto at : item.rows) {
+        const auto& candidate = plan().rows[at];
+        if (!may_yield(candidate, frame)) continue;
+        if (candidate.condition && !holds(candidate.condition, frame)) continue;
+        auto result = Emitted::nothing;
+        const auto one = [&](auto&& write) {
+            const auto before = buffer_.size();
+            if (!first) buffer_ += ',';
+            const auto emitted = write();
+            if (emitted == Emitted::nothing) cut_back(before);
+            else first = false;
+            result = std::max(result, emitted);
+        };
+        if (candidate.action == Action::each) {
+            result = each(candidate, frame, first);
+        } else if (candidate.action == Action::references) {
+            instances_below(candidate.target, frame.group, [&](const Instance& instance) {
+                one([&] {
+                    return traced(candidate, {}, frame, [&] {
+                        buffer_ += plan().maps[instance.map].reference;
+                        buffer_ += instance.id_text();
+                        buffer_ += "\"}";
+                        return Emitted::content;
+                    });
+                });
+            });
+        } else if ((candidate.from.kind == SourcePath::Kind::segment || candidate.from.kind == SourcePath::Kind::own) && candidate.action != Action::function && candidate.action != Action::fixed &&
+                   candidate.action != Action::remove && candidate.action != Action::argument) {
+            bool nulls = false;
+            for_each(candidate.from, frame, [&](const Value& found) {
+                if (null(found.text)) {
+                    nulls = true;
+                    return;
+                }
+                one([&] { return value(candidate, found, frame); });
+            });
+            if (nulls && result == Emitted::nothing) deleted(candidate, frame);
+        } else if (candidate.action == Action::remove) {
+            deleted(candidate, frame);
+            return Emitted::nothing;
+        } else {
+            one([&] { return row(candidate, frame); });
+        }
+        if (result != Emitted::nothing) return result;
+    }
+    return Emitted::nothing;
+}
+
+} // namespace sluse

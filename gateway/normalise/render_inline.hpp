@@ -1,0 +1,139 @@
+// gateway/normalise/render_inline.hpp — what rendering does hundreds of times a message: finding values, asking whether a node can yield.
+// Included by render.hpp.
+#pragma once
+
+#include "gateway/base/scan.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+
+// Texts travel in registers; a Value is written once, where it is returned: copying one just written stalls on its halves.
+inline std::string_view Renderer::part(std::string_view text, unsigned level, unsigned n) const
+{
+    const char separator = level == 0 ? message_->component : level == 1 ? message_->subcomponent : '\0';
+    if (separator == '\0') return n == 1 ? text : std::string_view{};
+    return nth_part(text, separator, n);
+}
+
+inline Value Renderer::part(const Value& value, unsigned n) const
+{
+    if (n == 0 || value.text.empty()) return value;
+    return {part(value.text, value.level, n), static_cast<std::uint8_t>(std::min(2, value.level + 1)), value.segment, value.field};
+}
+
+inline std::string_view Renderer::variable(SourcePath::Variable variable, const Frame& frame) const
+{
+    switch (variable) {
+    case SourcePath::Variable::argument: return frame.argument;
+    case SourcePath::Variable::event: return message_->event;
+    case SourcePath::Variable::sender: return message_->sender;
+    case SourcePath::Variable::message_id: return context_->message_id;
+    case SourcePath::Variable::map_set: return plan().map_set ? std::string_view(*plan().map_set) : std::string_view{};
+    case SourcePath::Variable::type: return message_->type;
+    }
+    return {};
+}
+
+inline Value Renderer::find(const SourcePath& path, Frame& frame)
+{
+    switch (path.kind) {
+    case SourcePath::Kind::none: return {};
+    case SourcePath::Kind::variable: return {variable(path.variable, frame), 2, -1, 0};
+    case SourcePath::Kind::relative: return relative(path, frame);
+    case SourcePath::Kind::segment:
+    case SourcePath::Kind::own: break;
+    }
+    const auto index = segment_of(path, frame);
+    if (index < 0 || (path.field && path.field < 64 && !(present_[static_cast<std::size_t>(index)] >> path.field & 1))) return {};
+    const auto& segment = message_->segments[static_cast<std::size_t>(index)];
+    if (path.field == 0) return {segment.id, 2, index, 0};
+    auto text = segment.field(path.field);
+    if (text.empty()) return {};
+    touch(index, path.field);
+    // The first repetition that says anything.
+    if (marks_[static_cast<std::size_t>(index)] & 1) {
+        for (auto rest = text;;) {
+            const auto end = find_char(rest, message_->repetition);
+            text = rest.substr(0, end);
+            if (!text.empty() || end == rest.npos) break;
+            rest.remove_prefix(end + 1);
+        }
+    }
+    std::uint8_t level = 0;
+    if (path.component && !text.empty()) text = part(text, level++, path.component);
+    if (path.sub && !text.empty()) text = part(text, level++, path.sub);
+    return {text, level, index, path.field};
+}
+
+inline Value Renderer::relative(const SourcePath& path, const Frame& frame) const
+{
+    const auto& base = frame.base;
+    auto text = base.text;
+    auto level = base.level;
+    const auto deeper = [&] { level = static_cast<std::uint8_t>(std::min(2, level + 1)); };
+    if (path.component && frame.part_count) {
+        const unsigned n = path.component;
+        text = n <= frame.part_count ? text.substr(frame.starts[n - 1], static_cast<std::size_t>(frame.starts[n] - frame.starts[n - 1] - 1)) : std::string_view{};
+        deeper();
+    } else if (path.component && !text.empty()) {
+        text = part(text, level, path.component);
+        deeper();
+    }
+    if (path.sub && !text.empty()) {
+        text = part(text, level, path.sub);
+        deeper();
+    }
+    return {text, level, base.segment, base.field};
+}
+
+inline std::string_view Renderer::text(const Value& value)
+{
+    if (null(value.text)) return {};
+    if (value.segment >= 0 && marks_[static_cast<std::size_t>(value.segment)] & 2 && find_char(value.text, message_->escape) != value.text.npos) {
+        scratch_.clear();
+        message_->unescape(message_->self, value.text, scratch_);
+        return trimmed(scratch_);
+    }
+    return trimmed(value.text);
+}
+
+// All that is written and taken back here is told to the trace, when there is one.
+inline void Renderer::cut_back(std::size_t size)
+{
+    buffer_.cut(size);
+    if (context_->trace) context_->trace->cut(size);
+}
+
+template <class Write> inline Emitted Renderer::traced(const Row& row, const Value& value, Frame& frame, Write&& write)
+{
+    if (!context_->trace) return write();
+    const auto start = buffer_.size();
+    const auto emitted = write();
+    if (emitted != Emitted::nothing) trace_row(row, value, frame, start);
+    return emitted;
+}
+
+inline bool Renderer::says(const Needs::Fields& fields, const Frame& frame) const
+{
+    const auto index = frame.group->slot[fields.slot];
+    return index >= 0 && (present_[static_cast<std::size_t>(index)] & fields.mask);
+}
+
+inline bool Renderer::may_yield(const Trial& trial, const Frame& frame) const
+{
+    if (trial.always || (trial.components & frame.present)) return true;
+    if (trial.slot == no_slot) return false;
+    if (says({trial.slot, trial.fields}, frame)) return true;
+    const auto* more = plan().more_fields.data() + trial.more;
+    return std::any_of(more, more + trial.more_count, [&](const Needs::Fields& fields) { return says(fields, frame); });
+}
+
+inline bool Renderer::may_yield(const Row& row, const Frame& frame) const
+{
+    if (!row.needs) return true;
+    if (row.from.kind == SourcePath::Kind::relative) return frame.present >> row.from.component & 1;
+    return says({row.from.slot, std::uint64_t{1} << row.from.field}, frame);
+}
+
+} // namespace sluse

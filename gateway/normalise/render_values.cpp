@@ -1,0 +1,275 @@
+// gateway/normalise/render_values.cpp — what one row comes to: a value, a code, a reference, a data type map, another resource.
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/json_text.hpp"
+#include "gateway/normalise/render_memo.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+namespace {
+
+bool is_integer(std::string_view text)
+{
+    if (text.starts_with('-')) text.remove_prefix(1);
+    return !text.empty() && text.size() <= 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view without_zeros(std::string_view text)
+{
+    while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
+    return text;
+}
+
+} // namespace
+
+Emitted Call::write_string(std::string_view text) const
+{
+    if (text.empty()) return Emitted::nothing;
+    append_quoted(out, text);
+    return Emitted::content;
+}
+
+[[gnu::always_inline]] inline Emitted Renderer::value_now(const Row& row, const Value& value, Frame& frame)
+{
+    switch (row.action) {
+    case Action::text: return write_primitive(value, row.primitive);
+    case Action::code: return code(row, value);
+    case Action::fixed: buffer_ += row.json; return Emitted::fixed;
+    case Action::argument:
+        if (frame.argument.empty()) return Emitted::nothing;
+        append_quoted(buffer_, frame.argument);
+        return Emitted::fixed;
+    case Action::subtree: return subtree(row.target, value, row, frame);
+    case Action::make: return make(row, value, frame);
+    case Action::function: {
+        Call call{*this, row, value, frame, buffer_};
+        return row.function(call);
+    }
+    default: return Emitted::nothing;
+    }
+}
+
+Emitted Renderer::row(const Row& row, Frame& frame)
+{
+    if (row.action == Action::reference || row.from.kind == SourcePath::Kind::none) return traced(row, {}, frame, [&] { return sourceless(row, frame); });
+    const auto found = find(row.from, frame);
+    if (found.empty()) return Emitted::nothing;
+    if (null(found.text)) {
+        if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
+        return Emitted::nothing;
+    }
+    if (row.single && row.from.field && !row.from.all && marks_[static_cast<std::size_t>(found.segment)] & 1) {
+        const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
+        const auto more = whole.find(message_->repetition);
+        if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
+            issue(found, IssueKind::unmapped, "repeats, and the element does not: only the first is mapped");
+    }
+    return value(row, found, frame);
+}
+
+Emitted Renderer::sourceless(const Row& row, Frame& frame)
+{
+    if (row.action == Action::reference) return reference(row, frame);
+    if (row.action == Action::fixed) {
+        buffer_ += row.json;
+        return Emitted::fixed;
+    }
+    if (row.action == Action::argument && !frame.argument.empty()) {
+        append_quoted(buffer_, frame.argument);
+        return Emitted::fixed;
+    }
+    const Value none;
+    if (row.action == Action::subtree) return subtree(row.target, none, row, frame);
+    if (row.action != Action::function) return Emitted::nothing;
+    Call call{*this, row, none, frame, buffer_};
+    return row.function(call);
+}
+
+Emitted Renderer::value(const Row& row, const Value& value, Frame& frame)
+{
+    return traced(row, value, frame, [&] { return value_now(row, value, frame); });
+}
+
+Emitted Renderer::subtree(std::uint16_t node_index, const Value& base, const Row& row, Frame& outer)
+{
+    if (!row.memo) return subtree_now(node_index, base, row, outer);
+    Memo::Key key{static_cast<std::uint32_t>(&row - plan().rows.data()), row.codes >= 0 ? row.codes : outer.codes, 0, {},
+                  row.argument.empty() ? outer.argument : std::string_view(row.argument)};
+    return remembered(key, base, outer, [&] { return subtree_now(node_index, base, row, outer); });
+}
+
+Emitted Renderer::subtree_now(std::uint16_t node_index, const Value& base, const Row& row, Frame& outer)
+{
+    Frame frame;
+    frame.group = outer.group;
+    frame.base = base;
+    frame.argument = row.argument.empty() ? outer.argument : std::string_view(row.argument);
+    frame.codes = row.codes >= 0 ? row.codes : outer.codes;
+    frame.outer = &outer;
+    frame.row = &row;
+    divide(frame);
+    const auto& node = plan().nodes[node_index];
+    return node.kind == Node::Kind::leaf ? leaf(node, frame) : object(node, frame, false);
+}
+
+Emitted Renderer::code(const Row& row, const Value& value)
+{
+    const auto source = text(value.level == 0 ? part(value, 1) : value);
+    if (source.empty()) return Emitted::nothing;
+    const auto* found = plan().tables[static_cast<std::size_t>(row.codes)].find(source);
+    if (!found) {
+        issue(value, IssueKind::unknown_code, "is no code of table " + plan().tables[static_cast<std::size_t>(row.codes)].name);
+        return Emitted::nothing;
+    }
+    if (found->code.empty()) return Emitted::nothing; // known, and deliberately without an equal
+    buffer_ += found->json;
+    return Emitted::content;
+}
+
+Emitted Renderer::reference(const Row& row, Frame& frame)
+{
+    if (row.from.kind != SourcePath::Kind::none && find(row.from, frame).empty()) return Emitted::nothing;
+    const auto* instance = nearest_instance(row.target, frame.group);
+    if (!instance) // none around: the first within, as the patient of an appointment
+        instances_below(row.target, frame.group, [&](const Instance& found) { instance = instance ? instance : &found; });
+    if (!instance) return Emitted::nothing;
+    const auto& map = plan().maps[instance->map];
+    if (row.primitive == Primitive::uri) { // an Attachment's url
+        (((buffer_ += '"') += map.type) += '/') += instance->id_text();
+        buffer_ += '"';
+        return Emitted::content;
+    }
+    buffer_ += map.reference;
+    buffer_ += instance->id_text();
+    buffer_ += "\"}";
+    return Emitted::content;
+}
+
+// One item in the frame of another group; false, and nothing written, when it came to nothing.
+bool Renderer::each_one(const Row& row, Frame& frame, const GroupInstance& group, const Value& base, bool first)
+{
+    const auto before = buffer_.size();
+    if (!first) buffer_ += ',';
+    Frame inner;
+    inner.group = &group;
+    inner.base = base;
+    inner.argument = row.argument;
+    inner.outer = &frame;
+    inner.row = &row;
+    const auto& node = plan().nodes[static_cast<std::size_t>(row.subtree)];
+    if ((node.kind == Node::Kind::leaf ? leaf(node, inner) : object(node, inner, false)) == Emitted::content) return true;
+    cut_back(before);
+    return false;
+}
+
+// "each MAP TYPE": for each resource of that map below; "OBX … each TYPE": for each group below that such a segment opens.
+Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
+{
+    auto result = Emitted::nothing;
+    const auto one = [&](const GroupInstance& group, const Value& base) {
+        if (!each_one(row, frame, group, base, first)) return;
+        first = false;
+        result = Emitted::content;
+    };
+    if (row.from.kind == SourcePath::Kind::none) {
+        instances_below(row.target, frame.group, [&](const Instance& instance) { one(groups_[static_cast<std::size_t>(instance.group)], instance.base); });
+        return result;
+    }
+    const auto top = frame.group - groups_.data();
+    for (auto g = top + 1; g < static_cast<std::ptrdiff_t>(groups_.size()) && groups_[static_cast<std::size_t>(g)].parent >= top; ++g) {
+        const auto& group = groups_[static_cast<std::size_t>(g)];
+        if (slots_[group.first_segment] == row.from.slot) one(group, {});
+    }
+    return result;
+}
+
+Emitted Renderer::make(const Row& row, const Value& value, Frame& frame)
+{
+    if (!row.memo) return make_now(row, value, frame);
+    return remembered({static_cast<std::uint32_t>(&row - plan().rows.data()), -1, 0, {}, {}}, value, frame, [&] { return make_now(row, value, frame); });
+}
+
+Emitted Renderer::make_now(const Row& row, const Value& value, Frame& frame)
+{
+    Instance instance;
+    instance.map = row.target;
+    Frame inner;
+    inner.group = frame.group;
+    inner.base = value;
+    const auto& map = plan().maps[row.target];
+    if ((map.condition && !holds(map.condition, inner)) || !make_id(instance, inner)) return Emitted::nothing;
+    add_side(row.target, value, frame, instance.id);
+    buffer_ += map.reference;
+    buffer_ += instance.id_text();
+    buffer_ += "\"}";
+    return Emitted::content;
+}
+
+void Renderer::add_side(std::uint16_t map, const Value& base, const Frame& frame, const std::array<char, uuid_length>& id)
+{
+    sides_.push_back({map, base, id});
+    Instance instance;
+    instance.map = map;
+    instance.group = static_cast<std::int32_t>(frame.group - groups_.data());
+    instance.base = base;
+    instance.side = true;
+    instance.id = id;
+    instances_.push_back(instance);
+    if (enter(instances_.size() - 1) != instances_.size() - 1) instances_.pop_back();
+}
+
+Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
+{
+    const auto value = whole.level == 0 ? part(whole, 1) : whole;
+    const auto source = text(value);
+    if (source.empty()) return Emitted::nothing;
+    switch (primitive) {
+    case Primitive::boolean:
+        if (source != "Y" && source != "N" && source != "1" && source != "0") {
+            issue(value, IssueKind::unknown_code, "is neither Y nor N");
+            return Emitted::nothing;
+        }
+        buffer_ += source == "Y" || source == "1" ? "true" : "false";
+        return Emitted::content;
+    case Primitive::integer:
+        if (!is_integer(source)) {
+            issue(value, IssueKind::wrong_type, "is no whole number");
+            return Emitted::nothing;
+        }
+        buffer_ += without_zeros(source);
+        return Emitted::content;
+    case Primitive::decimal:
+        if (append_decimal(buffer_, source)) return Emitted::content;
+        issue(value, IssueKind::wrong_type, "is no number");
+        return Emitted::nothing;
+    case Primitive::date:
+    case Primitive::date_time:
+    case Primitive::instant:
+    case Primitive::time: {
+        const auto before = buffer_.size();
+        const auto* wrong = append_time(buffer_, source, primitive, *context_);
+        if (!wrong) return Emitted::content;
+        cut_back(before);
+        issue(value, IssueKind::wrong_type, wrong);
+        return Emitted::nothing;
+    }
+    case Primitive::code:
+    case Primitive::uri:
+        if (source.find_first_of(" \t\r\n") != source.npos && primitive == Primitive::uri) {
+            issue(value, IssueKind::wrong_type, "holds blanks and is no URI");
+            return Emitted::nothing;
+        }
+        [[fallthrough]];
+    default: append_quoted(buffer_, source); return Emitted::content;
+    }
+}
+
+Emitted Renderer::write_string(const Value& value)
+{
+    const auto source = text(value);
+    if (source.empty()) return Emitted::nothing;
+    append_quoted(buffer_, source);
+    return Emitted::content;
+}
+
+} // namespace sluse
