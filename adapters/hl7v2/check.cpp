@@ -116,7 +116,7 @@ public:
         // Acknowledgements are not acknowledged, or two gateways would do so for ever.
         if (rules && rules->type == "ACK") out_.expects_answer = false;
         else out_.expects_answer = answer_wanted(message_.value("MSH", 15), message_.value("MSH", 16), out_.answer);
-        std::ranges::stable_sort(out_.issues, std::greater<>(), &Issue::severity);
+        if (out_.issues.size() > 1) std::ranges::stable_sort(out_.issues, std::greater<>(), &Issue::severity);
     }
 
 private:

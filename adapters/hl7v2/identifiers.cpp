@@ -100,7 +100,7 @@ std::vector<PersonIdentifier> person_identifiers(const Message& message, const S
         add_field(message, pid, 2, settings, sender, out);
         add_field(message, pid, 4, settings, sender, out);
     }
-    std::ranges::stable_sort(out, {}, &PersonIdentifier::rank);
+    if (out.size() > 1) std::ranges::stable_sort(out, {}, &PersonIdentifier::rank); // it asks for memory even for one
     return out;
 }
 

@@ -293,8 +293,9 @@ std::string_view part(std::string_view text, char separator, unsigned n)
 
 const Segment* Message::find(std::string_view id) const
 {
+    const auto name = packed(id); // segments have names of three letters
     for (const auto& segment : segments)
-        if (segment.id == id) return &segment;
+        if (packed(segment.id) == name) return &segment;
     return nullptr;
 }
 

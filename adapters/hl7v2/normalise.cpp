@@ -94,12 +94,18 @@ void persons_of(const Message& message, std::string_view field, std::string_view
     std::ranges::stable_sort(out, [](const auto& a, const auto& b) { return identifier_preference(a.system) < identifier_preference(b.system); });
 }
 
-void links_of(const Message& message, std::string_view sender, const SystemSettings& system, std::string_view event, std::vector<IdentityLink>& out)
+void links_of(const Message& message, std::string_view sender, const SystemSettings& system, std::string_view event,
+              const std::vector<PersonIdentifier>& of_first, std::vector<IdentityLink>& out)
 {
+    std::size_t about = 0; // mostly one PID and no MRG
+    for (const auto& segment : message.segments) about += segment.id == "PID" || segment.id == "MRG";
+    if (about < 2) return chain(of_first, out);
     std::vector<PersonIdentifier> survivor, previous;
+    bool first = true;
     for (const auto& segment : message.segments) {
         if (segment.id == "PID") {
-            auto persons = person_identifiers(message, segment, system, sender);
+            auto persons = first ? of_first : person_identifiers(message, segment, system, sender);
+            first = false;
             chain(persons, out);
             if (!survivor.empty() && !persons.empty() && (event == "A37" || event == "A24")) out.push_back({survivor[0], persons[0], event == "A24"});
             survivor = std::move(persons);
@@ -147,7 +153,7 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     if (const auto* pid = message->find("PID")) {
         out.persons = person_identifiers(*message, *pid, context.system, checked.system);
     }
-    links_of(*message, checked.system, context.system, out.event, out.links);
+    links_of(*message, checked.system, context.system, out.event, out.persons, out.links);
     return {};
 }
 

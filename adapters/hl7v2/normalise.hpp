@@ -17,6 +17,7 @@ void persons_of(const Message& message, std::string_view field, std::string_view
                 std::vector<PersonIdentifier>& out);
 
 /// Links that the message asserts or takes back: within one PID-3, merges (A18 A34 A40 …), link and unlink (A24 A37).
-void links_of(const Message& message, std::string_view sender, const SystemSettings& system, std::string_view event, std::vector<IdentityLink>& out);
+void links_of(const Message& message, std::string_view sender, const SystemSettings& system, std::string_view event,
+              const std::vector<PersonIdentifier>& of_first, std::vector<IdentityLink>& out);
 
 } // namespace sluse::hl7v2

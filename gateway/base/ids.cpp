@@ -15,6 +15,11 @@ namespace {
 
 constexpr char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr char hex_digits[] = "0123456789abcdef";
+constexpr auto hex_pairs = [] {
+    std::array<std::array<char, 2>, 256> out{};
+    for (std::size_t i = 0; i < 256; ++i) out[i] = {hex_digits[i >> 4], hex_digits[i & 15]};
+    return out;
+}();
 
 void block_of(std::string_view key, std::uint8_t pad, std::uint32_t (&words)[8])
 {
@@ -161,15 +166,22 @@ Digest digest_of(const SHA256_CTX& context)
 
 } // namespace
 
+/// For whole blocks alone: these read nothing of a context but its words.
+void start_from(const std::uint32_t (&words)[8], SHA256_CTX& context)
+{
+    std::memcpy(context.h, words, sizeof words);
+}
+
 // What is signed is mostly a few short names: they are laid out in whole blocks here, which spares the library's bookkeeping.
 Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
 {
     std::size_t size = parts.size() ? parts.size() - 1 : 0;
     for (const auto part : parts) size += part.size();
     unsigned char blocks[512];
-    auto context = resume(inner_.words);
+    SHA256_CTX context;
     Digest digest;
     if (size + 9 <= sizeof blocks) {
+        start_from(inner_.words, context);
         auto* at = blocks;
         bool first = true;
         for (const auto part : parts) {
@@ -181,6 +193,7 @@ Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
         hash_blocks(context, blocks, pad(blocks, size));
         digest = digest_of(context);
     } else {
+        context = resume(inner_.words);
         bool first = true;
         for (const auto part : parts) {
             if (!first) SHA256_Update(&context, "\x1f", 1);
@@ -189,7 +202,7 @@ Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
         }
         SHA256_Final(digest.data(), &context);
     }
-    context = resume(outer_.words);
+    start_from(outer_.words, context);
     std::memcpy(blocks, digest.data(), digest.size());
     hash_blocks(context, blocks, pad(blocks, digest.size()));
     return digest_of(context);
@@ -200,11 +213,9 @@ void HmacKey::uuid(std::initializer_list<std::string_view> parts, char* out) con
     auto digest = sign(parts);
     digest[6] = static_cast<std::uint8_t>((digest[6] & 0x0f) | 0x80);
     digest[8] = static_cast<std::uint8_t>((digest[8] & 0x3f) | 0x80);
-    for (std::size_t i = 0; i < 16; ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
-        *out++ = hex_digits[digest[i] >> 4];
-        *out++ = hex_digits[digest[i] & 15];
-    }
+    constexpr std::uint8_t places[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+    for (std::size_t i = 0; i < 16; ++i) std::memcpy(out + places[i], hex_pairs[digest.data()[i]].data(), 2);
+    for (const auto dash : {8, 13, 18, 23}) out[dash] = '-';
 }
 
 std::string HmacKey::uuid(std::initializer_list<std::string_view> parts) const

@@ -743,7 +743,7 @@ bool predicate_time(Renderer& r, const Value& value)
     thread_local Bytes scratch;
     scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
-    return append_time(scratch, text, Primitive::date_time, r.context()) == nullptr;
+    return r.append_time_of(scratch, text, Primitive::date_time) == nullptr;
 }
 
 bool predicate_clock(Renderer& r, const Value& value)
@@ -751,7 +751,7 @@ bool predicate_clock(Renderer& r, const Value& value)
     thread_local Bytes scratch;
     scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
-    return append_time(scratch, text, Primitive::time, r.context()) == nullptr;
+    return r.append_time_of(scratch, text, Primitive::time) == nullptr;
 }
 
 bool predicate_date_only(Renderer& r, const Value& value)
@@ -795,7 +795,7 @@ bool predicate_instant(Renderer& r, const Value& value)
     thread_local Bytes scratch;
     scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
-    return append_time(scratch, text, Primitive::instant, r.context()) == nullptr;
+    return r.append_time_of(scratch, text, Primitive::instant) == nullptr;
 }
 
 bool predicate_positive(Renderer& r, const Value& value)

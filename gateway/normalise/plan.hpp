@@ -36,6 +36,7 @@ struct SourcePath {
     std::uint8_t field{};     ///< 0: the segment itself
     std::uint8_t component{}; ///< 0: undivided
     std::uint8_t sub{};
+    bool operator==(const SourcePath&) const = default;
 };
 
 /// A value found: its raw text, how far it has been divided, and its place for issues.
@@ -58,10 +59,12 @@ struct Term {
     std::vector<std::uint64_t> packed; ///< those of at most 8 bytes
     Predicate predicate{};
     std::uint8_t bit{};              ///< without: the sibling's bit
+    bool operator==(const Term&) const = default;
 };
 /// Any of the alternatives, of each all terms.
 struct RowCondition {
     std::vector<std::vector<Term>> any;
+    bool steady{}; ///< without `without`: the answer is the same all through a frame
 };
 
 /// What a row or element came to.

@@ -14,6 +14,8 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     result_ = &out;
     buffer_.clear();
     const auto& plan = *context.plan;
+    nodes_ = plan.nodes.data();
+    rows_ = plan.rows.data();
     bool known = false;
     structure_ = plan.structure_of(message.type, known);
     if (!structure_) return false;
@@ -22,6 +24,7 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     seen_.assign(64, 0);
     sides_.clear();
     remarks_ = 0;
+    times_count_ = 0;
     memo_.begin(message, context);
     build_groups();
     if (!known)
@@ -92,7 +95,7 @@ void Renderer::render_body(std::size_t index)
     frame.base = instances_[index].base;
     divide(frame);
     if (context_->trace) trace_id(index, frame, buffer_.size() - uuid_length - 1);
-    object(plan().nodes[map.root], frame, true);
+    object(nodes_[map.root], frame, true);
     buffer_ += '}';
     buffer_ += map.close;
     buffer_ += id_text;

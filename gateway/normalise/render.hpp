@@ -1,6 +1,7 @@
 // gateway/normalise/render.hpp — the one interpreter of compiled maps: segments in, the transaction bundle's bytes out, no tree between.
 #pragma once
 
+#include "gateway/base/scan.hpp"
 #include "gateway/base/time.hpp"
 #include "gateway/model/normalised.hpp"
 #include "gateway/model/system.hpp"
@@ -63,6 +64,8 @@ struct Frame {
     std::uint64_t top{};          ///< of the outermost object of the map, for `without`
     unsigned depth{};
     std::uint32_t present{1};     ///< bit n: component n of base says something
+    std::uint16_t asked{};        ///< the condition asked last, when its answer holds all through the frame
+    bool answer{};
     std::uint8_t part_count{};    ///< components that `starts` knows
     std::array<std::uint16_t, 33> starts; ///< starts[n-1]: where component n begins; left unset until divided
     const Frame* outer{};
@@ -87,12 +90,14 @@ public:
     void issue_path(const Value& at, std::string& path) const;
     Emitted write_primitive(const Value& value, Primitive primitive);
     Emitted write_string(const Value& value);
+    /// append_time() in this message's context; a message says the same few times over and over.
+    const char* append_time_of(Bytes& out, std::string_view text, Primitive primitive);
     /// Resolves a source path; the first repetition when the field repeats.
     Value find(const SourcePath& path, Frame& frame);
     /// Index of the segment that a path of kind segment or own means; -1: none.
     static std::int32_t segment_of(const SourcePath& path, const Frame& frame)
     {
-        return path.kind == SourcePath::Kind::own ? frame.base.segment : frame.group->slot[path.slot];
+        return path.kind == SourcePath::Kind::own ? frame.base.segment : frame.group->slot.data()[path.slot];
     }
     /// All repetitions (of all such segments with `*`).
     template <class Use> void for_each(const SourcePath& path, Frame& frame, Use&& use);
@@ -146,6 +151,7 @@ private:
     const Instance* nearest_instance(std::uint16_t map, const GroupInstance* group) const;
     template <class Use> void instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const;
     bool holds(std::uint16_t condition, Frame& frame);
+    bool holds_now(const RowCondition& condition, Frame& frame);
     bool term_holds(const Term& term, Frame& frame);
     void deleted(const Row& row, const Frame& frame);
     void count_coverage();
@@ -179,7 +185,7 @@ private:
     bool null(std::string_view text) const { return text.size() == 2 && text[0] == '"' && text[1] == '"'; }
     void touch(std::int32_t segment, unsigned field)
     {
-        if (segment >= 0 && field < 64) touched_[static_cast<std::size_t>(segment)] |= std::uint64_t{1} << field;
+        if (segment >= 0 && field < 64) touched_.data()[segment] |= std::uint64_t{1} << field;
     }
     Value relative(const SourcePath& path, const Frame& frame) const;
     std::string_view part(std::string_view text, unsigned level, unsigned n) const;
@@ -189,6 +195,8 @@ private:
     const RenderContext* context_{};
     Normalised* result_{};
     Bytes buffer_;
+    const Node* nodes_{};              ///< the plan's, whose indices the compiler made
+    const Row* rows_{};
     const Structure* structure_{};
     std::vector<GroupInstance> groups_;
     std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
@@ -210,6 +218,15 @@ private:
     };
     std::vector<Side> sides_;          ///< made so far, for the memo
     std::vector<Memo::Made> made_;     ///< scratch
+    struct SeenTime {
+        std::array<char, 24> text;
+        std::array<char, 40> out;
+        std::uint8_t text_size{}, out_size{};
+        Primitive primitive{};
+        const char* wrong{};
+    };
+    std::array<SeenTime, 8> times_;
+    std::size_t times_count_{};        ///< seen in this message, forgotten ones too
     std::uint32_t remarks_{};          ///< issues and deletions told, known ones too
     std::vector<std::uint32_t> seen_;  ///< open-addressed: id → instance + 1
 };
@@ -265,7 +282,7 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
         if (path.field == 0) return use(Value{message_->segments[static_cast<std::size_t>(index)].id, 0, index, 0}); // the segment itself: there it is
         if (!text.empty()) touch(index, path.field);
         while (!text.empty()) {
-            const auto end = marks_[static_cast<std::size_t>(index)] & 1 ? text.find(message_->repetition) : text.npos;
+            const auto end = marks_.data()[index] & 1 ? find_char(text, message_->repetition) : text.npos;
             auto found = text.substr(0, end);
             text = end == text.npos ? std::string_view{} : text.substr(end + 1);
             std::uint8_t level = 0;

@@ -24,9 +24,21 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
     result_->issues.push_back(std::move(issue));
 }
 
-bool Renderer::holds(std::uint16_t condition, Frame& frame)
+bool Renderer::holds(std::uint16_t index, Frame& frame)
 {
-    for (const auto& terms : plan().conditions[condition].any)
+    if (index == frame.asked) return frame.answer;
+    const auto& condition = plan().conditions[index];
+    const bool answer = holds_now(condition, frame);
+    if (condition.steady) {
+        frame.asked = index;
+        frame.answer = answer;
+    }
+    return answer;
+}
+
+bool Renderer::holds_now(const RowCondition& condition, Frame& frame)
+{
+    for (const auto& terms : condition.any)
         if (std::ranges::all_of(terms, [&](const Term& term) { return term_holds(term, frame); })) return true;
     return false;
 }

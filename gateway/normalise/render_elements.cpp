@@ -27,7 +27,7 @@ void Renderer::keep_forward(const Node& node, std::size_t mark)
 // One element of an object, or item of an array, behind a comma if told. Text that never changes is written at once; a trace wants each row of it.
 inline Emitted Renderer::child(const Trial& tried, Frame& frame, bool comma)
 {
-    const auto& node = plan().nodes[tried.node];
+    const auto& node = nodes_[tried.node];
     if (tried.constant && !context_->trace) {
         buffer_.append_behind(comma, node.constant);
         return Emitted::fixed;
@@ -100,7 +100,7 @@ void Renderer::divide(Frame& frame) const
 Emitted Renderer::leaf(const Node& node, Frame& frame)
 {
     for (const auto at : node.rows) {
-        const auto& candidate = plan().rows[at];
+        const auto& candidate = rows_[at];
         if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
@@ -123,7 +123,7 @@ Emitted Renderer::array(const Node& node, Frame& frame)
         if (!may_yield(tried, frame)) continue;
         auto emitted = Emitted::nothing;
         if (tried.kind == NodeKind::leaf) {
-            emitted = array_rows(plan().nodes[tried.node], frame, first);
+            emitted = array_rows(nodes_[tried.node], frame, first);
         } else {
             const auto before = buffer_.size();
             emitted = child(tried, frame, !first);
@@ -145,7 +145,7 @@ Emitted Renderer::array(const Node& node, Frame& frame)
 Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
 {
     for (const auto at : item.rows) {
-        const auto& candidate = plan().rows[at];
+        const auto& candidate = rows_[at];
         if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         auto result = Emitted::nothing;

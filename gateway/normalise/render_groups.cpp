@@ -36,8 +36,10 @@ void Renderer::build_groups()
             marks_[i] = static_cast<std::uint8_t>((message_->repetition && all.find(message_->repetition) != all.npos ? 1 : 0) |
                                                   (message_->escape && all.find(message_->escape) != all.npos ? 2 : 0));
         }
-        for (std::size_t n = std::min<std::size_t>(fields.size(), 63); n > 0; --n)
-            present_[i] = (present_[i] | !fields[n - 1].empty()) << 1;
+        std::uint64_t present = 0;
+        const auto* field = fields.data();
+        for (std::size_t n = std::min<std::size_t>(fields.size(), 63); n > 0; --n) present = (present | !field[n - 1].empty()) << 1;
+        present_[i] = present;
         const auto slot = slots_[i] = plan().slot(message_->segments[i].id);
         if (groups_.empty()) { // the first segment opens the message, whatever it is
             open_group(0, -1, i, slot == no_slot ? Slot{0} : slot);
@@ -102,7 +104,9 @@ void Renderer::inherit()
         if (group.parent < 0) continue;
         const auto& parent = groups_[static_cast<std::size_t>(group.parent)];
         const auto count = plan().slot_names.size();
-        for (std::size_t s = 0; s < count; ++s) group.slot[s] = group.slot[s] < 0 ? parent.slot[s] : group.slot[s]; // both read: the compiler makes vectors of it
+        auto* own = group.slot.data();
+        const auto* above = parent.slot.data();
+        for (std::size_t s = 0; s < count; ++s) own[s] = own[s] < 0 ? above[s] : own[s]; // both read: the compiler makes vectors of it
     }
 }
 

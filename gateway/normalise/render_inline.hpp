@@ -45,14 +45,14 @@ inline Value Renderer::find(const SourcePath& path, Frame& frame)
     case SourcePath::Kind::own: break;
     }
     const auto index = segment_of(path, frame);
-    if (index < 0 || (path.field && path.field < 64 && !(present_[static_cast<std::size_t>(index)] >> path.field & 1))) return {};
-    const auto& segment = message_->segments[static_cast<std::size_t>(index)];
+    if (index < 0 || (path.field && path.field < 64 && !(present_.data()[index] >> path.field & 1))) return {};
+    const auto& segment = message_->segments.data()[index];
     if (path.field == 0) return {segment.id, 2, index, 0};
     auto text = segment.field(path.field);
     if (text.empty()) return {};
     touch(index, path.field);
     // The first repetition that says anything.
-    if (marks_[static_cast<std::size_t>(index)] & 1) {
+    if (marks_.data()[index] & 1) {
         for (auto rest = text;;) {
             const auto end = find_char(rest, message_->repetition);
             text = rest.substr(0, end);
@@ -74,7 +74,7 @@ inline Value Renderer::relative(const SourcePath& path, const Frame& frame) cons
     const auto deeper = [&] { level = static_cast<std::uint8_t>(std::min(2, level + 1)); };
     if (path.component && frame.part_count) {
         const unsigned n = path.component;
-        text = n <= frame.part_count ? text.substr(frame.starts[n - 1], static_cast<std::size_t>(frame.starts[n] - frame.starts[n - 1] - 1)) : std::string_view{};
+        text = n <= frame.part_count ? text.substr(frame.starts.data()[n - 1], static_cast<std::size_t>(frame.starts.data()[n] - frame.starts.data()[n - 1] - 1)) : std::string_view{};
         deeper();
     } else if (path.component && !text.empty()) {
         text = part(text, level, path.component);
@@ -90,7 +90,7 @@ inline Value Renderer::relative(const SourcePath& path, const Frame& frame) cons
 inline std::string_view Renderer::text(const Value& value)
 {
     if (null(value.text)) return {};
-    if (value.segment >= 0 && marks_[static_cast<std::size_t>(value.segment)] & 2 && find_char(value.text, message_->escape) != value.text.npos) {
+    if (value.segment >= 0 && marks_.data()[value.segment] & 2 && find_char(value.text, message_->escape) != value.text.npos) {
         scratch_.clear();
         message_->unescape(message_->self, value.text, scratch_);
         return trimmed(scratch_);
@@ -116,8 +116,8 @@ template <class Write> inline Emitted Renderer::traced(const Row& row, const Val
 
 inline bool Renderer::says(const Needs::Fields& fields, const Frame& frame) const
 {
-    const auto index = frame.group->slot[fields.slot];
-    return index >= 0 && (present_[static_cast<std::size_t>(index)] & fields.mask);
+    const auto index = frame.group->slot.data()[fields.slot];
+    return index >= 0 && (present_.data()[index] & fields.mask);
 }
 
 inline bool Renderer::may_yield(const Trial& trial, const Frame& frame) const

@@ -4,6 +4,7 @@
 #include "gateway/normalise/render_memo.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace sluse {
 namespace {
@@ -58,7 +59,7 @@ Emitted Renderer::row(const Row& row, Frame& frame)
         if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
         return Emitted::nothing;
     }
-    if (row.single && row.from.field && !row.from.all && marks_[static_cast<std::size_t>(found.segment)] & 1) {
+    if (row.single && row.from.field && !row.from.all && marks_.data()[found.segment] & 1) {
         const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
         const auto more = whole.find(message_->repetition);
         if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
@@ -93,7 +94,7 @@ Emitted Renderer::value(const Row& row, const Value& value, Frame& frame)
 Emitted Renderer::subtree(std::uint16_t node_index, const Value& base, const Row& row, Frame& outer)
 {
     if (!row.memo) return subtree_now(node_index, base, row, outer);
-    Memo::Key key{static_cast<std::uint32_t>(&row - plan().rows.data()), row.codes >= 0 ? row.codes : outer.codes, 0, {},
+    Memo::Key key{static_cast<std::uint32_t>(&row - rows_), row.codes >= 0 ? row.codes : outer.codes, 0, {},
                   row.argument.empty() ? outer.argument : std::string_view(row.argument)};
     return remembered(key, base, outer, [&] { return subtree_now(node_index, base, row, outer); });
 }
@@ -108,7 +109,7 @@ Emitted Renderer::subtree_now(std::uint16_t node_index, const Value& base, const
     frame.outer = &outer;
     frame.row = &row;
     divide(frame);
-    const auto& node = plan().nodes[node_index];
+    const auto& node = nodes_[node_index];
     return node.kind == Node::Kind::leaf ? leaf(node, frame) : object(node, frame, false);
 }
 
@@ -156,7 +157,7 @@ bool Renderer::each_one(const Row& row, Frame& frame, const GroupInstance& group
     inner.argument = row.argument;
     inner.outer = &frame;
     inner.row = &row;
-    const auto& node = plan().nodes[static_cast<std::size_t>(row.subtree)];
+    const auto& node = nodes_[row.subtree];
     if ((node.kind == Node::Kind::leaf ? leaf(node, inner) : object(node, inner, false)) == Emitted::content) return true;
     cut_back(before);
     return false;
@@ -186,7 +187,7 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
 Emitted Renderer::make(const Row& row, const Value& value, Frame& frame)
 {
     if (!row.memo) return make_now(row, value, frame);
-    return remembered({static_cast<std::uint32_t>(&row - plan().rows.data()), -1, 0, {}, {}}, value, frame, [&] { return make_now(row, value, frame); });
+    return remembered({static_cast<std::uint32_t>(&row - rows_), -1, 0, {}, {}}, value, frame, [&] { return make_now(row, value, frame); });
 }
 
 Emitted Renderer::make_now(const Row& row, const Value& value, Frame& frame)
@@ -247,7 +248,7 @@ Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
     case Primitive::instant:
     case Primitive::time: {
         const auto before = buffer_.size();
-        const auto* wrong = append_time(buffer_, source, primitive, *context_);
+        const auto* wrong = append_time_of(buffer_, source, primitive);
         if (!wrong) return Emitted::content;
         cut_back(before);
         issue(value, IssueKind::wrong_type, wrong);
@@ -262,6 +263,26 @@ Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
         [[fallthrough]];
     default: append_quoted(buffer_, source); return Emitted::content;
     }
+}
+
+const char* Renderer::append_time_of(Bytes& out, std::string_view text, Primitive primitive)
+{
+    for (auto& seen : std::span(times_).first(std::min(times_count_, times_.size()))) {
+        if (seen.primitive != primitive || std::string_view(seen.text.data(), seen.text_size) != text) continue;
+        out += std::string_view(seen.out.data(), seen.out_size);
+        return seen.wrong;
+    }
+    const auto before = out.size();
+    const auto* wrong = append_time(out, text, primitive, *context_);
+    const auto written = wrong ? std::string_view{} : out.view().substr(before);
+    auto& kept = times_[times_count_ % times_.size()];
+    if (text.size() > kept.text.size() || written.size() > kept.out.size()) return wrong;
+    ++times_count_;
+    kept.primitive = primitive;
+    kept.wrong = wrong;
+    kept.text_size = static_cast<std::uint8_t>(text.copy(kept.text.data(), text.size()));
+    kept.out_size = static_cast<std::uint8_t>(written.copy(kept.out.data(), written.size()));
+    return wrong;
 }
 
 Emitted Renderer::write_string(const Value& value)

@@ -1,8 +1,10 @@
 // gateway/normalise/ucum.cpp — the grammar of UCUM terms and the atoms that medicine uses (unitsofmeasure.org, version 2.1).
 #include "gateway/normalise/ucum.hpp"
 
+#include "gateway/normalise/code_tables.hpp"
+
 #include <algorithm>
-#include <array>
+#include <unordered_set>
 
 namespace sluse {
 namespace {
@@ -28,26 +30,24 @@ constexpr std::string_view plain[] = {
     "[car_m]",  "[car_Au]", "[smoot]", "[pied]",  "[S]",     "[crd_us]", "Np",      "[RFU]",    "[AU]",      "[Lf]",     "[dye'U]",  "[CFU]",   "[GPL'U]",   "[LPS]",     "[mclg'U]",
 };
 
-/// A list in order, to be searched by halves: every quantity of every message asks.
-template <std::size_t Size> constexpr std::array<std::string_view, Size> in_order(const std::string_view (&list)[Size])
-{
-    std::array<std::string_view, Size> out{};
-    std::ranges::copy(list, out.begin());
-    std::ranges::sort(out);
-    return out;
-}
-constexpr auto metric_in_order = in_order(metric);
-constexpr auto plain_in_order = in_order(plain);
+using Symbols = std::unordered_set<std::string_view, TextHash, std::equal_to<>>;
 
-template <class List> bool among(const List& list, std::string_view text)
+bool is_metric(std::string_view symbol)
 {
-    return std::ranges::binary_search(list, text);
+    static const Symbols all(std::begin(metric), std::end(metric));
+    return all.contains(symbol);
+}
+
+bool is_plain(std::string_view symbol)
+{
+    static const Symbols all(std::begin(plain), std::end(plain));
+    return all.contains(symbol);
 }
 
 bool is_unit(std::string_view symbol)
 {
-    if (among(plain_in_order, symbol) || among(metric_in_order, symbol)) return true;
-    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return symbol.starts_with(prefix) && among(metric_in_order, symbol.substr(prefix.size())); });
+    if (is_metric(symbol) || is_plain(symbol)) return true;
+    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return symbol.starts_with(prefix) && is_metric(symbol.substr(prefix.size())); });
 }
 
 bool is_digit(char c)
