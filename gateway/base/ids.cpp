@@ -113,7 +113,10 @@ Ulid UlidSource::next(Millis now)
 Digest sha256(std::string_view bytes)
 {
     Digest digest;
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    SHA256_CTX context; // SHA256() looks the algorithm up by name, which costs as much again as a short text
+    SHA256_Init(&context);
+    SHA256_Update(&context, bytes.data(), bytes.size());
+    SHA256_Final(digest.data(), &context);
     return digest;
 }
 

@@ -31,14 +31,21 @@ int digits(std::string_view text, std::size_t at, std::size_t count)
     return value;
 }
 
+void put_two(char* at, std::int64_t number)
+{
+    at[0] = static_cast<char>('0' + number / 10);
+    at[1] = static_cast<char>('0' + number % 10);
+}
+
 std::string with_offset(Millis at, int offset_s)
 {
     const auto local = at + Millis{offset_s} * second_ms;
     const auto day = static_cast<Day>(local >= 0 ? local / (24 * hour_ms) : -((-local + 24 * hour_ms - 1) / (24 * hour_ms)));
     const auto rest = local - Millis{day} * 24 * hour_ms;
-    const auto date = date_of(day);
-    auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, rest / hour_ms, rest / minute_ms % 60,
-                            rest / second_ms % 60);
+    auto text = iso(day) + "T00:00:00";
+    put_two(&text[text.size() - 8], rest / hour_ms);
+    put_two(&text[text.size() - 5], rest / minute_ms % 60);
+    put_two(&text[text.size() - 2], rest / second_ms % 60);
     if (rest % second_ms) text += fmt::format(".{:03}", rest % second_ms);
     return text;
 }
@@ -80,7 +87,13 @@ int age_at(Day birth, Day at)
 std::string iso(Day day)
 {
     const auto d = date_of(day);
-    return fmt::format("{:04}-{:02}-{:02}", d.year, d.month, d.day);
+    if (d.year < 0 || d.year > 9999) return fmt::format("{:04}-{:02}-{:02}", d.year, d.month, d.day);
+    std::string text = "0000-00-00";
+    put_two(&text[0], d.year / 100);
+    put_two(&text[2], d.year % 100);
+    put_two(&text[5], d.month);
+    put_two(&text[8], d.day);
+    return text;
 }
 
 std::optional<Day> parse_day(std::string_view text)
