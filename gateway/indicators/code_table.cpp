@@ -61,6 +61,27 @@ bool CodeTable::has_kind(std::string_view kind) const
     return std::ranges::find(rows_, kind, &CodeRow::kind) != rows_.end();
 }
 
+CodeMemo::Known& CodeMemo::of(std::string_view code)
+{
+    if (const auto found = known_.find(code); found != known_.end()) return found->second;
+    return known_[std::string(code)];
+}
+
+bool CodeMemo::in(const CodeTable& table, std::string_view code, Known& known)
+{
+    if (table.number() >= tables_max) return table.kind_of(code) == "in";
+    if (!known.asked[table.number()]) {
+        known.asked.set(table.number());
+        known.in.set(table.number(), table.kind_of(code) == "in");
+    }
+    return known.in[table.number()];
+}
+
+void CodeMemo::forget_when_full()
+{
+    if (known_.size() > codes_max) known_.clear();
+}
+
 CodeTable CodeTable::load(const std::filesystem::path& file, const std::string& name, Issues& issues)
 {
     std::vector<CodeRow> rows;

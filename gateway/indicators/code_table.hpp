@@ -3,6 +3,7 @@
 
 #include "gateway/base/result.hpp"
 
+#include <bitset>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -26,11 +27,35 @@ public:
     std::string_view kind_of(std::string_view code) const;
     bool has_kind(std::string_view kind) const;
     const std::vector<CodeRow>& rows() const { return rows_; }
+    /// Its place among the tables that were loaded together, by which CodeMemo remembers; `unnumbered` is not remembered.
+    static constexpr std::size_t unnumbered = ~std::size_t{0};
+    std::size_t number() const { return number_; }
+    void number(std::size_t place) { number_ = place; }
 
 private:
     std::vector<CodeRow> rows_;
     std::unordered_map<std::string, std::size_t> exact_, prefix_;
-    std::size_t prefix_longest_{};
+    std::size_t prefix_longest_{}, number_{unnumbered};
+};
+
+/// Which tables hold a code as "in", asked once for each code and table. Bounded. One thread.
+class CodeMemo {
+public:
+    static constexpr std::size_t tables_max = 256, codes_max = 16'384;
+    struct Known {
+        std::bitset<tables_max> asked, in;
+    };
+    /// Stays where it is until forget_when_full().
+    Known& of(std::string_view code);
+    static bool in(const CodeTable& table, std::string_view code, Known& known);
+    void forget_when_full();
+
+private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+    std::unordered_map<std::string, Known, Hash, std::equal_to<>> known_;
 };
 
 /// Lower-cased ASCII without surrounding spaces: how codes and words are compared.

@@ -64,16 +64,15 @@ std::vector<std::pair<Millis, std::optional<Millis>>> times(const Cohort& rule, 
 
 } // namespace
 
-Items Reading::membership(const Cohort& rule)
+void Reading::membership(const Cohort& rule, Items& out)
 {
-    Items out;
     for (const auto& other : rule.unless)
-        if (!members(*other).empty()) return out;
+        if (!members(*other).empty()) return;
     if (!rule.only.empty()) {
         const auto& person = series(Series::persons, {});
-        if (person.empty()) return out;
+        if (person.empty()) return;
         Subject whole(person.front());
-        if (!meets(rule.only, whole)) return out;
+        if (!meets(rule.only, whole)) return;
     }
     std::vector<Event> events;
     for (const auto& enter : rule.enters)
@@ -82,8 +81,9 @@ Items Reading::membership(const Cohort& rule)
             const auto at = enter.at_end ? item.end : std::optional(item.start);
             if (at && meets(enter.where, subject)) events.push_back({*at, item.code});
         }
+    if (static_cast<std::int64_t>(events.size()) < rule.events) return;
     std::ranges::sort(events);
-    const auto death = timeline_.death;
+    const auto death = timeline_->death;
     for (const auto& [from, to] : times(rule, events)) {
         if (death && from >= *death) continue;
         Item item;
@@ -92,15 +92,18 @@ Items Reading::membership(const Cohort& rule)
         item.end = death && (!to || *death < *to) ? death : to;
         out.push_back(item);
     }
-    return out;
 }
 
 const Items& Reading::members(const Cohort& cohort)
 {
-    const auto found = cohorts_.find(&cohort);
-    if (found != cohorts_.end()) return *found->second;
-    auto items = std::make_unique<Items>(membership(cohort)); // may ask for other cohorts: before the slot
-    return *(cohorts_[&cohort] = std::move(items));
+    auto found = std::ranges::find(cohorts_, &cohort, &std::pair<const Cohort*, Slot>::first);
+    if (found == cohorts_.end()) found = cohorts_.insert(cohorts_.end(), {&cohort, {}});
+    auto& slot = found->second; // adding at the end of a deque moves nothing
+    if (slot.filled) return slot.items;
+    slot.items.clear();
+    membership(cohort, slot.items); // may ask for other cohorts, never for itself
+    slot.filled = true;
+    return slot.items;
 }
 
 } // namespace sluse

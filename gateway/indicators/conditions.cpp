@@ -15,11 +15,6 @@ bool one_of(const std::vector<std::string>& words, std::string_view word)
     return std::ranges::find(words, word) != words.end();
 }
 
-bool in_set(const CodeSet& set, std::string_view code)
-{
-    return !code.empty() && set.table->kind_of(code) == "in";
-}
-
 /// Death is often known to the day only, so dying on the day of discharge is dying in hospital.
 bool alive(const Timeline& t, std::optional<Millis> at)
 {
@@ -41,14 +36,6 @@ bool says(const Condition& c, const Item& item)
     if (word.empty() && item.value_scaled && *item.value_scaled % 1'000'000 == 0) word = number = std::to_string(*item.value_scaled / 1'000'000);
     const auto meaning = c.codes.table->kind_of(word);
     return !meaning.empty() && one_of(c.words, meaning);
-}
-
-bool diagnosed(const Condition& c, const Timeline& t, const Item& item)
-{
-    return std::ranges::any_of(t.diagnoses, [&](const Diagnosis& d) {
-        return (!c.rank || d.rank == *c.rank) && std::ranges::find(item.contact_keys, std::string_view(d.contact_key)) != item.contact_keys.end() &&
-               in_set(c.codes, d.code);
-    });
 }
 
 bool same(const Item& a, const Item& b)
@@ -81,16 +68,36 @@ std::optional<std::int64_t> whole_number(std::string_view text)
 
 } // namespace
 
+bool Reading::in_set(const CodeSet& set, std::string_view code, CodeMemo::Known*& known)
+{
+    if (code.empty()) return false;
+    if (!known) known = &codes_.of(code);
+    return CodeMemo::in(*set.table, code, *known);
+}
+
+bool Reading::diagnosed(const Condition& c, const Item& item)
+{
+    const auto& all = timeline_->diagnoses;
+    diagnosis_codes_.resize(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& d = all[i];
+        if ((!c.rank || d.rank == *c.rank) && in_set(c.codes, d.code, diagnosis_codes_[i]) && std::ranges::find(item.contact_keys, d.contact_key) != item.contact_keys.end()) return true;
+    }
+    return false;
+}
+
 const Item* Reading::at(Subject& subject, int marker)
 {
     if (marker < 0) return subject.item;
-    auto& found = subject.found[static_cast<std::size_t>(marker)];
-    if (found.looked) return found.item;
-    found.looked = true; // before the search: a marker that asks for itself finds nothing
-    const auto& search = (*subject.markers)[static_cast<std::size_t>(marker)];
+    const auto place = static_cast<std::size_t>(marker);
+    auto& found = subject.found[place];
+    if (subject.looked & (1u << place)) return found;
+    subject.looked |= 1u << place; // before the search: a marker that asks for itself finds nothing
+    found = nullptr;
+    const auto& search = (*subject.markers)[place];
     const auto all = matches(search, subject);
-    if (!all.empty()) found.item = search.last ? all.back() : all.front();
-    return found.item;
+    if (!all.empty()) found = search.last ? all.back() : all.front();
+    return found;
 }
 
 std::optional<Millis> Reading::moment(Subject& subject, Point point)
@@ -172,14 +179,14 @@ bool Reading::meets(const Condition& c, Subject& subject, const Item* index)
     case Test::unit: return one_of(c.words, item.unit);
     case Test::status: return one_of(c.words, item.status);
     case Test::text: return one_of(c.words, item.text);
-    case Test::sex: return one_of(c.words, timeline_.sex);
-    case Test::alive: return alive(timeline_, moment(subject, c.at));
-    case Test::age: return of_age(c, timeline_, moment(subject, c.at));
-    case Test::code: return in_set(c.codes, item.code);
-    case Test::category: return in_set(c.codes, item.category);
-    case Test::reason: return in_set(c.codes, item.text);
+    case Test::sex: return one_of(c.words, timeline_->sex);
+    case Test::alive: return alive(*timeline_, moment(subject, c.at));
+    case Test::age: return of_age(c, *timeline_, moment(subject, c.at));
+    case Test::code: return in_set(c.codes, item.code, item.worked.code);
+    case Test::category: return in_set(c.codes, item.category, item.worked.category);
+    case Test::reason: return in_set(c.codes, item.text, item.worked.text);
     case Test::result: return says(c, item);
-    case Test::diagnosis: return diagnosed(c, timeline_, item);
+    case Test::diagnosis: return diagnosed(c, item);
     case Test::value: return item.value_scaled && (!c.from || *item.value_scaled >= *c.from) && (!c.below || *item.value_scaled < *c.below);
     case Test::has: return at(subject, c.marker) != nullptr;
     case Test::near: return static_cast<std::int64_t>(matches(c.searches.front(), subject).size()) >= c.count;

@@ -137,6 +137,8 @@ struct Exposure {
 
 /// Attendances at most so far apart are one stay; a stay of so long is an admission.
 constexpr Millis stay_gap_ms = 4 * hour_ms, admission_ms = 12 * hour_ms;
+/// Named moments of one indicator.
+constexpr std::size_t markers_max = 16;
 /// An exposure that ends no earlier has no end.
 constexpr Date no_end{9999, 12, 31};
 

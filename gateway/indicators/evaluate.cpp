@@ -1,9 +1,8 @@
 // gateway/indicators/evaluate.cpp — series from the timeline, conditions on them, outcomes after them, contributions from both.
 #include "gateway/indicators/evaluate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <set>
 #include <tuple>
 
@@ -135,9 +134,8 @@ Contribution contribution(const Definition& rule, const Regions& regions, Readin
     return c;
 }
 
-std::vector<Contribution> figures(const Definition& rule, const Timeline& t)
+void add_figures(const Definition& rule, const Timeline& t, std::vector<Contribution>& out)
 {
-    std::vector<Contribution> out;
     for (const auto& f : t.figures) {
         if (f.indicator != rule.id || f.from < rule.valid_from || f.from >= rule.valid_to) continue;
         auto& c = out.emplace_back();
@@ -150,26 +148,27 @@ std::vector<Contribution> figures(const Definition& rule, const Timeline& t)
         c.denominator = f.denominator.value_or(1);
         c.has_value = f.value_scaled.has_value();
         if (f.value_scaled) c.value = std::max<std::int64_t>(0, *f.value_scaled * rule.value_scale / 1'000'000);
-        c.dims = {f.region, f.municipality, f.unit, f.sex, f.age_band};
+        c.dims = {std::string(f.region), std::string(f.municipality), std::string(f.unit), std::string(f.sex), std::string(f.age_band)};
     }
-    return out;
 }
 
 void add_counted(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out)
 {
     const auto& all = reading.series(rule.population, rule.cohort);
     if (all.empty()) return;
+    const bool chains = rule.chained && std::ranges::any_of(all, [](const Item& i) { return !i.replaces.empty(); });
     Items chain;
-    if (rule.chained) chain = chained(all);
+    if (chains) chain = chained(all);
     std::vector<Subject> index;
-    for (const auto& item : rule.chained ? chain : all) {
+    for (const auto& item : chains ? chain : all) {
         Subject subject(item, &rule.markers);
         // An index outside the definition's validity still stands between an earlier one and its outcome, so only its moments are asked for here.
         if (reading.meets(rule.where, subject) && (!rule.outcome || reading.moment(subject, rule.outcome->after))) index.push_back(std::move(subject));
     }
     thin_out(rule, index);
+    if (index.empty()) return;
     std::optional<Outcomes> outcomes;
-    if (rule.outcome && !index.empty()) outcomes.emplace(*rule.outcome, reading, index);
+    if (rule.outcome) outcomes.emplace(*rule.outcome, reading, index);
     for (std::size_t i = 0; i < index.size(); ++i) {
         if (!placed(rule, reading, index[i])) continue;
         auto& c = out.emplace_back(contribution(rule, regions, reading, index[i]));
@@ -186,20 +185,23 @@ bool in_window(const Outcome& rule, Millis after, Millis at)
     return local_day(at) - local_day(after) <= rule.within_days;
 }
 
-std::string age_band(int years)
+std::string_view age_band(int years)
 {
+    static constexpr std::array<std::string_view, 19> bands{"0-4", "5-9", "10-14", "15-19", "20-24", "25-29", "30-34", "35-39", "40-44", "45-49",
+                                                           "50-54", "55-59", "60-64", "65-69", "70-74", "75-79", "80-84", "85-89", "90+"};
     if (years < 0) return {};
-    if (years >= 90) return "90+";
-    const auto from = years / 5 * 5;
-    return fmt::format("{}-{}", from, from + 4);
+    return bands[std::min<std::size_t>(static_cast<std::size_t>(years) / 5, bands.size() - 1)];
 }
 
-std::string episode_of(const Item& item)
+std::string_view episode_of(const Item& item)
 {
-    auto name = std::string(item.key);
-    if (!item.code.empty()) (name += '\x1f') += item.code;
-    const auto digest = sha256(name);
-    return hex(view(digest).substr(0, 8));
+    auto& text = item.worked.episode;
+    if (!text[0]) {
+        auto name = std::string(item.key);
+        if (!item.code.empty()) (name += '\x1f') += item.code;
+        std::ranges::copy(hex(view(sha256(name)).substr(0, text.size() / 2)), text.begin());
+    }
+    return {text.data(), text.size()};
 }
 
 Dimensions dimensions_of(const Definition& rule, const Regions& regions, const Timeline& t, std::string_view unit, Day day)
@@ -214,24 +216,24 @@ Dimensions dimensions_of(const Definition& rule, const Regions& regions, const T
     return d;
 }
 
-std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, Reading& reading)
+void evaluate(const Definition& rule, const Regions& regions, Reading& reading, Part part, std::vector<Contribution>& out)
 {
-    if (rule.kind == Kind::imported) {
-        auto out = figures(rule, reading.timeline());
-        std::ranges::sort(out);
-        return out;
+    if (part == Part::steps) {
+        if (rule.exposure) add_steps(rule, regions, reading, out);
+    } else if (rule.kind == Kind::imported) {
+        add_figures(rule, reading.timeline(), out);
+    } else if (rule.kind != Kind::level) {
+        add_counted(rule, regions, reading, out);
     }
-    std::vector<Contribution> out;
-    if (rule.kind != Kind::level) add_counted(rule, regions, reading, out);
-    if (rule.exposure) add_steps(rule, regions, reading, out);
-    std::ranges::sort(out);
-    return out;
 }
 
 std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, const Timeline& timeline)
 {
     Reading reading(timeline);
-    return evaluate(rule, regions, reading);
+    std::vector<Contribution> out;
+    for (const auto part : {Part::counted, Part::steps}) evaluate(rule, regions, reading, part, out);
+    std::ranges::sort(out);
+    return out;
 }
 
 } // namespace sluse

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "gateway/indicators/definition.hpp"
+#include "gateway/indicators/inputs.hpp"
 #include "gateway/indicators/reading.hpp"
 #include "gateway/model/contribution.hpp"
 
 namespace sluse {
 
-/// Sorted. Local days are Europe/Copenhagen's. Several rules over one reading share what they have in common.
-std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, Reading& reading);
+/// Appended, in no order. Local days are Europe/Copenhagen's. Several rules over one reading share what they have in common.
+void evaluate(const Definition& rule, const Regions& regions, Reading& reading, Part part, std::vector<Contribution>& out);
+/// Both parts, sorted.
 std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, const Timeline& timeline);
 
 /// Time at risk as contributions: denominator +1 on the day it begins, −1 on the day it ends, final on that day.
@@ -19,9 +21,9 @@ bool in_window(const Outcome& rule, Millis after, Millis at);
 /// Whom and where it counts for. Without a unit's item, the unit stays empty.
 Dimensions dimensions_of(const Definition& rule, const Regions& regions, const Timeline& timeline, std::string_view unit, Day day);
 /// Which thing of this person, without naming it: the business key stays inside.
-std::string episode_of(const Item& item);
+std::string_view episode_of(const Item& item);
 
 /// Five-year band of an age in whole years: "0-4" … "85-89", "90+"; empty below 0.
-std::string age_band(int years);
+std::string_view age_band(int years);
 
 } // namespace sluse

@@ -34,12 +34,17 @@ std::vector<fs::path> files_in(const fs::path& folder, std::string_view extensio
 
 class OneByOne final : public PackReading {
 public:
-    OneByOne(const Packs& packs, const Timeline& timeline) : packs_(packs), timeline_(timeline) {}
-    std::vector<Contribution> evaluate(std::size_t pack) override { return packs_.evaluate(pack, timeline_); }
+    OneByOne(const Packs& packs, const Timeline& timeline) : packs_(packs), timeline_(&timeline) {}
+    void turn(const Timeline& timeline) override { timeline_ = &timeline; }
+    void evaluate(std::size_t pack, Part part, std::vector<Contribution>& out) override
+    {
+        if (part == Part::steps) return; // one list, all of it counted
+        for (auto& c : packs_.evaluate(pack, *timeline_)) out.push_back(std::move(c));
+    }
 
 private:
     const Packs& packs_;
-    const Timeline& timeline_;
+    const Timeline* timeline_;
 };
 
 class Shared final : public PackReading {
@@ -48,13 +53,46 @@ public:
         : definitions_(definitions), regions_(regions), reading_(timeline)
     {
     }
-    std::vector<Contribution> evaluate(std::size_t pack) override { return sluse::evaluate(definitions_[pack], regions_, reading_); }
+    void turn(const Timeline& timeline) override { reading_.turn(timeline); }
+    void evaluate(std::size_t pack, Part part, std::vector<Contribution>& out) override { sluse::evaluate(definitions_[pack], regions_, reading_, part, out); }
 
 private:
     const std::vector<Definition>& definitions_;
     const Regions& regions_;
     Reading reading_;
 };
+
+/// How much it costs to ask: what the thing itself says first, then what has to be looked up, then what has to be searched for.
+int cost(const Condition& c)
+{
+    using Test = Condition::Test;
+    switch (c.test) {
+    case Test::code:
+    case Test::category:
+    case Test::reason: return 1;
+    case Test::age:
+    case Test::alive: return c.at.marker < 0 ? 2 : 5;
+    case Test::diagnosis:
+    case Test::result: return 3;
+    case Test::any: return 4;
+    case Test::near:
+    case Test::has:
+    case Test::elapsed:
+    case Test::share: return 5;
+    default: return 0;
+    }
+}
+
+/// All of them must hold, so their order changes nothing but the time it takes.
+void cheapest_first(Definition& rule)
+{
+    const auto sort = [](std::vector<Condition>& where) { std::ranges::stable_sort(where, {}, cost); };
+    sort(rule.where);
+    sort(rule.numerator);
+    if (rule.outcome) sort(rule.outcome->where);
+    if (rule.exposure) sort(rule.exposure->where);
+    for (auto& marker : rule.markers) sort(marker.where);
+}
 
 class LoadedPacks final : public Packs {
 public:
@@ -66,7 +104,8 @@ public:
     {
         return sluse::evaluate(definitions_[pack], regions_, timeline);
     }
-    std::unique_ptr<PackReading> read(const Timeline& timeline) const override { return std::make_unique<Shared>(definitions_, regions_, timeline); }
+    std::unique_ptr<PackReading> read(const Timeline& timeline) const override { return std::make_unique<Shared>(ordered_, regions_, timeline); }
+    std::vector<Input> inputs(std::size_t pack) const override { return inputs_of(ordered_[pack]); }
 
     void load(const fs::path& schemas, Issues& issues)
     {
@@ -90,6 +129,7 @@ private:
                 issues.push_back({Severity::error, IssueKind::duplicate_key, name, pack.id + " version " + pack.version + " is there twice"});
         packs_.push_back(std::move(pack));
         definitions_.push_back(std::move(definition));
+        cheapest_first(ordered_.emplace_back(definitions_.back()));
     }
 
     /// Names and bytes of everything that decides the numbers.
@@ -110,11 +150,27 @@ private:
 
     std::vector<Pack> packs_;
     std::vector<Definition> definitions_;
+    std::vector<Definition> ordered_; ///< the same, conditions in the order in which they are asked
     Regions regions_;
     std::string hash_;
 };
 
 } // namespace
+
+std::vector<Contribution> PackReading::evaluate(std::size_t pack)
+{
+    std::vector<Contribution> out;
+    for (const auto part : {Part::counted, Part::steps}) evaluate(pack, part, out);
+    std::ranges::sort(out);
+    return out;
+}
+
+std::vector<Input> Packs::inputs(std::size_t pack) const
+{
+    std::vector<Input> out;
+    for (const auto kind : packs()[pack].uses) out.push_back({.kind = kind, .part = Part::counted});
+    return out;
+}
 
 std::unique_ptr<PackReading> Packs::read(const Timeline& timeline) const
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/base/result.hpp"
+#include "gateway/indicators/inputs.hpp"
 #include "gateway/model/contribution.hpp"
 #include "gateway/timeline/timeline.hpp"
 
@@ -35,11 +36,16 @@ struct Pack {
     double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
 };
 
-/// One person's timeline being evaluated.
+/// One person's timeline being evaluated, and then another's: what is known of codes is kept between them. One thread.
 class PackReading {
 public:
     virtual ~PackReading() = default;
-    virtual std::vector<Contribution> evaluate(std::size_t pack) = 0;
+    /// To another timeline, which must live as long as it is read.
+    virtual void turn(const Timeline& timeline) = 0;
+    /// Appends what one part of a pack counts, in no order.
+    virtual void evaluate(std::size_t pack, Part part, std::vector<Contribution>& out) = 0;
+    /// Both parts, sorted.
+    std::vector<Contribution> evaluate(std::size_t pack);
 };
 
 /// All active packs. Immutable; a reload makes a new one.
@@ -54,8 +60,10 @@ public:
     virtual const Regions& regions() const = 0;
     /// What `timeline` contributes to pack number `pack` now, sorted. Pure: no clock; maturity is a day in the data.
     virtual std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const = 0;
-    /// Several packs over one timeline share what they have in common. The timeline must outlive it.
+    /// Several packs over one timeline share what they have in common. The packs and the timeline must outlive it.
     virtual std::unique_ptr<PackReading> read(const Timeline& timeline) const;
+    /// Facts that can change what the pack counts. Without a rule to derive it from: any of the kinds that it uses.
+    virtual std::vector<Input> inputs(std::size_t pack) const;
 };
 
 } // namespace sluse

@@ -128,6 +128,7 @@ void read_markers(yaml::Section& in, Definition& d, ReadScope& scope)
         if (!section.valid()) in.place().error(member.second, fmt::format("marker '{}' must be a mapping", name));
         else d.markers.push_back(read_search(section, d.population, scope));
         if (section.valid()) scope.markers.push_back(name);
+        if (scope.markers.size() > markers_max) return section.error(fmt::format("an indicator has at most {} markers", markers_max));
     }
 }
 
@@ -301,7 +302,8 @@ std::shared_ptr<const CodeTable> CodeTables::get(const std::string& name, const 
         place.error(at, fmt::format("there is no codes/sets/{}.tsv{}", name, near.empty() ? "" : "; did you mean '" + near + "'?"));
         return {};
     }
-    auto table = std::make_shared<const CodeTable>(CodeTable::load(file, "codes/sets/" + name + ".tsv", *place.issues));
+    auto table = std::make_shared<CodeTable>(CodeTable::load(file, "codes/sets/" + name + ".tsv", *place.issues));
+    table->number(loaded_.size());
     loaded_.emplace(name, table);
     return table;
 }

@@ -5,9 +5,10 @@
 #include "gateway/timeline/timeline.hpp"
 
 #include <array>
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,27 +23,36 @@ struct Item {
     bool acute{};
     std::string_view specialty, unit, encounter_class, code, category, status, text, based_on, replaces;
     std::optional<std::int64_t> value_scaled;
-    std::vector<std::string_view> contact_keys; ///< which contacts it is made of, or belongs to
+    std::span<const std::string_view> contact_keys; ///< which contacts it is made of, or belongs to
+
+    /// Worked out when first asked for.
+    struct Worked {
+        CodeMemo::Known *code{}, *category{}, *text{};
+        std::array<char, 16> episode{}; ///< first byte 0: not yet
+    };
+    mutable Worked worked;
 };
 using Items = std::vector<Item>;
 
 /// An item with what its markers found, each looked for once, when first asked for.
 struct Subject {
-    explicit Subject(const Item& of, const std::vector<Search>* named = nullptr) : item(&of), markers(named), found(named ? named->size() : 0) {}
-    struct Found {
-        bool looked{};
-        const Item* item{};
-    };
+    explicit Subject(const Item& of, const std::vector<Search>* named = nullptr) : item(&of), markers(named) {}
     const Item* item;
     const std::vector<Search>* markers;
-    std::vector<Found> found;
+    std::uint32_t looked{}; ///< bit per marker
+    std::array<const Item*, markers_max> found;
 };
 
-/// Not thread-safe; lives no longer than the timeline.
+/// Not thread-safe. Memory, and what it knows of codes, is kept from timeline to timeline.
 class Reading {
 public:
-    explicit Reading(const Timeline& timeline) : timeline_(timeline) {}
-    const Timeline& timeline() const { return timeline_; }
+    Reading() = default;
+    explicit Reading(const Timeline& timeline) { turn(timeline); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+    /// To another timeline, which must live as long as it is read.
+    void turn(const Timeline& timeline);
+    const Timeline& timeline() const { return *timeline_; }
     /// Sorted by start, then key, code and text.
     const Items& series(Series series, const std::shared_ptr<const Cohort>& cohort);
     /// The person's times in the cohort: none, one, or with `within` several.
@@ -58,14 +68,25 @@ public:
     std::int64_t paused(const std::vector<Search>& searches, Subject& subject, Millis from, Millis to, Counting counting);
 
 private:
+    struct Slot {
+        bool filled{};
+        Items items;
+    };
     bool in_window(const Search& search, Subject& subject, const Item& candidate);
     bool elapsed(const Condition& c, Subject& subject);
-    Items person_items() const;
-    Items membership(const Cohort& cohort);
+    bool diagnosed(const Condition& c, const Item& item);
+    bool in_set(const CodeSet& set, std::string_view code, CodeMemo::Known*& known);
+    void add_persons(Items& items) const;
+    void add_stays(Items& items);
+    void add_admissions(Items& items);
+    void membership(const Cohort& cohort, Items& out);
 
-    const Timeline& timeline_;
-    std::array<std::unique_ptr<Items>, 32> series_;
-    std::map<const Cohort*, std::unique_ptr<Items>> cohorts_;
+    const Timeline* timeline_{};
+    CodeMemo codes_;
+    std::array<Slot, 32> series_;
+    std::deque<std::pair<const Cohort*, Slot>> cohorts_; ///< a deque: what one asked for stays where it is while others are added
+    std::vector<std::string_view> stay_keys_;
+    std::vector<CodeMemo::Known*> diagnosis_codes_; ///< of the timeline's diagnoses
 };
 
 /// Day in Denmark.

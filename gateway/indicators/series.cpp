@@ -21,29 +21,18 @@ Item contact_item(const Contact& c)
     return item;
 }
 
-Items stay_items(const Timeline& t, bool admissions)
+void add_contacts(const Timeline& t, Items& items)
 {
-    Items items;
-    for (const auto& stay : stays_of(t, stay_gap_ms)) {
-        if (admissions && !stay.admission(admission_ms)) continue;
-        auto& item = items.emplace_back(contact_item(t.contacts[stay.contacts.front()]));
-        item.end = stay.end;
-        item.unit = t.contacts[stay.contacts.back()].unit; // the discharging one; the timeline's text, for the stay is a temporary
-        for (const auto i : stay.contacts) item.contact_keys.push_back(t.contacts[i].key);
-    }
-    return items;
+    for (const auto& c : t.contacts) items.emplace_back(contact_item(c)).contact_keys = {&c.key, 1};
 }
 
-Items contact_items(const Timeline& t)
+std::span<const std::string_view> one_or_none(const std::string_view& key)
 {
-    Items items;
-    for (const auto& c : t.contacts) items.emplace_back(contact_item(c)).contact_keys.push_back(c.key);
-    return items;
+    return {&key, key.empty() ? 0u : 1u};
 }
 
-Items result_items(const Timeline& t)
+void add_results(const Timeline& t, Items& items)
 {
-    Items items;
     for (const auto& r : t.results) {
         auto& item = items.emplace_back();
         item.key = r.key;
@@ -56,15 +45,13 @@ Items result_items(const Timeline& t)
         item.text = r.value_text;
         item.based_on = r.based_on;
         item.value_scaled = r.value_scaled;
-        if (!r.contact_key.empty()) item.contact_keys.push_back(r.contact_key);
+        item.contact_keys = one_or_none(r.contact_key);
     }
-    return items;
 }
 
 /// A diagnosis stands in time where its contact stands, else where it says itself; with neither it stands nowhere.
-Items diagnosis_items(const Timeline& t)
+void add_diagnoses(const Timeline& t, Items& items)
 {
-    Items items;
     for (const auto& d : t.diagnoses) {
         const auto contact = std::ranges::find(t.contacts, d.contact_key, &Contact::key);
         const bool placed = contact != t.contacts.end();
@@ -74,19 +61,17 @@ Items diagnosis_items(const Timeline& t)
         item.start = placed ? contact->start : *d.start;
         item.code = d.code;
         item.category = d.category;
-        if (!d.contact_key.empty()) item.contact_keys.push_back(d.contact_key);
+        item.contact_keys = one_or_none(d.contact_key);
         if (!placed) continue;
         item.end = contact->end;
         item.unit = contact->unit;
         item.specialty = contact->specialty;
         item.encounter_class = contact->encounter_class;
     }
-    return items;
 }
 
-Items act_items(const Timeline& t, FactKind kind)
+void add_acts(const Timeline& t, FactKind kind, Items& items)
 {
-    Items items;
     for (const auto& a : t.of(kind)) {
         auto& item = items.emplace_back();
         item.key = a.key;
@@ -100,9 +85,8 @@ Items act_items(const Timeline& t, FactKind kind)
         item.based_on = a.based_on;
         item.replaces = a.replaces;
         item.value_scaled = a.value_scaled;
-        if (!a.contact_key.empty()) item.contact_keys.push_back(a.contact_key);
+        item.contact_keys = one_or_none(a.contact_key);
     }
-    return items;
 }
 
 FactKind act_kind(Series series)
@@ -124,31 +108,62 @@ Millis first_instant(Day day)
     return Millis{day} * 24 * hour_ms;
 }
 
-Items Reading::person_items() const
+void Reading::turn(const Timeline& timeline)
 {
-    if (!timeline_.birth) return {};
-    Item item;
+    timeline_ = &timeline;
+    for (auto& slot : series_) slot.filled = false;
+    for (auto& [cohort, slot] : cohorts_) slot.filled = false;
+    codes_.forget_when_full();
+    diagnosis_codes_.clear();
+}
+
+void Reading::add_persons(Items& items) const
+{
+    if (!timeline_->birth) return;
+    auto& item = items.emplace_back();
     item.key = "person";
-    item.start = first_instant(*timeline_.birth);
-    item.end = timeline_.death;
-    return {item};
+    item.start = first_instant(*timeline_->birth);
+    item.end = timeline_->death;
+}
+
+void Reading::add_stays(Items& items)
+{
+    const auto& contacts = timeline_->contacts;
+    stay_keys_.clear();
+    stay_keys_.reserve(contacts.size()); // each contact is in one stay at most: the keys do not move
+    for (const auto& stay : stays_of(*timeline_, stay_gap_ms)) {
+        auto& item = items.emplace_back(contact_item(contacts[stay.contacts.front()]));
+        item.end = stay.end;
+        item.unit = stay.unit;
+        const auto first = stay_keys_.size();
+        for (const auto i : stay.contacts) stay_keys_.push_back(contacts[i].key);
+        item.contact_keys = {stay_keys_.data() + first, stay.contacts.size()};
+    }
+}
+
+void Reading::add_admissions(Items& items)
+{
+    for (const auto& stay : series(Series::stays, {}))
+        if (stay.end && *stay.end - stay.start >= admission_ms) items.push_back(stay);
 }
 
 const Items& Reading::series(Series series, const std::shared_ptr<const Cohort>& cohort)
 {
     if (series == Series::cohort) return members(*cohort);
     auto& slot = series_[static_cast<std::size_t>(series)];
-    if (slot) return *slot;
-    Items items;
-    if (series == Series::stays || series == Series::admissions) items = stay_items(timeline_, series == Series::admissions);
-    else if (series == Series::contacts) items = contact_items(timeline_);
-    else if (series == Series::results) items = result_items(timeline_);
-    else if (series == Series::diagnoses) items = diagnosis_items(timeline_);
-    else if (series == Series::persons) items = person_items();
-    else if (is_act(series)) items = act_items(timeline_, act_kind(series));
+    if (slot.filled) return slot.items;
+    slot.filled = true;
+    auto& items = slot.items;
+    items.clear();
+    if (series == Series::stays) add_stays(items);
+    else if (series == Series::admissions) add_admissions(items);
+    else if (series == Series::contacts) add_contacts(*timeline_, items);
+    else if (series == Series::results) add_results(*timeline_, items);
+    else if (series == Series::diagnoses) add_diagnoses(*timeline_, items);
+    else if (series == Series::persons) add_persons(items);
+    else if (is_act(series)) add_acts(*timeline_, act_kind(series), items);
     std::ranges::sort(items, {}, [](const Item& i) { return std::tie(i.start, i.key, i.code, i.text); });
-    slot = std::make_unique<Items>(std::move(items));
-    return *slot;
+    return items;
 }
 
 } // namespace sluse

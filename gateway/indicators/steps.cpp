@@ -66,7 +66,7 @@ std::vector<Day> cuts(const Definition& rule, const Regions& regions, const Time
     return days;
 }
 
-Contribution step(const std::string& episode, Day day, int sign, const Dimensions& dims)
+Contribution step(std::string_view episode, Day day, int sign, const Dimensions& dims)
 {
     Contribution c;
     c.episode = episode;

@@ -59,21 +59,44 @@ private:
     void on_links(Node& n, const Letter& letter, Unit& unit);
     void tell_root(Node& n, std::vector<Fact> facts, const Cause& cause, Unit& unit);
     void choose_root(Node& n, const Cause& cause, Unit& unit);
-    void touch(Node& n, unsigned kinds);
+    const Fact* join_own(Node& n, Fact* known, const Fact& news);
+    PartSet& touch(Node& n);
     void settle(const Cause& cause, Unit& unit);
-    void evaluate(Node& n, const Cause& cause, Unit& unit);
-    void publish(Node& n, std::size_t pack, std::vector<Contribution> now, const Cause& cause, Unit& unit);
-    void emit(Node& n, std::string_view pack_key, const Contribution& c, int sign, const Cause& cause, Unit& unit);
+
+    // counting.cpp
+    struct PackLine {
+        std::string key, id, version, value_unit; ///< "G1.1@1"; what a value is counted in
+        bool steps{};                             ///< has time at risk
+        bool is_step(const Contribution& c) const { return steps && c.numerator == 0; }
+    };
+    static PackLine old_line(std::string_view key);
+    PackLine line_of(const Pack& pack, std::size_t place) const;
+    void evaluate(Node& n, const PartSet& parts, const Cause& cause, Unit& unit);
+    void look_at(const Node& n);
+    void publish(Node& n, std::size_t pack, Part part, const Cause& cause, Unit& unit);
+    void store(Node& n, std::size_t pack, Unit& unit);
+    void emit(Node& n, const PackLine& pack, const Contribution& c, int sign, const Cause& cause, Unit& unit);
     Lane lane(std::string_view name) const { return lane_of(keys_.lane, name); }
 
+    struct Touched {
+        Node* node{};
+        PartSet parts; ///< whose inputs changed since the last evaluation
+    };
     std::shared_ptr<const Packs> packs_;
-    std::vector<std::string> pack_keys_; ///< "G1.1@1"
-    std::vector<unsigned> pack_kinds_;   ///< bit per FactKind it uses
+    std::vector<PackLine> lines_; ///< per pack
     Keys keys_;
     std::size_t cache_nodes_max_;
     std::unordered_map<std::uint32_t, std::unique_ptr<Cache>> caches_;
     std::deque<Letter> queue_;
-    std::vector<Node*> touched_;
+    std::vector<Touched> touched_;
+    std::size_t touched_count_{};
+    Touch touch_;
+    PartSet before_;
+    std::vector<Fact> joined_;
+    Timeline timeline_;
+    std::unique_ptr<PackReading> reading_;
+    std::vector<Contribution> now_;
+    std::vector<const Contribution*> gone_, come_;
     Settled settled_;
     Cause cause_;
     std::string buffer_;

@@ -28,7 +28,7 @@ void add_residence(const Fact& f, Timeline& t)
     const auto from = f.number(Attr::valid_from_day);
     const auto municipality = f.text(Attr::municipality);
     if (municipality.empty() || !from) return;
-    t.residences.push_back({static_cast<Day>(*from), said->version, std::string(municipality)});
+    t.residences.push_back({static_cast<Day>(*from), said->version, municipality});
 }
 
 void add_contact(const Fact& f, Timeline& t)
@@ -183,8 +183,8 @@ bool left_out(const Fact& diagnosis, std::span<const Fact> facts)
 void settle_specialties(Timeline& t)
 {
     const auto psychiatric = [&](const Contact& c) {
-        const std::string_view unit = c.unit;
-        if (unit.starts_with("PSY") || unit.starts_with("Psy") || unit.starts_with("psy")) return true;
+        for (const std::string_view prefix : {"PSY", "Psy", "psy"})
+            if (c.unit.starts_with(prefix)) return true;
         return std::ranges::any_of(t.diagnoses, [&](const Diagnosis& d) { return d.contact_key == c.key && d.rank <= 1 && d.code.starts_with("DF"); });
     };
     for (auto& c : t.contacts)
@@ -227,9 +227,17 @@ void extend(Stay& s, const Contact& c, std::size_t index)
 
 } // namespace
 
-Timeline timeline_of(std::span<const Fact> facts)
+void fill(Timeline& t, std::span<const Fact> facts)
 {
-    Timeline t;
+    t.birth.reset();
+    t.sex = {};
+    t.death.reset();
+    t.residences.clear();
+    t.contacts.clear();
+    t.diagnoses.clear();
+    t.results.clear();
+    t.acts.clear();
+    t.figures.clear();
     for (const auto& f : facts) {
         switch (f.kind) {
         case FactKind::person: add_person(f, t); break;
@@ -250,6 +258,20 @@ Timeline timeline_of(std::span<const Fact> facts)
     std::ranges::sort(t.results, {}, [](const auto& r) { return std::tie(r.sample, r.key); });
     std::ranges::sort(t.acts, {}, [](const auto& a) { return std::tie(a.kind, a.start, a.key, a.code, a.value_text); });
     std::ranges::sort(t.figures, {}, &Figure::key);
+}
+
+Timeline timeline_of(std::span<const Fact> facts)
+{
+    Timeline t;
+    fill(t, facts);
+    return t;
+}
+
+Timeline timeline_of(std::vector<Fact>&& facts)
+{
+    const auto kept = std::make_shared<const std::vector<Fact>>(std::move(facts));
+    auto t = timeline_of(*kept);
+    t.kept = kept;
     return t;
 }
 

@@ -3,36 +3,39 @@
 
 #include "gateway/model/fact.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluse {
 
+// Texts are views into the facts that the timeline was made of.
+
 struct Residence {
     Day valid_from{};
     Version recorded;         ///< the saying's version; of several valid on a day the newest saying holds
-    std::string municipality; ///< "0751"
+    std::string_view municipality; ///< "0751"
 };
 
 struct Diagnosis {
-    std::string key, code, code_system, contact_key, category;
+    std::string_view key, code, code_system, contact_key, category;
     std::int64_t rank{};      ///< 1 = action diagnosis; 0: not said
     std::optional<Millis> start; ///< as said of itself; where it has a contact, that decides
 };
 
 struct Contact {
-    std::string key;
-    std::string encounter_class, priority, unit;
-    std::string specialty; ///< "somatic" or "psychiatric", never empty: see timeline_of
-    std::string based_on;
+    std::string_view key;
+    std::string_view encounter_class, priority, unit;
+    std::string_view specialty; ///< "somatic" or "psychiatric", never empty: see timeline_of
+    std::string_view based_on;
     Millis start{};
     std::optional<Millis> end; ///< absent: open
 };
 
 struct ResultFact {
-    std::string key, code, code_system, status, value_text, value_unit, unit, contact_key, based_on, category;
+    std::string_view key, code, code_system, status, value_text, value_unit, unit, contact_key, based_on, category;
     std::optional<std::int64_t> value_scaled; ///< value · 10^6
     Millis sample{};
     std::optional<Millis> answer;
@@ -42,7 +45,7 @@ struct ResultFact {
 /// answer, with the link id as its code.
 struct Act {
     FactKind kind{};
-    std::string key, code, code_system, category, status, unit, contact_key, based_on, replaces, value_text, value_unit;
+    std::string_view key, code, code_system, category, status, unit, contact_key, based_on, replaces, value_text, value_unit;
     std::optional<std::int64_t> value_scaled;
     Millis start{};
     std::optional<Millis> end;
@@ -50,7 +53,7 @@ struct Act {
 
 /// A number that was published elsewhere, of an indicator that cannot be counted from messages.
 struct Figure {
-    std::string key, indicator, region, municipality, unit, sex, age_band;
+    std::string_view key, indicator, region, municipality, unit, sex, age_band;
     Day from{}, until{};
     std::optional<std::int64_t> numerator, denominator, value_scaled;
 };
@@ -61,7 +64,7 @@ struct Figure {
 /// Pure function of the set of facts; the order of `facts` does not matter, but (kind, key) must be unique.
 struct Timeline {
     std::optional<Day> birth;
-    std::string sex;
+    std::string_view sex;
     std::optional<Millis> death;
     std::vector<Residence> residences; ///< by valid_from, then version
     std::vector<Contact> contacts;     ///< by start, then key
@@ -69,12 +72,18 @@ struct Timeline {
     std::vector<ResultFact> results;   ///< by sample, then key
     std::vector<Act> acts;             ///< by kind, start, key, code, value
     std::vector<Figure> figures;       ///< by key
+    std::shared_ptr<const std::vector<Fact>> kept; ///< the facts, where nobody else keeps them
     std::span<const Act> of(FactKind kind) const;
     /// Of the sayings with valid_from ≤ `day` the newest (greatest version, then municipality); before the first valid day the
     /// newest of those with the earliest valid_from; empty: unknown.
     std::string_view municipality_on(Day day) const;
 };
+/// The facts must outlive it.
 Timeline timeline_of(std::span<const Fact> facts);
+/// The same into one that was used before: its memory is used again.
+void fill(Timeline& timeline, std::span<const Fact> facts);
+/// Keeps the facts.
+Timeline timeline_of(std::vector<Fact>&& facts);
 
 /// Contacts at most 4 h apart form a stay; a stay of at least 12 h is an admission (goals.md §2.1).
 struct Stay {
@@ -82,8 +91,8 @@ struct Stay {
     Millis start{};
     std::optional<Millis> end;         ///< absent: open
     bool acute{};                      ///< first contact's priority is A
-    std::string specialty;             ///< of the first contact
-    std::string unit;                  ///< of the last contact: the discharging one
+    std::string_view specialty;        ///< of the first contact
+    std::string_view unit;                  ///< of the last contact: the discharging one
     bool admission(Millis at_least = 12 * hour_ms) const { return end && *end - start >= at_least; }
 };
 /// Physical attendances only (IMP, EMER, AMB, and what has no class), by start, then key. An open contact reaches without end, so

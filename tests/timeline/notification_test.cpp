@@ -34,7 +34,7 @@ public:
     {
         std::vector<Fact> facts;
         for (const auto& [key, fact] : facts_) facts.push_back(fact);
-        return timeline_of(facts);
+        return timeline_of(std::move(facts));
     }
 
     /// "start–end" of each stay, Danish time.

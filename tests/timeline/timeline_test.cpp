@@ -42,7 +42,7 @@ TEST(Timeline, takes_the_newest_of_the_residences_valid_on_a_day)
     EXPECT_EQ(t.municipality_on(day("2026-02-01")), "0751");
     EXPECT_EQ(t.municipality_on(day("2026-02-15")), "0751") << "the later valid day of the older saying does not win";
     EXPECT_EQ(t.municipality_on(day("2025-06-01")), "0740") << "before the first valid day: the earliest";
-    EXPECT_EQ(timeline_of({}).municipality_on(day("2026-01-01")), "");
+    EXPECT_EQ(Timeline().municipality_on(day("2026-01-01")), "");
 }
 
 TEST(Timeline, leaves_out_what_is_cancelled_refuted_or_without_a_time)
@@ -68,7 +68,7 @@ TEST(Timeline, does_not_depend_on_the_order_of_facts)
     std::ranges::sort(facts, {}, &Fact::key);
     do {
         const auto t = timeline_of(facts);
-        EXPECT_EQ(t.contacts[0].key + t.contacts[1].key + t.contacts[2].key, "CAB");
+        EXPECT_EQ((std::vector{t.contacts[0].key, t.contacts[1].key, t.contacts[2].key}), (std::vector<std::string_view>{"C", "A", "B"}));
     } while (std::ranges::next_permutation(facts, {}, &Fact::key).found);
 }
 
@@ -125,7 +125,7 @@ TEST(Timeline, drops_what_a_newer_list_of_the_contact_leaves_out)
     listing.attributes.push_back({Attr::diagnoses, std::string("d2\nd4"), {20, 20, 1}});
     const auto t = timeline_of(std::vector<Fact>{listing, diagnosis("d", 10), diagnosis("d2", 10), diagnosis("d3", 30), diagnosis("d4", 20)});
     std::vector<std::string> left;
-    for (const auto& d : t.diagnoses) left.push_back(d.key);
+    for (const auto& d : t.diagnoses) left.emplace_back(d.key);
     EXPECT_EQ(left, (std::vector<std::string>{"d2", "d3", "d4"})) << "d is older than the list and not in it; d3 was told after it";
 }
 
