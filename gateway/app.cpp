@@ -93,6 +93,7 @@ serve::ServeOptions serve_options(const Config& config)
     options.tokens_file = config.http.tokens_file;
     options.certificate_file = config.http.tls.certificate_file;
     options.key_file = config.http.tls.key_file;
+    options.client_ca_file = config.http.tls.client_ca_file;
     options.allow_plaintext_beyond_loopback = config.http.insecure_plaintext;
     return options;
 }
@@ -145,6 +146,8 @@ public:
         receiver_->reload(systems);
         for (const auto& listener : mllp_)
             if (const auto again = listener->reload_tls(); !again) return again.error();
+        if (const auto again = server_->reload_tls(); !again) return again.error();
+        show_http_security();
         tracker_->use(rules()->packs); // also when only the goals changed: whoever shows them is told
         if (rules()->hash != before) activate(*rules());
         return {};
@@ -242,6 +245,17 @@ private:
         }
     }
 
+    /// As the MLLP listeners show for themselves.
+    void show_http_security()
+    {
+        const bool tls = !config_.http.tls.certificate_file.empty();
+        const bool beyond = config_.http.insecure_plaintext && !loopback(config_.http.address);
+        metrics().gauge("sluse_insecure_plaintext", "1: this listener takes identities unencrypted beyond loopback.", {{"listener", "http"}}).set(beyond && !tls ? 1 : 0);
+        if (tls)
+            metrics().gauge("sluse_tls_certificate_expiry_timestamp_seconds", "When the listener's own certificate ends.", {{"listener", "http"}})
+                .set(static_cast<double>(server_->certificate_expires()) / 1000);
+    }
+
     Result<void> listen()
     {
         ReceiverOptions options;
@@ -255,6 +269,7 @@ private:
         auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, [this] { return goals(); }}));
         if (!server) return server.error();
         server_ = std::move(*server);
+        show_http_security();
         server_->start();
         for (std::size_t i = 0; i < config_.mllp.size(); ++i) {
             auto listener = MllpListener::open(mllp_options(config_, i), io_, *receiver_, metrics());

@@ -301,11 +301,6 @@ struct Top : Config {
     YAML::Node systems_node;
 };
 
-bool loopback(const std::string& address)
-{
-    return address == "localhost" || address == "::1" || address.starts_with("127.");
-}
-
 void check_file(const std::string& path, const std::string& file, Issues& issues)
 {
     std::error_code ignored;
@@ -328,6 +323,11 @@ void check_listener(const std::string& path, const std::string& address, bool in
 }
 
 } // namespace
+
+bool loopback(const std::string& address)
+{
+    return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
 
 Config parse_config(const std::string& yaml, const std::string& name, Issues& issues)
 {

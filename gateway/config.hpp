@@ -96,6 +96,9 @@ struct Config {
     std::vector<SystemConfig> systems;
 };
 
+/// Only this machine can reach it.
+bool loopback(const std::string& address);
+
 /// Reads YAML text. Every mistake is an Issue with "name:line" and the setting's path; any error means the Config must not be used.
 Config parse_config(const std::string& yaml, const std::string& name, Issues& issues);
 /// As parse_config, from a file; "" gives the defaults.

@@ -169,6 +169,7 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
         delivery.via = "http";
         delivery.format = format;
         delivery.peer = call.peer;
+        delivery.certificate_names = call.certificate_names;
         split.deliveries.push_back(std::move(delivery));
     };
     if (std::ranges::all_of(call.body, [](unsigned char c) { return std::isspace(c) != 0; })) {
@@ -186,7 +187,8 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
         return split;
     }
     const auto parts = sources.split ? sources.split(call.body, call.parameter("format")) : SplitBody();
-    if (parts.format.empty()) split.refused = refusal(route.style, 415, "no format of this name recognises the body");
+    if (parts.format.empty())
+        split.refused = refusal(route.style, 415, call.parameter("format").empty() ? "the body is in no format that is known here" : "no format of this name recognises the body");
     else if (parts.messages.empty())
         split.refused = refusal(route.style, 400, parts.issues.empty() ? "the body holds no message" : parts.issues.front().path + ": " + parts.issues.front().text);
     else if (parts.messages.size() > messages_per_request_max) split.refused = refusal(route.style, 413, "at most 1000 messages in one request");

@@ -37,6 +37,7 @@ struct Call {
     Caller caller;
     bool authenticated{};                      ///< a token was asked for and given; false on an open loopback
     std::string peer, content_type, accept, if_none_match, body;
+    std::shared_ptr<const std::vector<std::string>> certificate_names{}; ///< of the client's certificate; null: it was asked for none
     std::string_view parameter(std::string_view name) const;
 };
 

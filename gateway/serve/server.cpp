@@ -114,6 +114,8 @@ public:
     Result<void> listen();
     std::uint16_t port() const override { return port_; }
     void start() override;
+    Result<void> reload_tls() override { return tls_ ? tls_->reload() : Result<void>(); }
+    Millis certificate_expires() const override { return tls_ ? tls_->expires() : 0; }
     void drain() override { context_.draining = true; }
     void stop() override;
 
@@ -160,7 +162,7 @@ Result<void> HttpServer::listen()
     if (!address.is_loopback() && !closed)
         return Fault{Errc::bad_config, "http.address: beyond loopback only with TLS and a token file"};
     if (tls) {
-        auto opened = TlsServer::open({options_.certificate_file, options_.key_file, {}});
+        auto opened = TlsServer::open({options_.certificate_file, options_.key_file, options_.client_ca_file});
         if (!opened) return opened.error();
         tls_ = std::move(*opened);
     }
@@ -254,7 +256,7 @@ asio::awaitable<void> HttpServer::tick()
 asio::awaitable<void> HttpServer::greet(tcp::socket socket, std::shared_ptr<Pass> pass)
 {
     const auto secrets = tls_ ? tls_->current() : nullptr; // kept until this connection ends, also when the files are read again
-    const auto wire = co_await open_wire(std::move(socket), secrets.get(), options_.header_max);
+    const auto wire = co_await open_wire(std::move(socket), secrets.get(), tls_ && tls_->asks_for_certificate(), options_.header_max);
     if (!wire) co_return;
     beast::flat_buffer buffer(64u << 10);
     while (co_await exchange(*wire, buffer, *pass)) pass->release();
@@ -313,6 +315,7 @@ asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffe
     }
     const auto& route = *admitted.route;
     const auto call = std::make_shared<Call>(std::move(admitted.call));
+    call->certificate_names = wire.certificate_names;
     if (route.does == Does::live) {
         co_await follow(wire);
         co_return false;
@@ -344,7 +347,7 @@ asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::f
 {
     const auto length = parser.content_length();
     if (!length && !parser.chunked()) co_return refusal(route.style, 411, "say how long the body is");
-    if (length.value_or(0) > options_.body_bytes_max) co_return refusal(route.style, 413, "the message is longer than http.body_bytes_max");
+    if (length.value_or(0) > options_.body_bytes_max) co_return refusal(route.style, 413, "the message is longer than limits.message_bytes_max");
     const auto expected = length ? static_cast<std::size_t>(*length) : options_.body_bytes_max;
     if (!pass.reserve(expected, options_.bodies_bytes_max)) co_return refusal(route.style, 503, "too many messages are being read, send again later");
     wire.expires_after(options_.body_max);
@@ -355,7 +358,7 @@ asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::f
     }
     parser.body_limit(options_.body_bytes_max);
     const auto ec = co_await wire.read_body(buffer, parser);
-    if (ec == http::error::body_limit) co_return refusal(route.style, 413, "the message is longer than http.body_bytes_max");
+    if (ec == http::error::body_limit) co_return refusal(route.style, 413, "the message is longer than limits.message_bytes_max");
     if (ec == beast::error::timeout) co_return refusal(route.style, 408, "the body did not come in time");
     co_return std::nullopt;
 }

@@ -30,6 +30,7 @@ struct ServeOptions {
     unsigned workers{2};                          ///< threads for queries and message checks
     std::string tokens_file;                      ///< empty: no authentication, loopback only
     std::string certificate_file, key_file;       ///< PEM; empty: no TLS, loopback only
+    std::string client_ca_file;                   ///< PEM; set: clients must show a certificate signed by one of these
     bool allow_plaintext_beyond_loopback{};       ///< someone in front does TLS; never without tokens
 };
 
@@ -40,6 +41,10 @@ public:
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0;
     virtual void start() = 0;
+    /// Reads the TLS files again; connections that are open keep what they have. Without TLS nothing.
+    virtual Result<void> reload_tls() = 0;
+    /// When our own certificate ends; 0 without TLS.
+    virtual Millis certificate_expires() const = 0;
     virtual void drain() = 0;
     virtual void stop() = 0;
 };

@@ -1,6 +1,8 @@
 // gateway/serve/wire.cpp — the two kinds of connection, and the only place where Beast's reading and writing is compiled.
 #include "gateway/serve/wire.hpp"
 
+#include "gateway/net/tls.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -81,13 +83,14 @@ private:
 
 } // namespace
 
-asio::awaitable<std::unique_ptr<Wire>> open_wire(tcp::socket socket, asio::ssl::context* secrets, std::chrono::milliseconds at_most)
+asio::awaitable<std::unique_ptr<Wire>> open_wire(tcp::socket socket, asio::ssl::context* secrets, bool asks_for_certificate, std::chrono::milliseconds at_most)
 {
     if (!secrets) co_return std::make_unique<WireOver<beast::tcp_stream>>(std::move(socket));
     auto wire = std::make_unique<WireOver<TlsStream>>(beast::tcp_stream(std::move(socket)), *secrets);
     wire->expires_after(at_most);
     const auto [ec] = co_await wire->stream().async_handshake(asio::ssl::stream_base::server, as_value);
     if (ec) co_return nullptr;
+    if (asks_for_certificate) wire->certificate_names = std::make_shared<const std::vector<std::string>>(certificate_names(wire->stream().native_handle()));
     co_return wire;
 }
 

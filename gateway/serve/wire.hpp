@@ -12,7 +12,9 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluse::serve {
 
@@ -36,9 +38,12 @@ public:
     virtual awaitable<error_code> write(std::string_view bytes) = 0;
     /// Says goodbye: without the pause a reset may overtake the answer to a body that was left unread.
     virtual awaitable<void> finish(boost::beast::flat_buffer& buffer) = 0;
+    /// What the client's certificate says of it; null when it was asked for none.
+    std::shared_ptr<const std::vector<std::string>> certificate_names;
 };
 
 /// After the handshake when there are secrets (null: plain), which must outlive the wire; null when the handshake failed.
-boost::asio::awaitable<std::unique_ptr<Wire>> open_wire(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* secrets, std::chrono::milliseconds at_most);
+boost::asio::awaitable<std::unique_ptr<Wire>> open_wire(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* secrets, bool asks_for_certificate,
+                                                        std::chrono::milliseconds at_most);
 
 } // namespace sluse::serve
