@@ -83,7 +83,6 @@ public:
         if (fail) return Fault{Errc::storage, "test"};
         asked = query;
         if (query.as_known_on && !query.authorised) return Fault{Errc::refused, "'as known on' needs a role"};
-        if (empty) return std::vector<CellRow>();
         std::vector<CellRow> rows;
         static const std::map<std::string, std::vector<std::string>> groups{
             {"", {""}}, {"region", {"DK-81", "DK-82", "DK-83", "DK-84", "DK-85"}}, {"sex", {"female", "male"}},
@@ -112,7 +111,7 @@ public:
         const std::lock_guard lock(mutex_);
         if (listener_) listener_({"G1.1"});
     }
-    bool fail{}, empty{};
+    bool fail{};
     CellQuery asked;
 
 private:
@@ -186,7 +185,6 @@ struct FakeGateway {
     std::shared_ptr<const Packs> packs = std::make_shared<FakePacks>();
     std::atomic<CheckState> kafka{CheckState::ok}, journal{CheckState::ok};
     bool busy{}; ///< no quiet moment to compare in
-    bool idle{}; ///< no system has been heard of
 
     ApiSources sources()
     {
@@ -246,7 +244,6 @@ struct FakeGateway {
 
     std::vector<SystemCounts> systems()
     {
-        if (idle) return {};
         const auto n = receiver.received.load();
         return {{"EPJ|RH", 480'211 + n, 480'190 + n, 21, 480'002 + n, 0, 180, 8, 0, 0, 2, clock.now() - 800, {{"ZBE-9", 4412}, {"PV1-39", 210}}},
                 {"LAB|SUH", 91'002, 90'970, 32, 90'800, 0, 100, 61, 9, 120, 0, clock.now() - 4'000, {{"OBX-18", 90'800}}},

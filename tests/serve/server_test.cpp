@@ -501,26 +501,5 @@ TEST(Tokens, names_the_line_that_is_wrong)
     EXPECT_EQ(Tokens::parse("viewer,sender " + hash + " a # why")->find("secret")->name, "a");
 }
 
-/// Not a test: a page to look at, with invented numbers, until PORT's time is up. See docs/api.md.
-TEST(DISABLED_Page, serve)
-{
-    FakeGateway gateway;
-    gateway.idle = std::getenv("SLUSE_IDLE") != nullptr;
-    gateway.tracker.empty = gateway.idle;
-    ServeOptions options;
-    options.port = static_cast<std::uint16_t>(std::atoi(std::getenv("SLUSE_PORT") ? std::getenv("SLUSE_PORT") : "8099"));
-    if (const auto* file = std::getenv("SLUSE_TOKENS")) options.tokens_file = file;
-    auto opened = Server::open(options, gateway.sources());
-    ASSERT_TRUE(opened) << opened.error().where;
-    (*opened)->start();
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(std::getenv("SLUSE_SECONDS") ? std::getenv("SLUSE_SECONDS") : "60"));
-    while (std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(500ms);
-        gateway.clock.at += 500;
-        gateway.receiver.received += 7, gateway.receiver.accepted += 7;
-        gateway.tracker.change();
-    }
-}
-
 } // namespace
 } // namespace sluse::serve
