@@ -254,6 +254,7 @@ const auto& keys_of(const FlatSystem*)
         Key<S, double>{"messages_per_second_max", &S::messages_per_second_max}, Key<S, Zone>{"zone", &S::zone}, Key<S, std::string>{"charset", &S::charset},
         Key<S, bool>{"repair_mojibake", &S::repair_mojibake}, Key<S, bool>{"refuse_reused_control_id", &S::refuse_reused_control_id},
         Key<S, bool>{"spool", &S::spool},
+        Key<S, bool>{"take_local_events", &S::take_local_events},
         Key<S, std::map<std::string, std::string, std::less<>>>{"identifier_systems", &S::identifier_systems},
         Key<S, std::map<std::string, std::string, std::less<>>>{"code_systems", &S::code_systems}, Key<S, std::string>{"overlay", &S::overlay}};
     return keys;

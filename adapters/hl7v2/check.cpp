@@ -68,6 +68,9 @@ constexpr Events supported[] = {
     {"ACK", '*', 0,  0,  false, false},
 };
 
+/// Of a type that the sender made up, in a system that may (SystemSettings::take_local_events).
+constexpr Events local_rules{"Z", '*', 0, 0, false, false};
+
 /// ADT events that name several people or the same one twice.
 bool several_people(std::string_view event)
 {
@@ -152,8 +155,10 @@ private:
             warn(version.empty() ? IssueKind::required_missing : IssueKind::unsupported_version, "MSH-12",
                  (version.empty() ? "the version is missing; read as 2." : "is no version of HL7 v2; read as 2.") + std::to_string(minor_version(version)));
         }
-        if (message_.field(message_.segments.front(), 2).size() < 4 && !message_.delimiters.subcomponent)
-            warn(IssueKind::wrong_type, "MSH-2", "has fewer than four characters; sub-components or escapes are not read");
+        const auto marks = message_.field(message_.segments.front(), 2).size();
+        constexpr auto few = "has fewer than four characters: component, repetition, escape, sub-component; what it lacks is not read";
+        if (marks < 3) error(IssueKind::wrong_type, "MSH-2", few); // without an escape, data that holds a separator is read wrongly
+        else if (marks < 4 && !message_.delimiters.subcomponent) warn(IssueKind::wrong_type, "MSH-2", few);
     }
 
     /// The row for the message's type, null when it is refused.
@@ -177,6 +182,11 @@ private:
             if (row.type != type) continue;
             if (!type_known) type_known = &row;
             if (row.letter == '*' || (row.letter == letter && number >= row.from && number <= row.to)) return &row;
+        }
+        const bool local = type.starts_with('Z') || letter == 'Z';
+        if (local && settings_.take_local_events) {
+            warn(IssueKind::unsupported_event, "MSH-9", "is the sender's own message: its segments are read where they stand, as its settings ask");
+            return type_known ? type_known : &local_rules;
         }
         if (!type_known) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here");
         else if (event.empty()) refuse(IssueKind::required_missing, "MSH-9.2", "the trigger event is missing, and EVN-1 as well");

@@ -15,6 +15,7 @@ struct SystemSettings {
     Zone zone = Zone::copenhagen();         ///< for times without an offset
     std::string charset = "windows-1252";   ///< when MSH-18 is empty and the bytes are not UTF-8
     bool repair_mojibake = false;           ///< repair double-encoded Danish text; otherwise it is only counted
+    bool take_local_events = false;         ///< HL7 v2 types and events that begin with Z: read by their segments instead of refused
     bool refuse_reused_control_id = false;  ///< control id used again with other bytes: refuse instead of count
     bool spool = false;                     ///< with Kafka: while the brokers are away, "durable on this machine" is answer enough
     /// Assigning authority (PID-3.4 as sent: namespace id or OID) → FHIR identifier system, beside the built-in Danish ones.

@@ -123,6 +123,7 @@ const Bad bad[] = {
     {"unknown_event", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^Z01|7|P|2.5"), Answer::refused, "MSH-9.2: this trigger event is not taken here for this message type"},
     {"two_messages", Admit().text() + Admit().text(), Answer::refused, "MSH[2]: a second message begins inside this one; send one message a frame"},
     {"batch", "FHS|^~\\&|A\rMSH|^~\\&|A\r", Answer::refused, "MSH: a batch: send its messages one by one, or drop it as a file"},
+    {"few_separators", admit_with("MSH|^~|A|B|C|D|1||ADT^A01|7|P|2.5"), Answer::content_error, "MSH-2: has fewer than four characters: component, repetition, escape, sub-component; what it lacks is not read"},
     {"one_separator", "MSH|^|A\r", Answer::refused, "MSH-2: must hold 2 to 5 encoding characters"},
 };
 
@@ -226,6 +227,21 @@ TEST(Acknowledge, does_not_acknowledge_acknowledgements)
     const auto ack = outcome("MSH|^~\\&|A|B|C|D|1||ACK^A01|7|P|2.5\rMSA|AA|6\r");
     EXPECT_FALSE(ack.checked.expects_answer);
     EXPECT_EQ(ack.reply(), "");
+}
+
+TEST(Check, takes_what_a_sender_made_up_where_its_settings_say_so)
+{
+    SystemSettings settings;
+    for (const char* type : {"ADT^Z01", "ZZZ^Z01", "ZRP"}) {
+        const auto message = admit_with(std::string("MSH|^~\\&|A|B|C|D|1||") + type + "|7|P|2.5");
+        settings.take_local_events = false;
+        EXPECT_EQ(check(message, settings).answer, Answer::refused) << type;
+        settings.take_local_events = true;
+        const auto taken = check(message, settings);
+        EXPECT_EQ(taken.answer, Answer::accepted) << type;
+        EXPECT_EQ(taken.issues.front().kind, IssueKind::unsupported_event) << type;
+        EXPECT_EQ(taken.persons.size(), 2u) << type;
+    }
 }
 
 TEST(Split, takes_batches_apart_and_counts)
