@@ -140,10 +140,13 @@ std::shared_ptr<const Maps> Maps::load(const std::filesystem::path& schemas, Iss
     }
     Loader loader(schemas, issues);
     loader.note(schemas / "maps" / "fhir-r4.tsv");
+    std::vector<MapFile> shared; // code tables of no one format
+    loader.folder(schemas / "codes" / "shared", shared);
     for (const auto& folder : folders_in(schemas / "maps")) {
         if (folder.filename() == "systems" || !fs::exists(folder / "messages")) continue;
         const auto format = folder.filename().string();
-        const auto base = loader.set(folder, schemas / "codes" / format);
+        auto base = loader.set(folder, schemas / "codes" / format);
+        base.codes.insert(base.codes.begin(), shared.begin(), shared.end());
         maps->plans_[format] = compile(*elements, base, nullptr, issues);
         for (const auto& system : systems) {
             Issues overlay_issues; // the base's own mistakes are told once

@@ -3,10 +3,13 @@
 
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/fhir/care_communication.hpp"
+#include "adapters/fhir/receipts.hpp"
 #include "adapters/xml/document.hpp"
 #include "gateway/tools/convert_files.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <unistd.h>
 
 namespace sluse {
@@ -45,17 +48,31 @@ Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::
     return edifact::from_oioxml(*xml);
 }
 
-/// All letters of all files, as OIOXML, before any is converted: a correspondence letter and its files come as two letters.
+Millis now()
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// All letters of all files, as OIOXML, before any is converted: a correspondence letter and its files come as two letters, a message is
+/// acknowledged by the receipts of both.
 class Correspondence {
 public:
     Result<void> add(const Adapter* adapter, std::string_view message)
     {
+        if (adapter && adapter->name == "fhir") {
+            messages_.emplace_back(message);
+            return {};
+        }
         const auto xml = letter_as("oioxml", adapter, message, Zone::copenhagen());
         if (!xml) return xml.error();
         auto parsed = xml::Document::parse(*xml);
         if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
         const auto root = parsed.document->root();
-        if (!root.child("ClinicalEmail") && !root.child("BinaryLetter")) return Fault{Errc::unsupported, "Emessage: only XDIS91 with its XBIN01 has a MedCom FHIR message"};
+        const bool receipt = std::ranges::any_of(root, [](xml::Element letter) { return letter.name().ends_with("Receipt"); });
+        if (!receipt && !root.child("ClinicalEmail") && !root.child("BinaryLetter"))
+            return Fault{Errc::unsupported, "Emessage: only XDIS91 with its XBIN01, and their receipts, have a MedCom FHIR message"};
+        roots_.push_back(root);
+        receipts_ = receipts_ || receipt;
         letters_.push_back(std::move(parsed.document));
         return {};
     }
@@ -63,6 +80,9 @@ public:
     /// Calls use(Result) with each CareCommunication, or why a letter became none.
     template <class Use> void each(const Zone& zone, Use&& use) const
     {
+        for (const auto& message : messages_) use(fhir::acknowledgement_of(message, roots_, zone, now()));
+        if (receipts_ && messages_.empty()) return use(Result<std::string>(Fault{Errc::bad_message, "Emessage: a receipt becomes an Acknowledgement beside the CareCommunication that it is for"}));
+        if (receipts_) return;
         std::vector<xml::Element> files;
         for (const auto& letter : letters_)
             for (auto file = letter->root().at("BinaryLetter/BinaryObject"); file; file = file.next("BinaryObject")) files.push_back(file);
@@ -75,8 +95,22 @@ public:
         if (!any && !letters_.empty()) use(Result<std::string>(Fault{Errc::bad_message, "Emessage/BinaryLetter: no XDIS91 came with it; it is forwarded as it is"}));
     }
 
+    /// The other way: calls use(Result) with each receipt that the letters get for the Acknowledgements.
+    template <class Use> void each_receipt(std::string_view to, const Zone& zone, Use&& use) const
+    {
+        for (const auto& message : messages_) {
+            const auto receipts = fhir::receipts_of(message, roots_, zone, now());
+            if (!receipts) use(Result<std::string>(receipts.error()));
+            else
+                for (const auto& one : *receipts) use(to == "edifact" ? edifact::from_oioxml(one) : Result<std::string>(one));
+        }
+    }
+
 private:
     std::vector<std::unique_ptr<xml::Document>> letters_;
+    std::vector<xml::Element> roots_;
+    std::vector<std::string> messages_; ///< FHIR: a CareCommunication, or an Acknowledgement
+    bool receipts_{};
 };
 
 int convert_correspondence(const ConvertOptions& options)
@@ -95,18 +129,35 @@ int convert_correspondence(const ConvertOptions& options)
         });
         if (!read) wrong(read.error());
     }
-    all.each(options.system.zone, [&](const Result<std::string>& message) {
+    const auto write_one = [&](const Result<std::string>& message) {
         if (message) unwritable = unwritable || !write_all(options.out, *message + '\n');
         else wrong(message.error());
-    });
+    };
+    if (options.to == "medcom-fhir") all.each(options.system.zone, write_one);
+    else all.each_receipt(options.to, options.system.zone, write_one);
     return unwritable ? 74 : failed ? 1 : 0;
+}
+
+/// An Acknowledgement among a few files becomes receipts of the letters beside it.
+bool holds_acknowledgement(const ConvertOptions& options)
+{
+    constexpr std::size_t files_max = 16;
+    bool found = false;
+    if (options.files.size() < 2 || options.files.size() > files_max) return false;
+    for (const auto& file : options.files)
+        if (const auto read = each_block(file, [&](MessageBlock& block) {
+                found = found || (block.adapter && block.adapter->name == "fhir" && std::ranges::any_of(block.messages, fhir::is_acknowledgement));
+                return !found;
+            });
+            !read) return false;
+    return found;
 }
 
 } // namespace
 
 int convert_letters(const ConvertOptions& options)
 {
-    if (options.to == "medcom-fhir") return convert_correspondence(options);
+    if (options.to == "medcom-fhir" || holds_acknowledgement(options)) return convert_correspondence(options);
     bool failed = false, unwritable = false;
     for (const auto& file : options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
         std::size_t number = 0;

@@ -1,5 +1,6 @@
 // tests/fhir/conversion_test.cpp — a correspondence letter and its file as one CareCommunication, by MedCom's conversion rules.
 #include "adapters/fhir/care_communication.hpp"
+#include "adapters/fhir/receipts.hpp"
 #include "tests/fhir/cases.hpp"
 
 namespace sluse::fhir {
@@ -79,6 +80,69 @@ TEST(Conversion, comes_back_with_the_same_words_and_files)
     EXPECT_NE(back->letter.find("Borgeren er klar.<Break/>Se planen."), std::string::npos);
     EXPECT_NE(back->letter.find("<ObjectIdentifier>0a1b2c3d4e5f60718293a4b5c6d7e8f9</ObjectIdentifier>"), std::string::npos);
     EXPECT_NE(back->files.find("<Object_Base64Encoded>JVBERi0xLjQK</Object_Base64Encoded>"), std::string::npos);
+}
+
+/// An XCTL of one letter.
+std::string receipt(std::string_view kind, std::string_view number, std::string_view reason = {})
+{
+    return "<Emessage><Envelope><Identifier>K1</Identifier></Envelope><" + std::string(kind) + "><OriginalEmessage><OriginalLetter><OriginalLetterIdentifier>" + std::string(number) +
+           "</OriginalLetterIdentifier>" + std::string(reason) + "</OriginalLetter></OriginalEmessage></" + std::string(kind) + "></Emessage>";
+}
+
+std::string number_of(const std::string& letter)
+{
+    const auto parsed = xml::Document::parse(letter);
+    const auto root = parsed.document->root();
+    return std::string((root.child("ClinicalEmail") ? root.at("ClinicalEmail/Letter/Identifier") : root.at("BinaryLetter/Letter/Identifier")).text());
+}
+
+std::string acknowledged(const std::vector<std::string>& receipts)
+{
+    std::vector<xml::Document::Parsed> parsed;
+    std::vector<xml::Element> roots;
+    for (const auto& one : receipts) roots.push_back(parsed.emplace_back(xml::Document::parse(one)).document->root());
+    const auto done = acknowledgement_of(case_text("communication_new"), roots, Zone::copenhagen(), 1'772'360'130'000);
+    return done ? *done : "Fault: " + done.error().where;
+}
+
+TEST(Receipts, of_both_letters_are_one_acknowledgement)
+{
+    const auto letters = correspondence(case_text("communication_new"), Zone::copenhagen());
+    ASSERT_TRUE(letters);
+    const auto email = number_of(letters->letter), files = number_of(letters->files);
+    const auto good = acknowledged({receipt("PositiveReceipt", files), receipt("PositiveReceipt", email)});
+    EXPECT_NE(good.find("\"code\":\"ok\""), good.npos) << good;
+    EXPECT_EQ(check(good, case_settings()).answer, Answer::accepted) << good;
+    EXPECT_EQ(acknowledged({receipt("PositiveReceipt", email)}), "Fault: OriginalLetterIdentifier: the letter " + files + " has no receipt yet; nothing is sent until it has");
+    const auto bad = acknowledged({receipt("PositiveReceipt", email),
+                                   receipt("NegativeReceipt", files, "<RefuseCode>problem_med_version</RefuseCode><RefuseText>XB0131X modtages ikke</RefuseText>")});
+    EXPECT_NE(bad.find("\"code\":\"fatal-error\""), bad.npos) << bad;
+    EXPECT_NE(bad.find("\"code\":\"MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE\"}],\"text\":\"XB0131X modtages ikke\""), bad.npos) << bad;
+}
+
+TEST(Receipts, come_of_an_acknowledgement_for_each_letter)
+{
+    const auto letter = xml_case("correspondence_xdis91"), file = xml_case("correspondence_xbin01");
+    const auto email = xml::Document::parse(letter), binary = xml::Document::parse(file);
+    const std::vector<xml::Element> letters{email.document->root(), binary.document->root()};
+    const auto message = converted(letter, true);
+    auto checked = check(message, case_settings());
+    const AckStamp stamp{1'772'360'130'000, "A1", ""};
+    const auto good = receipts_of(acknowledge(message, checked, Answer::accepted, stamp), letters, Zone::copenhagen(), stamp.now);
+    ASSERT_TRUE(good) << good.error().where;
+    ASSERT_EQ(good->size(), 2u);
+    EXPECT_NE((*good)[0].find("<PositiveReceipt>"), std::string::npos);
+    EXPECT_NE((*good)[0].find("<OriginalLetterIdentifier>BREV0001</OriginalLetterIdentifier>"), std::string::npos) << (*good)[0];
+    EXPECT_NE((*good)[1].find("<OriginalLetterIdentifier>" + number_of(file) + "</OriginalLetterIdentifier>"), std::string::npos) << (*good)[1];
+    checked.issues.push_back({Severity::error, IssueKind::unsupported_event, {}, "tages ikke her"});
+    const auto bad = receipts_of(acknowledge(message, checked, Answer::content_error, stamp), letters, Zone::copenhagen(), stamp.now);
+    ASSERT_TRUE(bad) << bad.error().where;
+    for (const auto& one : *bad) {
+        EXPECT_NE(one.find("<NegativeReceipt>"), std::string::npos);
+        EXPECT_NE(one.find("<RefuseCode>problem_med_version</RefuseCode><RefuseText>tages ikke her</RefuseText>"), std::string::npos) << one;
+    }
+    const auto other = receipts_of(acknowledge(case_text("communication_new"), check(case_text("communication_new"), case_settings()), Answer::accepted, stamp), letters, Zone::copenhagen(), stamp.now);
+    EXPECT_FALSE(other);
 }
 
 TEST(Conversion, says_what_it_cannot_convert)
