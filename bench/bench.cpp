@@ -1,5 +1,6 @@
 // bench/bench.cpp — the figures that are measured inside one process, each with its reference; `scripts/bench` runs them and the rest.
 //   convert MESSAGES THREADS    decode + check + map + serialise, and decode alone
+//   format NAME FILE MESSAGES TOKEN…   one format's sample to FHIR, and the parse alone; TOKENs of the sample become numbers
 //   rocksdb MESSAGES BATCH      RocksDB alone: the records that the gateway writes, so many a synced batch
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
@@ -7,6 +8,7 @@
 //   produce BROKERS MESSAGES WINDOW   librdkafka alone: acks=all, idempotent, the gateway's records, so many under way (0: no bound)
 //   load URL MESSAGES CONNECTIONS PIPELINE RATE SEED   sends to a gateway; rate 0: as fast as it answers
 #include "adapters/hl7v2/message.hpp"
+#include "bench/formats.hpp"
 #include "bench/measure.hpp"
 #include "gateway/journal/memory_log.hpp"
 #include "gateway/process/gateway_processor.hpp"
@@ -429,6 +431,7 @@ int main(int argc, char** argv)
     const std::string_view what = argc > 1 ? argv[1] : "";
     const auto number = [&](int i, std::uint64_t otherwise) { return argc > i ? std::strtoull(argv[i], nullptr, 10) : otherwise; };
     if (what == "convert") return convert(number(2, 100'000), static_cast<unsigned>(number(3, 1)));
+    if (what == "format" && argc > 4) return format(*rules()->maps, argv[2], argv[3], number(4, 10'000), std::span<const char* const>(argv + 5, argv + argc));
     if (what == "rocksdb") return rocksdb_alone(number(2, 100'000), number(3, 256));
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
     if (what == "pipeline") return pipeline(number(2, 100'000));
@@ -436,6 +439,6 @@ int main(int argc, char** argv)
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
-    std::fprintf(stderr, "usage: bench convert|rocksdb|append|pipeline|timelines|produce|load …\n");
+    std::fprintf(stderr, "usage: bench convert|format|rocksdb|append|pipeline|timelines|produce|load …\n");
     return 64;
 }

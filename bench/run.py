@@ -146,6 +146,24 @@ def at_least(share, value, reference, what):
 
 # --- the rows
 
+# What is converted, its sample, and what of the sample is a number that differs from message to message.
+FORMATS = [
+    ("EDIFACT DIS20", "edifact", "tests/edifact/letters/DIS20.edi", ["2001", "489996"], "a split into components"),
+    ("EDIFACT RPT01", "edifact", "tests/maps/cases/letter_rpt01_laboratory.xml", ["0008", "489996"], "a split into components"),
+    ("OIOXML RPT01", "oioxml", "tests/maps/cases/letter_rpt01_laboratory.xml", ["0008", "489996"], "pugixml alone"),
+    ("MedCom FHIR HospitalNotification, JSON", "fhir", "tests/fhir/cases/notification_leave.json", ["000000000002", "489996"], "RapidJSON alone"),
+    ("MedCom FHIR HospitalNotification, XML", "fhir", "tests/fuzz/corpus/fhir/notification_leave.xml", ["000000000002", "489996"], "pugixml alone"),
+]
+
+
+def format_rows(table, size):
+    for name, adapter, sample, tokens, reference in FORMATS:
+        r = bench("format", adapter, SOURCE / sample, size, *tokens)
+        rate, alone = r["per_second"], r["parse_only_per_second"]
+        table.add(f"{name}, 1 core", rate, "messages/s", alone, reference, (">= 30,000, and a third of the reference", rate >= 30_000 and rate * 3 >= alone),
+                  f"{r['bytes_in']} B in, {r['bytes_out']} B out, {r['cpu_us']:.1f} µs CPU, {r['allocations']:.0f} allocations a message")
+
+
 def convert_rows(table, size):
     for threads in (1, 2):
         r = bench("convert", size, threads)
@@ -403,12 +421,13 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer messages, no peer")
     parser.add_argument("--out", default=str(SOURCE / "bench" / "results.json"))
-    parser.add_argument("--only", default="", help="of convert, journal, kafka, converter, memory, peer, pipeline; separated by commas")
+    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, peer, pipeline; separated by commas")
     parser.add_argument("--millions", type=float, default=0, help="millions of messages for the row on memory; 10 takes some minutes")
     options = parser.parse_args()
     quick = options.quick
     groups = {
         "convert": lambda t: convert_rows(t, 10_000 if quick else 60_000),
+        "formats": lambda t: format_rows(t, 2_000 if quick else 10_000),
         "journal": lambda t: journal_rows(t, 5_000 if quick else 30_000, 3_000 if quick else 10_000),
         "pipeline": lambda t: pipeline_rows(t, 5_000 if quick else 30_000),
         "kafka": lambda t: kafka_rows(t, 5_000 if quick else 20_000),

@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace sluse::edifact {
 namespace {
@@ -117,7 +121,7 @@ private:
             if (element) out_.components.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), element});
             begin = end + 1;
         };
-        for (; at_ < bytes_.size(); ++at_) {
+        for (; (at_ = next_mark()) < bytes_.size(); ++at_) {
             const char c = bytes_[at_];
             if (c == m.release) {
                 if (!released(s, element)) return false;
@@ -134,6 +138,25 @@ private:
             }
         }
         return stop(s.at, "does not end: its terminator is missing", std::string(s.tag)), false;
+    }
+
+    /// The first service character from here on, or the end.
+    std::size_t next_mark() const
+    {
+        const auto& m = out_.marks;
+        auto at = at_;
+#if defined(__SSE2__)
+        const auto release = _mm_set1_epi8(m.release), element = _mm_set1_epi8(m.element), component = _mm_set1_epi8(m.component), terminator = _mm_set1_epi8(m.terminator);
+        for (; at + 16 <= bytes_.size(); at += 16) {
+            const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes_.data() + at));
+            const auto hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, release), _mm_cmpeq_epi8(block, element)),
+                                          _mm_or_si128(_mm_cmpeq_epi8(block, component), _mm_cmpeq_epi8(block, terminator)));
+            if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit))) return at + static_cast<std::size_t>(std::countr_zero(mask));
+        }
+#endif
+        const auto is_mark = [&](char c) { return c == m.release || c == m.element || c == m.component || c == m.terminator; };
+        while (at < bytes_.size() && !is_mark(bytes_[at])) ++at;
+        return at;
     }
 
     /// Only service characters may follow the release character; others are kept, and told.

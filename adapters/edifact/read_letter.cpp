@@ -29,6 +29,12 @@ bool all_digits(std::string_view text)
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Tags have three characters, and hundreds are compared for a letter: no call for each.
+bool same_tag(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && (a.size() == 3 ? a[0] == b[0] && a[1] == b[1] && a[2] == b[2] : a == b);
+}
+
 /// Codes of one element that are still coming: GIS and STS together say one ResultStatusCode.
 struct Pending {
     ElementId path{};
@@ -137,7 +143,7 @@ private:
 
     bool matches(const Row& row, const Segment& s) const
     {
-        if (row.tag != s.tag) return false;
+        if (!same_tag(row.tag, s.tag)) return false;
         for (const auto& slot : row.slots)
             if (slot.must_match && text_.raw(s, slot.element, slot.component) != slot.constant) return false;
         for (const auto& slot : row.slots)
@@ -151,7 +157,7 @@ private:
     {
         for (const bool strict : {true, false})
             for (const auto& row : group.rows)
-                if (row.strict() == strict && matches(row, s)) return &row;
+                if (same_tag(row.tag, s.tag) && row.strict() == strict && matches(row, s)) return &row;
         return nullptr;
     }
 
@@ -160,7 +166,7 @@ private:
         const auto& rows = frame.group->rows;
         for (const bool strict : {true, false})
             for (std::size_t i = 0; i < rows.size(); ++i)
-                if (rows[i].strict() == strict && (!frame.used[i] || rows[i].many || rows[i].holds_text()) && matches(rows[i], segment())) return i;
+                if (same_tag(rows[i].tag, segment().tag) && rows[i].strict() == strict && (!frame.used[i] || rows[i].many || rows[i].holds_text()) && matches(rows[i], segment())) return i;
         return rows.size();
     }
 

@@ -62,16 +62,25 @@ NodeId Tree::open(ElementId element)
 
 void Tree::write(std::string& out) const
 {
-    write(0, out);
+    thread_local Bytes bytes;
+    bytes.clear();
+    write(0, bytes);
+    out += bytes.view();
 }
 
-void Tree::write(NodeId node, std::string& out) const
+void Tree::write(NodeId node, Bytes& out) const
 {
     const auto& n = nodes_[node];
     const auto& name = outline_[n.element].name;
     ((out += '<') += name) += '>';
-    if (n.markup) out += n.text;
-    else xml::append_escaped(out, n.text);
+    if (n.markup) {
+        out += n.text;
+    } else if (!n.text.empty()) {
+        thread_local std::string escaped;
+        escaped.clear();
+        xml::append_escaped(escaped, n.text);
+        out += escaped;
+    }
     for (auto child = n.first; child != no_node; child = nodes_[child].next) write(child, out);
     ((out += "</") += name) += '>';
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adapters/letter/outline.hpp"
+#include "gateway/normalise/bytes.hpp"
 
 namespace sluse::letter {
 
@@ -10,7 +11,11 @@ constexpr NodeId no_node = 0xffffffff;
 
 class Tree {
 public:
-    explicit Tree(const Outline& outline) : outline_(outline) { nodes_.push_back({}); }
+    explicit Tree(const Outline& outline) : outline_(outline)
+    {
+        nodes_.reserve(256); // a letter's: growing moves every text
+        nodes_.push_back({});
+    }
 
     /// A new element under `parent`, after its equals and before those that come later in the schema.
     NodeId add(NodeId parent, ElementId element);
@@ -43,7 +48,7 @@ private:
         NodeId first{no_node}, last{no_node}, next{no_node};
         std::string text;
     };
-    void write(NodeId node, std::string& out) const;
+    void write(NodeId node, Bytes& out) const;
 
     const Outline& outline_;
     std::vector<Node> nodes_;

@@ -323,15 +323,19 @@ const std::string& Document::charset() const { return held_->charset; }
 
 void append_escaped(std::string& out, std::string_view text)
 {
-    for (const char c : text) {
-        switch (c) {
+    const auto special = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == '&' || c == '<' || c == '>' || c == '"'; };
+    for (;;) { // runs of plain text go as a whole
+        const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, special) - text.begin());
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) return;
+        switch (text[plain]) {
         case '&': out += "&amp;"; break;
         case '<': out += "&lt;"; break;
         case '>': out += "&gt;"; break;
         case '"': out += "&quot;"; break;
-        default:
-            if (static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r') out += c;
+        default: break; // XML 1.0 has no place for it
         }
+        text.remove_prefix(plain + 1);
     }
 }
 

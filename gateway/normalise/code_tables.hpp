@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,7 +21,7 @@ struct TextHash {
     /// Codes are mostly of at most 16 bytes: two loads that overlap and one multiplication.
     std::size_t operator()(std::string_view text) const
     {
-        if (text.size() > 16) return std::hash<std::string_view>{}(text);
+        if (text.size() > 16) return of_long(text);
         std::uint64_t first = 0, last = 0;
         if (text.size() >= 8) {
             std::memcpy(&first, text.data(), 8);
@@ -36,8 +35,24 @@ struct TextHash {
             const auto byte = [&](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(text[at])}; };
             first = byte(0) | byte(text.size() / 2) << 8 | byte(text.size() - 1) << 16;
         }
-        const auto product = static_cast<unsigned __int128>(first ^ 0x9E3779B97F4A7C15u) * (last ^ (text.size() * 0xD6E8FEB86659FD93u));
+        return folded(first ^ 0x9E3779B97F4A7C15u, last ^ (text.size() * 0xD6E8FEB86659FD93u));
+    }
+
+private:
+    static std::size_t folded(std::uint64_t a, std::uint64_t b)
+    {
+        const auto product = static_cast<unsigned __int128>(a) * b;
         return static_cast<std::size_t>(product) ^ static_cast<std::size_t>(product >> 64);
+    }
+    static std::size_t of_long(std::string_view text)
+    {
+        std::uint64_t hash = text.size(), word = 0;
+        for (std::size_t i = 0; i + 8 <= text.size(); i += 8) {
+            std::memcpy(&word, text.data() + i, 8);
+            hash = folded(hash ^ word ^ 0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u);
+        }
+        std::memcpy(&word, text.data() + text.size() - 8, 8);
+        return folded(hash ^ word ^ 0x9E3779B97F4A7C15u, 0xD6E8FEB86659FD93u);
     }
 };
 

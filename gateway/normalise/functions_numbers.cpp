@@ -1,0 +1,161 @@
+// gateway/normalise/functions_numbers.cpp — numbers, comparators, reference ranges, units of measure.
+#include "gateway/normalise/functions_hl7.hpp"
+
+#include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/json_text.hpp"
+#include "gateway/normalise/ucum.hpp"
+
+#include <cstdlib>
+
+namespace sluse {
+
+// "<= 5" → comparator and rest.
+std::string_view comparator_of(std::string_view text)
+{
+    if (text.starts_with("<=") || text.starts_with(">=")) return text.substr(0, 2);
+    if (text.starts_with('<') || text.starts_with('>')) return text.substr(0, 1);
+    return {};
+}
+
+bool is_number(std::string_view text)
+{
+    thread_local Bytes scratch;
+    scratch.clear();
+    return append_decimal(scratch, text);
+}
+
+Emitted number_value(Call& call)
+{
+    auto text = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
+    text = trimmed(text.substr(comparator_of(text).size()));
+    return append_decimal(call.out, text) ? Emitted::content : Emitted::nothing;
+}
+
+Emitted comparator(Call& call)
+{
+    const auto text = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
+    return call.write_string(comparator_of(text));
+}
+
+ReferenceRange limits_of(std::string_view text)
+{
+    if (const auto sign = comparator_of(text); !sign.empty()) {
+        const auto rest = trimmed(text.substr(sign.size()));
+        if (!is_number(rest)) return {};
+        return sign[0] == '<' ? ReferenceRange{{}, rest} : ReferenceRange{rest, {}};
+    }
+    for (auto dash = text.find('-', 1); dash != text.npos; dash = text.find('-', dash + 1)) {
+        const auto low = trimmed(text.substr(0, dash)), high = trimmed(text.substr(dash + 1));
+        if (is_number(low) && is_number(high)) return {low, high};
+    }
+    return {};
+}
+
+Emitted range_low(Call& call)
+{
+    const auto limits = limits_of(call.renderer.text(call.value));
+    return !limits.low.empty() && append_decimal(call.out, limits.low) ? Emitted::content : Emitted::nothing;
+}
+
+Emitted range_high(Call& call)
+{
+    const auto limits = limits_of(call.renderer.text(call.value));
+    return !limits.high.empty() && append_decimal(call.out, limits.high) ? Emitted::content : Emitted::nothing;
+}
+
+// NA: all numbers of all repetitions as one SampledData; HL7 gives no origin and period, FHIR wants both.
+Emitted sampled_data(Call& call)
+{
+    auto& out = call.out;
+    const auto mark = out.size();
+    out += "{\"origin\":{\"value\":0},\"period\":1,\"dimensions\":1,\"data\":\"";
+    bool any = false;
+    call.renderer.for_each(call.row.from, call.frame, [&](const Value& value) {
+        for (unsigned n = 1; n <= 1000; ++n) {
+            const auto part = call.renderer.part(value, n);
+            if (part.text.empty()) return;
+            const auto text = trimmed(part.text);
+            if (!is_number(text)) return;
+            if (any) out += ' ';
+            append_decimal(out, text);
+            any = true;
+        }
+    });
+    out += "\"}";
+    if (any) return Emitted::content;
+    out.cut(mark);
+    return Emitted::nothing;
+}
+
+namespace {
+
+constexpr std::string_view ucum_system = "http://unitsofmeasure.org";
+
+/// What a unit's field says in codes: nothing when it names UCUM and is not of it, UCUM when it names nothing and the code table knows it.
+struct Measure {
+    std::string unit, system, code;
+};
+const Measure& measure_of(Call& call, const Value& field)
+{
+    thread_local Measure out;
+    auto& r = call.renderer;
+    const std::string first(r.text(r.part(field, 1)));
+    out.unit = r.text(r.part(field, 2));
+    if (out.unit.empty()) out.unit = first;
+    out.system.clear();
+    out.code.clear();
+    if (first.empty()) return out;
+    const bool named = code_system_uri(r, trimmed(r.part(field, 3).text), out.system);
+    const auto* known = call.row.codes < 0 ? nullptr : r.plan().tables[static_cast<std::size_t>(call.row.codes)].find(first);
+    if (named && (out.system != ucum_system || is_ucum(first))) {
+        out.code = first;
+    } else if (known && !known->code.empty()) {
+        out.system = ucum_system;
+        out.code = known->code;
+    } else if (named) {
+        out.system.clear();
+        r.issue(field, IssueKind::unknown_code, "is no UCUM unit: kept as text");
+    }
+    return out;
+}
+
+} // namespace
+
+// The unit's system and code, from its field.
+Emitted measure_system(Call& call)
+{
+    return call.write_string(measure_of(call, call.value).system);
+}
+
+Emitted measure_code(Call& call)
+{
+    return call.write_string(measure_of(call, call.value).code);
+}
+
+// A number whose unit stands in another field of its segment (the value column: which).
+Emitted quantity(Call& call)
+{
+    auto& r = call.renderer;
+    auto& out = call.out;
+    const auto mark = out.size();
+    out += "{\"value\":";
+    const auto text = r.text(call.value.level == 0 ? r.part(call.value, 1) : call.value);
+    if (call.value.segment < 0 || !append_decimal(out, trimmed(text.substr(comparator_of(text).size())))) {
+        out.cut(mark);
+        return Emitted::nothing;
+    }
+    const auto& segment = r.message().segments[static_cast<std::size_t>(call.value.segment)].id;
+    const auto& measure = measure_of(call, beside(call, segment, static_cast<unsigned>(std::atoi(call.row.argument.c_str())), 0));
+    const auto add = [&](std::string_view key, std::string_view value) {
+        if (value.empty()) return;
+        out += key;
+        append_quoted(out, value);
+    };
+    add(",\"unit\":", measure.unit);
+    add(",\"system\":", measure.system);
+    add(",\"code\":", measure.code);
+    out += '}';
+    return Emitted::content;
+}
+
+} // namespace sluse
