@@ -289,7 +289,9 @@ private:
             auto name = text.substr(arrow + 1);
             text.resize(arrow);
             if (const auto dot = name.find('.'); dot != name.npos) {
-                slot.column = static_cast<std::uint8_t>(std::stoi(name.substr(dot + 1)) - 1);
+                const auto column = std::stoul(name.substr(dot + 1));
+                if (column < 1 || column > columns_max) throw Wrong(place + ": a list has columns 1 to " + std::to_string(columns_max));
+                slot.column = static_cast<std::uint8_t>(column - 1);
                 name.resize(dot);
             }
             const auto* list = tables_.list(name);

@@ -6,6 +6,7 @@
 #include "gateway/base/time.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sluse::edifact {
 namespace {
@@ -39,8 +40,9 @@ bool same_tag(std::string_view a, std::string_view b)
 struct Pending {
     ElementId path{};
     std::int16_t list{};
-    std::vector<std::string> codes;
-    std::vector<bool> given;
+    std::array<std::string, columns_max> codes;
+    std::array<bool, columns_max> given{};
+    std::size_t columns{1};
     const Segment* segment{};
     unsigned element{}, component{};
 };
@@ -341,10 +343,7 @@ private:
         auto& pending = found != frame.pending.end() ? *found : frame.pending.emplace_back();
         pending.path = slot.path;
         pending.list = slot.list;
-        if (pending.codes.size() <= slot.column) {
-            pending.codes.resize(slot.column + 1u);
-            pending.given.resize(slot.column + 1u);
-        }
+        pending.columns = std::max<std::size_t>(pending.columns, slot.column + 1u);
         if (slot.column == 0 || !pending.segment) {
             pending.segment = &s;
             pending.element = slot.element;
@@ -364,13 +363,13 @@ private:
         const auto fits = [&](const List::Entry& entry, std::size_t columns) {
             for (std::size_t i = 0; i < columns; ++i) {
                 const auto code = i < entry.codes.size() ? std::string_view(entry.codes[i]) : std::string_view();
-                const auto given = i < pending.codes.size() && pending.given[i] ? std::string_view(pending.codes[i]) : std::string_view();
+                const auto given = i < pending.columns && pending.given[i] ? std::string_view(pending.codes[i]) : std::string_view();
                 if (code != given && code != "*") return false;
             }
             return true;
         };
         // All codes, or else the first alone: agencies are often left out.
-        for (const auto columns : {std::max<std::size_t>(pending.codes.size(), 1), std::size_t{1}})
+        for (const auto columns : {pending.columns, std::size_t{1}})
             for (const auto& entry : list.entries)
                 if (fits(entry, columns)) {
                     if (!entry.word.empty() && entry.word != "-") set(pending.path, entry.word);

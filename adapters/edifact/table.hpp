@@ -94,6 +94,8 @@ struct Group {
     std::vector<Group> groups;
 };
 
+constexpr std::size_t columns_max = 4; ///< codes of one word: of one segment, or of two
+
 /// Words of the XML and their codes, both ways.
 struct List {
     std::string name;
