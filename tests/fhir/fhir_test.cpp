@@ -5,6 +5,8 @@
 #include "gateway/normalise/maps.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 
+#include "tests/fhir/cases.hpp"
+
 #include <gtest/gtest.h>
 
 namespace sluse::fhir {
@@ -143,6 +145,16 @@ TEST(FhirNormalise, wraps_a_single_resource)
     EXPECT_EQ(rfc3339(n.sent_ms), "2026-03-01T10:00:00Z");
     const auto patient = normalised(R"({"resourceType":"Patient","id":"7"})");
     EXPECT_NE(resource(n, "Observation").find("Patient/" + patient.resources[1].id), std::string::npos) << "the id that Patient/7 has when told of alone";
+}
+
+TEST(FhirNormalise, does_not_claim_a_profile_that_a_resource_alone_cannot_keep)
+{
+    const std::string team = R"({"resourceType":"CareTeam","id":"t1","meta":{"profile":["http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-careteam"]},"name":"Hold 1")";
+    const auto alone = normalised_case(team + R"(,"managingOrganization":[{"reference":"Organization/o1"}]})");
+    EXPECT_EQ(alone.bundle.find("medcom-core-careteam"), std::string::npos) << alone.bundle;
+    ASSERT_EQ(alone.issues.size(), 1u);
+    EXPECT_EQ(alone.issues[0].path, "CareTeam.meta.profile[0]");
+    EXPECT_NE(normalised_case(team + "}").bundle.find("medcom-core-careteam"), std::string::npos) << "it refers to nothing";
 }
 
 TEST(FhirNormalise, gives_two_resources_of_one_identifier_two_ids)
