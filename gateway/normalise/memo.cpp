@@ -84,7 +84,7 @@ const Memo::Entry* Memo::find(Key& key)
     if (entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
         entry.text != key.text.size() || entry.argument != key.argument.size() || !kept(entry))
         return nullptr;
-    if (std::memcmp(bytes(entry), key.text.data(), key.text.size()) != 0) return nullptr;
+    if (entry.text && std::memcmp(bytes(entry), key.text.data(), entry.text) != 0) return nullptr; // of no text there may be no place
     if (entry.argument && std::memcmp(bytes(entry) + entry.text, key.argument.data(), key.argument.size()) != 0) return nullptr;
     ++uses_[key.what % uses_max].hits;
     return &entry;
