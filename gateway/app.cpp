@@ -3,6 +3,7 @@
 
 #include "gateway/base/log_lines.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/chart_signals.hpp"
 #include "gateway/intake/file_drop.hpp"
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/intake/receiver.hpp"
@@ -11,6 +12,7 @@
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/rules.hpp"
+#include "gateway/process/signals.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/serve/server.hpp"
 #include "gateway/sources.hpp"
@@ -129,6 +131,7 @@ public:
         tracker_->start();
         activate(*rules());
         if (const auto listening = listen(); !listening) return listening.error();
+        charts_ = std::make_unique<ChartSignals>(*log_, *tracker_, [this] { return rules()->packs; });
         housekeeper_ = std::thread([this] { keep_house(); });
         return {};
     }
@@ -302,12 +305,25 @@ private:
         });
     }
 
+    /// The clock as a record: the only time that signals know, so that a replay tells the same.
+    void tick(Millis now)
+    {
+        UlidSource ids;
+        const auto id = ids.next(now);
+        for (const auto& part : log_->stats())
+            if (part.assigned) log_->append(part.partition, std::string(tick_key), tick_record(id, now), now, [](const Result<Position>&) {}); // the next one comes soon
+        charts_->look(now, id.text());
+    }
+
     /// Old raw records are trimmed; what logs hold back is said.
     void keep_house()
     {
         std::unique_lock lock(mutex_);
-        while (!wake_.wait_for(lock, std::chrono::milliseconds(housekeeping_ms), [this] { return stopping_; })) {
+        const auto every = std::min(housekeeping_ms, config_.track.signals_every);
+        Millis ticked = 0;
+        while (!wake_.wait_for(lock, std::chrono::milliseconds(every), [this] { return stopping_; })) {
             lock.unlock();
+            if (const auto now = system_clock().now(); now - ticked >= config_.track.signals_every) tick(ticked = now);
             const auto oldest = system_clock().now() - config_.storage.retention;
             for (std::uint32_t p = 0; p < log_->partitions(); ++p) {
                 const auto below = log_->offset_at(p, oldest);
@@ -337,6 +353,7 @@ private:
     IoThreads io_;
     std::unique_ptr<Log> log_;
     std::unique_ptr<Tracker> tracker_;
+    std::unique_ptr<ChartSignals> charts_;
     std::unique_ptr<JournalReceiver> receiver_;
     std::unique_ptr<serve::Server> server_;
     std::vector<std::unique_ptr<MllpListener>> mllp_;

@@ -172,7 +172,7 @@ std::shared_ptr<ApiOptions> add_api_options(CLI::App& command)
 
 void add_goals(CLI::App& app, int& code)
 {
-    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, recompute");
+    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, explain, recompute");
     command->require_subcommand(1);
     command->footer("Example: sluse goals show G8.1 --by region\n         sluse goals recompute --verify");
     auto* list = command->add_subcommand("list", "Goals with their indicators' newest numbers");
@@ -186,6 +186,16 @@ void add_goals(CLI::App& app, int& code)
     show->add_option("--to", query->to, "Day after the last");
     show->add_option("--as-known-on", query->as_known_on, "Only what was received until the end of that day");
     show->callback([&code, query, api = add_api_options(*show)] { code = run_goals_show(*api, *query); });
+    auto* explain = command->add_subcommand("explain", "Lead a number down: goal, indicator, contributions, facts, elements, bytes");
+    auto asked = std::make_shared<ExplainQuery>();
+    explain->add_option("what", asked->what, "A goal (1), an indicator (G1.1) or a contribution as listed")->required();
+    explain->add_option("--at", asked->at, "Period of the number: 2026, 2026-Q1, 2026-03, 2026-W10, 2026-03-01");
+    explain->add_option("--by", asked->by, "region, municipality, unit, sex or age_band");
+    explain->add_option("--group", asked->group, "Its code");
+    explain->add_option("--message", asked->message, "Why what this message told of counts in the indicator, or not");
+    explain->add_option("--limit", asked->limit, "Contributions to list")->check(CLI::Range(1, 500));
+    explain->footer("Leads to identities: needs a token with the role content-viewer, and is logged.\nExample: sluse goals explain G1.1 --at 2026-03");
+    explain->callback([&code, asked, api = add_api_options(*explain)] { code = run_goals_explain(*api, *asked); });
     auto* recompute = command->add_subcommand("recompute", "Recompute all cells from the stored facts in another way");
     auto options = std::make_shared<RecomputeOptions>();
     recompute->add_flag("--verify", options->verify, "Compare with the gateway's cells: exit 2 on a difference");
@@ -201,7 +211,11 @@ void add_messages(CLI::App& app, int& code)
     auto* show = command->add_subcommand("show", "One message: where it came from, what became of it");
     auto id = std::make_shared<std::string>();
     show->add_option("id", *id, "The message's id (26 characters)")->required();
-    show->callback([&code, id, api = add_api_options(*show)] { code = run_messages_show(*api, *id); });
+    auto changes = std::make_shared<bool>(false);
+    show->add_flag("--explain", *changes, "Also every fact it told, what of it holds, and each contribution it changed (role content-viewer; logged)");
+    show->callback([&code, id, changes, api = add_api_options(*show)] {
+        code = *changes ? run_messages_explain(*api, *id, "") : run_messages_show(*api, *id);
+    });
     auto* quarantine = command->add_subcommand("quarantine", "What could not be processed, what waits behind it, and what was refused");
     quarantine->callback([&code, api = add_api_options(*quarantine)] { code = run_messages_quarantine(*api); });
     auto* retry = command->add_subcommand("retry", "Process a quarantined message and what is parked behind it again");

@@ -1,71 +1,12 @@
 // gateway/commands.cpp — questions to a running gateway: one request, then a table or the answer as it came.
 #include "gateway/commands.hpp"
 
-#include "gateway/tools/api_client.hpp"
-#include "gateway/tools/table.hpp"
+#include "gateway/questions.hpp"
 
 #include <fmt/format.h>
-#include <rapidjson/document.h>
-
-#include <cstdio>
-#include <fstream>
-#include <optional>
-#include <vector>
 
 namespace sluse {
 namespace {
-
-constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_unavailable = 69;
-
-constexpr const char* default_base = "http://127.0.0.1:8080";
-
-void print(const Table& table)
-{
-    fmt::print("{}", to_text(table));
-}
-
-std::string token_in(const std::string& file)
-{
-    std::string token;
-    if (!file.empty()) std::getline(std::ifstream(file) >> std::ws, token);
-    return token;
-}
-
-/// The parsed answer, or nothing after the reason was said; `code` is then what to exit with.
-std::optional<rapidjson::Document> ask(const ApiOptions& api, const std::string& method, const std::string& target, int& code)
-{
-    const auto answer = api_request(api.base.empty() ? default_base : api.base, method, target, token_in(api.token_file), 10 * minute_ms);
-    if (!answer) {
-        fmt::print(stderr, "{}; is the gateway running? Say where with --api\n", answer.error().where);
-        code = exit_unavailable;
-        return {};
-    }
-    rapidjson::Document document;
-    document.Parse(answer->body.data(), answer->body.size());
-    const bool good = answer->status < 300 && !document.HasParseError();
-    code = good ? exit_ok : exit_refused;
-    if (!good) {
-        const bool told = !document.HasParseError() && document.IsObject() && document.HasMember("detail") && document["detail"].IsString();
-        fmt::print(stderr, "{} {}: {}\n", method, target, told ? document["detail"].GetString() : fmt::format("HTTP {}", answer->status));
-        return {};
-    }
-    if (api.output == "json") {
-        fmt::print("{}\n", answer->body);
-        return {};
-    }
-    return document;
-}
-
-std::string text(const rapidjson::Value& object, const char* name)
-{
-    if (!object.IsObject() || !object.HasMember(name)) return "";
-    const auto& value = object[name];
-    if (value.IsString()) return value.GetString();
-    if (value.IsInt64()) return std::to_string(value.GetInt64());
-    if (value.IsDouble()) return fmt::format("{:.2f}", value.GetDouble());
-    if (value.IsBool()) return value.GetBool() ? "yes" : "";
-    return "";
-}
 
 /// A row's number as a person reads it: hidden, provisional, or plain.
 std::string number(const rapidjson::Value& row, const std::string& unit)
@@ -80,15 +21,6 @@ void add_indicator(Table& table, const std::string& goal, const rapidjson::Value
 {
     table.push_back({goal, text(indicator, "id"), text(indicator["title"], "da"), number(indicator["current"], text(indicator, "unit")),
                      text(indicator, "target"), text(indicator["current"], "period")});
-}
-
-std::string encoded(const std::string& value)
-{
-    std::string out;
-    for (const char c : value) out += std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~").find(c) != std::string_view::npos
-                                          ? std::string(1, c)
-                                          : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    return out;
 }
 
 } // namespace

@@ -21,6 +21,16 @@ struct RecomputeOptions {
     std::string config_file; ///< of a stopped gateway; empty: the built-in defaults
 };
 
+struct ExplainQuery {
+    std::string what;                ///< a goal ("1"), an indicator ("G1.1") or a contribution's name
+    std::string at, by, group, message;
+    std::size_t limit = 50;
+};
+
+/// From a goal to its indicators, from one to its contributions, from one of those to the bytes behind it.
+int run_goals_explain(const ApiOptions& api, const ExplainQuery& query);
+/// What a message said, and all it changed.
+int run_messages_explain(const ApiOptions& api, const std::string& id, const std::string& indicator);
 int run_goals_list(const ApiOptions& api);
 int run_goals_show(const ApiOptions& api, const GoalQuery& query);
 /// Exit 2 when a cell differs; 69 when neither a running gateway nor its data can be had.

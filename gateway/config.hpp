@@ -71,6 +71,7 @@ struct KafkaConfig {
 
 struct TrackConfig {
     int persons_min = 5; ///< rows about fewer persons are suppressed
+    Millis signals_every = 5 * minute_ms; ///< how often the clock is journalled, and signals are looked for
 };
 
 /// One sending system: how its messages are recognised as its own, and how they are read.

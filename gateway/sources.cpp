@@ -3,9 +3,11 @@
 
 #include "gateway/base/log_lines.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/explain/explainer.hpp"
 #include "gateway/journal/find.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
+#include "gateway/process/signals.hpp"
 #include "gateway/recompute.hpp"
 
 #include <fmt/format.h>
@@ -240,6 +242,14 @@ std::vector<HealthCheck> read_health(const SourcesOf& parts)
     return checks;
 }
 
+/// Everything an explanation needs, under the rules that hold now. The systems live as long as the answer is made.
+ExplainWith explain_with(const SourcesOf& parts)
+{
+    const auto rules = parts.rules();
+    const auto systems = parts.receiver.systems();
+    return {parts.log, rules->packs, {rules->maps, parts.keys, [systems](std::string_view name) -> const SystemSettings& { return systems->settings(name); }}};
+}
+
 } // namespace
 
 BalanceCounts read_balance(Log& log)
@@ -248,7 +258,7 @@ BalanceCounts read_balance(Log& log)
     const auto before = log.stats();
     const auto counters = counters_of(log);
     std::uint64_t control = 0;
-    for (std::uint32_t p = 0; p < log.partitions(); ++p) log.inspect(p, [&](State& state) { control += activations(state) + refusals_kept(state); });
+    for (std::uint32_t p = 0; p < log.partitions(); ++p) log.inspect(p, [&](State& state) { control += activations(state) + refusals_kept(state) + ticks(state); });
     const auto after = log.stats();
     std::uint64_t committed = 0, accepted = 0;
     bool quiet = true;
@@ -309,6 +319,15 @@ ApiSources make_sources(SourcesOf parts)
     sources.recompute = [parts] { return recompute_now(parts); };
     sources.retry = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::retry); };
     sources.discard = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::discard); };
+    sources.explain_cell = [parts](const CellQuestion& question) { return explain_cell(explain_with(parts), question); };
+    sources.explain_contribution = [parts](const std::string& ref) { return explain_contribution(explain_with(parts), ref); };
+    sources.explain_message = [parts](const Ulid& id, const std::string& indicator) { return explain_message(explain_with(parts), id, indicator); };
+    sources.signals = [&log = parts.log] {
+        std::vector<Signal> all;
+        for (std::uint32_t p = 0; p < log.partitions(); ++p)
+            log.inspect(p, [&](State& state) { std::ranges::move(recent_signals(state, signals_kept), std::back_inserter(all)); });
+        return all;
+    };
     sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats(), parts.log.spool()}; };
     sources.health = [parts] { return read_health(parts); };
     sources.metrics = [] { return metrics().text(); };

@@ -4,11 +4,15 @@ import {h, link, show} from './dom.js';
 import {language, t, toggleLanguage} from './text.js';
 import {goalsView, goalView} from './goals.js';
 import {indicatorView} from './indicator.js';
+import {cellView, contributionView} from './explain.js';
+import {signalsView} from './signals.js';
 import {messageView, quarantineView, systemsView, systemView} from './desk.js';
 
 const main = document.getElementById('main');
 const views = [
   [/^\/$/, goalsView], [/^\/goals\/([^/]+)$/, goalView], [/^\/indicators\/([^/]+)$/, indicatorView],
+  [/^\/indicators\/([^/]+)\/explain$/, cellView], [/^\/contributions\/([^/]+)$/, contributionView],
+  [/^\/signals$/, signalsView],
   [/^\/systems$/, systemsView], [/^\/systems\/([^/]+)$/, systemView], [/^\/messages\/([^/]+)$/, messageView], [/^\/quarantine$/, quarantineView],
 ];
 let current = {};
@@ -70,7 +74,7 @@ function frame() {
   nav.setAttribute('aria-label', t('menu'));
   const here = location.pathname;
   const item = (href, word, within) => link(href, {'aria-current': within.test(here) ? 'page' : null}, t(word));
-  show(nav, item('/', 'goals', /^\/($|goals|indicators)/), item('/systems', 'systems', /^\/systems/), item('/quarantine', 'quarantine', /^\/(quarantine|messages)/));
+  show(nav, item('/', 'goals', /^\/($|goals|indicators|contributions)/), item('/signals', 'signals', /^\/signals/), item('/systems', 'systems', /^\/systems/), item('/quarantine', 'quarantine', /^\/(quarantine|messages)/));
 }
 
 function listen() {

@@ -1,6 +1,7 @@
 // web/desk.js — the integration desk: state, systems, one system, one message, quarantine.
 import {Refused, get, ready} from './api.js';
 import {sparkline} from './charts.js';
+import {changesSection} from './explain.js';
 import {h, link, show, table} from './dom.js';
 import {ageText, dateTime, rateText, t, whole} from './text.js';
 
@@ -107,7 +108,7 @@ export async function messageView(id) {
     h('section', {class: 'card'}, h('h2', {}, t('changed')), changes.length ? h('ul', {}, changes) : h('p', {class: 'facts'}, t('nothingChanged'))),
     h('section', {class: 'card'}, h('h2', {}, t('became')), message.resources.length ? h('ul', {class: 'ids'}, message.resources.map((resource) => h('li', {}, `${resource.type} `, h('code', {}, resource.id)))) : h('p', {class: 'facts'}, t('none_'))),
     message.issues.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('issues')), h('ul', {}, message.issues.map((issue) => h('li', {}, h('code', {}, issue.path), ` ${issue.text}`)))),
-    contentSection(message)]};
+    message.contentAllowed && changesSection(message.id), contentSection(message)]};
 }
 
 function finder() {

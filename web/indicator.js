@@ -32,10 +32,17 @@ function controls(changed) {
 
 const hidden = (min) => h('abbr', {title: t('hidden', {n: min})}, `<${min}`);
 
+/// Where a number's contributions are: a look that needs a role and is logged.
+function down(data, row) {
+  const query = new URLSearchParams({at: row.period, version: data.version});
+  if (data.by) query.set('by', data.by), query.set('group', row.group);
+  return `/indicators/${encodeURIComponent(data.id)}/explain?${query}`;
+}
+
 function numbers(data, rows, first) {
   const cell = (row, name, text = whole) => (row.suppressed ? hidden(data.personsMin) : row[name] == null ? '–' : text(row[name]));
   const duration = data.kind === 'duration';
-  const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', (value) => valueText(value, data.unit))},
+  const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', (value) => link(down(data, row), {class: 'down', title: t('explain')}, valueText(value, data.unit)))},
     duration && {name: t('median'), number: true, cell: (row) => cell(row, 'median', valueText)}, duration && {name: t('p90'), number: true, cell: (row) => cell(row, 'p90', valueText)},
     !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
     {name: t('state'), cell: (row) => (row.suppressed ? '' : row.provisional ? h('span', {class: 'badge', title: t('provisionalHint')}, `${t('provisional')} ${row.denominator ? Math.floor((100 * row.matured) / row.denominator) : 0} %`) : t('stable'))}].filter(Boolean);

@@ -69,7 +69,10 @@ private:
 
     bool told_of(const Account& account) const
     {
-        return std::ranges::any_of(message_.said, [&](const Said& s) { return s.fact.key == account.key || s.fact.text(Attr::contact_key) == account.key; });
+        const auto about = [&](const std::string& key) {
+            return std::ranges::any_of(message_.said, [&](const Said& s) { return s.fact.key == key || s.fact.text(Attr::contact_key) == key; });
+        };
+        return about(account.key) || std::ranges::any_of(account.outcomes, about, &OutcomeAccount::key);
     }
 
     const ExplainWith& with_;

@@ -48,6 +48,7 @@ public:
             letter = kept;
             note(before, values_of(without), element, out);
         }
+        note_repeated(before, *elements, out);
         for (const auto& gone : normalised_.deleted) note_deleted(gone, before, out);
     }
 
@@ -101,6 +102,17 @@ private:
         if (envelope_.format == "hl7v2")
             if (const auto place = hl7_place(envelope_.bytes, o.source)) o.offset = place->offset;
         return o;
+    }
+
+    /// What stands in several places, or names the thing as well, changes with none of them alone: then every element that says it.
+    void note_repeated(const Values& before, const std::vector<BundleElement>& elements, Retold& out) const
+    {
+        for (const auto& [key, value] : before) {
+            const auto* text = std::get_if<std::string>(&value);
+            if (!text || text->empty() || out.origins.contains(key)) continue;
+            for (const auto& element : elements)
+                if (element.value == *text && !element.resource.starts_with("MessageHeader/")) out.origins[key].push_back(origin_of(element));
+        }
     }
 
     /// What a message deletes stands in no element: the event or the field's two quotes did it.

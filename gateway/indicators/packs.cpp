@@ -4,6 +4,7 @@
 #include "gateway/base/ids.hpp"
 #include "gateway/indicators/evaluate.hpp"
 #include "gateway/indicators/read_pack.hpp"
+#include "gateway/indicators/watches.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -100,6 +101,7 @@ public:
     const std::string& hash() const override { return hash_; }
     const Definition& definition(std::size_t pack) const override { return definitions_[pack]; }
     const Regions& regions() const override { return regions_; }
+    std::span<const Watch> watches() const override { return watches_; }
     std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const override
     {
         return sluse::evaluate(definitions_[pack], regions_, timeline);
@@ -117,6 +119,8 @@ public:
             const auto name = "indicators/" + file.filename().string();
             for (auto& [pack, definition] : read_packs(bytes_of(file), name, tables, cohorts, issues)) add(std::move(pack), std::move(definition), name, issues);
         }
+        watches_ = read_watches(schemas, tables, cohorts, issues);
+        check_watches(issues);
         if (packs_.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "indicators", "there is no indicator"});
         hash_ = hash_of(schemas);
     }
@@ -132,11 +136,20 @@ private:
         cheapest_first(ordered_.emplace_back(definitions_.back()));
     }
 
+    void check_watches(Issues& issues) const
+    {
+        for (const auto& watch : watches_)
+            for (const auto& id : watch.indicators)
+                if (std::ranges::find(packs_, id, &Pack::id) == packs_.end())
+                    issues.push_back({Severity::error, IssueKind::wrong_type, "signals/" + watch.id, "there is no indicator '" + id + "'"});
+    }
+
     /// Names and bytes of everything that decides the numbers.
     static std::string hash_of(const fs::path& schemas)
     {
         auto files = files_in(schemas / "indicators", ".yaml");
         for (auto& file : files_in(schemas / "cohorts", ".yaml")) files.push_back(std::move(file));
+        for (auto& file : files_in(schemas / "signals", ".yaml")) files.push_back(std::move(file));
         for (auto& file : files_in(schemas / "codes" / "sets", ".tsv")) files.push_back(std::move(file));
         files.push_back(schemas / "codes" / "municipality-region.tsv");
         std::string all;
@@ -151,6 +164,7 @@ private:
     std::vector<Pack> packs_;
     std::vector<Definition> definitions_;
     std::vector<Definition> ordered_; ///< the same, conditions in the order in which they are asked
+    std::vector<Watch> watches_;
     Regions regions_;
     std::string hash_;
 };

@@ -15,6 +15,7 @@
 namespace sluse {
 
 struct Definition; // definition.hpp: the rule as data
+struct Watch;      // watches.hpp: what signals are made of
 class Regions;
 
 struct Title {
@@ -58,6 +59,8 @@ public:
     /// The rule's data, for those who compute it on their own (the batch check, an explanation).
     virtual const Definition& definition(std::size_t pack) const = 0;
     virtual const Regions& regions() const = 0;
+    /// What signals are made of; loaded and switched together with the indicators.
+    virtual std::span<const Watch> watches() const { return {}; }
     /// What `timeline` contributes to pack number `pack` now, sorted. Pure: no clock; maturity is a day in the data.
     virtual std::vector<Contribution> evaluate(std::size_t pack, const Timeline& timeline) const = 0;
     /// Several packs over one timeline share what they have in common. The packs and the timeline must outlive it.

@@ -15,9 +15,9 @@
 
 namespace sluse {
 
-/// The topics (Kafka: sluse.raw, sluse.facts, sluse.fhir, sluse.indicator-events, sluse.quarantine; sluse.timelines backs State).
-enum class Topic : std::uint8_t { raw, facts, fhir, events, quarantine };
-constexpr std::size_t topic_count = 5;
+/// The topics (Kafka: sluse.raw, sluse.facts, sluse.fhir, sluse.indicator-events, sluse.quarantine, sluse.signals; sluse.timelines backs State).
+enum class Topic : std::uint8_t { raw, facts, fhir, events, quarantine, signals };
+constexpr std::size_t topic_count = 6;
 std::string_view name(Topic topic);
 
 /// One record as read. `key` and `value` live until the next read on the same reader.
@@ -46,7 +46,7 @@ class Unit : public State {
 public:
     virtual std::uint32_t partition() const = 0;
     virtual std::uint32_t partitions() const = 0;
-    /// Appends to an output topic. `to` is the target partition for raw, facts and quarantine; fhir and events use the unit's own.
+    /// Appends to an output topic. `to` is the target partition for raw, facts and quarantine; fhir, events and signals use the unit's own.
     virtual void send(Topic topic, std::uint32_t to, std::string_view key, std::string_view value) = 0;
 };
 

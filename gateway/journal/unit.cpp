@@ -11,6 +11,7 @@ std::string_view name(Topic topic)
     case Topic::fhir: return "fhir";
     case Topic::events: return "indicator-events";
     case Topic::quarantine: return "quarantine";
+    case Topic::signals: return "signals";
     }
     return "unknown";
 }

@@ -74,6 +74,14 @@ void Persons::evaluate(Node& n, const PartSet& parts, const Cause& cause, Unit& 
     });
 }
 
+/// Limits of the node's open courses; a node that counts elsewhere has none.
+void Persons::signal(Node& n, const Cause& cause, Unit& unit)
+{
+    const bool counts = n.record.root.empty();
+    if (counts) look_at(n);
+    signals_.look(n.id, n.name(), counts ? timeline_ : Timeline(), cause, unit);
+}
+
 void Persons::publish(Node& n, std::size_t pack, Part part, const Cause& cause, Unit& unit)
 {
     const auto& line = lines_[pack];
@@ -94,6 +102,7 @@ void Persons::publish(Node& n, std::size_t pack, Part part, const Cause& cause, 
     for (const auto* c : gone_) emit(n, line, *c, -1, cause, unit);
     for (const auto* c : come_) emit(n, line, *c, +1, cause, unit);
 
+    const auto was = signals_.segment(pack) && before ? memberships_of(*before) : std::vector<Membership>();
     std::vector<Contribution> after;
     after.reserve((before ? before->size() : 0) - gone_.size() + come_.size());
     auto next = gone_.begin();
@@ -104,6 +113,7 @@ void Persons::publish(Node& n, std::size_t pack, Part part, const Cause& cause, 
     }
     for (const auto* c : come_) after.push_back(*c);
     std::ranges::sort(after);
+    if (signals_.segment(pack)) signals_.changed(pack, n.name(), was, memberships_of(after), n.record.sequence, cause, unit);
     n.set_counted(pack, std::move(after));
     store(n, pack, unit);
 }
@@ -155,7 +165,7 @@ std::size_t Persons::refresh(std::uint8_t slice, const Cause& cause, Unit& unit)
     });
     for (const auto& name : names) {
         auto& n = node(name, unit);
-        touch(n).add(touch_.all());
+        touch(n, all_kinds).add(touch_.all());
         for (auto& [pack, contributions] : std::exchange(n.counted_before, {})) {
             for (const auto& c : contributions) emit(n, old_line(pack), c, -1, cause, unit);
             unit.erase(keys::contributions(n.id, pack));

@@ -57,6 +57,8 @@ public:
     virtual Result<Repaired> retry(Unit& unit, const Ulid& message) = 0;
     /// Gives a held message up (or a note away) and goes on with those behind it.
     virtual Result<Repaired> discard(Unit& unit, const Ulid& message) = 0;
+    /// A journalled tick: tells the limits reached by `at`.
+    virtual void tick(Unit& unit, const Ulid& cause, Millis at) = 0;
     /// Evaluates the persons of one of 256 slices anew, after a change of packs. Returns how many nodes it looked at.
     virtual std::size_t refresh(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) = 0;
 };

@@ -10,6 +10,11 @@
 namespace sluse {
 namespace {
 
+unsigned bit(FactKind kind)
+{
+    return 1u << static_cast<unsigned>(kind);
+}
+
 auto name_of(const Fact& f)
 {
     return std::tie(f.kind, f.key);
@@ -61,7 +66,7 @@ void join_into(std::vector<Fact>& facts, const Fact& news)
 }
 
 Persons::Persons(std::shared_ptr<const Packs> packs, const Keys& keys, std::size_t cache_nodes_max)
-    : packs_(std::move(packs)), keys_(keys), cache_nodes_max_(cache_nodes_max), touch_(*packs_), reading_(packs_->read(timeline_))
+    : packs_(std::move(packs)), keys_(keys), signals_(packs_, keys), cache_nodes_max_(cache_nodes_max), touch_(*packs_), reading_(packs_->read(timeline_))
 {
     for (const auto& pack : packs_->packs()) lines_.push_back(line_of(pack, lines_.size()));
 }
@@ -123,14 +128,16 @@ void Persons::load(Node& n, Unit& unit)
 }
 
 /// Places in touched_ are used again: their sets keep their memory.
-PartSet& Persons::touch(Node& n)
+PartSet& Persons::touch(Node& n, unsigned kinds)
 {
     if (n.touched == Node::untouched) {
         n.touched = touched_count_++;
-        if (touched_.size() < touched_count_) touched_.emplace_back(Touched{nullptr, PartSet(packs_->packs().size())});
+        if (touched_.size() < touched_count_) touched_.emplace_back(Touched{nullptr, PartSet(packs_->packs().size()), 0});
         touched_[n.touched].node = &n;
         touched_[n.touched].parts.clear();
+        touched_[n.touched].kinds = 0;
     }
+    touched_[n.touched].kinds |= kinds;
     return touched_[n.touched].parts;
 }
 
@@ -199,6 +206,7 @@ void Persons::settle(const Cause& cause, Unit& unit)
     for (std::size_t i = 0; i < touched_count_; ++i) {
         auto& n = *touched_[i].node;
         evaluate(n, touched_[i].parts, cause, unit);
+        if (touched_[i].kinds & signals_.kinds()) signal(n, cause, unit);
         if (n.unwritten) {
             buffer_.clear();
             encode(n.record, buffer_);
@@ -218,7 +226,7 @@ void Persons::settle(const Cause& cause, Unit& unit)
 void Persons::handle(const Letter& letter, Unit& unit)
 {
     auto& n = node(letter.to, unit);
-    touch(n);
+    touch(n, 0);
     switch (letter.kind) {
     case LetterKind::said: return on_said(n, letter, unit);
     case LetterKind::guest:
@@ -251,7 +259,7 @@ const Fact* Persons::join_own(Node& n, Fact* known, const Fact& news)
 {
     if (known && !brings_news(*known, news)) return nullptr;
     if (n.has_guests()) { // their sayings of the same thing may decide what it is: not to be judged by ours
-        touch(n).add(touch_.of(news.kind));
+        touch(n, bit(news.kind)).add(touch_.of(news.kind));
         if (!known) return insert(n.own, news);
         join(*known, news, &settled_.ties);
         return known;
@@ -261,9 +269,9 @@ const Fact* Persons::join_own(Node& n, Fact* known, const Fact& news)
     } else {
         before_ = touch_.of(*known);
         if (!join(*known, news, &settled_.ties) && !version_decides(n.own, news)) return known;
-        touch(n).add(before_);
+        touch(n, bit(known->kind)).add(before_);
     }
-    touch(n).add(touch_.of(*known));
+    touch(n, bit(known->kind)).add(touch_.of(*known));
     return known;
 }
 
@@ -291,7 +299,7 @@ void Persons::on_guest(Node& n, const Letter& letter, Unit& unit)
         n.unwritten = true;
         for (const auto& f : held.facts) {
             unit.erase(keys::guest_fact(n.id, id, f));
-            touch(n).add(touch_.of(f.kind));
+            touch(n, bit(f.kind)).add(touch_.of(f.kind));
         }
         held.facts.clear();
     }
@@ -303,7 +311,7 @@ void Persons::on_guest(Node& n, const Letter& letter, Unit& unit)
         buffer_.clear();
         encode(*fact, buffer_);
         unit.put(keys::guest_fact(n.id, id, *fact), buffer_);
-        touch(n).add(touch_.of(fact->kind)); // also when only a version grew: it decides between this guest's saying and another's
+        touch(n, bit(fact->kind)).add(touch_.of(fact->kind)); // also when only a version grew: it decides between this guest's saying and another's
     }
 }
 
@@ -350,7 +358,7 @@ void Persons::choose_root(Node& n, const Cause& cause, Unit& unit)
     const auto before = std::exchange(n.record.root, std::move(root));
     ++n.record.epoch;
     n.unwritten = true;
-    touch(n).add(touch_.all());
+    touch(n, all_kinds).add(touch_.all());
     if (!before.empty() && !n.own.empty()) {
         Letter letter;
         letter.kind = LetterKind::withdraw;

@@ -5,6 +5,7 @@
 #include "gateway/journal/log.hpp"
 #include "gateway/process/letter.hpp"
 #include "gateway/process/quarantine.hpp"
+#include "gateway/process/signals.hpp"
 #include "gateway/timeline/extract.hpp"
 
 #include <deque>
@@ -42,6 +43,8 @@ public:
     /// Evaluates every pack for the nodes whose id starts with `slice`, and retracts what older packs counted: the back-fill after a
     /// change of packs, in 256 steps. Returns how many nodes it looked at.
     std::size_t refresh(std::uint8_t slice, const Cause& cause, Unit& unit);
+    /// It is `cause.received_ms`: limits reached by then are told.
+    void tick(const Cause& cause, Unit& unit) { signals_.tick(cause, unit); }
     void forget(std::uint32_t partition);
 
     static constexpr std::size_t links_max = 64; ///< of one person; more is a default number that many people got
@@ -60,7 +63,8 @@ private:
     void tell_root(Node& n, std::vector<Fact> facts, const Cause& cause, Unit& unit);
     void choose_root(Node& n, const Cause& cause, Unit& unit);
     const Fact* join_own(Node& n, Fact* known, const Fact& news);
-    PartSet& touch(Node& n);
+    /// `kinds`: of the facts that changed, a bit each.
+    PartSet& touch(Node& n, unsigned kinds);
     void settle(const Cause& cause, Unit& unit);
 
     // counting.cpp
@@ -73,6 +77,8 @@ private:
     PackLine line_of(const Pack& pack, std::size_t place) const;
     void evaluate(Node& n, const PartSet& parts, const Cause& cause, Unit& unit);
     void look_at(const Node& n);
+    void signal(Node& n, const Cause& cause, Unit& unit);
+    static constexpr unsigned all_kinds = ~0u;
     void publish(Node& n, std::size_t pack, Part part, const Cause& cause, Unit& unit);
     void store(Node& n, std::size_t pack, Unit& unit);
     void emit(Node& n, const PackLine& pack, const Contribution& c, int sign, const Cause& cause, Unit& unit);
@@ -81,10 +87,12 @@ private:
     struct Touched {
         Node* node{};
         PartSet parts; ///< whose inputs changed since the last evaluation
+        unsigned kinds{};
     };
     std::shared_ptr<const Packs> packs_;
     std::vector<PackLine> lines_; ///< per pack
     Keys keys_;
+    Signals signals_;
     std::size_t cache_nodes_max_;
     std::unordered_map<std::uint32_t, std::unique_ptr<Cache>> caches_;
     std::deque<Letter> queue_;

@@ -27,6 +27,7 @@ public:
     Repaired release(Unit& unit, const NodeId& lane, std::string_view system) override;
     Result<Repaired> retry(Unit& unit, const Ulid& message) override;
     Result<Repaired> discard(Unit& unit, const Ulid& message) override;
+    void tick(Unit& unit, const Ulid& cause, Millis at) override { persons_.tick({cause, at, {}, false}, unit); }
     std::size_t refresh(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) override;
 
 private:

@@ -4,7 +4,9 @@
 #include "gateway/base/codec.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/model/envelope.hpp"
+#include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
+#include "gateway/process/signals.hpp"
 
 #include <algorithm>
 
@@ -27,6 +29,7 @@ public:
     {
         if (topic == Topic::raw && record.key == activation_key) return activate(record, unit);
         if (topic == Topic::raw && record.key == refusal_key) return keep_refusal(record, unit);
+        if (topic == Topic::raw && record.key == tick_key) return tick(record, unit);
         current(unit).process(topic, record, unit);
     }
 
@@ -73,6 +76,13 @@ private:
         auto& now = processor_of(envelope->bytes);
         active_[unit.partition()] = &now;
         if (!before.empty() && options_.back_fill) options_.back_fill(now, unit, envelope->id, envelope->received_ms);
+    }
+
+    void tick(const Record& record, Unit& unit)
+    {
+        const auto envelope = decode_envelope(record.value);
+        if (auto* repairs = repairs_of(current(unit)); repairs && envelope) repairs->tick(unit, envelope->id, envelope->received_ms);
+        else count_tick(unit);
     }
 
     RuledOptions options_;

@@ -96,6 +96,10 @@ Reply post_discard(Context&, const Call&);
 Reply post_recompute(Context&, const Call&);
 Reply get_message(Context&, const Call&);         // messages.cpp
 Reply get_message_content(Context&, const Call&);
+Reply get_signals(Context&, const Call&);          // signals.cpp
+Reply get_cell_explanation(Context&, const Call&); // explain.cpp
+Reply get_contribution(Context&, const Call&);
+Reply get_message_explanation(Context&, const Call&);
 Reply get_capability(Context&, const Call&);      // fhir.cpp
 Reply get_measures(Context&, const Call&);
 Reply get_measure_report(Context&, const Call&);

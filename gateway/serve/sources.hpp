@@ -6,7 +6,9 @@
 #include "gateway/base/time.hpp"
 #include "gateway/indicators/packs.hpp"
 #include "gateway/journal/log.hpp"
+#include "gateway/model/explanation.hpp"
 #include "gateway/model/receive.hpp"
+#include "gateway/model/signal.hpp"
 #include "gateway/track/goals.hpp"
 #include "gateway/track/tracker.hpp"
 
@@ -127,6 +129,11 @@ struct ApiSources {
     std::function<Result<RecomputeView>()> recompute; ///< Errc::timed_out: messages kept coming
     /// Errc::not_found: it is not held; Errc::refused: it waits behind another, which has to go first.
     std::function<Result<RepairView>(const Ulid& id)> retry, discard;
+    /// How numbers came about; all three lead to identities.
+    std::function<Result<CellExplanation>(const CellQuestion& question)> explain_cell;
+    std::function<Result<ContributionExplanation>(const std::string& ref)> explain_contribution;
+    std::function<Result<MessageExplanation>(const Ulid& id, const std::string& indicator)> explain_message;
+    std::function<std::vector<Signal>()> signals; ///< the newest of each partition
     std::function<JournalView()> journal;
     std::function<std::vector<HealthCheck>()> health;
     std::function<std::string()> metrics; ///< Prometheus text

@@ -14,7 +14,7 @@ import jsonschema
 
 from harness import SOURCE, Broker, Case, Gateway, Mllp, adt, admission, cpr, main, mllp_send, pcr, wait_until
 
-TOPICS = ("sluse.raw", "sluse.facts", "sluse.fhir", "sluse.indicator-events", "sluse.quarantine")
+TOPICS = ("sluse.raw", "sluse.facts", "sluse.fhir", "sluse.indicator-events", "sluse.quarantine", "sluse.signals")
 
 
 def kafka(broker, instance, **over):
@@ -72,7 +72,7 @@ class KafkaTest(Case):
             self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, messages)}, {"AA"})
             balance = gateway.wait_processed()
             self.assertEqual(balance["difference"], 0)
-            raw = [record for record in read_topic(broker, "sluse.raw") if record[1] != b"sluse.rules"]
+            raw = [record for record in read_topic(broker, "sluse.raw") if not record[1].startswith(b"sluse.")]
             self.assertEqual(len(raw), len(messages))
             schema = json.loads((SOURCE / "schemas/events/indicator-event.schema.json").read_text())
             validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())

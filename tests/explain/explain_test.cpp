@@ -113,8 +113,9 @@ TEST(Explain, a_message_says_all_it_changed)
     for (const auto& e : last->events)
         if (e.indicator == "G1.1") net += static_cast<int>(e.sign * e.contribution.numerator);
     EXPECT_EQ(net, -1); // two minutes later it is no readmission any more
-    ASSERT_EQ(last->accounts.size(), 1u);
-    const auto& readmitted = last->accounts[0].second;
+    ASSERT_EQ(last->accounts.size(), 2u); // the index that looked for it, and itself
+    EXPECT_FALSE(last->accounts[0].second.outcomes.at(0).holds);
+    const auto& readmitted = last->accounts[1].second;
     EXPECT_EQ(readmitted.contributions.size(), 1u);
 
     const auto earlier = explain_message(told.with(), told.envelopes[2].id, {});

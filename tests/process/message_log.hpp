@@ -4,6 +4,8 @@
 #include "adapters/adapter.hpp"
 #include "gateway/journal/memory_log.hpp"
 #include "gateway/process/gateway_processor.hpp"
+#include "gateway/process/rules.hpp"
+#include "gateway/process/signals.hpp"
 
 #include <gtest/gtest.h>
 
@@ -59,6 +61,30 @@ inline ProcessOptions options()
     o.packs = packs;
     o.system_settings = [](std::string_view) -> const SystemSettings& { return settings; };
     return o;
+}
+
+/// "@ 2026-04-20T08:00:00+02:00" stands among messages for the clock.
+inline bool is_tick(const std::string& message)
+{
+    return message.starts_with("@ ");
+}
+
+/// Under the real rules, with what stands beside messages in the journal.
+inline std::unique_ptr<Processor> ruled()
+{
+    RuledOptions ruled;
+    const auto o = options();
+    ruled.fallback = std::make_shared<const Rules>(Rules{"test", o.maps, o.packs});
+    ruled.make = [](const Rules&) { return make_gateway_processor(options()); };
+    return make_ruled_processor(std::move(ruled));
+}
+
+inline void append_tick(MemoryLog& log, Millis at, int number)
+{
+    UlidSource ids;
+    const auto id = ids.next(at);
+    for (std::uint32_t p = 0; p < log.partitions(); ++p)
+        log.append(p, std::string(tick_key), tick_record(id, at), *parse_instant("2026-06-30T12:00:00Z") + number * second_ms, [](Result<Position>) {});
 }
 
 /// Journals one message as intake would; `number` counts seconds since the story began.

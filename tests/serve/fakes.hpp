@@ -236,6 +236,28 @@ struct FakeGateway {
             if (busy) return Fault{Errc::timed_out, "messages kept coming"};
             return RecomputeView{12, 3, {"G1.1 2026-03: stream 2, batch 3"}};
         };
+        out.explain_cell = [](const CellQuestion& question) -> Result<CellExplanation> {
+            if (question.indicator != "G1.1") return Fault{Errc::not_found, "there is no such indicator or version"};
+            return CellExplanation{"G1.1", "1", "indicators/G1.1.yaml", {{"indicators/G1.1.yaml:21", "specialty: somatic", false}}, {standing()}, "", 1, 1};
+        };
+        out.explain_contribution = [](const std::string& ref) -> Result<ContributionExplanation> {
+            if (ref != standing().ref) return Fault{Errc::not_found, "this contribution stands no more"};
+            return explained();
+        };
+        out.explain_message = [](const Ulid& id, const std::string& indicator) -> Result<MessageExplanation> {
+            if (id.time() == 0) return Fault{Errc::not_found, "no message"};
+            auto all = explained();
+            MessageExplanation out{all.facts, all.events, {}};
+            if (!indicator.empty()) out.accounts.emplace_back("G1.1", all.accounts.front());
+            return out;
+        };
+        out.signals = [] {
+            Signal chart;
+            chart.id = "c1", chart.kind = "chart", chart.watch = "run-chart", chart.what = "shift", chart.sign = 1, chart.on = 20'700, chart.indicator = "G1.1", chart.version = "1", chart.period = "2026-09";
+            auto breach = chart;
+            breach.id = "b1", breach.kind = "breach", breach.watch = "diagnosis-right", breach.what = "25 d", breach.person = "a3f0", breach.episode = "e1", breach.indicator = breach.version = breach.period = "";
+            return std::vector<Signal>{chart, breach};
+        };
         out.journal = [] { return JournalView{"embedded", "", {{0, 0, 1200, 1200, 800, 800, true}, {1, 0, 900, 880, 640, 640, true}}}; };
         out.health = [this] { return std::vector<HealthCheck>{{"journal", journal, ""}, {"kafka", kafka, kafka == CheckState::ok ? "" : "no broker answers"}}; };
         out.metrics = [] { return std::string("# TYPE sluse_received_total counter\nsluse_received_total{system=\"EPJ|RH\"} 12\n"); };
@@ -250,6 +272,28 @@ struct FakeGateway {
                 {"KOMMUNE|0461", 2'140, 2'140, 0, 2'140, 0, 0, 0, 0, 0, 0, clock.now() - 7'400'000, {}}};
     }
 
+    static Contribution part()
+    {
+        Contribution part;
+        part.episode = "e1", part.counts_day = 20'700, part.matures_day = 20'730, part.numerator = 1, part.denominator = 1;
+        part.dims = {"DK-84", "0101", "331006016", "female", "65-69"};
+        return part;
+    }
+    static StandingContribution standing() { return {"0~5c0e~G1.1@1~77", "a3f0", "e1", part()}; }
+    static ContributionExplanation explained()
+    {
+        ContributionExplanation out{"G1.1", "1", "indicators/G1.1.yaml", standing(), {}, {}, {}};
+        Account account{"EPJ|RH|V1", "e1", 1'788'500'000'000, 1'788'600'000'000, "331006016", {{"indicators/G1.1.yaml:21", "specialty: somatic", true}}, {}, "", {part()}};
+        account.outcomes.push_back({"EPJ|RH|V2", 1'789'000'000'000, {{"indicators/G1.1.yaml:23", "outcome: within 30 d", true}}, true});
+        out.accounts.push_back(account);
+        ExplainedAttribute start;
+        start.name = "start", start.value = "2026-09-04T12:00:00Z", start.needed = true, start.message = Ulid::parse("01K00000000000000000000001"), start.told = "ADT^A01 from EPJ|RH", start.recorded_ms = 1'788'500'000'000;
+        start.origins = {{"Encounter/1: period.start", "2026-09-04T12:00:00Z", "PV1[1]-44.1", "20260904140000", 312, "maps/hl7v2/resources/Encounter.tsv:14", {}, false}};
+        out.facts = {{"contact", "EPJ|RH|V1", {start}, {}}};
+        out.events = {{Ulid::parse("01K00000000000000000000001"), "G1.1", "1", "a3f0", 1, 4, part()}};
+        return out;
+    }
+
     MessageView message(const Ulid& id)
     {
         MessageView view;
@@ -259,10 +303,7 @@ struct FakeGateway {
         view.partition = 3, view.offset = 4711;
         view.issues = {{Severity::warning, IssueKind::unmapped, "ZBE-9", "is not mapped"}};
         view.resources = {{"Patient", "5c0e0a3e-0000-8000-8000-000000000001"}, {"Encounter", "5c0e0a3e-0000-8000-8000-000000000002"}};
-        Contribution part;
-        part.episode = "e1", part.counts_day = 20'700, part.matures_day = 20'730, part.numerator = 1, part.denominator = 1;
-        part.dims = {"DK-84", "0101", "331006016", "female", "65-69"};
-        view.changes = {{"G1.1", "1", 1, part, "readmission"}};
+        view.changes = {{"G1.1", "1", 1, part(), "readmission"}};
         view.bytes = "MSH|^~\\&|EPJ|RH|SLUSE|DK|20261026||ADT^A03|MSG00042|P|2.5\rPID|||0101010000^^^CPR||S\xf8rensen^Bj\xf8rn\r";
         view.fhir = R"({"resourceType":"Bundle","type":"transaction","entry":[]})";
         return view;

@@ -1,0 +1,74 @@
+// gateway/indicators/watches.cpp — a timeline's open courses and when each reaches its limits; a level's steps as times in a segment.
+#include "gateway/indicators/watches.hpp"
+
+#include "gateway/indicators/evaluate.hpp"
+#include "gateway/indicators/reading.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace sluse {
+namespace {
+
+constexpr int pauses_max = 64;
+
+/// When the course, begun at `from`, has run for `limit` without its pauses. Empty: it stands still before.
+std::optional<Millis> reached(const Watch& watch, Reading& reading, Subject& subject, Millis from, Millis limit)
+{
+    const auto after = [&](std::int64_t paused) {
+        if (watch.counting == Counting::hours) return from + limit + paused;
+        return first_instant(local_day(from) + static_cast<Day>(limit / (24 * hour_ms) + paused));
+    };
+    auto at = after(0);
+    for (int i = 0; i < pauses_max; ++i) { // a pause puts the limit off, which may bring another pause before it
+        const auto next = after(reading.paused(watch.less, subject, from, at, watch.counting));
+        if (next == at) return at;
+        at = next;
+    }
+    return {};
+}
+
+void add_dues(const Watch& watch, Reading& reading, std::vector<Due>& out)
+{
+    for (const auto& item : reading.series(watch.of, watch.cohort)) {
+        Subject subject(item, &watch.markers);
+        const auto from = reading.moment(subject, watch.from);
+        if (!from || !reading.meets(watch.where, subject)) continue;
+        if (std::ranges::any_of(watch.until, [&](Point point) { return reading.moment(subject, point).has_value(); })) continue;
+        if (reading.timeline().death) continue;
+        for (std::size_t i = 0; i < watch.at.size(); ++i)
+            if (const auto at = reached(watch, reading, subject, *from, watch.at[i])) out.push_back({watch.id, std::string(episode_of(item)), watch.at_words[i], std::string(item.unit), *at});
+    }
+}
+
+} // namespace
+
+std::vector<Due> dues_of(std::span<const Watch> watches, const Timeline& timeline)
+{
+    std::vector<Due> out;
+    Reading reading(timeline);
+    for (const auto& watch : watches)
+        if (watch.kind == Watch::Kind::breach) add_dues(watch, reading, out);
+    std::ranges::sort(out);
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+std::vector<Membership> memberships_of(std::span<const Contribution> steps)
+{
+    std::map<std::string, std::map<Day, std::int64_t>> days;
+    for (const auto& step : steps) days[step.episode][step.counts_day] += step.denominator;
+    std::vector<Membership> out;
+    for (const auto& [episode, changes] : days) {
+        std::int64_t inside = 0;
+        for (const auto& [day, change] : changes) {
+            const bool was = inside > 0;
+            inside += change;
+            if (!was && inside > 0) out.push_back({episode, day, {}});
+            else if (was && inside <= 0) out.back().to = day;
+        }
+    }
+    return out;
+}
+
+} // namespace sluse
