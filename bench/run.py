@@ -342,6 +342,17 @@ def memory_rows(table, millions):
               ", ".join(f"{sent / 1e6:g}M {mib:.0f}" for sent, mib in marks))
 
 
+def incremental_rows(table, messages, days):
+    """Three indicators after each day's messages: Sluse's CPU for the days, with all it does, and DuckDB's over everything so far."""
+    done = subprocess.run([str(SOURCE / "scripts" / "side-by-side"), "--messages", str(messages), "--days", str(days), "--sluse", SLUSE, "--json"],
+                          capture_output=True, text=True, timeout=400, stdin=subprocess.DEVNULL)
+    if not done.stdout.startswith("{"):
+        raise RuntimeError(f"side-by-side: {done.stderr.strip()[-300:]}")
+    r = json.loads(done.stdout)
+    table.add("three indicators after each day's messages", r["sluse_cpu_s"], "CPU s", r["sql_cpu_s"], "DuckDB, all again", ("the same numbers", r["equal"]),
+              f"{days} days, {r['messages']} messages after {r['days'][0]['so_far'] - r['days'][0]['messages']:,}; {r['times']:.1f} times; Sluse counts every indicator")
+
+
 # --- against Apache Camel, on the peer's own load client and messages
 
 def peer_result(text):
@@ -421,7 +432,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer messages, no peer")
     parser.add_argument("--out", default=str(SOURCE / "bench" / "results.json"))
-    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, peer, pipeline; separated by commas")
+    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, incremental, peer, pipeline; separated by commas")
     parser.add_argument("--millions", type=float, default=0, help="millions of messages for the row on memory; 10 takes some minutes")
     options = parser.parse_args()
     quick = options.quick
@@ -433,6 +444,7 @@ def main():
         "kafka": lambda t: kafka_rows(t, 5_000 if quick else 20_000),
         "converter": lambda t: t.not_run("HL7 v2 -> FHIR, a core, against LinuxForHealth", "--quick") if quick else converter_rows(t, 15),
         "memory": lambda t: memory_rows(t, options.millions or (0.2 if quick else 1)),
+        "incremental": lambda t: t.not_run("three indicators after each day's messages", "--quick") if quick else incremental_rows(t, 20_000, 5),
         "peer": lambda t: [t.not_run("MLLP in -> Kafka -> ACK, 16 x 1, against Camel", "--quick")] if quick else peer_rows(t, 10),
     }
     wanted = options.only.split(",") if options.only else list(groups)
