@@ -7,9 +7,9 @@ namespace sluse {
 namespace {
 
 /// What only keeps a message from being answered does not keep it from being converted: nothing waits here for an answer.
-bool fatal(const Issue& issue)
+bool fatal(const Issue& issue, bool decoded)
 {
-    const bool only_of_the_answer = issue.path == "MSH-10" || issue.kind == IssueKind::unsupported_type || issue.kind == IssueKind::unsupported_event;
+    const bool only_of_the_answer = issue.path == "MSH-10" || (issue.path == "MSH-2" && decoded) || issue.kind == IssueKind::unsupported_type || issue.kind == IssueKind::unsupported_event;
     return issue.severity == Severity::error && !only_of_the_answer;
 }
 
@@ -29,7 +29,7 @@ Result<void> convert_message(const Conversion& with, const Adapter* adapter, std
     if (!adapter) return Fault{Errc::unsupported, "message: is in no format that is known here"};
     const auto& settings = with.settings_for(message);
     checked = adapter->check(message, settings);
-    const auto wrong = std::ranges::find_if(checked.issues, fatal);
+    const auto wrong = std::ranges::find_if(checked.issues, [&](const Issue& issue) { return fatal(issue, checked.decoded != nullptr); });
     if (wrong != checked.issues.end()) return Fault{Errc::bad_message, (wrong->path.empty() ? "" : wrong->path + ": ") + wrong->text};
     if (!checked.decoded) return Fault{Errc::refused, "message: is refused"};
     return adapter->normalise(message, checked, {*with.maps, settings, with.keys.resource, {}, 0, trace}, out);
