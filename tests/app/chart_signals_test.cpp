@@ -81,7 +81,7 @@ TEST(ChartSignals, tell_a_shift_once_and_take_it_back)
 
     for (int i = 1; i <= 24; ++i) w.tracker.rows[static_cast<std::size_t>(i - 1)] = month(i, i % 2 ? 10 : 12, 100); // corrected: no shift
     w.tracker.listener({"G1.1"});
-    charts.look(w.now, "t4");
+    again.look(w.now, "t4"); // the fake tells one listener, the newest
     const auto told = w.told();
     EXPECT_EQ(std::ranges::count_if(told, [](const std::string& s) { return s[0] == '-'; }), 2);
 }
@@ -104,7 +104,7 @@ TEST(ChartSignals, a_single_month_far_outside_is_told)
 {
     Watched w;
     ChartSignals charts(w.log, w.tracker, [] { return options().packs; });
-    for (int i = 1; i <= 24; ++i) w.tracker.rows.push_back(month(i, i == 24 ? 300 : 100 + i % 2 * 10, 1000));
+    for (int i = 1; i <= 24; ++i) w.tracker.rows.push_back(month(i, i == 24 ? 300 : i % 2 ? 110 + i : 105 - i, 1000));
     charts.look(w.now, "t1");
     EXPECT_EQ(w.told(), std::vector<std::string>{"+outside-limits 2025-12"});
 }
