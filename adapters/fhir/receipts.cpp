@@ -6,7 +6,6 @@
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
 #include "adapters/letter/letter.hpp"
-#include "adapters/oioxml/adapter.hpp"
 #include "gateway/base/ids.hpp"
 
 #include <algorithm>
@@ -156,7 +155,7 @@ Result<std::vector<std::string>> receipts_of(std::string_view acknowledgement, s
         if (code != "ok") letter.issues.push_back(refusal_of(*decoded));
         auto name = name_of("receipt", *number + '#' + std::string(root.name()) + letter.control_id);
         std::erase(name, '-');
-        out.push_back(oioxml::acknowledge({}, letter, code == "ok" ? Answer::accepted : Answer::content_error, {now, name, {}}));
+        out.push_back(letter::receipt(letter, code == "ok" ? Answer::accepted : Answer::content_error, {now, name, {}}));
     }
     return out;
 }

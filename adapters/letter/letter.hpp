@@ -50,4 +50,8 @@ struct Refused {
 };
 Refused refused_of(const Checked& checked);
 
+/// The answer to letters in OIOXML (MedCom's XCTL02 and XCTL03): a PositiveReceipt when one was asked for, a NegativeReceipt with the
+/// reason always. Empty when nothing is to be sent: for a receipt, for what cannot be read, and when the store failed.
+std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp);
+
 } // namespace sluse::letter

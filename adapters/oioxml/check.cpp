@@ -39,6 +39,11 @@ Checked check(std::string_view message, const SystemSettings& settings)
     return out;
 }
 
+std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
+{
+    return letter::receipt(checked, answer, stamp);
+}
+
 Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
 {
     return letter::normalise(checked, context, out);

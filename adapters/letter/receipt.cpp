@@ -1,10 +1,9 @@
-// adapters/oioxml/acknowledge.cpp — XCTL: a PositiveReceipt when it was asked for, a NegativeReceipt with the reason always.
+// adapters/letter/receipt.cpp — XCTL: a PositiveReceipt when it was asked for, a NegativeReceipt with the reason always.
 #include "adapters/letter/letter.hpp"
-#include "adapters/oioxml/adapter.hpp"
 
 #include "gateway/base/time.hpp"
 
-namespace sluse::oioxml {
+namespace sluse::letter {
 namespace {
 
 constexpr std::size_t identifier_max = 14; // characters of a letter's or envelope's Identifier
@@ -60,14 +59,14 @@ void envelope(Writer& out, std::string_view id, Millis now)
     out.close("Envelope");
 }
 
-void reason(Writer& out, const letter::Refused& refused)
+void reason(Writer& out, const Refused& refused)
 {
-    out.leaf("RefuseCode", letter::oioxml_code(refused.code));
+    out.leaf("RefuseCode", oioxml_code(refused.code));
     out.leaf("RefuseText", refused.text);
 }
 
 // The reason stands at the letter when a letter is at fault, at the message when none could be read.
-void original(Writer& out, const letter::Letter& message, const letter::Refused* refused)
+void original(Writer& out, const Letter& message, const Refused* refused)
 {
     const auto first = message.letter();
     out.open("OriginalEmessage");
@@ -75,7 +74,7 @@ void original(Writer& out, const letter::Letter& message, const letter::Refused*
     out.party("OriginalSender", first.at("Sender/EANIdentifier").text());
     out.party("OriginalReceiver", first.at("Receiver/EANIdentifier").text());
     if (refused && !first) reason(out, *refused);
-    for (auto letter = first; letter; letter = letter::Letter::after(letter)) {
+    for (auto letter = first; letter; letter = Letter::after(letter)) {
         out.open("OriginalLetter");
         out.leaf("OriginalLetterIdentifier", letter.at("Letter/Identifier").text());
         out.leaf("OriginalVersionCode", letter.at("Letter/VersionCode").text());
@@ -87,9 +86,9 @@ void original(Writer& out, const letter::Letter& message, const letter::Refused*
 
 } // namespace
 
-std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
+std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp)
 {
-    const auto* message = dynamic_cast<const letter::Letter*>(checked.decoded.get());
+    const auto* message = dynamic_cast<const Letter*>(checked.decoded.get());
     // Without a readable message there is nobody to answer, and what could not be stored is sent again by the network.
     if (!message || answer == Answer::store_failed || message->root().name() != "Emessage") return {};
     const auto first = message->letter();
@@ -97,7 +96,7 @@ std::string acknowledge(std::string_view, const Checked& checked, Answer answer,
     if (first.name().ends_with("Receipt") || (positive && !checked.expects_answer)) return {};
     const std::string_view root = positive ? "PositiveReceipt" : "NegativeReceipt";
     const auto id = std::string_view(stamp.id).substr(stamp.id.size() > identifier_max ? stamp.id.size() - identifier_max : 0);
-    const auto refused = letter::refused_of(checked);
+    const auto refused = refused_of(checked);
     Writer out;
     envelope(out, id, stamp.now);
     out.open(root);
@@ -114,4 +113,4 @@ std::string acknowledge(std::string_view, const Checked& checked, Answer answer,
     return out.take();
 }
 
-} // namespace sluse::oioxml
+} // namespace sluse::letter
