@@ -7,6 +7,7 @@
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/hl7v2/adapter.hpp"
 #include "adapters/oioxml/adapter.hpp"
+#include "adapters/series/adapter.hpp"
 
 #include <algorithm>
 
@@ -21,6 +22,7 @@ constexpr Adapter table[] = {
     {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity},
     {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  vans::identity },
     {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  sbdh::identity },
+    {"series", series::recognises, series::split, series::check, series::acknowledge, series::normalise},
 };
 
 } // namespace

@@ -68,7 +68,7 @@ const words = {
 
 const groups = {
   'DK-81': ['Nordjylland', 'North Denmark'], 'DK-82': ['Midtjylland', 'Central Denmark'], 'DK-83': ['Syddanmark', 'Southern Denmark'],
-  'DK-84': ['Hovedstaden', 'Capital'], 'DK-85': ['Sjælland', 'Zealand'], female: ['kvinder', 'women'], male: ['mænd', 'men'], other: ['andet', 'other'],
+  'DK-84': ['Hovedstaden', 'Capital'], 'DK-85': ['Sjælland', 'Zealand'], 'DK-OST': ['Østdanmark', 'Eastern Denmark'], female: ['kvinder', 'women'], male: ['mænd', 'men'], other: ['andet', 'other'],
 };
 
 let column = localStorage.getItem('language') === 'en' ? 1 : 0;

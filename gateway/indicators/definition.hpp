@@ -168,6 +168,7 @@ struct Definition {
     bool by_region{}, by_municipality{}, by_unit{}, by_sex{}, by_age_band{};
     Day valid_from{}, valid_to{};
     std::string id;                   ///< imported: whose figures
+    bool percentage{};                ///< imported: values are percent
     std::string file;                 ///< "indicators/G1.1.yaml"
 };
 

@@ -134,24 +134,6 @@ Contribution contribution(const Definition& rule, const Regions& regions, Readin
     return c;
 }
 
-void add_figures(const Definition& rule, const Timeline& t, std::vector<Contribution>& out)
-{
-    for (const auto& f : t.figures) {
-        if (f.indicator != rule.id || f.from < rule.valid_from || f.from >= rule.valid_to) continue;
-        auto& c = out.emplace_back();
-        Item item;
-        item.key = f.key;
-        c.episode = episode_of(item);
-        c.counts_day = f.from;
-        c.matures_day = f.until;
-        c.numerator = f.numerator.value_or(0);
-        c.denominator = f.denominator.value_or(1);
-        c.has_value = f.value_scaled.has_value();
-        if (f.value_scaled) c.value = std::max<std::int64_t>(0, *f.value_scaled * rule.value_scale / 1'000'000);
-        c.dims = {std::string(f.region), std::string(f.municipality), std::string(f.unit), std::string(f.sex), std::string(f.age_band)};
-    }
-}
-
 void add_counted(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out)
 {
     const auto& all = reading.series(rule.population, rule.cohort);
@@ -221,7 +203,7 @@ void evaluate(const Definition& rule, const Regions& regions, Reading& reading, 
     if (part == Part::steps) {
         if (rule.exposure) add_steps(rule, regions, reading, out);
     } else if (rule.kind == Kind::imported) {
-        add_figures(rule, reading.timeline(), out);
+        add_figures(rule, regions, reading.timeline(), out);
     } else if (rule.kind != Kind::level) {
         add_counted(rule, regions, reading, out);
     }

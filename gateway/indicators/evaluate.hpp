@@ -16,6 +16,10 @@ std::vector<Contribution> evaluate(const Definition& rule, const Regions& region
 /// Time at risk as contributions: denominator +1 on the day it begins, −1 on the day it ends, final on that day.
 void add_steps(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out);
 
+/// A published series. Of a report with a total and its parts each row shows what was published for it, and the rest of the total stands
+/// under no part; without a total the coarsest parts make it. Municipalities make the regions when no region has a figure.
+void add_figures(const Definition& rule, const Regions& regions, const Timeline& timeline, std::vector<Contribution>& out);
+
 /// Whether something at `at` lies in the outcome's window after `after`.
 bool in_window(const Outcome& rule, Millis after, Millis at);
 /// Whom and where it counts for. Without a unit's item, the unit stays empty.

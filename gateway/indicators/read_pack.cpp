@@ -212,6 +212,7 @@ void read_rule(yaml::Section& in, CodeTables& tables, Cohorts& cohorts, Pack& p,
     d.value_scale = p.value_scale;
     d.id = p.id;
     if (d.kind == Kind::imported) {
+        d.percentage = p.unit == "%";
         d.population = Series::figures;
         p.uses = {FactKind::figure};
         return;

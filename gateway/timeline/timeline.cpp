@@ -142,13 +142,27 @@ void add_act(const Fact& f, Timeline& t)
     else t.acts.push_back(std::move(a));
 }
 
-void add_figure(const Fact& f, Timeline& t)
+/// Whether a newer report of the same period, by the same reporter, leaves the figure out: a report replaces the whole period.
+bool superseded(const Fact& figure, std::span<const Fact> facts)
+{
+    const auto version = [](const Fact& f) {
+        const auto said = std::ranges::find(f.attributes, Attr::indicator, &Attribute::attr);
+        return said == f.attributes.end() ? Version{} : said->version;
+    };
+    return std::ranges::any_of(facts, [&](const Fact& f) {
+        return f.kind == FactKind::figure && f.text(Attr::indicator) == figure.text(Attr::indicator) && f.text(Attr::category) == figure.text(Attr::category) &&
+               f.number(Attr::valid_from_day) == figure.number(Attr::valid_from_day) && f.number(Attr::until_day) == figure.number(Attr::until_day) && version(figure) < version(f);
+    });
+}
+
+void add_figure(const Fact& f, std::span<const Fact> facts, Timeline& t)
 {
     const auto from = f.number(Attr::valid_from_day), until = f.number(Attr::until_day);
-    if (!from || !until || undone(f)) return;
+    if (!from || !until || undone(f) || superseded(f, facts)) return;
     auto& x = t.figures.emplace_back();
     x.key = f.key;
     x.indicator = f.text(Attr::indicator);
+    x.reporter = f.text(Attr::category);
     x.region = f.text(Attr::region);
     x.municipality = f.text(Attr::municipality);
     x.unit = f.text(Attr::unit);
@@ -247,7 +261,7 @@ void fill(Timeline& t, std::span<const Fact> facts)
             if (!left_out(f, facts)) add_diagnosis(f, t);
             break;
         case FactKind::result: add_result(f, t); break;
-        case FactKind::figure: add_figure(f, t); break;
+        case FactKind::figure: add_figure(f, facts, t); break;
         default: add_act(f, t);
         }
     }

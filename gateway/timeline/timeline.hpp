@@ -51,9 +51,10 @@ struct Act {
     std::optional<Millis> end;
 };
 
-/// A number that was published elsewhere, of an indicator that cannot be counted from messages.
+/// A number that was published elsewhere, of an indicator that cannot be counted from messages. A newer report of the same period by the
+/// same reporter takes its place whole.
 struct Figure {
-    std::string_view key, indicator, region, municipality, unit, sex, age_band;
+    std::string_view key, indicator, reporter, region, municipality, unit, sex, age_band;
     Day from{}, until{};
     std::optional<std::int64_t> numerator, denominator, value_scaled;
 };

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace sluse {
 namespace {
@@ -145,17 +147,51 @@ void count(const Definition& rule, const Regions& regions, Rules& rules, std::ve
         }
 }
 
-void imported(const Definition& rule, const Individual& who, std::vector<Contribution>& out)
+/// Which of the five codes a figure has: -1 none, -2 several.
+int only_code(const Dimensions& d)
 {
+    const std::string* codes[] = {&d.region, &d.municipality, &d.unit, &d.sex, &d.age_band};
+    int found = -1;
+    for (int i = 0; i < 5; ++i)
+        if (!codes[i]->empty()) found = found == -1 ? i : -2;
+    return found;
+}
+
+void imported(const Definition& rule, const Regions& regions, const Individual& who, std::vector<Contribution>& out)
+{
+    using Report = std::tuple<Day, Day, std::string>;
+    std::map<Report, std::pair<int, bool>> reports; // which code makes the total, and whether there are regions
     for (const auto& f : who.published) {
-        if (f.indicator != rule.id || f.from < rule.valid_from || f.from >= rule.valid_to) continue;
+        const auto code = only_code(f.dims);
+        if (f.indicator != rule.id || code == -2) continue;
+        auto& [total, regional] = reports.try_emplace({f.from, f.until, f.reporter}, 9, false).first->second;
+        total = std::min(total, code);
+        regional |= code == 0;
+    }
+    for (const auto& f : who.published) {
+        const auto code = only_code(f.dims);
+        if (f.indicator != rule.id || f.from < rule.valid_from || f.from >= rule.valid_to || code == -2) continue;
+        const auto [total, regional] = reports.at({f.from, f.until, f.reporter});
         Contribution c;
         c.counts_day = f.from;
         c.matures_day = f.until;
-        c.numerator = f.numerator.value_or(0);
-        c.denominator = f.denominator.value_or(1);
-        if (f.number) c.has_value = true, c.value = *f.number < 0 ? 0 : *f.number * rule.value_scale / 1'000'000;
+        c.denominator = f.denominator.value_or(1) * rule.value_scale;
+        if (f.number) {
+            const auto millionths = __int128{c.denominator} * std::max<std::int64_t>(0, *f.number) / (rule.percentage ? 100 : 1);
+            if (millionths / 1'000'000 > std::int64_t{1} << 60) continue;
+            c.numerator = static_cast<std::int64_t>((millionths + 500'000) / 1'000'000);
+        } else {
+            if (!f.numerator || !f.denominator) continue;
+            c.numerator = *f.numerator * rule.value_scale;
+        }
+        if (code != total) {
+            auto less = c;
+            less.numerator = -c.numerator;
+            less.denominator = -c.denominator;
+            out.push_back(std::move(less));
+        }
         c.dims = f.dims;
+        if (code == 1 && !regional) c.dims.region = regions.on(f.dims.municipality, f.from);
         out.push_back(std::move(c));
     }
 }
@@ -170,7 +206,7 @@ std::vector<Contribution> contributions(const Definition& rule, const Regions& r
     case Kind::count:
     case Kind::rate: count(rule, regions, rules, out); break;
     case Kind::level: break;
-    case Kind::imported: imported(rule, rules.who(), out); break;
+    case Kind::imported: imported(rule, regions, rules.who(), out); break;
     }
     if (rule.exposure) at_risk(rule, regions, rules, out);
     return out;

@@ -2,6 +2,7 @@
 #include "gateway/track/batch_person.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <regex>
 #include <sstream>
@@ -113,10 +114,11 @@ void deed(Individual& who, FactKind kind, const std::string& key, const Sayings&
 void publish(Individual& who, const std::string& key, const Sayings& s)
 {
     const auto from = amount(s, Attr::valid_from_day), until = amount(s, Attr::until_day);
-    if (!from || !until || taken_back(s)) return;
-    who.published.push_back({key, words(s, Attr::indicator),
+    if (!from || !until) return;
+    const auto named = s.find(Attr::indicator);
+    who.published.push_back({key, words(s, Attr::indicator), words(s, Attr::category), named == s.end() ? Version{} : named->second.first,
                              {words(s, Attr::region), words(s, Attr::municipality), words(s, Attr::unit), words(s, Attr::sex), words(s, Attr::age_band)},
-                             static_cast<Day>(*from), static_cast<Day>(*until), amount(s, Attr::numerator), amount(s, Attr::denominator), amount(s, Attr::value_scaled)});
+                             static_cast<Day>(*from), static_cast<Day>(*until), amount(s, Attr::numerator), amount(s, Attr::denominator), amount(s, Attr::value_scaled), taken_back(s)});
 }
 
 void address(Individual& who, const Sayings& s)
@@ -156,6 +158,17 @@ Happening stay_of(std::vector<const Visit*> members)
     }
     if (end != never) stay.to = end;
     return stay;
+}
+
+/// Of each reporter's period only the newest report counts, and of that not what is taken back.
+void keep_newest_reports(Individual& who)
+{
+    std::map<std::tuple<std::string, std::string, Day, Day>, Version> newest;
+    for (const auto& p : who.published) {
+        auto& version = newest[{p.indicator, p.reporter, p.from, p.until}];
+        version = std::max(version, p.said);
+    }
+    std::erase_if(who.published, [&](const Published& p) { return p.taken_back || p.said != newest[{p.indicator, p.reporter, p.from, p.until}]; });
 }
 
 /// Takes away the diagnoses that the newest list of their visit, said after them, does not name.
@@ -220,6 +233,7 @@ Individual individual(const std::vector<const Fact*>& facts)
         }
     }
     guess_specialties(who);
+    keep_newest_reports(who);
     return who;
 }
 

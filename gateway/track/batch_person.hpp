@@ -34,10 +34,12 @@ struct Deed { ///< an act of any kind
     std::optional<Millis> to;
 };
 struct Published {
-    std::string key, indicator;
+    std::string key, indicator, reporter;
+    Version said;
     Dimensions dims;
     Day from{}, until{};
     std::optional<std::int64_t> numerator, denominator, number;
+    bool taken_back{};
 };
 struct Address {
     Day from{};

@@ -73,5 +73,29 @@ TEST(Figures, come_from_a_report_a_group_and_a_stratum_each)
     EXPECT_EQ(t.figures[1].value_scaled, 12'500'000);
 }
 
+Fact said_figure(std::string region, std::int64_t value, Millis recorded, std::string reporter = {}, std::string status = "final")
+{
+    const Version v{recorded, recorded, 1};
+    Fact f{FactKind::figure, "2023|" + region + reporter, {}};
+    f.attributes = {{Attr::valid_from_day, std::int64_t{day_of({2023, 1, 1})}, v}, {Attr::status, std::move(status), v}, {Attr::value_scaled, value, v}, {Attr::category, std::move(reporter), v},
+                    {Attr::indicator, std::string("G7.2"), v}, {Attr::until_day, std::int64_t{day_of({2024, 1, 1})}, v}, {Attr::region, std::move(region), v}};
+    return f;
+}
+
+TEST(Figures, of_a_period_are_replaced_whole_by_the_newest_report)
+{
+    const std::vector<Fact> facts{said_figure("DK-81", 1, 10), said_figure("DK-82", 2, 10), said_figure("DK-83", 3, 20), said_figure("DK-84", 4, 10, "SST")};
+    const auto t = timeline_of(facts);
+    ASSERT_EQ(t.figures.size(), 2u);
+    EXPECT_EQ(t.figures[0].region, "DK-83") << "the first report had other rows, which are no more";
+    EXPECT_EQ(t.figures[1].region, "DK-84") << "another reporter's";
+}
+
+TEST(Figures, of_a_period_are_gone_when_its_newest_report_is_in_error)
+{
+    EXPECT_TRUE(timeline_of(std::vector<Fact>{said_figure("DK-81", 1, 10), said_figure("", 0, 20, {}, "entered-in-error")}).figures.empty());
+    EXPECT_EQ(timeline_of(std::vector<Fact>{said_figure("DK-81", 1, 30), said_figure("", 0, 20, {}, "entered-in-error")}).figures.size(), 1u);
+}
+
 } // namespace
 } // namespace sluse

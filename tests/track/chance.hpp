@@ -123,8 +123,12 @@ private:
     Fact figure()
     {
         const auto from = day_of({2020 + upto(5), 1, 1});
-        return say(FactKind::figure, "f" + std::to_string(upto(3)), {{Attr::indicator, one_in(5) ? std::string("other") : id_}, {Attr::valid_from_day, std::int64_t{from}}, {Attr::until_day, std::int64_t{from + 365}},
-                   {Attr::region, pick({"", "DK-82"})}, {Attr::status, pick({"final", "final", "entered-in-error"})}, one_in(2) ? std::pair(Attr::value_scaled, FactValue{std::int64_t{upto(100)} * 100'000}) : std::pair(Attr::numerator, FactValue{std::int64_t{upto(50)}})});
+        Said where{{Attr::region, pick({"", "", "DK-82"})}, {Attr::municipality, pick({"", "", "0751", "0253"})}, {Attr::sex, pick({"", "", "female"})}, {Attr::category, pick({"", "", "SST"})}};
+        if (one_in(2)) where.push_back({Attr::denominator, std::int64_t{1 + upto(900)}});
+        Said said{{Attr::indicator, one_in(5) ? std::string("other") : id_}, {Attr::valid_from_day, std::int64_t{from}}, {Attr::until_day, std::int64_t{from + 365}},
+                   {Attr::status, pick({"final", "final", "entered-in-error"})}, one_in(2) ? std::pair(Attr::value_scaled, FactValue{std::int64_t{upto(100)} * 100'000}) : std::pair(Attr::numerator, FactValue{std::int64_t{upto(50)}})};
+        said.insert(said.end(), where.begin(), where.end());
+        return say(FactKind::figure, "f" + std::to_string(upto(6)), said);
     }
     Fact residence()
     {

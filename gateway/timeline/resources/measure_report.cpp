@@ -44,13 +44,18 @@ struct Report {
     std::string indicator;
     Day from{}, until{};
     std::string_view status;
+    std::string reporter; ///< whose numbers they are; a newer report of theirs replaces the whole period
 };
 
 void say_figure(const Report& report, const Value& from, std::span<const std::pair<Attr, std::string>> where, const ExtractWork& s, std::vector<Said>& out)
 {
     Fact fact{FactKind::figure, iso(report.from) + '|' + iso(report.until), {}};
     say_numbers(from, s.version, fact);
-    if (fact.attributes.empty()) return;
+    if (fact.attributes.empty() && report.status != "error") return;
+    if (!report.reporter.empty()) {
+        fact.key += "|by=" + report.reporter;
+        say(fact, Attr::category, report.reporter, s.version);
+    }
     for (const auto& [attr, code] : where) {
         fact.key += '|' + std::to_string(static_cast<int>(attr)) + '=' + code;
         say(fact, attr, code, s.version);
@@ -94,6 +99,8 @@ void say_report(const Parsed& p, const ExtractWork& s, std::vector<Said>& out)
     report.from = *from;
     report.until = *last + 1;
     report.status = text_at(p.document, "status");
+    for (const auto* path : {"reporter.identifier.value", "reporter.reference", "reporter.display"})
+        if (report.reporter.empty()) report.reporter = text_at(p.document, path);
     for (const auto& group : groups->GetArray()) {
         say_figure(report, group, {}, s, out);
         say_strata(report, group, s, out);
