@@ -31,7 +31,7 @@ export function figure(indicator, personsMin) {
 function facts(indicator) {
   const row = indicator.current;
   if (!row || row.suppressed) return null;
-  const counts = indicator.kind === 'proportion' ? `${whole(row.numerator)} ${t('of')} ${whole(row.denominator)}` : `n = ${whole(row.denominator)}`;
+  const counts = indicator.kind === 'imported' ? t('published') : indicator.kind === 'proportion' ? `${whole(row.numerator)} ${t('of')} ${whole(row.denominator)}` : `n = ${whole(row.denominator)}`;
   return h('p', {class: 'facts'}, counts, ' · ', windowText(row.period), indicator.target != null && ` · ${t('target')} ${valueText(indicator.target)}`);
 }
 

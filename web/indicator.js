@@ -41,10 +41,10 @@ function down(data, row) {
 
 function numbers(data, rows, first) {
   const cell = (row, name, text = whole) => (row.suppressed ? hidden(data.personsMin) : row[name] == null ? '–' : text(row[name]));
-  const duration = data.kind === 'duration';
+  const duration = data.kind === 'duration', counted = data.kind !== 'imported'; // a published number's weight is no count
   const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', (value) => link(down(data, row), {class: 'down', title: t('explain')}, valueText(value, data.unit)))},
     duration && {name: t('median'), number: true, cell: (row) => cell(row, 'median', valueText)}, duration && {name: t('p90'), number: true, cell: (row) => cell(row, 'p90', valueText)},
-    !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
+    counted && !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, counted && {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
     {name: t('state'), cell: (row) => (row.suppressed ? '' : row.provisional ? h('span', {class: 'badge', title: t('provisionalHint')}, `${t('provisional')} ${row.denominator ? Math.floor((100 * row.matured) / row.denominator) : 0} %`) : t('stable'))}].filter(Boolean);
   return table(pick(data.title), columns, rows, 'numbers');
 }

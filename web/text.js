@@ -28,7 +28,7 @@ const words = {
   indicator: ['Indikator', 'Indicator'], indicators: ['Indikatorer', 'Indicators'], period: ['Periode', 'Period'], by: ['Fordelt på', 'By'], asKnown: ['Som kendt den', 'As known on'],
   day: ['dag', 'day'], week: ['uge', 'week'], month: ['måned', 'month'], quarter: ['kvartal', 'quarter'], year: ['år', 'year'],
   total: ['i alt', 'total'], region: ['region', 'region'], municipality: ['kommune', 'municipality'], unit: ['enhed', 'unit'], sex: ['køn', 'sex'], age_band: ['alder', 'age'],
-  value: ['Værdi', 'Value'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90 %', '90 %'], count: ['Antal', 'Count'],
+  value: ['Værdi', 'Value'], published: ['offentliggjort', 'published'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90 %', '90 %'], count: ['Antal', 'Count'],
   state: ['Modenhed', 'Maturity'], source: ['Kilde', 'Source'], direction: ['Ønsket retning', 'Wanted direction'], lower: ['lavere er bedre', 'lower is better'], higher: ['højere er bedre', 'higher is better'],
   mark: ['Grundlag', 'Basis'], markV: ['definition verificeret', 'definition verified'],
   markGK: ['GK: almen viden, skal bekræftes', 'GK: general knowledge, to be confirmed'],
