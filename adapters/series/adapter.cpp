@@ -1,7 +1,6 @@
 // adapters/series/adapter.cpp — a table of published numbers as MeasureReports, which then go the way of every FHIR message.
 #include "adapters/series/adapter.hpp"
 
-#include "adapters/fhir/adapter.hpp"
 #include "adapters/series/table.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/normalise/charset.hpp"
@@ -134,7 +133,7 @@ Checked check(std::string_view message, const SystemSettings& settings)
     }
     auto table = std::make_unique<Table>();
     table->bundle = bundle_of(std::move(rows));
-    table->checked = fhir::check(table->bundle, settings);
+    table->checked = adapter_named("fhir")->check(table->bundle, settings);
     out.answer = table->checked.answer;
     out.issues = table->checked.issues;
     out.decoded = std::move(table);
@@ -150,7 +149,7 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
 {
     const auto* table = static_cast<const Table*>(checked.decoded.get());
     if (!table) return Fault{Errc::bad_message, "series: could not be decoded"};
-    return fhir::normalise(table->bundle, table->checked, context, out);
+    return adapter_named("fhir")->normalise(table->bundle, table->checked, context, out);
 }
 
 } // namespace sluse::series
