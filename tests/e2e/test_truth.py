@@ -88,7 +88,7 @@ class Truth(Case):
     def test_numbers_over_the_mixed_feed_equal_the_truth(self):
         with Gateway() as gateway:
             table = gateway.folder / "truth.tsv"
-            sent = sluse("simulate", "--seed", 23, "--messages", 16000, "--people", 2500, "--months", 4, "--start", "2026-01-01", "--truth", table, "--connections", 2,
+            sent = sluse("simulate", "--seed", 23, "--messages", 8000, "--people", 1300, "--months", 4, "--start", "2026-01-01", "--truth", table, "--connections", 2,
                          "--to", f"mllp://127.0.0.1:{gateway.mllp_port}", "--to", f"http://127.0.0.1:{gateway.http_port}", seconds=600)
             self.assertEqual(sent.returncode, 0, sent.stdout.decode()[-2000:] + sent.stderr.decode()[-2000:])
             gateway.wait_processed(600)
