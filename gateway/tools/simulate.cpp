@@ -201,8 +201,9 @@ struct Simulator::Feed {
         SimulatedMessage letter;
         for (const auto& beside : mix.beside(event, contact, random)) {
             if (beside.what == Event::tell_admission || beside.what == Event::tell_emergency) contact.told = true;
-            if (beside.what == Event::discharge_letter) contact.letter = now + beside.after;
-            if (tell(beside.what, contact, beside.after, letter)) send_later(std::exchange(letter, {}), beside.after);
+            if (!tell(beside.what, contact, beside.after, letter)) continue;
+            if (beside.what == Event::discharge_letter || beside.what == Event::clinic_letter) contact.letter = now + beside.after;
+            send_later(std::exchange(letter, {}), beside.after);
         }
         return told;
     }
