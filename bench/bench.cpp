@@ -5,19 +5,18 @@
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
 //   timelines MESSAGES          facts in, contributions and events out, in memory
+//   patients PATIENTS MESSAGES  the same over so many patients, of whom most are not in memory
+//   backfill MESSAGES           one more indicator counted over the stored facts of so many messages, embedded
 //   produce BROKERS MESSAGES WINDOW   librdkafka alone: acks=all, idempotent, the gateway's records, so many under way (0: no bound)
 //   load URL MESSAGES CONNECTIONS PIPELINE RATE SEED   sends to a gateway; rate 0: as fast as it answers
 #include "adapters/hl7v2/message.hpp"
+#include "bench/common.hpp"
 #include "bench/formats.hpp"
 #include "bench/measure.hpp"
-#include "gateway/journal/memory_log.hpp"
 #include "gateway/process/gateway_processor.hpp"
-#include "gateway/process/persons.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/tools/load.hpp"
 #include "gateway/tools/send.hpp"
-#include "gateway/tools/simulate.hpp"
-#include "gateway/timeline/extract.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <fmt/format.h>
@@ -25,11 +24,9 @@
 #include <rocksdb/db.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 namespace sluse::bench {
@@ -37,75 +34,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> feed(std::uint64_t messages, std::uint64_t seed = 1)
-{
-    SimulateOptions options;
-    options.seed = seed;
-    options.messages = messages;
-    options.formats = {SimulateFormat::hl7v2};
-    Simulator simulator(options);
-    std::vector<std::string> all;
-    for (SimulatedMessage m; simulator.next(m);) all.push_back(m.bytes);
-    return all;
-}
-
 std::uint64_t bytes_of(const std::vector<std::string>& messages)
 {
     std::uint64_t bytes = 0;
     for (const auto& m : messages) bytes += m.size();
     return bytes;
-}
-
-fs::path fresh_folder()
-{
-    const char* base = std::getenv("SLUSE_BENCH_DIR");
-    auto pattern = (fs::path(base ? base : fs::temp_directory_path()) / "sluse-bench-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) std::abort();
-    return pattern;
-}
-
-struct Folder {
-    fs::path path = fresh_folder();
-    ~Folder()
-    {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-};
-
-std::shared_ptr<const Rules> rules()
-{
-    Issues issues;
-    auto loaded = load_rules(std::getenv("SLUSE_SCHEMAS"), issues);
-    if (!loaded) {
-        for (const auto& issue : issues) fmt::print(stderr, "{} {}\n", issue.path, issue.text);
-        std::exit(78);
-    }
-    return loaded;
-}
-
-/// What stands in the raw log: the partition, the lane as key, and the envelope.
-struct Raw {
-    std::uint32_t partition{};
-    std::string key, value;
-};
-
-std::vector<Raw> records_of(const std::vector<std::string>& all, const Keys& keys, std::uint32_t partitions)
-{
-    UlidSource ids;
-    const SystemSettings settings;
-    const auto& adapter = *adapter_named("hl7v2");
-    std::vector<Raw> records(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto at = 1'700'000'000'000 + static_cast<Millis>(i);
-        const auto checked = adapter.check(all[i], settings);
-        Envelope e{ids.next(at), at, checked.system, "hl7v2", checked.type, checked.control_id, "mllp", {}, all[i]};
-        e.lane = checked.persons.empty() ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, checked.persons[0]);
-        records[i].partition = e.lane.partition(partitions);
-        records[i].key = hex(view(e.lane.digest).substr(0, 16));
-        encode(e, records[i].value);
-    }
-    return records;
 }
 
 /// Runs `work(first, last)` over the messages on so many threads.
@@ -183,31 +116,6 @@ int rocksdb_alone(std::uint64_t messages, std::size_t batch_records)
     return 0;
 }
 
-/// Appends with at most `window` unanswered; returns when all are answered. False when one failed.
-bool append_all(Log& log, std::vector<Raw>& records, std::size_t window)
-{
-    std::mutex mutex;
-    std::condition_variable moved;
-    std::size_t under_way = 0;
-    bool failed = false;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        {
-            std::unique_lock lock(mutex);
-            moved.wait(lock, [&] { return under_way < window; });
-            ++under_way;
-        }
-        auto& [partition, key, value] = records[i];
-        log.append(partition, std::move(key), std::move(value), 1'700'000'000'000 + static_cast<Millis>(i), [&](const Result<Position>& done) {
-            const std::lock_guard lock(mutex);
-            failed |= !done;
-            if (--under_way < window / 2 || under_way == 0) moved.notify_one();
-        });
-    }
-    std::unique_lock lock(mutex);
-    moved.wait(lock, [&] { return under_way == 0; });
-    return !failed;
-}
-
 int append(std::uint64_t messages, std::size_t window)
 {
     const Folder folder;
@@ -224,13 +132,6 @@ int append(std::uint64_t messages, std::size_t window)
                static_cast<double>(span.allocated()) / static_cast<double>(all.size()));
     (*log)->close();
     return 0;
-}
-
-std::uint64_t pending(Log& log)
-{
-    std::uint64_t sum = 0;
-    for (const auto& p : log.stats()) sum += p.end - p.committed + p.facts_end - p.facts_committed;
-    return sum;
 }
 
 int pipeline(std::uint64_t messages)
@@ -265,65 +166,6 @@ int pipeline(std::uint64_t messages)
                n / span.wall(), n / processed, span.cpu() / n * 1e6, static_cast<double>(span.allocated()) / n);
     (*log)->close();
     (*tracker)->stop();
-    return 0;
-}
-
-/// What one message says, read beforehand: the figure is of what comes after.
-struct Sayings {
-    Cause cause;
-    std::vector<Said> said;
-    std::vector<Link> links;
-};
-
-std::vector<Sayings> sayings_of(const std::vector<std::string>& all, const Rules& set, const Keys& keys)
-{
-    const SystemSettings settings;
-    const auto& adapter = *adapter_named("hl7v2");
-    Extractor extractor;
-    Normalised n;
-    UlidSource ids;
-    std::vector<Sayings> out;
-    for (const auto& message : all) {
-        const auto position = static_cast<std::uint64_t>(out.size());
-        const auto at = 1'700'000'000'000 + static_cast<Millis>(position);
-        const auto checked = adapter.check(message, settings);
-        if (checked.answer != Answer::accepted || !adapter.normalise(message, checked, {*set.maps, settings, keys.resource, {}, at}, n)) continue;
-        auto& one = out.emplace_back();
-        one.cause = {ids.next(at), at, checked.system, n.partial};
-        extractor.extract(n, {checked.system, &settings.zone, position, at}, one.said);
-        for (const auto& l : n.links) one.links.push_back({l.a.node(), l.b.node(), {n.recorded_ms, n.sent_ms, position}, l.active});
-    }
-    return out;
-}
-
-int timelines(std::uint64_t messages)
-{
-    constexpr std::size_t unit_messages = 512; // as the embedded log's units
-    const auto set = rules();
-    const auto keys = Keys::demonstration();
-    auto all = sayings_of(feed(messages), *set, keys);
-    Persons persons(set->packs, keys, all.size() * 4); // everybody stays in memory
-    MemoryState state;
-    double cpu = 0;
-    std::uint64_t allocated = 0, events = 0;
-    for (std::size_t i = 0; i < all.size();) {
-        OverlayUnit unit(state, 0, 1);
-        const Span span;
-        for (const auto until = std::min(all.size(), i + unit_messages); i < until; ++i) persons.say(all[i].cause, all[i].said, std::move(all[i].links), unit);
-        cpu += span.cpu();
-        allocated += span.allocated();
-        events += unit.sent().size();
-        state.apply(unit);
-    }
-    std::uint64_t bytes = 0, nodes = 0;
-    for (const auto& [key, value] : state.all()) {
-        bytes += key.size() + value.size();
-        nodes += key.size() == 18 && key[17] == 'n';
-    }
-    const auto n = static_cast<double>(all.size());
-    fmt::print(R"({{"figure":"timelines","messages":{},"persons":{},"packs":{},"events":{},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.1f},"state_bytes_per_person":{:.0f}}})"
-               "\n", all.size(), nodes, set->packs->packs().size(), events, n / cpu, cpu / n * 1e6, static_cast<double>(allocated) / n,
-               static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(nodes, 1)));
     return 0;
 }
 
@@ -436,9 +278,11 @@ int main(int argc, char** argv)
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
     if (what == "pipeline") return pipeline(number(2, 100'000));
     if (what == "timelines") return timelines(number(2, 100'000));
+    if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000));
+    if (what == "backfill") return backfill(number(2, 100'000));
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
-    std::fprintf(stderr, "usage: bench convert|format|rocksdb|append|pipeline|timelines|produce|load …\n");
+    std::fprintf(stderr, "usage: bench convert|format|rocksdb|append|pipeline|timelines|patients|backfill|produce|load …\n");
     return 64;
 }

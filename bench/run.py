@@ -250,6 +250,15 @@ def pipeline_rows(table, size):
     t = bench("timelines", size)
     table.add("timelines and indicators alone, one core", t["per_second"], "messages/s", target=(">= 50,000", t["per_second"] >= 50_000),
               detail=f"{t['packs']} packs, {t['persons']} persons, {t['state_bytes_per_person']:.0f} B of state each; {t['cpu_us']:.1f} µs CPU, {t['allocations']:.0f} allocations a message")
+    f = bench("backfill", size)
+    table.add("back-fill of one new indicator, two workers", f["facts_per_second"], "facts/s", target=("< 60 s for 5.5 million messages", f["seconds_for_5_5_million"] < 60),
+              detail=f"{f['facts']} facts of {f['persons']} persons from the store; by its CPU {f['seconds_for_5_5_million']:.0f} s on two cores for 5.5 million messages like these")
+
+
+def patient_rows(table, patients):
+    p = bench("patients", patients, min(patients, 200_000))
+    table.add(f"timelines and indicators over {p['patients']} patients, one core", p["per_second"], "messages/s", target=(">= 50,000", p["per_second"] >= 50_000),
+              detail=f"{p['packs']} packs, {p['state_bytes_per_person']:.0f} B of state each, most of them read from the state; {p['cpu_us']:.1f} µs CPU a message")
 
 
 def kafka_settings(broker, workers=0):
@@ -432,7 +441,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer messages, no peer")
     parser.add_argument("--out", default=str(SOURCE / "bench" / "results.json"))
-    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, incremental, peer, pipeline; separated by commas")
+    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, incremental, patients, peer, pipeline; separated by commas")
+    parser.add_argument("--patients", type=int, default=0, help="patients for the row on a whole population; 1000000 takes some minutes and 8 GB")
     parser.add_argument("--millions", type=float, default=0, help="millions of messages for the row on memory; 10 takes some minutes")
     options = parser.parse_args()
     quick = options.quick
@@ -441,6 +451,7 @@ def main():
         "formats": lambda t: format_rows(t, 2_000 if quick else 10_000),
         "journal": lambda t: journal_rows(t, 5_000 if quick else 30_000, 3_000 if quick else 10_000),
         "pipeline": lambda t: pipeline_rows(t, 5_000 if quick else 30_000),
+        **({"patients": lambda t: patient_rows(t, options.patients)} if options.patients else {}),
         "kafka": lambda t: kafka_rows(t, 5_000 if quick else 20_000),
         "converter": lambda t: t.not_run("HL7 v2 -> FHIR, a core, against LinuxForHealth", "--quick") if quick else converter_rows(t, 15),
         "memory": lambda t: memory_rows(t, options.millions or (0.2 if quick else 1)),

@@ -8,6 +8,8 @@
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/intake/receiver.hpp"
 #include "gateway/net/io_threads.hpp"
+#include "gateway/filler.hpp"
+#include "gateway/process/back_fill.hpp"
 #include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
@@ -100,14 +102,6 @@ serve::ServeOptions serve_options(const Config& config)
     return options;
 }
 
-/// Counts every person of the partition under the new packs, in the unit that activates them: before and after are both whole.
-void back_fill(Processor& now, Unit& unit, const Ulid& cause, Millis at)
-{
-    auto* repairs = repairs_of(now);
-    if (!repairs) return;
-    for (unsigned slice = 0; slice < 256; ++slice) repairs->refresh(unit, static_cast<std::uint8_t>(slice), cause, at);
-}
-
 class RunningGateway final : public Gateway {
 public:
     RunningGateway(const Config& config, const fs::path& schemas, Keys keys)
@@ -123,7 +117,8 @@ public:
         auto log = open_log(config_, keys_);
         if (!log) return log.error();
         log_ = std::move(*log);
-        auto tracker = Tracker::open(config_.data + "/track", *log_, rules()->packs, config_.track.persons_min);
+        const auto shown = rules_last_shown();
+        auto tracker = Tracker::open(config_.data + "/track", *log_, shown->packs, config_.track.persons_min);
         if (!tracker) return tracker.error();
         tracker_ = std::move(*tracker);
         if (config_.storage.workers > 0)
@@ -133,6 +128,8 @@ public:
         if (const auto listening = listen(); !listening) return listening.error();
         charts_ = std::make_unique<ChartSignals>(*log_, *tracker_, [this] { return rules()->packs; });
         housekeeper_ = std::thread([this] { keep_house(); });
+        if (config_.storage.workers > 0)
+            filler_ = std::make_unique<Filler>(*log_, config_.storage.workers, shown, [this] { return rules(); }, [this](const Rules& rules) { tracker_->use(rules.packs); });
         return {};
     }
 
@@ -151,8 +148,8 @@ public:
             if (const auto again = listener->reload_tls(); !again) return again.error();
         if (const auto again = server_->reload_tls(); !again) return again.error();
         show_http_security();
-        tracker_->use(rules()->packs); // also when only the goals changed: whoever shows them is told
-        if (rules()->hash != before) activate(*rules());
+        if (rules()->hash != before) activate(*rules()); // shown when every partition has them whole
+        else tracker_->use(rules()->packs); // only the goals changed: whoever shows them is told
         return {};
     }
 
@@ -168,6 +165,7 @@ public:
         }
         wake_.notify_all();
         if (housekeeper_.joinable()) housekeeper_.join();
+        filler_.reset();
         if (log_) log_->close();
         if (tracker_) tracker_->stop();
         if (server_) server_->stop();
@@ -216,7 +214,7 @@ private:
         options.fallback = rules();
         options.archive = &archive_;
         options.make = [this](const Rules& rules) { return make_gateway_processor(process_options(rules)); };
-        options.back_fill = back_fill;
+        options.back_fill = [](Processor& now, Unit& unit, const Ulid& cause, Millis at, bool first) { begin_back_fill(unit, now, cause, at, first); };
         return make_ruled_processor(std::move(options));
     }
 
@@ -315,6 +313,15 @@ private:
         charts_->look(now, id.text());
     }
 
+    /// What the partitions counted by when they last ran; new rules are shown only when they count by them whole.
+    std::shared_ptr<const Rules> rules_last_shown()
+    {
+        std::string active;
+        for (std::uint32_t p = 0; p < log_->partitions() && active.empty(); ++p) log_->inspect(p, [&](State& state) { active = active_rules(state); });
+        const auto last = active.empty() || active == rules()->hash ? nullptr : archive_.find(active);
+        return last ? last : rules();
+    }
+
     /// Old raw records are trimmed; what logs hold back is said.
     void keep_house()
     {
@@ -359,6 +366,7 @@ private:
     std::vector<std::unique_ptr<MllpListener>> mllp_;
     std::vector<std::unique_ptr<FileDrop>> drops_;
     std::thread housekeeper_;
+    std::unique_ptr<Filler> filler_;
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "gateway/process/keys.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 
 namespace sluse {
@@ -152,27 +153,57 @@ void Persons::emit(Node& n, const PackLine& pack, const Contribution& c, int sig
     settled_.events.push_back({e.indicator, e.version, sign, e.sequence, e.person, std::move(e.contribution)});
 }
 
-std::size_t Persons::refresh(std::uint8_t slice, const Cause& cause, Unit& unit)
+/// All nodes of a slice, read in one go: the keys of a node lie together, its record last. The cache lets go of them: it would be out of date.
+std::deque<Persons::Node> Persons::nodes_of(std::uint8_t slice, Unit& unit)
 {
-    settled_ = {};
-    std::vector<std::string> names;
+    auto& cached = cache(unit.partition());
+    for (auto at = cached.nodes.begin(); at != cached.nodes.end();) {
+        if (at->id[0] != slice) {
+            ++at;
+            continue;
+        }
+        cached.by_name.erase(at->record.name);
+        at = cached.nodes.erase(at);
+    }
+    std::deque<Node> nodes;
     std::string prefix = "P";
     prefix += static_cast<char>(slice);
     unit.scan(prefix, [&](std::string_view key, std::string_view value) {
-        if (key.size() != 18 || key[17] != 'n') return true;
-        if (const auto record = decode_node(value)) names.push_back(record->name);
+        NodeId id;
+        if (key.size() < 2 + id.size()) return true;
+        std::memcpy(id.data(), key.data() + 1, id.size());
+        if (nodes.empty() || nodes.back().id != id) nodes.emplace_back().id = id;
+        take(nodes.back(), key[1 + id.size()], key.substr(2 + id.size()), value);
         return true;
     });
-    for (const auto& name : names) {
-        auto& n = node(name, unit);
-        touch(n, all_kinds).add(touch_.all());
-        for (auto& [pack, contributions] : std::exchange(n.counted_before, {})) {
+    std::erase_if(nodes, [](const Node& n) { return n.record.name.empty(); });
+    return nodes;
+}
+
+std::size_t Persons::refresh(std::uint8_t slice, const PartSet& parts, const Cause& cause, Unit& unit)
+{
+    settled_ = {};
+    auto nodes = nodes_of(slice, unit);
+    for (auto& n : nodes) {
+        evaluate(n, parts, cause, unit);
+        signal(n, cause, unit);
+        write(n, unit);
+    }
+    return nodes.size();
+}
+
+std::size_t Persons::retire(std::uint8_t slice, const Cause& cause, Unit& unit)
+{
+    settled_ = {};
+    auto nodes = nodes_of(slice, unit);
+    for (auto& n : nodes) {
+        for (const auto& [pack, contributions] : n.counted_before) {
             for (const auto& c : contributions) emit(n, old_line(pack), c, -1, cause, unit);
             unit.erase(keys::contributions(n.id, pack));
         }
-        settle(cause, unit);
+        write(n, unit);
     }
-    return names.size();
+    return nodes.size();
 }
 
 } // namespace sluse

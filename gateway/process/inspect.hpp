@@ -14,6 +14,9 @@
 
 namespace sluse {
 
+class Packs;
+class PartSet;
+
 // Reading: each takes one partition's state (Log::inspect); callers add the partitions up.
 
 /// A message's way, by its id. Ask every partition: the one that processed it says its fate, others add events (see merge_traces).
@@ -59,8 +62,11 @@ public:
     virtual Result<Repaired> discard(Unit& unit, const Ulid& message) = 0;
     /// A journalled tick: tells the limits reached by `at`.
     virtual void tick(Unit& unit, const Ulid& cause, Millis at) = 0;
-    /// Evaluates the persons of one of 256 slices anew, after a change of packs. Returns how many nodes it looked at.
-    virtual std::size_t refresh(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) = 0;
+    /// Evaluates these packs for the persons of one of 256 slices. Returns how many nodes it looked at.
+    virtual std::size_t refresh(Unit& unit, std::uint8_t slice, const PartSet& parts, const Ulid& cause, Millis received_ms) = 0;
+    /// Takes back what packs that are no more counted for the persons of a slice.
+    virtual std::size_t retire(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) = 0;
+    virtual const Packs& packs() const = 0;
 };
 /// The repairs of a processor made by make_gateway_processor; null for another's.
 Repairs* repairs_of(Processor& processor);

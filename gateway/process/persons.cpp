@@ -102,29 +102,32 @@ Persons::Node& Persons::node(const std::string& name, Unit& unit)
 
 void Persons::load(Node& n, Unit& unit)
 {
-    const auto stored = unit.get(keys::node(n.id, 'n'));
-    if (!stored) return;
-    if (auto record = decode_node(*stored)) n.record = std::move(*record);
-    unit.scan(keys::node(n.id, 'f'), [&](std::string_view, std::string_view value) {
-        if (auto fact = decode_fact(value)) n.own.push_back(std::move(*fact));
+    if (!unit.get(keys::node(n.id, 'n'))) return;
+    const auto all = keys::node(n.id);
+    unit.scan(all, [&](std::string_view key, std::string_view value) {
+        take(n, key[all.size()], key.substr(all.size() + 1), value);
         return true;
     });
-    const auto guests = keys::node(n.id, 'g');
-    if (!n.record.guests.empty())
-        unit.scan(guests, [&](std::string_view key, std::string_view value) {
-            NodeId id;
-            std::memcpy(id.data(), key.data() + guests.size(), id.size());
-            if (auto fact = decode_fact(value)) n.guest(id).facts.push_back(std::move(*fact));
-            return true;
-        });
-    const auto counted = keys::node(n.id, 'c');
-    unit.scan(counted, [&](std::string_view key, std::string_view value) {
-        const auto pack = std::ranges::find(lines_, key.substr(counted.size()), &PackLine::key);
+}
+
+/// One of a node's keys, as it is stored.
+void Persons::take(Node& n, char section, std::string_view rest, std::string_view value)
+{
+    if (section == 'n') {
+        if (auto record = decode_node(value)) n.record = std::move(*record);
+    } else if (section == 'f') {
+        if (auto fact = decode_fact(value)) n.own.push_back(std::move(*fact));
+    } else if (section == 'g') {
+        NodeId guest;
+        if (rest.size() < guest.size()) return;
+        std::memcpy(guest.data(), rest.data(), guest.size());
+        if (auto fact = decode_fact(value)) n.guest(guest).facts.push_back(std::move(*fact));
+    } else if (section == 'c') {
+        const auto pack = std::ranges::find(lines_, rest, &PackLine::key);
         auto contributions = decode_contributions(value).value_or(std::vector<Contribution>());
         if (pack != lines_.end()) n.set_counted(static_cast<std::size_t>(pack - lines_.begin()), std::move(contributions));
-        else n.counted_before.emplace_back(key.substr(counted.size()), std::move(contributions));
-        return true;
-    });
+        else n.counted_before.emplace_back(rest, std::move(contributions));
+    }
 }
 
 /// Places in touched_ are used again: their sets keep their memory.
@@ -195,6 +198,14 @@ bool Persons::receive(std::string_view record, Unit& unit)
     return true;
 }
 
+void Persons::write(Node& n, Unit& unit)
+{
+    if (!std::exchange(n.unwritten, false)) return;
+    buffer_.clear();
+    encode(n.record, buffer_);
+    unit.put(keys::node(n.id, 'n'), buffer_);
+}
+
 void Persons::settle(const Cause& cause, Unit& unit)
 {
     cause_ = cause;
@@ -207,12 +218,7 @@ void Persons::settle(const Cause& cause, Unit& unit)
         auto& n = *touched_[i].node;
         evaluate(n, touched_[i].parts, cause, unit);
         if (touched_[i].kinds & signals_.kinds()) signal(n, cause, unit);
-        if (n.unwritten) {
-            buffer_.clear();
-            encode(n.record, buffer_);
-            unit.put(keys::node(n.id, 'n'), buffer_);
-        }
-        n.unwritten = false;
+        write(n, unit);
         n.touched = Node::untouched;
     }
     touched_count_ = 0;

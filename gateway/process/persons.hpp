@@ -40,9 +40,10 @@ public:
     /// Of the record settled last.
     const Settled& settled() const { return settled_; }
     const Cause& cause() const { return cause_; }
-    /// Evaluates every pack for the nodes whose id starts with `slice`, and retracts what older packs counted: the back-fill after a
-    /// change of packs, in 256 steps. Returns how many nodes it looked at.
-    std::size_t refresh(std::uint8_t slice, const Cause& cause, Unit& unit);
+    /// Evaluates these packs for the nodes whose id starts with `slice`. Returns how many nodes it looked at.
+    std::size_t refresh(std::uint8_t slice, const PartSet& parts, const Cause& cause, Unit& unit);
+    /// Retracts what packs that are no more counted for those nodes.
+    std::size_t retire(std::uint8_t slice, const Cause& cause, Unit& unit);
     /// It is `cause.received_ms`: limits reached by then are told.
     void tick(const Cause& cause, Unit& unit) { signals_.tick(cause, unit); }
     void forget(std::uint32_t partition);
@@ -55,6 +56,9 @@ private:
     Cache& cache(std::uint32_t partition);
     Node& node(const std::string& name, Unit& unit);
     void load(Node& n, Unit& unit);
+    void take(Node& n, char section, std::string_view rest, std::string_view value);
+    std::deque<Node> nodes_of(std::uint8_t slice, Unit& unit);
+    void write(Node& n, Unit& unit);
     void post(Letter letter, Unit& unit);
     void handle(const Letter& letter, Unit& unit);
     void on_said(Node& n, const Letter& letter, Unit& unit);

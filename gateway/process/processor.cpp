@@ -387,9 +387,14 @@ Result<Repaired> GatewayProcessor::discard(Unit& unit, const Ulid& message)
     return work_off(unit, entry->lane, entry->system);
 }
 
-std::size_t GatewayProcessor::refresh(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms)
+std::size_t GatewayProcessor::refresh(Unit& unit, std::uint8_t slice, const PartSet& parts, const Ulid& cause, Millis received_ms)
 {
-    return persons_.refresh(slice, {cause, received_ms, {}, false}, unit);
+    return persons_.refresh(slice, parts, {cause, received_ms, {}, false}, unit);
+}
+
+std::size_t GatewayProcessor::retire(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms)
+{
+    return persons_.retire(slice, {cause, received_ms, {}, false}, unit);
 }
 
 } // namespace sluse

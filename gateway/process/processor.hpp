@@ -28,7 +28,9 @@ public:
     Result<Repaired> retry(Unit& unit, const Ulid& message) override;
     Result<Repaired> discard(Unit& unit, const Ulid& message) override;
     void tick(Unit& unit, const Ulid& cause, Millis at) override { persons_.tick({cause, at, {}, false}, unit); }
-    std::size_t refresh(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) override;
+    std::size_t refresh(Unit& unit, std::uint8_t slice, const PartSet& parts, const Ulid& cause, Millis received_ms) override;
+    std::size_t retire(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) override;
+    const Packs& packs() const override { return *options_.packs; }
 
 private:
     struct Cached {

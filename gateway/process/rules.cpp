@@ -75,7 +75,7 @@ private:
         unit.put(active_key, envelope->bytes);
         auto& now = processor_of(envelope->bytes);
         active_[unit.partition()] = &now;
-        if (!before.empty() && options_.back_fill) options_.back_fill(now, unit, envelope->id, envelope->received_ms);
+        if (options_.back_fill) options_.back_fill(now, unit, envelope->id, envelope->received_ms, before.empty());
     }
 
     void tick(const Record& record, Unit& unit)

@@ -56,8 +56,8 @@ struct RuledOptions {
     std::shared_ptr<const Rules> fallback;
     RulesArchive* archive{}; ///< outlives the processor
     std::function<std::unique_ptr<Processor>(const Rules&)> make;
-    /// Called when a partition changes its set, inside the unit: back-fills what the new set counts differently.
-    std::function<void(Processor& now, Unit& unit, const Ulid& cause, Millis at)> back_fill;
+    /// Called when a partition changes its set, or gets its first, inside the unit: what the new set counts differently is to be filled in.
+    std::function<void(Processor& now, Unit& unit, const Ulid& cause, Millis at, bool first)> back_fill;
 };
 std::unique_ptr<Processor> make_ruled_processor(RuledOptions options);
 /// The processor that a ruled one uses in the unit's partition now; `processor` itself when it is not a ruled one.

@@ -55,7 +55,7 @@ TEST(RuledProcessor, processes_each_record_under_the_rules_of_its_place_in_the_j
     MemoryLog log(1);
     const auto options = [&] {
         return RuledOptions{b, &archive, [&](const Rules& rules) { return std::make_unique<Witness>(rules.hash.substr(0, 1), seen); },
-                            [&](Processor&, Unit&, const Ulid&, Millis) { ++back_fills; }};
+                            [&](Processor&, Unit&, const Ulid&, Millis, bool first) { back_fills += !first; }};
     };
     ASSERT_TRUE(log.start([&] { return make_ruled_processor(options()); }, 1));
     UlidSource ids;

@@ -1,0 +1,46 @@
+// bench/common.hpp — what the figures have in common: a feed, the rules, the records of the raw log, a folder of their own.
+#pragma once
+
+#include "gateway/base/ids.hpp"
+#include "gateway/journal/log.hpp"
+#include "gateway/process/rules.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluse::bench {
+
+std::vector<std::string> feed(std::uint64_t messages, std::uint64_t seed = 1);
+/// Those below $SLUSE_SCHEMAS; ends the program when they have errors.
+std::shared_ptr<const Rules> rules();
+std::filesystem::path fresh_folder();
+
+struct Folder {
+    std::filesystem::path path = fresh_folder();
+    ~Folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+};
+
+/// What stands in the raw log: the partition, the lane as key, and the envelope.
+struct Raw {
+    std::uint32_t partition{};
+    std::string key, value;
+};
+
+std::vector<Raw> records_of(const std::vector<std::string>& all, const Keys& keys, std::uint32_t partitions);
+/// Appends with at most `window` unanswered; returns when all are answered. False when one failed.
+bool append_all(Log& log, std::vector<Raw>& records, std::size_t window);
+/// Records that the process stage has still to take.
+std::uint64_t pending(Log& log);
+
+// persons.cpp
+int timelines(std::uint64_t messages);
+int backfill(std::uint64_t messages);
+int patients(std::uint64_t patients, std::uint64_t messages);
+
+} // namespace sluse::bench
