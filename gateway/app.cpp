@@ -19,6 +19,7 @@
 #include "gateway/serve/server.hpp"
 #include "gateway/sources.hpp"
 #include "gateway/stage_metrics.hpp"
+#include "gateway/track/states.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <fmt/format.h>
@@ -121,6 +122,7 @@ public:
         auto tracker = Tracker::open(config_.data + "/track", *log_, shown->packs, config_.track.persons_min);
         if (!tracker) return tracker.error();
         tracker_ = std::move(*tracker);
+        tracker_->freeze(freezes_);
         if (config_.storage.workers > 0)
             if (const auto started = log_->start([this] { return make_processor(); }, config_.storage.workers); !started) return started.error();
         tracker_->start();
@@ -148,6 +150,10 @@ public:
             if (const auto again = listener->reload_tls(); !again) return again.error();
         if (const auto again = server_->reload_tls(); !again) return again.error();
         show_http_security();
+        {
+            const std::lock_guard lock(mutex_);
+            tracker_->freeze(freezes_);
+        }
         if (rules()->hash != before) activate(*rules()); // shown when every partition has them whole
         else tracker_->use(rules()->packs); // only the goals changed: whoever shows them is told
         return {};
@@ -199,12 +205,15 @@ private:
         Issues issues;
         auto loaded = load_rules(schemas_, issues);
         auto goals = load_goals(schemas_, issues);
+        const auto issues_before = issues.size();
+        auto freezes = load_freezes(schemas_, issues);
         for (const auto& issue : issues) log_lines().warn("rules.issue", {{"where", issue.path}, {"what", issue.text}});
-        if (!loaded || goals.empty()) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
+        if (!loaded || goals.empty() || issues.size() > issues_before) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
         if (const auto kept = archive_.keep(schemas_, loaded); !kept) return kept.error();
         const std::lock_guard lock(mutex_);
         rules_ = std::move(loaded);
         goals_ = std::make_shared<const std::vector<Goal>>(std::move(goals));
+        freezes_ = std::make_shared<const Freezes>(std::move(freezes));
         return {};
     }
 
@@ -353,6 +362,7 @@ private:
     RulesArchive archive_;
     std::shared_ptr<const Rules> rules_;
     std::shared_ptr<const std::vector<Goal>> goals_;
+    std::shared_ptr<const Freezes> freezes_;
     std::shared_ptr<Systems> systems_;
     std::atomic<const Systems*> newest_systems_{systems_.get()};
     std::vector<std::shared_ptr<Systems>> old_systems_;

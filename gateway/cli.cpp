@@ -184,7 +184,9 @@ void add_goals(CLI::App& app, int& code)
     show->add_option("--period", query->period, "day, week, month, quarter, year or all");
     show->add_option("--from", query->from, "First day");
     show->add_option("--to", query->to, "Day after the last");
-    show->add_option("--as-known-on", query->as_known_on, "Only what was received until the end of that day");
+    show->add_option("--as-known-on", query->as_known_on, "As published at the end of that day");
+    show->add_flag("--revisions", query->revisions, "Each number with how it was known before");
+    show->add_flag("--exact", query->exact, "Nothing hidden or held; needs the role content-viewer, and is logged");
     show->callback([&code, query, api = add_api_options(*show)] { code = run_goals_show(*api, *query); });
     auto* explain = command->add_subcommand("explain", "Lead a number down: goal, indicator, contributions, facts, elements, bytes");
     auto asked = std::make_shared<ExplainQuery>();

@@ -14,7 +14,24 @@ std::string number(const rapidjson::Value& row, const std::string& unit)
     if (!row.IsObject()) return "no data yet";
     if (text(row, "suppressed") == "yes") return "few persons: not shown";
     const auto value = text(row, "value");
-    return value.empty() ? "–" : fmt::format("{} {}{}", value, unit, text(row, "provisional") == "yes" ? " (provisional)" : "");
+    const auto state = text(row, "state");
+    return value.empty() ? "–" : fmt::format("{} {}{}", value, unit, state.empty() || state == "stable" ? "" : " (" + state + ")");
+}
+
+/// How the row was known before: the day stands in the last column but one.
+void add_revisions(Table& table, const rapidjson::Value& row, const std::string& unit)
+{
+    for (const auto& revision : row["revisions"].GetArray())
+        table.push_back({"  as known", "", number(revision, unit), text(revision, "numerator"), text(revision, "denominator"), "", "", "", text(revision, "knownOn"), ""});
+}
+
+/// The systems behind an indicator, and whether they send as they usually do.
+Table sources_of(const rapidjson::Value& answer)
+{
+    Table table{{"SYSTEM", "LAST RECEIVED", "LAST DAY", "LAST WEEK", "USUAL", "COVERAGE"}};
+    for (const auto& source : answer["sources"].GetArray())
+        table.push_back({text(source, "system"), text(source, "lastReceived"), text(source, "lastDay"), text(source, "receivedLastWeek"), text(source, "usualInAWeek"), text(source, "coverage")});
+    return table;
 }
 
 void add_indicator(Table& table, const std::string& goal, const rapidjson::Value& indicator)
@@ -46,14 +63,20 @@ int run_goals_show(const ApiOptions& api, const GoalQuery& query)
     std::string target = "/api/v1/indicators/" + encoded(query.indicator) + "?period=" + encoded(query.period);
     for (const auto& [name, value] : {std::pair{"by", query.by}, {"from", query.from}, {"to", query.to}, {"as-known-on", query.as_known_on}})
         if (!value.empty()) target += fmt::format("&{}={}", name, encoded(value));
+    if (query.revisions) target += "&revisions=true";
+    if (query.exact) target += "&exact=true";
     int code = exit_ok;
     const auto answer = ask(api, "GET", target, code);
     if (!answer) return code;
     const auto unit = text(*answer, "unit");
-    Table table{{"PERIOD", query.by.empty() ? "" : "GROUP", "VALUE", "NUMERATOR", "DENOMINATOR", "MATURED"}};
-    for (const auto& row : (*answer)["rows"].GetArray())
-        table.push_back({text(row, "period"), text(row, "group"), number(row, unit), text(row, "numerator"), text(row, "denominator"), text(row, "matured")});
+    Table table{{"PERIOD", query.by.empty() ? "" : "GROUP", "VALUE", "NUMERATOR", "DENOMINATOR", "MATURED", "STATE", "FINAL", "CHANGED", "HELD"}};
+    for (const auto& row : (*answer)["rows"].GetArray()) {
+        table.push_back({text(row, "period"), text(row, "group"), number(row, unit), text(row, "numerator"), text(row, "denominator"), text(row, "matured"),
+                         text(row, "state"), text(row, "finalOn"), text(row, "changedOn"), text(row, "held")});
+        if (query.revisions && row.HasMember("revisions")) add_revisions(table, row, unit);
+    }
     print(table);
+    print(sources_of(*answer));
     return code;
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/base/log_lines.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/track/goals.hpp"
+#include "gateway/track/states.hpp"
 
 #include <fmt/format.h>
 
@@ -114,6 +115,7 @@ int run_check(const std::string& config_file)
     } else {
         load_rules(schemas, issues);
         load_goals(schemas, issues);
+        load_freezes(schemas, issues);
     }
     if (!report(issues)) return exit_config;
     fmt::print("{}: configuration, maps, code tables, indicators and goals are in order\n", config_file.empty() ? "defaults" : config_file);

@@ -3,7 +3,7 @@ import {get, ready} from './api.js';
 import {sparkline} from './charts.js';
 import {h, link, show} from './dom.js';
 import {statusStrip, systemsTable} from './desk.js';
-import {pick, t, unitName, valueText, whole, windowText} from './text.js';
+import {dateText, pick, t, unitName, valueText, whole, windowText} from './text.js';
 
 /// The arrow shows which way the number went; the word and colour say whether that is good.
 function movementSign(indicator) {
@@ -14,8 +14,15 @@ function movementSign(indicator) {
   return h('span', {class: `movement ${movement}`, title: t('movementHint')}, h('span', {'aria-hidden': 'true'}, arrow), ` ${t(movement)}`);
 }
 
+/// The state as a word; the rest of what is known about when is in its tooltip.
+export function stateMark(row) {
+  const lines = [t(`${row.state}Hint`), row.finalOn && t('finalOn', {day: dateText(row.finalOn)}), row.changedOn && t('changedOn', {day: dateText(row.changedOn)}),
+                 row.held > 0 && t('heldRow', {n: whole(row.held)})].filter(Boolean);
+  return h('span', {class: `badge state ${row.state}`, title: lines.join('\n')}, t(row.state), row.held > 0 && ' *');
+}
+
 export function badges(indicator, row) {
-  return [row?.provisional && h('span', {class: 'badge', title: t('provisionalHint')}, t('provisional')),
+  return [row?.state && !row.suppressed && stateMark(row),
           indicator.mark && indicator.mark !== 'V' && h('span', {class: 'badge quiet', title: t('markGK')}, indicator.mark)];
 }
 

@@ -2,13 +2,13 @@
 import {get} from './api.js';
 import {bars, runChart} from './charts.js';
 import {h, link, show, table} from './dom.js';
-import {badges} from './goals.js';
-import {dateText, groupName, periodText, pick, t, unitName, valueText, whole} from './text.js';
+import {badges, stateMark} from './goals.js';
+import {ageText, dateText, dayText, groupName, periodText, pick, t, unitName, valueText, whole} from './text.js';
 
 const choices = {period: 'month', by: '', known: ''};
 
 function address(id, period, by) {
-  const query = new URLSearchParams({period});
+  const query = new URLSearchParams({period, revisions: 'true'});
   if (by) query.set('by', by);
   if (choices.known) query.set('as-known-on', choices.known);
   return `/api/v1/indicators/${encodeURIComponent(id)}?${query}`;
@@ -45,7 +45,8 @@ function numbers(data, rows, first) {
   const columns = [first, {name: `${t('value')} (${unitName(data.unit)})`, number: true, cell: (row) => cell(row, 'value', (value) => link(down(data, row), {class: 'down', title: t('explain')}, valueText(value, data.unit)))},
     duration && {name: t('median'), number: true, cell: (row) => cell(row, 'median', valueText)}, duration && {name: t('p90'), number: true, cell: (row) => cell(row, 'p90', valueText)},
     counted && !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, counted && {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
-    {name: t('state'), cell: (row) => (row.suppressed ? '' : row.provisional ? h('span', {class: 'badge', title: t('provisionalHint')}, `${t('provisional')} ${row.denominator ? Math.floor((100 * row.matured) / row.denominator) : 0} %`) : t('stable'))}].filter(Boolean);
+    {name: t('state'), cell: (row) => (row.suppressed ? '' : [stateMark(row), row.denominator && row.matured < row.denominator && ` ${Math.floor((100 * row.matured) / row.denominator)} %`])},
+    {name: t('knownBefore'), cell: (row) => (row.revisions ?? []).slice(0, -1).slice(-3).map((past) => h('span', {class: 'past', title: dateText(past.knownOn)}, `${dayText(past.knownOn)}: ${valueText(past.value, data.unit)} `))}].filter(Boolean);
   return table(pick(data.title), columns, rows, 'numbers');
 }
 
@@ -65,6 +66,17 @@ function byGroup(data) {
           h('section', {class: 'card'}, numbers(data, rows, {name: t(data.by), cell: (row) => groupName(row.group)}))];
 }
 
+/// Who sends, how far they have come, and whether they send as much as they usually do.
+function sources(data) {
+  if (!data.sources.length) return null;
+  const age = (at) => ageText(Math.max(0, (Date.now() - new Date(at)) / 1000));
+  const share = (row) => (row.coverage == null ? '–' : `${Math.round(100 * row.coverage)} %`);
+  const columns = [{name: t('behind'), cell: (row) => row.system}, {name: t('lastReceived'), cell: (row) => h('span', {title: row.lastReceived}, age(row.lastReceived))}, {name: t('lastDay'), cell: (row) => dateText(row.lastDay)},
+    {name: t('lastWeek'), number: true, cell: (row) => whole(row.receivedLastWeek)}, {name: t('usual'), number: true, cell: (row) => (row.usualInAWeek == null ? '–' : whole(row.usualInAWeek))},
+    {name: t('coverage'), number: true, cell: (row) => h('span', {class: row.coverage != null && row.coverage < 0.5 ? 'worse' : '', title: t('coverageHint')}, share(row))}];
+  return h('section', {class: 'card', id: 'sources'}, h('h2', {}, t('behind')), table(t('behind'), columns, data.sources, 'numbers'));
+}
+
 function definition(data) {
   const line = (name, value) => value && h('div', {}, h('dt', {}, name), h('dd', {}, value));
   return h('section', {class: 'card definition'}, h('p', {}, pick(data.description)),
@@ -80,7 +92,7 @@ export async function indicatorView(id) {
     return load();
   });
   const body = h('div', {id: 'numbers'});
-  const draw = (fresh) => show(body, fresh.by ? byGroup(fresh) : overTime(fresh));
+  const draw = (fresh) => show(body, [fresh.by ? byGroup(fresh) : overTime(fresh), sources(fresh)]);
   const known = h('p', {class: 'notice', hidden: true});
   const again = async () => {
     const fresh = await load().catch((error) => error);

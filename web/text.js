@@ -10,7 +10,14 @@ const words = {
   notLive: ['Ingen levende indikator endnu', 'No live indicator yet'],
   noData: ['Ingen data endnu', 'No data yet'],
   planned: ['Endnu ikke live', 'Not live yet'],
-  provisional: ['foreløbig', 'provisional'], stable: ['modent', 'mature'],
+  provisional: ['foreløbig', 'provisional'], stable: ['stabil', 'stable'], frozen: ['frosset', 'frozen'], restated: ['rettet', 'restated'],
+  stableHint: ['Ingen udfald eller rettelser ventes mere', 'No outcomes or corrections are expected any more'],
+  frozenHint: ['Offentliggjort, som det var den dag', 'Published as it was on a day'],
+  restatedHint: ['Ændret, efter at det var endeligt eller frosset', 'Changed after it was final or frozen'],
+  finalOn: ['Endeligt {day}', 'Final {day}'], changedOn: ['Sidst ændret {day}', 'Last changed {day}'],
+  heldRow: ['Mangler det nyeste om mindst {n} personer', 'Lacks the newest about at least {n} persons'],
+  behind: ['Kilder', 'Sources'], lastReceived: ['sidst hørt', 'last heard'], lastDay: ['fortæller til', 'tells until'], lastWeek: ['beskeder sidste uge', 'messages last week'], usual: ['plejer', 'usual'],
+  coverage: ['dækning', 'coverage'], coverageHint: ['Mod kildens egne seneste otte uger', "Against the source's own last eight weeks"], knownBefore: ['Som det var kendt', 'As it was known'],
   provisionalHint: ['Udfaldet er endnu ikke endeligt for alle', 'The outcome is not yet final for all'],
   targetName: ['Mål', 'Target'],
   of: ['af', 'of'], target: ['mål', 'target'], matured: ['modne', 'matured'],
@@ -89,6 +96,8 @@ export const valueText = (value, unit) => (value == null ? '–' : unit === 'adm
 export const rateText = (rate) => (rate >= 10 ? whole(rate) : decimal(rate, 1));
 export const dateTime = (text) => new Date(text).toLocaleString(locale(), {dateStyle: 'medium', timeStyle: 'medium'});
 export const dateText = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(locale(), {dateStyle: 'long'});
+
+export const dayText = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(locale(), {day: 'numeric', month: 'numeric'});
 
 /// "2026-03" → "mar. 2026"; quarters, weeks and years as they are.
 export function periodText(period) {

@@ -34,6 +34,7 @@ struct Pack {
     std::string source, mark;      ///< where the definition is from; "V" verified or "GK"
     std::vector<FactKind> uses;    ///< kinds whose change can change it
     Day valid_from{}, valid_to{};  ///< validity of the definition, counts_day within [from, to)
+    Day lateness{60};              ///< days after maturity in which corrections are still usual: after them a number is stable
     double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
 };
 

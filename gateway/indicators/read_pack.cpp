@@ -103,7 +103,7 @@ void read_attribution(yaml::Section in, Definition& d, const ReadScope& scope)
     in.done();
 }
 
-void read_maturity(yaml::Section in, Definition& d, const ReadScope& scope)
+void read_maturity(yaml::Section in, Pack& p, Definition& d, const ReadScope& scope)
 {
     d.matures_after = d.period;
     if (!in.valid()) return;
@@ -111,6 +111,9 @@ void read_maturity(yaml::Section in, Definition& d, const ReadScope& scope)
     in.need("days");
     d.matures_days = in.number("days").value_or(0);
     if (d.matures_days < 0 || d.matures_days > 3660) in.error("days", "must be 0 to 3660");
+    const auto lateness = in.number("lateness").value_or(p.lateness);
+    if (lateness < 0 || lateness > 3660) in.error("lateness", "must be 0 to 3660 days");
+    p.lateness = static_cast<Day>(lateness);
     if (d.outcome && d.matures_days <= d.outcome->within_days)
         in.error("days", fmt::format("an outcome within {} days is not final before day {}", d.outcome->within_days, d.outcome->within_days + 1));
     in.done();
@@ -215,6 +218,7 @@ void read_rule(yaml::Section& in, CodeTables& tables, Cohorts& cohorts, Pack& p,
         d.percentage = p.unit == "%";
         d.population = Series::figures;
         p.uses = {FactKind::figure};
+        p.lateness = 0; // as published
         return;
     }
     ReadScope scope{tables, cohorts, {}, {FactKind::person, FactKind::residence}};
@@ -231,7 +235,7 @@ void read_rule(yaml::Section& in, CodeTables& tables, Cohorts& cohorts, Pack& p,
     read_per(in, p, d);
     check_parts(in, d);
     read_attribution(in.section("attribution"), d, scope);
-    read_maturity(in.section("maturity"), d, scope);
+    read_maturity(in.section("maturity"), p, d, scope);
     read_dimensions(in, d);
     std::ranges::sort(scope.uses);
     scope.uses.erase(std::unique(scope.uses.begin(), scope.uses.end()), scope.uses.end());

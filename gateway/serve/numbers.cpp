@@ -1,6 +1,9 @@
 // gateway/serve/numbers.cpp — queries the tracker for what the goal tiles and the indicator pages show.
 #include "gateway/serve/numbers.hpp"
 
+#include "gateway/serve/number_json.hpp"
+#include "gateway/track/states.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -40,36 +43,6 @@ std::optional<int> digits(std::string_view text)
     return fault == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number) : std::nullopt;
 }
 
-void write_title(Json& json, std::string_view key, const Title& title)
-{
-    json.key(key).begin().field("da", title.da).field("en", title.en).end();
-}
-
-void write_pack(Json& json, const Pack& pack)
-{
-    json.field("id", pack.id).field("version", pack.version).field("goal", pack.goal);
-    write_title(json, "title", pack.title);
-    write_title(json, "description", pack.description);
-    json.field("kind", pack.kind).field("unit", pack.unit).field("direction", pack.direction).field("target", pack.target);
-    json.field("source", pack.source).field("mark", pack.mark);
-}
-
-void write_row(Json& json, const CellRow& row)
-{
-    json.begin().field("period", row.period).field("group", row.group).field("suppressed", row.suppressed);
-    if (row.suppressed) {
-        for (const auto* name : {"numerator", "denominator", "persons", "value", "median", "p90", "matured"}) json.key(name).null();
-        json.field("provisional", false);
-    } else {
-        json.field("numerator", row.numerator).field("denominator", row.denominator).key("persons");
-        if (row.persons > 0) json.value(row.persons);
-        else json.null();
-        json.field("value", row.value);
-        json.field("median", row.median).field("p90", row.p90).field("matured", row.matured).field("provisional", row.provisional);
-    }
-    json.end();
-}
-
 /// A published series tells of no person: it is shown as it was published, in every crossing.
 bool is_published(const Pack& pack) { return pack.kind == "imported"; }
 
@@ -105,6 +78,10 @@ CellRow sum_of(const Pack& pack, const std::vector<CellRow>& months, const Windo
         sum.denominator += month.denominator;
         sum.matured += month.matured;
         sum.provisional |= month.provisional;
+        sum.state = i == window.first ? month.state : together(sum.state, month.state);
+        sum.held += month.held;
+        if (month.final_on) sum.final_on = std::max(sum.final_on.value_or(*month.final_on), *month.final_on);
+        if (month.changed_on) sum.changed_on = std::max(sum.changed_on.value_or(*month.changed_on), *month.changed_on);
         weighted += month.value.value_or(0) * static_cast<double>(month.denominator);
     }
     if (pack.kind == "count") sum.value = static_cast<double>(sum.numerator);
@@ -171,7 +148,8 @@ std::string compute_goals(Context& context, Day today)
 {
     const auto packs = packs_of(context);
     Json json;
-    const auto held = context.sources.tracker ? context.sources.tracker->counts().held : 0;
+    const auto min = static_cast<std::uint64_t>(std::max(1, context.sources.persons_min));
+    const auto held = context.sources.tracker ? context.sources.tracker->counts().held / min * min : 0; // of fewer nothing is told
     json.begin().field("today", iso(today)).field("personsMin", context.sources.persons_min).field("held", held).key("goals").list();
     const auto goals = goals_of(context);
     for (const auto& goal : *goals) write_goal(json, context, goal, packs.get(), today);
@@ -231,19 +209,16 @@ Asked read_query(const Call& call, Day today)
     if (!asked.query.by.empty() && std::ranges::find(dimensions, asked.query.by) == dimensions.end())
         return asked.fault = "by is region, municipality, unit, sex or age_band", asked;
     if (!read_bound(call, "from", asked, asked.query.from) || !read_bound(call, "to", asked, asked.query.to)) return asked;
-    if (const auto day = call.parameter("as-known-on"); !day.empty()) {
+    auto day = call.parameter("as-known-on");
+    if (day.empty()) day = call.parameter("as_known_on");
+    if (!day.empty()) {
         asked.query.as_known_on = parse_day(day);
         if (!asked.query.as_known_on) asked.fault = "as-known-on is a day, as 2026-03-01";
         else asked.query.today = std::min(today, *asked.query.as_known_on); // maturity, too, is as it stood that day
     }
+    asked.query.revisions = call.parameter("revisions") == "true";
+    asked.query.authorised = call.parameter("exact") == "true";
     return asked;
-}
-
-void write_optional_day(Json& json, std::string_view name, const std::optional<Day>& day)
-{
-    json.key(name);
-    if (day) json.value(iso(*day));
-    else json.null();
 }
 
 } // namespace
@@ -291,7 +266,7 @@ Movement movement_of(const std::vector<CellRow>& months, std::string_view direct
 {
     std::vector<double> mature;
     for (const auto& month : months)
-        if (!month.suppressed && !month.provisional && month.value) mature.push_back(*month.value);
+        if (!month.suppressed && month.matured >= month.denominator && month.value) mature.push_back(*month.value);
     if (mature.size() < movement_months_min + 1) return Movement::none;
     const double newest = mature.back();
     mature.pop_back();
@@ -359,17 +334,14 @@ Reply get_indicator(Context& context, const Call& call)
     if (!asked.fault.empty()) return refusal(Style::api, 400, asked.fault);
     asked.query.indicator = pack->id;
     asked.query.version = pack->version;
-    // How numbers stood on a day is outside the published lattice: two such answers could be subtracted. It takes a role, and is logged.
-    asked.query.authorised = asked.query.as_known_on && has(call.caller.roles, Role::content_viewer);
+    // Exact numbers, small ones too, are for those who may see persons; each view is logged.
+    if (asked.query.authorised && !has(call.caller.roles, Role::content_viewer)) return refusal(Style::api, 403, "exact numbers need the role content-viewer");
     if (asked.query.authorised)
-        audit_lines().info("cells.viewed_as_known", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"indicator", pack->id}, {"peer", call.peer}});
-    const bool viewed_as_known = asked.query.authorised;
+        audit_lines().info("cells.viewed_exact", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"indicator", pack->id}, {"peer", call.peer}});
     asked.query.authorised |= is_published(*pack);
     auto rows = context.sources.tracker->query(asked.query);
     if (!rows && rows.error().code == Errc::refused) return refusal(Style::api, 403, rows.error().where);
     if (!rows) return refusal(Style::api, 503, "the cells cannot be read now");
-    if (viewed_as_known) // even so, the page shows no small numbers
-        for (auto& row : *rows) row.suppressed |= !is_published(*pack) && row.persons < context.sources.persons_min;
     Json json;
     json.begin();
     write_pack(json, *pack);
@@ -378,8 +350,10 @@ Reply get_indicator(Context& context, const Call& call)
     write_optional_day(json, "from", asked.query.from);
     write_optional_day(json, "to", asked.query.to);
     write_optional_day(json, "asKnownOn", asked.query.as_known_on);
-    json.field("personsMin", context.sources.persons_min).key("rows").list();
-    for (const auto& row : *rows) write_row(json, row);
+    json.field("personsMin", context.sources.persons_min).field("exact", asked.query.authorised).field("latenessDays", std::int64_t{pack->lateness});
+    write_sources(json, *context.sources.tracker, pack->id, today_of(context));
+    json.key("rows").list();
+    for (const auto& row : *rows) write_row(json, row, asked.query.revisions);
     json.end_list().end();
     return json_reply(json);
 }

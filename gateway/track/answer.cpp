@@ -76,33 +76,57 @@ Seen window_of(By by, const std::string& code, Day from, Day to, const Look& loo
         }
         day = next;
         if (!best) continue;
-        if (best->hidden) all.hidden = true;
         persons = std::max(persons, part(best->sum, part_persons));
-        all.sum.add(best->sum);
+        all.add(*best);
     }
     if (all.sum.sums.size() > part_persons) all.sum.sums[part_persons] = persons;
     return all;
 }
 
-CellRow answer(const Pack& pack, const CellQuery& query, const RowKey& key, const CellSum& sum, bool hidden, std::int64_t persons_min)
+void Seen::add(const Seen& other)
 {
+    sum.add(other.sum);
+    hidden |= other.hidden;
+    standing.changed = std::max(standing.changed, other.standing.changed);
+    standing.touched = std::max(standing.touched, other.standing.touched);
+    standing.waiting += other.standing.waiting;
+}
+
+void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, CellRow& row)
+{
+    const auto changed = asked.query.authorised ? seen.standing.touched : seen.standing.changed;
+    if (changed != never_changed) row.changed_on = changed;
+    // Fewer than the smallest number may wait in any row; saying when would tell of them.
+    if (!asked.query.authorised) row.held = seen.standing.waiting / asked.persons_min * asked.persons_min;
+    if (end) {
+        row.final_on = final_day(asked.pack, *end, last_matures(seen.sum));
+        row.state = state_of(asked.pack, asked.freezes, *end, *row.final_on, row.changed_on, asked.query.today);
+    } else {
+        row.state = CellState::provisional; // it goes on
+    }
+    row.provisional = row.state == CellState::provisional;
+}
+
+CellRow answer(const Asked& asked, const RowKey& key, const Seen& seen)
+{
+    const auto& [sum, hidden, standing] = seen;
     CellRow row;
     row.period = period_name(key.kind, key.period);
     row.group = key.code;
-    const auto matured = matured_by(sum, query.today);
-    row.provisional = matured < part(sum, part_denominator);
-    if (hidden && !query.authorised) {
+    if (hidden && !asked.query.authorised) {
         row.suppressed = true;
         return row;
     }
+    tell_state(asked, seen, key.kind == PeriodKind::all ? asked.query.to : std::optional(period_end(key.kind, key.period)), row);
     row.numerator = part(sum, part_numerator);
     row.denominator = part(sum, part_denominator);
     row.persons = part(sum, part_persons);
-    row.value = value_of(pack, sum);
-    row.median = quantile_of(pack, query, sum, 0.5);
-    if (query.authorised || row.persons >= 2 * persons_min) row.p90 = quantile_of(pack, query, sum, 0.9);
+    row.value = value_of(asked.pack, sum);
+    row.median = quantile_of(asked.pack, asked.query, sum, 0.5);
+    if (asked.query.authorised || row.persons >= 2 * asked.persons_min) row.p90 = quantile_of(asked.pack, asked.query, sum, 0.9);
     // In tenths, because the exact share, asked for day after day, would tell how many there were on each day.
-    row.matured = query.authorised || !row.provisional || row.denominator <= 0 ? matured : row.denominator * (10 * matured / row.denominator) / 10;
+    const auto matured = matured_by(sum, asked.query.today);
+    row.matured = asked.query.authorised || matured >= row.denominator || row.denominator <= 0 ? matured : row.denominator * (10 * matured / row.denominator) / 10;
     return row;
 }
 

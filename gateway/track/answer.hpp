@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/track/rollups.hpp"
+#include "gateway/track/states.hpp"
 
 namespace sluse {
 
@@ -11,10 +12,19 @@ const Pack* pack_for(const Packs& packs, const CellQuery& query);
 bool whole_periods(const CellQuery& query);
 /// Is the row's period asked for? A period that from or to cuts is given whole: a part could be subtracted from another answer.
 bool wanted(const CellQuery& query, const RowKey& row);
+/// What every answer depends on beside the row.
+struct Asked {
+    const Pack& pack;
+    const CellQuery& query;
+    const Freezes& freezes;
+    std::int64_t persons_min{};
+};
 /// A row as those may see it who asked; null when nobody is counted there.
 struct Seen {
     CellSum sum;
     bool hidden{};
+    Standing standing;
+    void add(const Seen& other);
 };
 using Look = std::function<std::optional<Seen>(const RowKey& row)>;
 
@@ -23,6 +33,8 @@ using Look = std::function<std::optional<Seen>(const RowKey& row)>;
 /// the most in one part, for one may be in several.
 Seen window_of(By by, const std::string& code, Day from, Day to, const Look& look);
 
-CellRow answer(const Pack& pack, const CellQuery& query, const RowKey& row, const CellSum& sum, bool hidden, std::int64_t persons_min);
+CellRow answer(const Asked& asked, const RowKey& row, const Seen& seen);
+/// State, the day it is final, what is held: of a row whose period ends before `end`; empty: of all periods together.
+void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, CellRow& row);
 
 } // namespace sluse

@@ -27,14 +27,16 @@ std::int64_t days_at_risk(const std::map<Day, std::int64_t>& steps, Day from, Da
     return days;
 }
 
-void StepRows::add(const RowKey& key, const CellSum& sum, bool hidden)
+void StepRows::add(const RowKey& key, const Seen& seen)
 {
-    auto& line = lines_[key.code];
+    lines_[key.code].rows[key.period].add(seen);
+}
+
+void StepRows::add_steps(const std::string& code, const CellSum& sum)
+{
+    auto& line = lines_[code];
     for (const auto& [value, count] : sum.counts)
         if (value < 0) line.steps[static_cast<Day>(-1 - value)] += count; // a step is final on its own day
-    auto& seen = line.rows[key.period];
-    seen.sum.add(sum);
-    seen.hidden |= hidden;
 }
 
 CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const
@@ -42,26 +44,26 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
     CellRow out;
     out.period = period_name(kind_, period);
     out.group = code;
-    out.provisional = !whole;
     const auto at_start = level_before(line.steps, from), at_end = level_before(line.steps, to);
     Seen seen;
     if (const auto found = line.rows.find(period); found != line.rows.end()) seen = found->second;
     // A few who are present are as telling as a few who are counted.
-    const auto few = [&](std::int64_t level) { return level > 0 && level < persons_min_; };
-    if (!query_.authorised && (seen.hidden || few(at_start) || few(at_end))) {
+    const auto few = [&](std::int64_t level) { return level > 0 && level < asked_.persons_min; };
+    if (!asked_.query.authorised && (seen.hidden || few(at_start) || few(at_end))) {
         out.suppressed = true;
         return out;
     }
+    tell_state(asked_, seen, whole ? std::optional(to) : std::nullopt, out);
     const auto part = [&](CellPart at) { return at < seen.sum.sums.size() ? seen.sum.sums[at] : 0; };
     const auto days = days_at_risk(line.steps, from, to);
     out.numerator = part(part_numerator);
     out.denominator = out.matured = days;
     out.persons = part(part_persons);
-    if (pack_.kind == "level") {
+    if (asked_.pack.kind == "level") {
         const auto mean = static_cast<double>(days) / static_cast<double>(std::max(1, to - from));
-        out.value = query_.authorised ? mean : std::round(mean);
+        out.value = asked_.query.authorised ? mean : std::round(mean);
     } else if (days > 0) {
-        out.value = static_cast<double>(out.numerator) * pack_.per_days / static_cast<double>(days);
+        out.value = static_cast<double>(out.numerator) * asked_.pack.per_days / static_cast<double>(days);
     }
     return out;
 }
@@ -69,18 +71,18 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
 std::vector<CellRow> StepRows::rows() const
 {
     std::vector<CellRow> out;
-    const Day until = query_.today + 1; // what is not lived yet is no time at risk
+    const Day until = asked_.query.today + 1; // what is not lived yet is no time at risk
     for (const auto& [code, line] : lines_) {
         if (line.steps.empty() && line.rows.empty()) continue;
         const auto first_day = line.steps.empty() ? period_begin(kind_, line.rows.begin()->first) : line.steps.begin()->first;
         if (kind_ == PeriodKind::all) {
-            const auto from = std::max(query_.from.value_or(first_day), first_day);
-            const auto to = std::min(query_.to.value_or(until), until);
+            const auto from = std::max(asked_.query.from.value_or(first_day), first_day);
+            const auto to = std::min(asked_.query.to.value_or(until), until);
             if (from < to) out.push_back(row(line, code, 0, from, to, to < until));
             continue;
         }
-        const auto last = std::min(query_.to.value_or(until), until);
-        for (auto day = std::max(query_.from.value_or(first_day), first_day); day < last;) {
+        const auto last = std::min(asked_.query.to.value_or(until), until);
+        for (auto day = std::max(asked_.query.from.value_or(first_day), first_day); day < last;) {
             const auto period = period_of(kind_, day);
             const auto begin = period_begin(kind_, period), end = period_end(kind_, period);
             const auto to = std::min(end, until);

@@ -17,8 +17,11 @@ inline bool has_steps(const Pack& pack)
 /// All rows of one kind of period and one dimension, from the first on: a period's time at risk begins with what earlier steps left.
 class StepRows {
 public:
-    StepRows(const Pack& pack, const CellQuery& query, PeriodKind kind, std::int64_t persons_min) : pack_(pack), query_(query), kind_(kind), persons_min_(persons_min) {}
-    void add(const RowKey& key, const CellSum& sum, bool hidden);
+    StepRows(const Asked& asked, PeriodKind kind) : asked_(asked), kind_(kind) {}
+    /// What happened in a period, and whether it may be shown.
+    void add(const RowKey& key, const Seen& seen);
+    /// Who came and went, by day: from a row over all periods, which hides fewer than many small ones.
+    void add_steps(const std::string& code, const CellSum& sum);
     /// A row for every period from the first step to the query's date, also for those in which nothing changed. Of `all`, one row.
     std::vector<CellRow> rows() const;
 
@@ -29,10 +32,8 @@ private:
     };
     CellRow row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const;
 
-    const Pack& pack_;
-    const CellQuery& query_;
+    const Asked& asked_;
     PeriodKind kind_;
-    std::int64_t persons_min_;
     std::map<std::string, Line> lines_; ///< by code
 };
 

@@ -93,12 +93,6 @@ bool published(PeriodKind kind, By by)
     return !fine || by == By::total || by == By::region;
 }
 
-bool blockwise(PeriodKind kind, By by)
-{
-    const bool fine = kind == PeriodKind::day || kind == PeriodKind::week;
-    return !fine && (by == By::total || by == By::region || by == By::sex);
-}
-
 std::size_t RowKeyHash::operator()(const RowKey& key) const
 {
     auto hash = std::hash<std::string_view>{}(key.code);

@@ -30,9 +30,6 @@ std::string period_name(PeriodKind kind, std::int32_t period);
 /// Days and weeks are published in total and by region, months and longer by every dimension. Other crossings need a role.
 bool published(PeriodKind kind, By by);
 
-/// Rows whose changes are published in exact blocks (release.hpp). The many fine rows are each refreshed on their own (rollups.hpp).
-bool blockwise(PeriodKind kind, By by);
-
 /// One published row of one indicator at one version.
 struct RowKey {
     PeriodKind kind{};

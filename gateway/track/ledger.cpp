@@ -1,4 +1,4 @@
-// gateway/track/ledger.cpp — repeats dropped by sequence, signed deltas to cells, persons counted by row, publication in blocks.
+// gateway/track/ledger.cpp — repeats dropped by sequence, signed deltas to cells and rows, persons counted by row.
 #include "gateway/track/ledger.hpp"
 
 #include "gateway/track/cell_key.hpp"
@@ -8,54 +8,47 @@
 namespace sluse {
 namespace {
 
-using RowDeltas = std::unordered_map<RowKey, Delta, RowKeyHash>;
+using News = std::map<Contribution, std::int64_t>;
 
-struct Pending {
-    std::size_t name{}; ///< hash
-    std::map<Contribution, Standing>* standing{};
-};
-
-PendingChange change_of(const std::map<Contribution, Standing>& standing)
+/// Stable over builds and restarts: it is stored.
+std::uint64_t hash_of(std::string_view name)
 {
-    PendingChange change;
-    for (const auto& [contribution, count] : standing) {
-        if (count.held == 0) continue;
-        each_row(contribution.counts_day, contribution.dims, [&](RowKey row) { change.rows.push_back(std::move(row)); });
-    }
-    std::ranges::sort(change.rows);
-    change.rows.erase(std::unique(change.rows.begin(), change.rows.end()), change.rows.end());
-    return change;
+    std::uint64_t hash = 0xcbf29ce484222325ull;
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+    return hash ^ hash >> 31;
 }
 
-/// Adds what is held of one person to `rows`, persons counted where the person comes or goes.
-void add_held(const std::map<Contribution, Standing>& standing, RowDeltas& rows)
+/// One person's news of one indicator, added to every row it falls in; the person is counted where he comes or goes.
+void add_news(std::uint64_t person, const News& news, const News& standing, std::unordered_map<RowKey, RowChange, RowKeyHash>& rows)
 {
     struct Net {
         std::int64_t before{}, after{};
+        std::uint64_t digest{};
     };
     std::unordered_map<RowKey, Net, RowKeyHash> nets;
-    for (const auto& [contribution, count] : standing) {
-        const auto delta = row_of(contribution, count.held);
-        each_row(contribution.counts_day, contribution.dims, [&, &count = count](const RowKey& row) {
+    for (const auto& [contribution, times] : news) {
+        if (times == 0) continue;
+        const auto delta = row_of(contribution, times);
+        const auto digest = digest_of(contribution) * static_cast<std::uint64_t>(times);
+        each_row(contribution.counts_day, contribution.dims, [&, &times = times](const RowKey& row) {
+            rows[row].delta.add(delta);
             auto& net = nets[row];
-            net.before += count.released;
-            net.after += count.released + count.held;
-            if (count.held != 0) rows[row].add(delta);
+            net.before -= times;
+            net.digest += digest;
         });
     }
-    CellSum person;
-    person.sums.resize(part_persons + 1);
+    if (nets.empty()) return;
+    for (const auto& [contribution, times] : standing)
+        each_row(contribution.counts_day, contribution.dims, [&, &times = times](const RowKey& row) {
+            if (const auto found = nets.find(row); found != nets.end()) found->second.after += times;
+        });
+    CellSum one;
+    one.sums.resize(part_persons + 1);
     for (const auto& [row, net] : nets) {
-        person.sums[part_persons] = (net.after > 0) - (net.before > 0);
-        if (person.sums[part_persons] != 0) rows[row].add(person);
-    }
-}
-
-void mark_released(std::map<Contribution, Standing>& standing)
-{
-    for (auto& [contribution, count] : standing) {
-        count.released += count.held;
-        count.held = 0;
+        auto& change = rows[row];
+        if (net.digest != 0) change.who.push_back({person, net.digest});
+        one.sums[part_persons] = (net.after > 0) - (net.after + net.before > 0);
+        if (one.sums[part_persons] != 0) change.delta.add(one);
     }
 }
 
@@ -82,7 +75,7 @@ std::string Delta::finish()
     return bytes;
 }
 
-void Ledger::take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes) const
+void Ledger::take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes, std::map<std::pair<std::string, IndicatorId>, News>& news) const
 {
     const auto name = event.key_id + '\x1f' + event.person;
     const auto [found, fresh] = changes.people.try_emplace(name);
@@ -98,76 +91,96 @@ void Ledger::take(const IndicatorEvent& event, const Load& load, LedgerChanges& 
     auto contribution = event.contribution;
     contribution.episode.clear();
     auto key = cell_key(event.indicator, event.version, contribution);
-    put_day(key, received_day(event));
+    const auto day = received_day(event);
+    put_day(key, day);
     changes.cells[std::move(key)].add(cell_of(contribution, event.sign));
-    person.standing[{event.indicator, event.version}][std::move(contribution)].held += event.sign;
-    changes.indicators.insert(event.indicator);
+    changes.known_day = std::max(changes.known_day, day);
+    auto& mark = changes.watermarks[event.indicator][event.system];
+    mark.received_ms = std::max(mark.received_ms, event.received_ms);
+    mark.counts_day = std::max(mark.counts_day, contribution.counts_day);
+    changes.messages[{event.system, day}].insert(event.cause);
+    const IndicatorId id{event.indicator, event.version};
+    person.standing[id][contribution] += event.sign;
+    news[{name, id}][std::move(contribution)] += event.sign;
 }
 
-void Ledger::release(LedgerChanges& changes) const
-{
-    std::map<IndicatorId, std::vector<Pending>> pending;
-    for (auto& [name, person] : changes.people)
-        for (auto& [id, standing] : person.standing)
-            if (std::ranges::any_of(standing, [](const auto& s) { return s.second.held != 0; })) pending[id].push_back({std::hash<std::string>{}(name), &standing});
-
-    static const Rollups none;
-    for (auto& [id, list] : pending) {
-        std::vector<PendingChange> touched;
-        touched.reserve(list.size());
-        for (const auto& p : list) touched.push_back(change_of(*p.standing));
-        const auto rows = rows_.find(id);
-        const auto going = releasable(touched, rows == rows_.end() ? none : rows->second, *regions_, persons_min_);
-        for (std::size_t i = 0; i < list.size(); ++i) {
-            add_held(*list[i].standing, going[i] ? changes.rows[id] : changes.beside[id]);
-            if (!going[i]) continue;
-            mark_released(*list[i].standing);
-            for (auto& row : touched[i].rows)
-                if (!blockwise(row.kind, row.by)) changes.changed[id][std::move(row)].push_back(list[i].name);
-        }
-    }
-}
-
-LedgerChanges Ledger::apply(std::span<const IndicatorEvent> events, const Load& load, bool publish) const
+LedgerChanges Ledger::take(std::span<const IndicatorEvent> events, const Load& load) const
 {
     LedgerChanges changes;
-    changes.published = publish;
-    if (publish)
-        for (const auto& name : held_) changes.people.emplace(name, load(name));
-    for (const auto& event : events) take(event, load, changes);
-    if (publish) release(changes);
-    else changes.held = held_;
-    for (auto& [name, person] : changes.people) {
-        person.drop_zeros();
-        const bool held = std::ranges::any_of(person.standing, [](const auto& s) {
-            return std::ranges::any_of(s.second, [](const auto& c) { return c.second.held != 0; });
-        });
-        if (held) changes.held.insert(name);
-        else changes.held.erase(name);
-    }
+    std::map<std::pair<std::string, IndicatorId>, News> news;
+    for (const auto& event : events) take(event, load, changes, news);
+    for (const auto& [whose, contributions] : news)
+        add_news(hash_of(whose.first), contributions, changes.people[whose.first].standing[whose.second], changes.rows[whose.second]);
+    for (auto& [name, person] : changes.people) person.drop_zeros();
     return changes;
 }
 
-void Ledger::commit(LedgerChanges& changes)
+void Ledger::add(LedgerChanges& changes)
 {
-    for (auto& [id, rows] : changes.rows)
-        for (auto& [key, delta] : rows) rows_[id].add(key, delta.sum);
-    for (auto& [id, rows] : changes.changed)
-        for (const auto& [key, persons] : rows) rows_[id].refresh(key, persons, persons_min_);
-    if (changes.published) {
-        beside_ = std::move(changes.beside);
-        for (auto& [id, rows] : beside_)
-            for (auto& [key, delta] : rows) delta.finish();
+    known_day_ = std::max(known_day_, changes.known_day);
+    for (auto& [id, rows] : changes.rows) {
+        auto& table = rows_[id];
+        for (auto& [key, change] : rows) {
+            change.delta.finish();
+            table.add(key, change.delta.sum, change.who, known_day_);
+        }
     }
-    held_ = changes.held;
+    for (const auto& [indicator, systems] : changes.watermarks)
+        for (const auto& [system, mark] : systems) {
+            auto& known = watermarks_[indicator][system];
+            known.received_ms = std::max(known.received_ms, mark.received_ms);
+            known.counts_day = std::max(known.counts_day, mark.counts_day);
+        }
     repeated_ += changes.repeated;
     gaps_ += changes.gaps;
 }
 
-const std::unordered_map<RowKey, Delta, RowKeyHash>* Ledger::beside(const IndicatorId& id) const
+std::vector<std::pair<IndicatorId, std::vector<RowKey>>> Ledger::decide(const LedgerChanges& changes) const
 {
-    const auto found = beside_.find(id);
-    return found == beside_.end() ? nullptr : &found->second;
+    std::vector<std::pair<IndicatorId, std::vector<RowKey>>> out;
+    for (const auto& [id, rows] : changes.rows) {
+        const auto waiting = rows_.at(id).waiting();
+        const auto going = releasable(waiting, *regions_, persons_min_);
+        auto& keys = out.emplace_back(id, std::vector<RowKey>()).second;
+        for (std::size_t i = 0; i < waiting.size(); ++i)
+            if (going[i]) keys.push_back(waiting[i].key);
+    }
+    return out;
+}
+
+std::vector<Publication> Ledger::publish(const std::vector<std::pair<IndicatorId, std::vector<RowKey>>>& going)
+{
+    std::vector<Publication> out;
+    for (const auto& [id, keys] : going) {
+        auto& table = rows_[id];
+        auto& publication = out.emplace_back(Publication{id, {}});
+        for (const auto& key : keys) publication.rows.emplace_back(key, table.publish(key, known_day_));
+    }
+    return out;
+}
+
+const Rollups* Ledger::find(const IndicatorId& id) const
+{
+    const auto found = rows_.find(id);
+    return found == rows_.end() ? nullptr : &found->second;
+}
+
+const std::map<std::string, Watermark>& Ledger::watermarks(const std::string& indicator) const
+{
+    static const std::map<std::string, Watermark> none;
+    const auto found = watermarks_.find(indicator);
+    return found == watermarks_.end() ? none : found->second;
+}
+
+std::size_t Ledger::held() const
+{
+    std::set<std::uint64_t> persons;
+    for (const auto& [id, rows] : rows_)
+        rows.each(PeriodKind::month, By::total, std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max(), [&](const RowKey& key, const CellSum&, const CellSum&, const Standing&) {
+            if (const auto* who = rows.who(key))
+                for (const auto& one : *who) persons.insert(one.person);
+        });
+    return persons.size();
 }
 
 } // namespace sluse

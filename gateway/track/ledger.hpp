@@ -1,4 +1,4 @@
-// gateway/track/ledger.hpp — applies events to persons, cells and published rows; what to store is returned, memory changes only on commit.
+// gateway/track/ledger.hpp — applies events to persons, cells and rows, and decides what of the rows is shown.
 #pragma once
 
 #include "gateway/track/people.hpp"
@@ -23,62 +23,69 @@ struct Delta {
 };
 
 /// What one batch of events changes.
+struct RowChange {
+    Delta delta;
+    std::vector<HeldPerson> who;
+};
+/// The newest that a system told an indicator.
+struct Watermark {
+    Millis received_ms{};
+    Day counts_day{never_changed};
+};
 struct LedgerChanges {
-    std::map<std::string, Delta> cells;  ///< by whole cell key
+    std::map<std::string, Delta> cells; ///< by whole cell key
     std::unordered_map<std::string, Person> people;
-    std::map<IndicatorId, std::unordered_map<RowKey, Delta, RowKeyHash>> rows;   ///< published now
-    std::map<IndicatorId, std::unordered_map<RowKey, Delta, RowKeyHash>> beside; ///< all that is held back, for those who may see it
-    std::set<std::string> held;          ///< persons with something held back
-    std::map<IndicatorId, std::unordered_map<RowKey, std::vector<std::size_t>, RowKeyHash>> changed; ///< who changed in the published rows (hashes)
-    bool published{};
-    std::set<std::string> indicators;    ///< whose numbers changed
+    std::map<IndicatorId, std::unordered_map<RowKey, RowChange, RowKeyHash>> rows;
+    std::map<std::string, std::map<std::string, Watermark>> watermarks; ///< by indicator, by system
+    std::map<std::pair<std::string, Day>, std::set<std::string>> messages; ///< that changed numbers, by system and day
+    Day known_day{never_changed}; ///< the newest day on which anything was received
     std::uint64_t repeated{}, gaps{};
 };
+/// Rows that are shown anew, with what is new in them.
+struct Publication {
+    IndicatorId id;
+    std::vector<std::pair<RowKey, CellSum>> rows;
+};
 
-/// One writer. Everything is a function of the events and their batching; the sums (cells) of the events alone.
+/// One writer. The sums (cells and rows) are a function of the events alone; what is shown, also of when it was decided.
 class Ledger {
 public:
     using Load = std::function<Person(const std::string& person)>;
     Ledger(const Regions& regions, std::int64_t persons_min) : regions_(&regions), persons_min_(persons_min) {}
 
     /// Computes; changes nothing here. `load` reads a person as stored.
-    /// Without `publish` the changes are only noted with their persons; who asks sees them after the next apply that publishes.
-    LedgerChanges apply(std::span<const IndicatorEvent> events, const Load& load, bool publish = true) const;
-    /// After the changes are stored.
-    void commit(LedgerChanges& changes);
+    LedgerChanges take(std::span<const IndicatorEvent> events, const Load& load) const;
+    /// Adds to the rows; what is shown stays. `finish()`es the deltas.
+    void add(LedgerChanges& changes);
+    /// Which waiting rows of the changed indicators may be shown. Long; reads only.
+    std::vector<std::pair<IndicatorId, std::vector<RowKey>>> decide(const LedgerChanges& changes) const;
+    std::vector<Publication> publish(const std::vector<std::pair<IndicatorId, std::vector<RowKey>>>& going);
 
-    /// At open: rows and held persons as stored.
-    void restore_row(const IndicatorId& id, const RowKey& key, const CellSum& sum)
-    {
-        rows_[id].restoring(true);
-        rows_[id].add(key, sum);
-        rows_[id].restoring(false);
-    }
-    void restore_held(std::string person) { held_.insert(std::move(person)); }
-
+    /// At open.
     Rollups& rows(const IndicatorId& id) { return rows_[id]; }
-    const std::unordered_map<RowKey, Delta, RowKeyHash>* beside(const IndicatorId& id) const;
-    std::size_t held() const { return held_.size(); }
+    void restore_known(Day day) { known_day_ = day; }
+    void restore_watermark(const std::string& indicator, const std::string& system, Watermark mark) { watermarks_[indicator][system] = mark; }
+
+    const Rollups* find(const IndicatorId& id) const;
+    const std::map<std::string, Watermark>& watermarks(const std::string& indicator) const;
+    /// Persons with something in a month's total, in any indicator, that is not shown.
+    std::size_t held() const;
+    Day known_day() const { return known_day_; }
     std::uint64_t repeated() const { return repeated_; }
     std::uint64_t gaps() const { return gaps_; }
     std::int64_t persons_min() const { return persons_min_; }
-    const Regions& regions() const { return *regions_; }
     /// Other regions to add municipalities up to, from here on. They outlive their use.
-    void use(const Regions& regions)
-    {
-        regions_ = &regions;
-        for (auto& [id, rows] : rows_) rows.stale();
-    }
+    void use(const Regions& regions) { regions_ = &regions; }
 
 private:
-    void take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes) const;
-    void release(LedgerChanges& changes) const;
+    void take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes,
+              std::map<std::pair<std::string, IndicatorId>, std::map<Contribution, std::int64_t>>& news) const;
 
     const Regions* regions_;
     std::int64_t persons_min_;
     std::map<IndicatorId, Rollups> rows_;
-    std::map<IndicatorId, std::unordered_map<RowKey, Delta, RowKeyHash>> beside_;
-    std::set<std::string> held_;
+    std::map<std::string, std::map<std::string, Watermark>> watermarks_;
+    Day known_day_{never_changed};
     std::uint64_t repeated_{}, gaps_{};
 };
 

@@ -6,7 +6,7 @@
 namespace sluse {
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 
 void put(Writer& out, const Contribution& c)
 {
@@ -36,7 +36,7 @@ Contribution get(Reader& in)
 
 void Person::drop_zeros()
 {
-    for (auto& [id, contributions] : standing) std::erase_if(contributions, [](const auto& c) { return c.second.released == 0 && c.second.held == 0; });
+    for (auto& [id, contributions] : standing) std::erase_if(contributions, [](const auto& c) { return c.second == 0; });
     std::erase_if(standing, [](const auto& s) { return s.second.empty(); });
 }
 
@@ -50,10 +50,9 @@ void encode(const Person& person, std::string& bytes)
         out.bytes(id.indicator);
         out.bytes(id.version);
         out.uint(contributions.size());
-        for (const auto& [contribution, standing] : contributions) {
+        for (const auto& [contribution, times] : contributions) {
             put(out, contribution);
-            out.sint(standing.released);
-            out.sint(standing.held);
+            out.sint(times);
         }
     }
 }
@@ -70,8 +69,7 @@ bool decode(std::string_view bytes, Person& person)
         auto& contributions = person.standing[std::move(id)];
         for (auto m = in.uint(); m > 0 && in.ok(); --m) {
             auto contribution = get(in);
-            const auto released = in.sint(), held = in.sint();
-            contributions[std::move(contribution)] = {released, held};
+            contributions[std::move(contribution)] = in.sint();
         }
     }
     return in.ok() && in.done();

@@ -16,15 +16,10 @@ struct IndicatorId {
     auto operator<=>(const IndicatorId&) const = default;
 };
 
-/// How often a contribution stands, and how much of that is already in the published rows. The rest is held back.
-struct Standing {
-    std::int64_t released{}, held{};
-};
-
 /// Contributions are kept without their episode: two alike are one with a count of two.
 struct Person {
     std::uint64_t sequence{}; ///< last event applied
-    std::map<IndicatorId, std::map<Contribution, Standing>> standing;
+    std::map<IndicatorId, std::map<Contribution, std::int64_t>> standing; ///< how often each stands
 
     void drop_zeros();
 };

@@ -1,23 +1,35 @@
-// gateway/track/release.hpp — which persons' changes may be published now, so that comparing two answers shows no change of fewer than `persons_min`.
+// gateway/track/release.hpp — which rows may show what is new in them, so that no sums, and no two answers, tell of fewer than `persons_min` persons. Pure.
 #pragma once
 
-#include "gateway/track/rollups.hpp"
+#include "gateway/indicators/regions.hpp"
+#include "gateway/track/lattice.hpp"
 
-#include <cstddef>
+#include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace sluse {
 
-/// One person's unpublished change of one indicator: the rows in which something of it lies.
-struct PendingChange {
-    std::vector<RowKey> rows; ///< sorted, unique
+/// One person's unpublished change in a row. Two changes that undo each other have digests that add up to nothing.
+struct HeldPerson {
+    std::uint64_t person{}; ///< hash of the pseudonym
+    std::uint64_t digest{}; ///< sum over the contributions, signed; never 0
+    bool operator==(const HeldPerson&) const = default;
 };
 
-/// True for each change that may go out. Of the rows in blocks (lattice.hpp), one that is already shown changes by at least `persons_min` persons at once or not at
-/// all; the rows of a shown sum that are not shown count together, as what the sum leaves when the shown ones are taken from it. Changes that would
-/// break this are held back, which may hold others: peeled to a fixed point, so a release is as large as it can be.
-std::vector<bool> releasable(std::span<const PendingChange> changes, const Rollups& rows, const Regions& regions, std::int64_t persons_min);
+/// A row in which something waits: what is shown of it is older than what it is.
+struct WaitingRow {
+    RowKey key;
+    std::span<const HeldPerson> who; ///< sorted by person
+    std::int64_t persons{};       ///< that are in the row now
+};
+
+/// True for each row that may be shown as it now is; the others stay as they were shown last (a row never shown stays hidden).
+///
+/// A row goes out only when at least `persons_min` persons changed in it since it last did, and at least as many (or nobody) are in it.
+/// What is shown of a sum and its parts gives away what waits in them together, so on every line of sums that is about at least
+/// `persons_min` persons or about nobody, and never one row alone; and all lines together determine no row of few (audit.hpp).
+/// Rows are held back beside it until that is so: those that cost least (persons waiting, months in total dearest). Depends on nothing but its arguments.
+std::vector<bool> releasable(std::span<const WaitingRow> rows, const Regions& regions, std::int64_t persons_min);
 
 } // namespace sluse

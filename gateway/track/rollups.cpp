@@ -1,4 +1,4 @@
-// gateway/track/rollups.cpp — adding deltas to rows, reading them, and finding the lines of sums that suppression follows.
+// gateway/track/rollups.cpp — adding deltas to rows, showing them, and finding the lines of sums that a release follows.
 #include "gateway/track/rollups.hpp"
 
 #include <algorithm>
@@ -17,6 +17,13 @@ std::int64_t part(const CellSum& sum, CellPart at)
 RowKey at(PeriodKind kind, const RowKey& row, Day day)
 {
     return {kind, row.by, period_of(kind, day), row.code};
+}
+
+CellSum negated(CellSum sum)
+{
+    for (auto& one : sum.sums) one = -one;
+    for (auto& [value, count] : sum.counts) count = -count;
+    return sum;
 }
 
 /// Periods nest as day < month < quarter < year < all, and day < week < all.
@@ -49,6 +56,16 @@ CellSum cell_of(const Contribution& c, std::int64_t times)
     return sum;
 }
 
+std::uint64_t digest_of(const Contribution& c)
+{
+    std::uint64_t hash = c.has_value ? 0x51ed270b35ae1c2full : 0x2545f4914f6cdd1dull;
+    for (const auto part : {c.numerator, c.denominator, c.has_value ? c.value : 0, std::int64_t{c.matures_day}}) {
+        hash = (hash ^ static_cast<std::uint64_t>(part)) * 0x9e3779b97f4a7c15ull;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
 CellSum row_of(const Contribution& c, std::int64_t times)
 {
     auto sum = cell_of(c, times);
@@ -61,27 +78,62 @@ std::size_t Rollups::place(const RowKey& key)
     const auto [found, fresh] = index_.try_emplace(key, keys_.size());
     if (fresh) {
         keys_.push_back(key);
-        of_kind_[static_cast<std::size_t>(key.kind) * by_count + static_cast<std::size_t>(key.by)].push_back(found->second);
+        of_kind_[static_cast<std::size_t>(key.kind) * by_count + static_cast<std::size_t>(key.by)].emplace(std::pair(key.period, key.code), found->second);
         sums_.emplace_back();
-        hidden_.push_back(true); // until the next suppress() says otherwise
+        changed_.push_back(never_changed);
     }
     return found->second;
 }
 
-void Rollups::add(const RowKey& key, const CellSum& delta)
+void Rollups::add(const RowKey& key, const CellSum& delta, std::span<const HeldPerson> who, Day day)
 {
     const auto row = place(key);
-    if (!restoring_ && !blockwise(key.kind, key.by) && part(sums_[row], part_persons) > 0) behind_.try_emplace(row, Behind{sums_[row], {}});
+    auto& behind = behind_.try_emplace(row, Behind{sums_[row], {}, day}).first->second;
+    behind.touched = std::max(behind.touched, day);
+    for (const auto& one : who) {
+        const auto at = std::ranges::lower_bound(behind.who, one.person, {}, &HeldPerson::person);
+        if (at == behind.who.end() || at->person != one.person) behind.who.insert(at, one);
+        else if ((at->digest += one.digest) == 0) behind.who.erase(at);
+    }
     sums_[row].add(delta);
-    fresh_ = false;
+    if (behind.who.empty()) behind_.erase(row); // all undone: it is what is shown
 }
 
-void Rollups::refresh(const RowKey& key, std::span<const std::size_t> changed, std::int64_t persons_min)
+void Rollups::restore(const RowKey& key, const CellSum& sum)
 {
-    const auto found = behind_.find(place(key));
-    if (found == behind_.end()) return;
-    found->second.changed.insert(changed.begin(), changed.end());
-    if (static_cast<std::int64_t>(found->second.changed.size()) >= persons_min) behind_.erase(found);
+    sums_[place(key)] = sum;
+}
+
+void Rollups::restore_shown(const RowKey& key, const CellSum& part, Day day)
+{
+    const auto row = place(key);
+    changed_[row] = std::max(changed_[row], day);
+    if (const auto found = behind_.find(row); found != behind_.end()) found->second.shown.add(part);
+}
+
+void Rollups::restore_waiting(const RowKey& key, std::vector<HeldPerson> who, Day touched)
+{
+    behind_[place(key)] = {{}, std::move(who), touched};
+}
+
+std::vector<WaitingRow> Rollups::waiting() const
+{
+    std::vector<WaitingRow> rows;
+    rows.reserve(behind_.size());
+    for (const auto& [row, behind] : behind_) rows.push_back({keys_[row], behind.who, part(sums_[row], part_persons)});
+    std::ranges::sort(rows, {}, &WaitingRow::key); // so that the decision depends on what is there only
+    return rows;
+}
+
+CellSum Rollups::publish(const RowKey& key, Day day)
+{
+    const auto row = index_.at(key);
+    const auto found = behind_.find(row);
+    auto news = sums_[row];
+    news.add(negated(found->second.shown));
+    behind_.erase(found);
+    changed_[row] = std::max(changed_[row], day);
+    return news;
 }
 
 const CellSum* Rollups::shown(const RowKey& key) const
@@ -98,40 +150,31 @@ const CellSum* Rollups::find(const RowKey& key) const
     return found == index_.end() ? nullptr : &sums_[found->second];
 }
 
-std::int64_t Rollups::persons(const RowKey& key) const
-{
-    const auto* row = find(key);
-    return row ? part(*row, part_persons) : 0;
-}
-
-bool Rollups::hidden(const RowKey& key) const
+Standing Rollups::standing(const RowKey& key) const
 {
     const auto found = index_.find(key);
-    return found != index_.end() && hidden_[found->second];
+    return found == index_.end() ? Standing{} : standing(found->second);
 }
 
-void Rollups::each(PeriodKind kind, By by, bool as_shown, const std::function<void(const RowKey&, const CellSum&, bool)>& each) const
+Standing Rollups::standing(std::size_t row) const
 {
-    std::vector<std::size_t> rows;
-    for (const auto i : of_kind_[static_cast<std::size_t>(kind) * by_count + static_cast<std::size_t>(by)])
-        rows.push_back(i);
-    std::ranges::sort(rows, {}, [&](std::size_t i) -> const RowKey& { return keys_[i]; });
-    for (const auto i : rows) {
-        const auto& sum = as_shown ? *shown(keys_[i]) : sums_[i];
-        if (!sum.zero()) each(keys_[i], sum, hidden_[i]);
+    Standing out{changed_[row], changed_[row], 0};
+    if (const auto behind = behind_.find(row); behind != behind_.end()) {
+        out.touched = std::max(out.touched, behind->second.touched);
+        out.waiting = static_cast<std::int64_t>(behind->second.who.size());
     }
+    return out;
 }
 
-void Rollups::suppress(const Regions& regions, std::int64_t persons_min)
+void Rollups::each(PeriodKind kind, By by, Day from, Day to, const Each& each) const
 {
-    std::vector<std::int64_t> persons;
-    persons.reserve(keys_.size());
-    for (std::size_t i = 0; i < sums_.size(); ++i) {
-        const auto behind = behind_.find(i);
-        persons.push_back(part(behind == behind_.end() ? sums_[i] : behind->second.shown, part_persons));
+    for (const auto& [place, row] : of_kind_[static_cast<std::size_t>(kind) * by_count + static_cast<std::size_t>(by)]) {
+        if (kind != PeriodKind::all && period_end(kind, place.first) <= from) continue;
+        if (kind != PeriodKind::all && period_begin(kind, place.first) >= to) break;
+        const auto behind = behind_.find(row);
+        const auto& shown = behind == behind_.end() ? sums_[row] : behind->second.shown;
+        if (!sums_[row].zero() || !shown.zero()) each(keys_[row], sums_[row], shown, standing(row));
     }
-    hidden_ = suppressed(persons, lines_among(keys_, regions), persons_min);
-    fresh_ = true;
 }
 
 std::vector<Parent> parents_of(const RowKey& row, const Regions& regions)
@@ -146,17 +189,16 @@ std::vector<Parent> parents_of(const RowKey& row, const Regions& regions)
     return parents;
 }
 
-std::vector<SumLine> lines_among(std::span<const RowKey> rows, const Regions& regions)
+std::vector<SumLine> lines_over(std::span<const RowKey> rows, const Regions& regions)
 {
     std::unordered_map<RowKey, std::size_t, RowKeyHash> index;
     for (std::size_t i = 0; i < rows.size(); ++i) index.emplace(rows[i], i);
     std::map<std::pair<std::size_t, std::uint8_t>, SumLine> lines;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        for (const auto& parent : parents_of(rows[i], regions)) {
-            const auto found = index.find(parent.row);
-            if (found == index.end()) continue; // not among the rows, so nothing to subtract from
-            auto& line = lines[{found->second, parent.cut}];
-            line.parent = found->second;
+        for (auto& parent : parents_of(rows[i], regions)) {
+            const auto at = index.try_emplace(std::move(parent.row), index.size()).first->second;
+            auto& line = lines[{at, parent.cut}];
+            line.parent = at;
             line.children.push_back(i);
         }
     }
@@ -180,6 +222,12 @@ std::optional<std::int64_t> quantile(const CellSum& row, double q)
         if (seen >= rank) return value;
     }
     return {};
+}
+
+std::optional<Day> last_matures(const CellSum& row)
+{
+    if (row.counts.empty() || row.counts.front().first >= 0) return {};
+    return static_cast<Day>(-1 - row.counts.front().first); // negative keys come first, and the latest day is the most negative
 }
 
 std::int64_t matured_by(const CellSum& row, Day today)

@@ -1,12 +1,9 @@
-// gateway/track/tracker.cpp — the follower thread, the tracker's store and its queries.
+// gateway/track/tracker.cpp — the follower thread: events to cells, and one decision a settling about what is shown.
 #include "gateway/track/tracker.hpp"
 
 #include "gateway/indicators/regions.hpp"
-#include "gateway/journal/store.hpp"
-#include "gateway/track/answer.hpp"
-#include "gateway/track/cell_key.hpp"
-#include "gateway/track/exposure.hpp"
-#include "gateway/track/ledger.hpp"
+#include "gateway/track/crossing.hpp"
+#include "gateway/track/track_store.hpp"
 
 #include <fmt/format.h>
 
@@ -21,46 +18,19 @@
 namespace sluse {
 namespace {
 
-enum : std::size_t { cells, rows, people, meta };
-constexpr std::size_t read_bytes_max = 512u << 10;
+using Steady = std::chrono::steady_clock;
+constexpr std::size_t read_bytes_max = 512u << 10, gathered_max = 20'000;
 constexpr Millis poll_ms = 50;
-constexpr auto gather_time = std::chrono::milliseconds(20); ///< between rounds that found little: each costs a look at every partition
+constexpr auto read_pause = std::chrono::milliseconds(20);    ///< between rounds that found little: each costs a look at every partition
 constexpr std::size_t little = 200;
-constexpr auto publish_every = std::chrono::milliseconds(500); ///< while events stream in; at once when there are no more
+/// From the first event to the settling: who changes together is published together.
+constexpr auto gather_time = std::chrono::milliseconds(100);
+constexpr int settle_share = 4; ///< and at least so many times as long as the last settling took
 
-std::string offset_key(std::uint32_t partition)
-{
-    std::string key = "o";
-    put_be(key, partition, 4);
-    return key;
-}
-
-std::string row_bytes(const IndicatorId& id, const RowKey& row)
-{
-    auto key = cell_prefix(id.indicator, id.version);
-    key += static_cast<char>(row.kind);
-    key += static_cast<char>(row.by);
-    put_day(key, row.period);
-    key += row.code;
-    return key;
-}
-
-bool parse_row(std::string_view bytes, IndicatorId& id, RowKey& row)
-{
-    Reader in(bytes);
-    id.indicator = in.bytes();
-    id.version = in.bytes();
-    row.kind = static_cast<PeriodKind>(in.u8());
-    row.by = static_cast<By>(in.u8());
-    row.period = get_day(in.raw(4));
-    row.code = in.rest();
-    return in.ok() && static_cast<std::size_t>(row.kind) < period_kinds && static_cast<std::size_t>(row.by) < by_count;
-}
-
-/// The follower owns ledger and store; queries take the lock, which the follower holds only while it commits to memory.
+/// The follower owns ledger and store; queries take the lock, which the follower holds only while it changes memory.
 class StoredTracker final : public Tracker {
 public:
-    StoredTracker(std::unique_ptr<Store> store, Log& log, std::shared_ptr<const Packs> packs, int persons_min)
+    StoredTracker(std::unique_ptr<TrackStore> store, Log& log, std::shared_ptr<const Packs> packs, int persons_min)
         : store_(std::move(store)), log_(log), packs_(std::move(packs)), ledger_(packs_->regions(), std::max(1, persons_min)), followed_(log.partitions())
     {
         for (std::uint32_t p = 0; p < followed_.size(); ++p) followed_[p].partition = p;
@@ -87,6 +57,11 @@ public:
         }
         notify({});
     }
+    void freeze(std::shared_ptr<const Freezes> freezes) override
+    {
+        const std::lock_guard lock(mutex_);
+        freezes_ = std::move(freezes);
+    }
     Result<std::vector<CellRow>> query(const CellQuery& query) override;
     void dump(const std::function<void(std::string_view, std::string_view)>& each) override;
     std::vector<FollowedSource> progress() override
@@ -99,6 +74,14 @@ public:
         const std::lock_guard lock(mutex_);
         return {ledger_.repeated(), ledger_.gaps(), ledger_.held(), unreadable_};
     }
+    std::vector<IndicatorSource> sources(const std::string& indicator) override
+    {
+        std::vector<IndicatorSource> out;
+        const std::lock_guard lock(mutex_);
+        for (const auto& [system, mark] : ledger_.watermarks(indicator)) out.push_back({system, mark.received_ms, mark.counts_day});
+        return out;
+    }
+    DailyMessages messages(const std::string& system, Day today, Day days) override { return store_->messages(system, today - days + 1, today); }
     std::uint64_t looks() override { return looks_; }
     void on_change(std::function<void(const std::vector<std::string>&)> listener) override
     {
@@ -108,20 +91,11 @@ public:
 
 private:
     void follow();
-    std::size_t follow_partition(std::uint32_t partition);
-    Result<void> apply(std::uint32_t partition, std::uint64_t next, std::span<const IndicatorEvent> events, bool publish);
-    Result<void> store(LedgerChanges& changes, std::uint32_t partition, std::uint64_t next);
-    Person load(const std::string& name);
-    void notify(const std::set<std::string>& indicators);
-    bool behind() const
-    {
-        return !std::ranges::equal(applied_, followed_, {}, {}, &FollowedSource::applied);
-    }
-    void publish()
-    {
-        if (const auto done = apply(0, applied_[0], {}, true); !done) throw std::runtime_error(done.error().where);
-    }
+    std::size_t gather();
+    std::size_t gather_partition(std::uint32_t partition);
+    void settle();
     void recover();
+    void notify(const std::set<std::string>& indicators);
     void follow_packs()
     {
         const std::lock_guard lock(mutex_);
@@ -129,28 +103,24 @@ private:
         ledger_.use(asked_->regions());
         packs_ = asked_;
     }
-    std::shared_ptr<const Packs> packs_in_use()
-    {
-        const std::lock_guard lock(mutex_);
-        return asked_;
-    }
-    Result<std::vector<CellRow>> scan(const CellQuery& query, const Pack& pack, By by);
-    std::vector<CellRow> look_up(const CellQuery& query, const Pack& pack, By by);
-    std::vector<CellRow> window(const CellQuery& query, const Pack& pack, By by);
-    Rollups& fresh_rows(const IndicatorId& id);
+    Result<RowsThen> rows_then(const IndicatorId& id, const Asked& asked, By by, bool window) const;
+    Result<History> history(const IndicatorId& id, const Asked& asked, By by) const;
+    Result<std::vector<CellRow>> answer_rows(const Asked& asked, By by);
 
-    std::unique_ptr<Store> store_;
+    std::unique_ptr<TrackStore> store_;
     Log& log_;
     std::shared_ptr<const Packs> packs_; ///< the ledger's regions lie in it; the follower's, changed under mutex_
     std::shared_ptr<const Packs> asked_{packs_}; ///< what queries speak of, and the follower soon; guarded by mutex_
+    std::shared_ptr<const Freezes> freezes_{std::make_shared<const Freezes>()};
     std::mutex mutex_, listener_mutex_;
     Ledger ledger_;
     std::vector<FollowedSource> followed_;
     std::vector<std::function<void(const std::vector<std::string>&)>> listeners_;
     std::uint64_t unreadable_{};
-    std::vector<std::uint64_t> applied_;         ///< the follower's own; followed_ says what is published
-    std::set<std::string> unpublished_;
-    std::chrono::steady_clock::time_point published_at_{};
+    std::vector<std::uint64_t> read_; ///< the follower's own: offsets after what is gathered
+    std::vector<IndicatorEvent> gathered_;
+    Steady::time_point gathering_since_{};
+    Steady::duration settle_time_{};
     std::atomic<bool> stopping_{};
     std::atomic<std::uint64_t> looks_{};
     std::thread follower_;
@@ -159,101 +129,65 @@ private:
 Result<void> StoredTracker::restore()
 {
     Ledger fresh(packs_->regions(), ledger_.persons_min());
-    auto done = store_->scan(rows, {}, [&](std::string_view key, std::string_view value) {
-        IndicatorId id;
-        RowKey row;
-        CellSum sum;
-        if (parse_row(key, id, row) && decode(value, sum)) fresh.restore_row(id, row, sum);
-        return true;
-    });
-    if (!done) return done;
-    done = store_->scan(meta, "h", [&](std::string_view key, std::string_view) {
-        fresh.restore_held(std::string(key.substr(1)));
-        return true;
-    });
-    if (!done) return done;
-    auto followed = followed_;
-    for (auto& source : followed) {
-        const auto stored = store_->get(meta, offset_key(source.partition));
-        if (!stored) return stored.error();
-        source.applied = source.end = *stored ? get_be(**stored) : 0;
-    }
-    {
-        const std::lock_guard lock(mutex_);
-        ledger_ = std::move(fresh);
-        followed_ = std::move(followed);
-        applied_.clear();
-        for (const auto& source : followed_) applied_.push_back(source.applied);
-    }
-    return apply(0, applied_[0], {}, true); // what is held shows again, or may go now
-}
-
-Person StoredTracker::load(const std::string& name)
-{
-    Person person;
-    const auto stored = store_->get(people, name);
-    if (!stored) throw std::runtime_error("tracker store: " + stored.error().where); // ends the batch; follow() tries again
-    if (*stored && !decode(**stored, person)) throw std::runtime_error("tracker store: a person's record is damaged");
-    return person;
-}
-
-Result<void> StoredTracker::store(LedgerChanges& changes, std::uint32_t partition, std::uint64_t next)
-{
-    Store::Batch batch(*store_);
-    for (auto& [key, delta] : changes.cells) batch.merge(cells, key, delta.finish());
-    for (auto& [id, deltas] : changes.rows)
-        for (auto& [row, delta] : deltas) batch.merge(rows, row_bytes(id, row), delta.finish());
-    std::string bytes;
-    for (const auto& [name, person] : changes.people) {
-        bytes.clear();
-        encode(person, bytes);
-        batch.put(people, name, bytes);
-        if (changes.held.contains(name)) batch.put(meta, "h" + name, "");
-        else batch.erase(meta, "h" + name);
-    }
-    bytes.clear();
-    put_be(bytes, next, 8);
-    batch.put(meta, offset_key(partition), bytes);
-    return store_->write(batch, false); // a projection: what a crash takes, the events give again
-}
-
-Result<void> StoredTracker::apply(std::uint32_t partition, std::uint64_t next, std::span<const IndicatorEvent> events, bool publish)
-{
-    auto changes = ledger_.apply(events, [this](const std::string& name) { return load(name); }, publish);
-    if (auto stored = store(changes, partition, next); !stored) return stored;
-    unpublished_.insert(changes.indicators.begin(), changes.indicators.end());
-    applied_[partition] = next;
-    {
-        const std::lock_guard lock(mutex_);
-        ledger_.commit(changes);
-        if (publish)
-            for (auto& source : followed_) source.applied = source.end = applied_[source.partition];
-    }
-    if (!publish) return {};
-    published_at_ = std::chrono::steady_clock::now();
-    if (!unpublished_.empty()) notify(std::exchange(unpublished_, {}));
+    std::vector<std::uint64_t> offsets(followed_.size());
+    if (auto done = store_->restore(fresh, offsets); !done) return done;
+    const std::lock_guard lock(mutex_);
+    ledger_ = std::move(fresh);
+    for (std::size_t p = 0; p < offsets.size(); ++p) followed_[p].applied = followed_[p].end = offsets[p];
+    read_ = std::move(offsets);
+    gathered_.clear();
     return {};
 }
 
-std::size_t StoredTracker::follow_partition(std::uint32_t partition)
+std::size_t StoredTracker::gather_partition(std::uint32_t partition)
 {
-    const auto from = applied_[partition];
-    const auto records = log_.read(Topic::events, partition, from, read_bytes_max);
+    const auto records = log_.read(Topic::events, partition, read_[partition], read_bytes_max);
     if (!records || records->empty()) return 0;
-    std::vector<IndicatorEvent> events;
-    events.reserve(records->size());
+    if (gathered_.empty()) gathering_since_ = Steady::now();
     std::uint64_t unreadable = 0;
     for (const auto& record : *records) {
-        if (auto event = parse_cloud_event(record.value)) events.push_back(std::move(*event));
+        if (auto event = parse_cloud_event(record.value)) gathered_.push_back(std::move(*event));
         else ++unreadable;
     }
-    const auto next = records->back().offset + 1;
-    if (unreadable != 0) {
-        const std::lock_guard lock(mutex_);
-        unreadable_ += unreadable;
-    }
-    if (const auto applied = apply(partition, next, events, false); !applied) throw std::runtime_error(applied.error().where);
+    read_[partition] = records->back().offset + 1;
+    const std::lock_guard lock(mutex_);
+    unreadable_ += unreadable;
+    followed_[partition].end = read_[partition];
     return records->size();
+}
+
+std::size_t StoredTracker::gather()
+{
+    std::size_t found = 0;
+    for (std::uint32_t p = 0; p < followed_.size() && !stopping_ && gathered_.size() < gathered_max; ++p) found += gather_partition(p);
+    return found;
+}
+
+/// Adds what is gathered, decides what is shown now, and stores both together.
+void StoredTracker::settle()
+{
+    const auto begin = Steady::now();
+    auto changes = ledger_.take(gathered_, [this](const std::string& name) { return store_->person(name); });
+    {
+        const std::lock_guard lock(mutex_);
+        ledger_.add(changes);
+    }
+    const auto going = ledger_.decide(changes);
+    std::vector<Publication> shown;
+    {
+        const std::lock_guard lock(mutex_);
+        shown = ledger_.publish(going);
+    }
+    if (const auto written = store_->write(changes, shown, ledger_, read_); !written) throw std::runtime_error(written.error().where);
+    gathered_.clear();
+    {
+        const std::lock_guard lock(mutex_);
+        for (auto& source : followed_) source.applied = read_[source.partition];
+    }
+    settle_time_ = Steady::now() - begin;
+    std::set<std::string> indicators;
+    for (const auto& [id, rows] : changes.rows) indicators.insert(id.indicator);
+    if (!indicators.empty()) notify(indicators);
 }
 
 void StoredTracker::recover()
@@ -266,24 +200,25 @@ void StoredTracker::recover()
 void StoredTracker::follow()
 {
     std::uint32_t turn = 0;
+    const auto unsettled = [&] { return !std::ranges::equal(read_, followed_, {}, {}, &FollowedSource::applied); };
     while (!stopping_) {
-        std::size_t applied = 0;
         follow_packs();
+        std::size_t found = 0;
         try {
-            for (std::uint32_t p = 0; p < followed_.size() && !stopping_; ++p) applied += follow_partition(p);
-            const bool due = std::chrono::steady_clock::now() - published_at_ >= publish_every;
-            if (behind() && (applied == 0 || due || stopping_)) publish();
+            found = gather();
+            const bool due = Steady::now() - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * settle_share);
+            if (unsettled() && (due || gathered_.size() >= gathered_max || stopping_)) settle();
         } catch (const std::exception&) {
             recover();
             continue;
         }
-        if (applied > 0) {
-            if (applied < little && !stopping_) std::this_thread::sleep_for(gather_time);
+        if (unsettled() || found > 0) {
+            if (found < little && !stopping_) std::this_thread::sleep_for(read_pause);
             continue;
         }
         ++looks_;
         turn = (turn + 1) % static_cast<std::uint32_t>(followed_.size());
-        log_.wait(Topic::events, turn, applied_[turn], poll_ms);
+        log_.wait(Topic::events, turn, read_[turn], poll_ms);
     }
 }
 
@@ -294,145 +229,76 @@ void StoredTracker::notify(const std::set<std::string>& indicators)
     for (const auto& listener : listeners_) listener(ids);
 }
 
-/// With the lock held.
-Rollups& StoredTracker::fresh_rows(const IndicatorId& id)
+/// Rows as they were shown at the end of a day, as far as the query needs them.
+Result<RowsThen> StoredTracker::rows_then(const IndicatorId& id, const Asked& asked, By by, bool window) const
 {
-    auto& stored = ledger_.rows(id);
-    if (!stored.fresh()) stored.suppress(ledger_.regions(), ledger_.persons_min());
-    return stored;
+    std::set<PeriodKind> kinds{asked.query.period};
+    if (window) kinds = {PeriodKind::month, PeriodKind::quarter, PeriodKind::year};
+    if (has_steps(asked.pack)) kinds.insert(PeriodKind::all);
+    RowsThen then;
+    for (const auto kind : kinds) {
+        const auto done = store_->shown(id, kind, by, [&](const RowKey& row, Day day, const CellSum& part) {
+            if (day <= *asked.query.as_known_on) then.add(row, part, day);
+        });
+        if (!done) return done.error();
+    }
+    return then;
 }
 
-/// All of a span of months: the last twelve, say.
-std::vector<CellRow> StoredTracker::window(const CellQuery& query, const Pack& pack, By by)
+Result<History> StoredTracker::history(const IndicatorId& id, const Asked& asked, By by) const
 {
-    const IndicatorId id{pack.id, pack.version};
-    std::vector<CellRow> out;
-    const std::lock_guard lock(mutex_);
-    auto& stored = fresh_rows(id);
-    const auto* beside = query.authorised ? ledger_.beside(id) : nullptr;
-    if (has_steps(pack)) {
-        StepRows exposure(pack, query, PeriodKind::all, ledger_.persons_min());
-        // Months, so that a window's events are those of its months; steps keep their days.
-        const auto add = [&](const RowKey& key, const CellSum& sum, bool hidden) {
-            auto within = sum;
-            const auto begin = period_begin(PeriodKind::month, key.period), end = period_end(PeriodKind::month, key.period);
-            if ((query.from && end <= *query.from) || (query.to && begin >= *query.to)) within.sums.clear();
-            exposure.add({PeriodKind::all, by, 0, key.code}, within, hidden);
-        };
-        stored.each(PeriodKind::month, by, !query.authorised, add);
-        if (beside)
-            for (const auto& [key, delta] : *beside)
-                if (key.kind == PeriodKind::month && key.by == by) add(key, delta.sum, false);
-        return exposure.rows();
-    }
-    std::set<std::int32_t> months;
-    std::set<std::string> codes;
-    const auto note = [&](const RowKey& key) {
-        const auto begin = period_begin(PeriodKind::month, key.period), end = period_end(PeriodKind::month, key.period);
-        if ((query.from && end <= *query.from) || (query.to && begin >= *query.to)) return;
-        months.insert(key.period);
-        codes.insert(key.code);
+    History out;
+    const auto add = [&](const RowKey& row, Day day, const CellSum& part) {
+        if (!asked.query.as_known_on || day <= *asked.query.as_known_on) out[row][day].add(part);
     };
-    stored.each(PeriodKind::month, by, !query.authorised, [&](const RowKey& key, const CellSum&, bool) { note(key); });
-    if (beside)
-        for (const auto& [key, delta] : *beside)
-            if (key.kind == PeriodKind::month && key.by == by) note(key);
-    if (months.empty()) return out;
-    const Look look = [&](const RowKey& key) -> std::optional<Seen> {
-        Seen seen;
-        if (const auto* row = query.authorised ? stored.find(key) : stored.shown(key)) seen = {*row, stored.hidden(key) && !query.authorised};
-        if (beside)
-            if (const auto found = beside->find(key); found != beside->end()) seen.sum.add(found->second.sum);
-        if (seen.sum.zero()) return {};
-        return seen;
-    };
-    const auto from = period_begin(PeriodKind::month, query.from ? period_of(PeriodKind::month, *query.from) : *months.begin());
-    const auto last = query.to ? period_of(PeriodKind::month, *query.to - 1) : *months.rbegin();
-    for (const auto& code : codes) {
-        const auto seen = window_of(by, code, from, period_end(PeriodKind::month, last), look);
-        if (!seen.sum.zero()) out.push_back(answer(pack, query, {PeriodKind::all, by, 0, code}, seen.sum, seen.hidden, ledger_.persons_min()));
-    }
-    return out;
-}
-
-std::vector<CellRow> StoredTracker::look_up(const CellQuery& query, const Pack& pack, By by)
-{
-    const IndicatorId id{pack.id, pack.version};
-    std::vector<CellRow> out;
-    const std::lock_guard lock(mutex_);
-    auto& stored = fresh_rows(id);
-    const auto* beside = query.authorised ? ledger_.beside(id) : nullptr;
-    std::set<RowKey> extra;
-    if (beside)
-        for (const auto& [key, delta] : *beside)
-            if (key.kind == query.period && key.by == by && !stored.find(key)) extra.insert(key);
-    const auto add = [&](const RowKey& key, CellSum sum, bool hidden) {
-        if (!wanted(query, key)) return;
-        if (beside)
-            if (const auto found = beside->find(key); found != beside->end()) sum.add(found->second.sum);
-        if (!sum.zero()) out.push_back(answer(pack, query, key, sum, hidden, ledger_.persons_min()));
-    };
-    if (has_steps(pack)) {
-        StepRows exposure(pack, query, query.period, ledger_.persons_min());
-        stored.each(query.period, by, !query.authorised, [&](const RowKey& key, const CellSum& sum, bool hidden) { exposure.add(key, sum, hidden); });
-        if (beside)
-            for (const auto& [key, delta] : *beside)
-                if (key.kind == query.period && key.by == by) exposure.add(key, delta.sum, false);
-        return exposure.rows();
-    }
-    stored.each(query.period, by, !query.authorised, add);
-    for (const auto& key : extra) add(key, {}, false);
-    if (!extra.empty()) std::ranges::sort(out, {}, [](const CellRow& row) { return std::tie(row.period, row.group); });
-    return out;
-}
-
-/// Any crossing from the cells themselves: slower, only for those who may. Persons are not counted here.
-Result<std::vector<CellRow>> StoredTracker::scan(const CellQuery& query, const Pack& pack, By by)
-{
-    std::map<RowKey, CellSum> found;
-    const auto done = store_->scan(cells, cell_prefix(pack.id, pack.version), [&](std::string_view bytes, std::string_view value) {
-        const auto key = parse_cell_key(bytes);
-        CellSum sum;
-        if (!key || !decode(value, sum)) return true;
-        if (query.as_known_on && key->received_day > *query.as_known_on) return true;
-        const bool outside = (query.from && key->counts_day < *query.from) || (query.to && key->counts_day >= *query.to);
-        if (outside && !has_steps(pack)) return true; // earlier steps decide who is there
-        if (sum.sums.size() > part_denominator) sum.counts.insert(sum.counts.begin(), {-1 - std::int64_t{key->matures_day}, sum.sums[part_denominator]});
-        if (outside) sum.sums.clear();
-        found[{query.period, by, period_of(query.period, key->counts_day), code_of(key->dims, by)}].add(sum);
-        return true;
-    });
+    const auto done = asked.query.authorised ? each_cell_row(*store_, asked, by, add) : store_->shown(id, asked.query.period, by, add);
     if (!done) return done.error();
-    std::vector<CellRow> out;
-    if (has_steps(pack)) {
-        StepRows exposure(pack, query, query.period, ledger_.persons_min());
-        for (const auto& [key, sum] : found) exposure.add(key, sum, false);
-        return exposure.rows();
-    }
-    for (const auto& [key, sum] : found)
-        if (!sum.zero()) out.push_back(answer(pack, query, key, sum, false, ledger_.persons_min()));
     return out;
+}
+
+Result<std::vector<CellRow>> StoredTracker::answer_rows(const Asked& asked, By by)
+{
+    const auto& query = asked.query;
+    const IndicatorId id{asked.pack.id, asked.pack.version};
+    const bool window = query.period == PeriodKind::all && (query.from || query.to);
+    if (query.authorised && (query.as_known_on || !published(query.period, by) || !whole_periods(query))) return crossing(*store_, asked, by);
+    if (!published(query.period, by)) return Fault{Errc::refused, "days and weeks are published in total and by region only"};
+    const auto look = [&](const RowView& view) { return window ? look_up_window(asked, by, view) : look_up(asked, by, view); };
+    if (query.as_known_on) {
+        const auto then = rows_then(id, asked, by, window);
+        if (!then) return then.error();
+        return look(*then);
+    }
+    const std::lock_guard lock(mutex_);
+    const auto* rows = ledger_.find(id);
+    return rows ? look(RowsNow(*rows, query.authorised)) : std::vector<CellRow>();
 }
 
 Result<std::vector<CellRow>> StoredTracker::query(const CellQuery& query)
 {
-    const auto packs = packs_in_use();
+    std::shared_ptr<const Packs> packs;
+    std::shared_ptr<const Freezes> freezes;
+    {
+        const std::lock_guard lock(mutex_);
+        packs = asked_;
+        freezes = freezes_;
+    }
     const auto* pack = pack_for(*packs, query);
     if (!pack) return Fault{Errc::not_found, "there is no such indicator or version"};
     const auto by = parse_by(query.by);
     if (!by) return Fault{Errc::refused, fmt::format("'{}' is not a dimension", query.by)};
-    const bool part_of_all = query.period == PeriodKind::all && (query.from || query.to);
-    if (part_of_all && !query.as_known_on && (!query.authorised || whole_periods(query))) return window(query, *pack, *by);
-    const bool crossing = query.as_known_on.has_value() || !published(query.period, *by);
-    if (!crossing && (!query.authorised || whole_periods(query))) return look_up(query, *pack, *by);
-    if (!query.authorised && query.as_known_on) return Fault{Errc::refused, "'as known on' needs a role: two such answers could be subtracted"};
-    if (!query.authorised) return Fault{Errc::refused, "days and weeks are published in total and by region only"};
-    return scan(query, *pack, *by);
+    const Asked asked{*pack, query, *freezes, ledger_.persons_min()};
+    auto rows = answer_rows(asked, *by);
+    if (!rows || !query.revisions) return rows;
+    const auto past = history({pack->id, pack->version}, asked, *by);
+    if (!past) return past.error();
+    add_revisions(asked, *by, *past, *rows);
+    return rows;
 }
 
 void StoredTracker::dump(const std::function<void(std::string_view, std::string_view)>& each)
 {
-    static_cast<void>(store_->scan(cells, {}, [&](std::string_view key, std::string_view value) {
+    static_cast<void>(store_->cells({}, [&](std::string_view key, std::string_view value) {
         CellSum sum;
         if (decode(value, sum) && !sum.zero()) each(key, value);
         return true;
@@ -443,17 +309,10 @@ void StoredTracker::dump(const std::function<void(std::string_view, std::string_
 
 Result<std::unique_ptr<Tracker>> Tracker::open(const std::string& path, Log& log, std::shared_ptr<const Packs> packs, int persons_min)
 {
-    StoreOptions options;
-    options.path = path;
-    options.families = {{"cells", FamilyShape::cells}, {"rows", FamilyShape::cells}, {"people", FamilyShape::state}, {"meta", FamilyShape::state}};
-    auto store = Store::open(options);
+    auto store = TrackStore::open(path);
     if (!store) return store.error();
     auto tracker = std::make_unique<StoredTracker>(std::move(*store), log, std::move(packs), persons_min);
-    try {
-        if (auto restored = tracker->restore(); !restored) return restored.error();
-    } catch (const std::exception& e) {
-        return Fault{Errc::storage, e.what()};
-    }
+    if (auto restored = tracker->restore(); !restored) return restored.error();
     return std::unique_ptr<Tracker>(std::move(tracker));
 }
 

@@ -13,6 +13,8 @@
 
 namespace sluse {
 
+struct Freezes; // states.hpp
+
 enum class PeriodKind { day, week, month, quarter, year, all };
 
 struct CellQuery {
@@ -21,8 +23,20 @@ struct CellQuery {
     std::string by;                    ///< "", region, municipality, unit, sex, age_band
     std::optional<Day> from, to;       ///< counts_day in [from, to); widened to whole periods (of `all`: to months) unless authorised
     Day today{};                       ///< the query's date: decides maturity
-    std::optional<Day> as_known_on;    ///< only deltas received until the end of that day
+    std::optional<Day> as_known_on;    ///< as shown at the end of that day; authorised: of all that was received until then
+    bool revisions{};                  ///< each row with how it was known before
     bool authorised{};                 ///< true: no suppression, nothing held back, any crossing (a role, logged by the caller)
+};
+
+/// Provisional: its outcomes or corrections are still under way. Stable: neither are expected. Frozen: published as it was on a day.
+/// Restated: changed after it was stable or frozen.
+enum class CellState { provisional, stable, frozen, restated };
+
+/// A number as it was known from a day on.
+struct CellRevision {
+    Day known_on{};
+    std::int64_t numerator{}, denominator{};
+    std::optional<double> value;
 };
 
 /// One published number. A suppressed row has no numbers, only `suppressed`.
@@ -35,7 +49,21 @@ struct CellRow {
     std::optional<double> median, p90;   ///< durations
     std::int64_t matured{};              ///< denominator that has matured by `today` (in tenths of the denominator unless authorised)
     bool provisional{};                  ///< not all of it has matured
+    CellState state{};
+    std::optional<Day> final_on;         ///< from that day on it is stable, as far as is known now
+    std::optional<Day> changed_on;       ///< when it last changed, as shown
+    std::int64_t held{};                 ///< persons whose newest is not in it; unless authorised, in whole multiples of persons_min, downwards
+    std::vector<CellRevision> revisions; ///< oldest first, when asked for
 };
+
+/// What a system has told an indicator.
+struct IndicatorSource {
+    std::string system;
+    Millis received_ms{};                ///< the newest message from it that changed a number
+    Day counts_day{};                    ///< the newest day it told of
+};
+/// Messages of a system that changed numbers, by the day they were received.
+using DailyMessages = std::vector<std::pair<Day, std::uint64_t>>;
 
 struct FollowedSource {
     std::uint32_t partition{};
@@ -46,7 +74,7 @@ struct FollowedSource {
 struct TrackerCounts {
     std::uint64_t repeated{};   ///< events dropped by (key id, person, sequence)
     std::uint64_t gaps{};       ///< jumps in a person's sequence: an event is missing
-    std::uint64_t held{};       ///< persons whose newest change is not published yet, because too few others changed with it
+    std::uint64_t held{};       ///< persons with something in a month's total that is not shown, because too few others changed with it
     std::uint64_t unreadable{}; ///< records that are no indicator event
 };
 
@@ -65,6 +93,11 @@ public:
     virtual void dump(const std::function<void(std::string_view key, std::string_view value)>& each) = 0;
     virtual std::vector<FollowedSource> progress() = 0;
     virtual TrackerCounts counts() { return {}; }
+    /// Which numbers count as frozen from here on. Any thread.
+    virtual void freeze(std::shared_ptr<const Freezes> freezes) { static_cast<void>(freezes); }
+    virtual std::vector<IndicatorSource> sources(const std::string& indicator) { return static_cast<void>(indicator), std::vector<IndicatorSource>(); }
+    /// The last `days` days up to `today`, those without messages left out.
+    virtual DailyMessages messages(const std::string& system, Day today, Day days) { return static_cast<void>(system), static_cast<void>(today), static_cast<void>(days), DailyMessages(); }
     /// Grows whenever the follower has looked at every partition, found nothing new, and everything found before is in the numbers.
     virtual std::uint64_t looks() { return 0; }
     /// Called after each applied batch with the ids of indicators that changed; for live updates.

@@ -82,7 +82,6 @@ public:
     {
         if (fail) return Fault{Errc::storage, "test"};
         asked = query;
-        if (query.as_known_on && !query.authorised) return Fault{Errc::refused, "'as known on' needs a role"};
         std::vector<CellRow> rows;
         static const std::map<std::string, std::vector<std::string>> groups{
             {"", {""}}, {"region", {"DK-81", "DK-82", "DK-83", "DK-84", "DK-85"}}, {"sex", {"female", "male"}},
@@ -100,7 +99,15 @@ public:
     }
     void dump(const std::function<void(std::string_view, std::string_view)>&) override {}
     std::vector<FollowedSource> progress() override { return {}; }
-    TrackerCounts counts() override { return {}; }
+    TrackerCounts counts() override { return {0, 0, 13, 0}; }
+    std::vector<IndicatorSource> sources(const std::string&) override { return {{"EPJ|RH", 1'792'990'000'000, day_of({2026, 10, 25})}, {"PAS|NY", 1'792'000'000'000, day_of({2026, 10, 14})}}; }
+    DailyMessages messages(const std::string& system, Day today, Day days) override
+    {
+        DailyMessages out; // the second system was heard last eleven days ago
+        for (Day day = today - days + 1; day <= today; ++day)
+            if (system == "EPJ|RH" || day <= today - 10) out.emplace_back(day, 100);
+        return out;
+    }
     void on_change(std::function<void(const std::vector<std::string>&)> listener) override
     {
         const std::lock_guard lock(mutex_);
@@ -128,7 +135,16 @@ private:
         row.matured = month >= 17 ? row.denominator / 5 : month == 16 ? row.denominator * 4 / 5 : row.denominator;
         row.value = query.indicator == "G8.1" ? 4.2 - 0.03 * month + 0.2 * std::sin(month + g) : 100.0 * static_cast<double>(row.numerator) / static_cast<double>(row.denominator);
         if (query.indicator == "G8.1") row.median = *row.value - 1.1, row.p90 = *row.value * 2.2;
-        if (groups > 2 && g == 1 && month % 5 == 0) row = {row.period, row.group, true, 0, 0, 0, {}, {}, {}, 0, false};
+        row.state = row.provisional ? CellState::provisional : month == 11 ? CellState::restated : month < 6 ? CellState::frozen : CellState::stable;
+        row.final_on = day_of({2025, 9, 30}) + 30 * month;
+        row.changed_on = day_of({2025, 6, 20}) + 30 * month + (month == 11 ? 150 : 0);
+        row.held = month == 17 ? 5 : 0;
+        if (query.revisions) row.revisions = {{*row.changed_on - 20, row.numerator - 3, row.denominator - 9, *row.value - 0.4}, {*row.changed_on, row.numerator, row.denominator, row.value}};
+        if (groups > 2 && g == 1 && month % 5 == 0) {
+            CellRow hidden;
+            hidden.period = row.period, hidden.group = row.group, hidden.suppressed = true;
+            return hidden;
+        }
         return row;
     }
     static CellRow sum(const std::vector<CellRow>& rows)

@@ -362,7 +362,11 @@ TEST_F(Serve, passes_the_query_on_and_refuses_bounds_inside_a_period)
     EXPECT_EQ(gateway.tracker.asked.from, day_of({2026, 1, 1}));
     EXPECT_EQ(gateway.tracker.asked.as_known_on, day_of({2026, 4, 15}));
     EXPECT_EQ(gateway.tracker.asked.today, day_of({2026, 4, 15}));
+    EXPECT_FALSE(gateway.tracker.asked.authorised) << "also who may see all is shown what is published";
+    EXPECT_EQ(c.ask(http::verb::get, "/api/v1/indicators/G1.1?exact=true&as_known_on=2026-04-15&revisions=true").result_int(), 200u);
     EXPECT_TRUE(gateway.tracker.asked.authorised); // an open loopback has every role
+    EXPECT_TRUE(gateway.tracker.asked.revisions);
+    EXPECT_EQ(gateway.tracker.asked.as_known_on, day_of({2026, 4, 15}));
     for (const auto* query : {"period=fortnight", "by=cpr", "from=2026-01-02", "period=quarter&from=2026-02-01", "period=all&from=2026-01-01", "as-known-on=yesterday"})
         EXPECT_EQ(c.ask(http::verb::get, std::string("/api/v1/indicators/G1.1?") + query).result_int(), 400u) << query;
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/indicators/G9.9").result_int(), 404u);
@@ -459,13 +463,33 @@ TEST_F(Guarded, refuses_before_it_reads_the_body)
     EXPECT_EQ(answer[http::field::www_authenticate], "Bearer realm=\"sluse\"");
 }
 
-TEST_F(Guarded, keeps_how_it_stood_on_a_day_for_a_content_viewer)
+TEST_F(Guarded, keeps_exact_numbers_for_a_content_viewer)
 {
-    const std::string target = "/api/v1/indicators/G1.1?as-known-on=2026-04-15";
-    EXPECT_EQ(client().ask(http::verb::get, target, bearer("operator-token-0")).result_int(), 403u);
-    EXPECT_EQ(client().ask(http::verb::get, target, bearer("content-token-00")).result_int(), 200u);
+    const std::string then = "/api/v1/indicators/G1.1?as-known-on=2026-04-15";
+    EXPECT_EQ(client().ask(http::verb::get, then, bearer("viewer-token-0000")).result_int(), 200u) << "what was published is for all";
+    EXPECT_FALSE(gateway.tracker.asked.authorised);
+    EXPECT_EQ(client().ask(http::verb::get, then + "&exact=true", bearer("operator-token-0")).result_int(), 403u);
+    EXPECT_EQ(client().ask(http::verb::get, then + "&exact=true", bearer("content-token-00")).result_int(), 200u);
+    EXPECT_TRUE(gateway.tracker.asked.authorised);
     EXPECT_EQ(client().ask(http::verb::get, "/api/v1/indicators/G1.1", bearer("content-token-00")).result_int(), 200u);
     EXPECT_FALSE(gateway.tracker.asked.authorised);
+}
+
+TEST_F(Guarded, shows_states_sources_and_what_is_held)
+{
+    const auto body = parsed(client().ask(http::verb::get, "/api/v1/indicators/G1.1?revisions=true", bearer("viewer-token-0000")).body());
+    const auto& rows = body["rows"];
+    EXPECT_STREQ(rows[0]["state"].GetString(), "frozen");
+    EXPECT_STREQ(rows[11]["state"].GetString(), "restated");
+    EXPECT_EQ(rows[11]["revisions"].Size(), 2u);
+    EXPECT_EQ(rows[17]["held"].GetInt(), 5);
+    EXPECT_STREQ(rows[17]["state"].GetString(), "provisional");
+    ASSERT_EQ(body["sources"].Size(), 2u);
+    EXPECT_DOUBLE_EQ(body["sources"][0]["coverage"].GetDouble(), 1.0) << "as much as it usually sends";
+    EXPECT_DOUBLE_EQ(body["sources"][1]["coverage"].GetDouble(), 0.0) << "nothing for a week";
+    EXPECT_DOUBLE_EQ(body["sources"][1]["usualInAWeek"].GetDouble(), 700.0);
+    const auto goals = parsed(client().ask(http::verb::get, "/api/v1/goals", bearer("viewer-token-0000")).body());
+    EXPECT_EQ(goals["held"].GetInt(), 10) << "thirteen, in whole multiples of five";
 }
 
 TEST_F(Guarded, lets_each_role_do_its_own)

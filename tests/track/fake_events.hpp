@@ -80,6 +80,8 @@ public:
         e.unit = "1";
         e.person = person;
         e.key_id = "k1";
+        e.system = "EPJ";
+        e.cause = e.id;
         e.sequence = sequence_[person];
         e.received_ms = Zone::copenhagen().to_instant(received, 12 * hour_ms).value();
         return e;

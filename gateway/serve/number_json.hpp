@@ -1,0 +1,21 @@
+// gateway/serve/number_json.hpp — how an indicator, a published number and the sources behind it are written as JSON.
+#pragma once
+
+#include "gateway/serve/reply.hpp"
+#include "gateway/serve/sources.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluse::serve {
+
+void write_title(Json& json, std::string_view key, const Title& title);
+/// Members of an object that is open.
+void write_pack(Json& json, const Pack& pack);
+void write_optional_day(Json& json, std::string_view name, const std::optional<Day>& day);
+void write_row(Json& json, const CellRow& row, bool revisions = false);
+/// Each system behind the indicator: the newest it told, and whether it sends as much as it usually does.
+void write_sources(Json& json, Tracker& tracker, const std::string& indicator, Day today);
+
+} // namespace sluse::serve

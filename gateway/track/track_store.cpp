@@ -1,0 +1,241 @@
+// gateway/track/track_store.cpp — keys and values of the tracker's store.
+#include "gateway/track/track_store.hpp"
+
+#include "gateway/track/cell_key.hpp"
+
+#include <limits>
+#include <stdexcept>
+
+namespace sluse {
+namespace {
+
+enum : std::size_t { cells_family, rows_family, shown_family, messages_family, waiting_family, people_family, meta_family };
+constexpr std::string_view format = "2", format_key = "format", known_key = "known";
+
+std::string offset_key(std::uint32_t partition)
+{
+    std::string key = "o";
+    put_be(key, partition, 4);
+    return key;
+}
+
+std::string rows_prefix(const IndicatorId& id, PeriodKind kind, By by)
+{
+    auto key = cell_prefix(id.indicator, id.version);
+    key += static_cast<char>(kind);
+    key += static_cast<char>(by);
+    return key;
+}
+
+std::string row_bytes(const IndicatorId& id, const RowKey& row)
+{
+    auto key = rows_prefix(id, row.kind, row.by);
+    put_day(key, row.period);
+    key += row.code;
+    return key;
+}
+
+bool parse_row(std::string_view bytes, IndicatorId& id, RowKey& row)
+{
+    Reader in(bytes);
+    id.indicator = in.bytes();
+    id.version = in.bytes();
+    row.kind = static_cast<PeriodKind>(in.u8());
+    row.by = static_cast<By>(in.u8());
+    row.period = get_day(in.raw(4));
+    row.code = in.rest();
+    return in.ok() && static_cast<std::size_t>(row.kind) < period_kinds && static_cast<std::size_t>(row.by) < by_count;
+}
+
+/// A row's key with a day behind it.
+bool parse_shown(std::string_view bytes, IndicatorId& id, RowKey& row, Day& day)
+{
+    if (bytes.size() < 4) return false;
+    day = get_day(bytes.substr(bytes.size() - 4));
+    return parse_row(bytes.substr(0, bytes.size() - 4), id, row);
+}
+
+std::string waiting_bytes(const std::vector<HeldPerson>& who, Day touched)
+{
+    std::string out;
+    put_day(out, touched);
+    for (const auto& one : who) {
+        put_be(out, one.person, 8);
+        put_be(out, one.digest, 8);
+    }
+    return out;
+}
+
+bool parse_waiting(std::string_view bytes, std::vector<HeldPerson>& who, Day& touched)
+{
+    if (bytes.size() < 4 || (bytes.size() - 4) % 16 != 0) return false;
+    touched = get_day(bytes.substr(0, 4));
+    for (std::size_t at = 4; at < bytes.size(); at += 16) who.push_back({get_be(bytes.substr(at, 8)), get_be(bytes.substr(at + 8, 8))});
+    return true;
+}
+
+std::string watermark_key(const std::string& indicator, const std::string& system)
+{
+    std::string key = "w";
+    Writer(key).bytes(indicator);
+    return key + system;
+}
+
+std::string messages_prefix(const std::string& system)
+{
+    std::string key;
+    Writer(key).bytes(system);
+    return key;
+}
+
+std::string day_bytes(Day day)
+{
+    std::string out;
+    put_day(out, day);
+    return out;
+}
+
+} // namespace
+
+Result<std::unique_ptr<TrackStore>> TrackStore::open(const std::string& path)
+{
+    StoreOptions options;
+    options.path = path;
+    options.families = {{"cells", FamilyShape::cells},    {"rows", FamilyShape::cells},   {"shown", FamilyShape::cells}, {"messages", FamilyShape::cells},
+                        {"waiting", FamilyShape::state}, {"people", FamilyShape::state}, {"meta", FamilyShape::state}};
+    auto store = Store::open(options);
+    if (!store) return store.error();
+    const auto found = (*store)->get(meta_family, format_key);
+    if (!found) return found.error();
+    if (*found != std::optional<std::string>(format)) {
+        for (std::size_t family = 0; family < options.families.size(); ++family)
+            if (auto cleared = (*store)->clear(family); !cleared) return cleared.error();
+        Store::Batch batch(**store);
+        batch.put(meta_family, format_key, format);
+        if (auto written = (*store)->write(batch, false); !written) return written.error();
+    }
+    return std::unique_ptr<TrackStore>(new TrackStore(std::move(*store)));
+}
+
+Result<void> TrackStore::write(LedgerChanges& changes, const std::vector<Publication>& shown, Ledger& ledger, const std::vector<std::uint64_t>& offsets)
+{
+    Store::Batch batch(*store_);
+    std::string bytes;
+    const auto value = [&](const auto& thing) -> const std::string& {
+        bytes.clear();
+        encode(thing, bytes);
+        return bytes;
+    };
+    for (auto& [key, delta] : changes.cells) batch.merge(cells_family, key, delta.finish());
+    for (const auto& [id, rows] : changes.rows) {
+        const auto& table = ledger.rows(id);
+        for (const auto& [row, change] : rows) {
+            const auto key = row_bytes(id, row);
+            batch.merge(rows_family, key, value(change.delta.sum));
+            if (const auto* who = table.who(row)) batch.put(waiting_family, key, waiting_bytes(*who, table.standing(row).touched));
+            else batch.erase(waiting_family, key);
+        }
+    }
+    for (const auto& [id, rows] : shown)
+        for (const auto& [row, news] : rows) {
+            const auto key = row_bytes(id, row);
+            batch.merge(shown_family, key + day_bytes(ledger.known_day()), value(news));
+            batch.erase(waiting_family, key);
+        }
+    for (const auto& [name, person] : changes.people) batch.put(people_family, name, value(person));
+    for (const auto& [indicator, systems] : changes.watermarks)
+        for (const auto& [system, unused] : systems) {
+            const auto& mark = ledger.watermarks(indicator).at(system);
+            bytes.clear();
+            put_be(bytes, static_cast<std::uint64_t>(mark.received_ms), 8);
+            batch.put(meta_family, watermark_key(indicator, system), bytes + day_bytes(mark.counts_day));
+        }
+    for (const auto& [when, messages] : changes.messages) {
+        CellSum count;
+        count.sums = {static_cast<std::int64_t>(messages.size())};
+        batch.merge(messages_family, messages_prefix(when.first) + day_bytes(when.second), value(count));
+    }
+    batch.put(meta_family, known_key, day_bytes(ledger.known_day()));
+    for (std::uint32_t p = 0; p < offsets.size(); ++p) {
+        bytes.clear();
+        put_be(bytes, offsets[p], 8);
+        batch.put(meta_family, offset_key(p), bytes);
+    }
+    return store_->write(batch, false); // a projection: what a crash takes, the events give again
+}
+
+Result<void> TrackStore::restore(Ledger& ledger, std::vector<std::uint64_t>& offsets) const
+{
+    IndicatorId id;
+    RowKey row;
+    Day day{};
+    CellSum sum;
+    auto done = store_->scan(rows_family, {}, [&](std::string_view key, std::string_view value) {
+        if (parse_row(key, id, row) && decode(value, sum)) ledger.rows(id).restore(row, sum);
+        return true;
+    });
+    if (!done) return done;
+    done = store_->scan(waiting_family, {}, [&](std::string_view key, std::string_view value) {
+        std::vector<HeldPerson> who;
+        if (parse_row(key, id, row) && parse_waiting(value, who, day)) ledger.rows(id).restore_waiting(row, std::move(who), day);
+        return true;
+    });
+    if (!done) return done;
+    done = store_->scan(shown_family, {}, [&](std::string_view key, std::string_view value) {
+        if (parse_shown(key, id, row, day) && decode(value, sum)) ledger.rows(id).restore_shown(row, sum, day);
+        return true;
+    });
+    if (!done) return done;
+    done = store_->scan(meta_family, "w", [&](std::string_view key, std::string_view value) {
+        Reader in(key.substr(1));
+        const std::string indicator(in.bytes());
+        if (in.ok() && value.size() == 12)
+            ledger.restore_watermark(indicator, std::string(in.rest()), {static_cast<Millis>(get_be(value.substr(0, 8))), get_day(value.substr(8))});
+        return true;
+    });
+    if (!done) return done;
+    const auto known = store_->get(meta_family, known_key);
+    if (!known) return known.error();
+    if (*known) ledger.restore_known(get_day(**known));
+    for (std::uint32_t p = 0; p < offsets.size(); ++p) {
+        const auto stored = store_->get(meta_family, offset_key(p));
+        if (!stored) return stored.error();
+        offsets[p] = *stored ? get_be(**stored) : 0;
+    }
+    return {};
+}
+
+Person TrackStore::person(const std::string& name) const
+{
+    Person person;
+    const auto stored = store_->get(people_family, name);
+    if (!stored) throw std::runtime_error("tracker store: " + stored.error().where); // ends the batch; the follower tries again
+    if (*stored && !decode(**stored, person)) throw std::runtime_error("tracker store: a person's record is damaged");
+    return person;
+}
+
+Result<void> TrackStore::shown(const IndicatorId& id, PeriodKind kind, By by, const std::function<void(const RowKey&, Day, const CellSum&)>& each) const
+{
+    return store_->scan(shown_family, rows_prefix(id, kind, by), [&](std::string_view key, std::string_view value) {
+        IndicatorId same;
+        RowKey row;
+        Day day{};
+        CellSum sum;
+        if (parse_shown(key, same, row, day) && decode(value, sum)) each(row, day, sum);
+        return true;
+    });
+}
+
+DailyMessages TrackStore::messages(const std::string& system, Day from, Day until) const
+{
+    DailyMessages out;
+    const auto prefix = messages_prefix(system);
+    static_cast<void>(store_->range(messages_family, prefix + day_bytes(from), prefix + day_bytes(until + 1), [&](std::string_view key, std::string_view value) {
+        CellSum sum;
+        if (decode(value, sum) && !sum.sums.empty()) out.emplace_back(get_day(key.substr(key.size() - 4)), static_cast<std::uint64_t>(sum.sums[0]));
+        return true;
+    }));
+    return out;
+}
+
+} // namespace sluse
