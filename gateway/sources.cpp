@@ -283,7 +283,7 @@ BalanceCounts read_balance(Log& log)
 
 void CountedWatch::add_to(BalanceCounts& counts)
 {
-    std::vector<std::uint64_t> offsets;
+    std::vector<std::uint64_t> offsets{counts.normalised, counts.quarantined}; // what is tried again moves no offset
     bool empty = true;
     for (const auto& p : log_.stats()) {
         empty &= p.end == p.committed && p.facts_end == p.facts_committed;

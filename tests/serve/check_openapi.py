@@ -42,10 +42,11 @@ def requests(message):
     for query, status in (("?at=2026-09", 200), ("?at=2026-W36&by=age-band&group=65-69&limit=1", 200), ("", 400), ("?at=2026-09&limit=0", 400)):
         yield "get", "/api/v1/indicators/{id}/explain", f"/api/v1/indicators/G1.1/explain{query}", {}, None, (status,)
     yield "get", "/api/v1/indicators/{id}/explain", "/api/v1/indicators/none/explain?at=2026", {}, None, (404,)
-    for ref, status in (("0~5c0e~G1.1@1~77", 200), ("gone", 404)):
-        yield "get", "/api/v1/contributions/{id}", f"/api/v1/contributions/{ref}", {}, None, (status,)
-    for target, status in (("01K00000000000000000000001/explain?indicator=G1.1", 200), ("short/explain", 400), ("00000000000000000000000001/explain", 404)):
-        yield "get", "/api/v1/messages/{id}/explain", f"/api/v1/messages/{target}", {}, None, (status,)
+    for ref, statuses in (("0~5c0e~G1.1@1~77", (200, 400)), ("gone", (400, 404))):  # 400: a real gateway knows no such person
+        yield "get", "/api/v1/contributions/{id}", f"/api/v1/contributions/{ref}", {}, None, statuses
+    for target, status in ((f"{message}/explain?indicator=G1.1", 200), ("short/explain", 400), ("00000000000000000000000001/explain", 404)):
+        if target[0] != "/":
+            yield "get", "/api/v1/messages/{id}/explain", f"/api/v1/messages/{target}", {}, None, (status,)
     for action in ("retry", "discard"):
         path = "/api/v1/quarantine/{id}/" + action
         yield "post", path, f"/api/v1/quarantine/00000000000000000000000001/{action}", {}, None, (404,)
