@@ -13,7 +13,6 @@ namespace sluse::series {
 namespace {
 
 enum class Column : std::uint8_t { indicator, period, from, to, reporter, region, municipality, unit, sex, age_band, numerator, denominator, value, status, none };
-constexpr std::size_t columns = static_cast<std::size_t>(Column::none);
 struct Name {
     std::string_view text;
     Column column;

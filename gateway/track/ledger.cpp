@@ -175,11 +175,13 @@ const std::map<std::string, Watermark>& Ledger::watermarks(const std::string& in
 std::size_t Ledger::held() const
 {
     std::set<std::uint64_t> persons;
-    for (const auto& [id, rows] : rows_)
+    for (const auto& of_one : rows_) {
+        const auto& rows = of_one.second; // a name of its own: clang 14 captures no structured binding
         rows.each(PeriodKind::month, By::total, std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max(), [&](const RowKey& key, const CellSum&, const CellSum&, const Standing&) {
             if (const auto* who = rows.who(key))
                 for (const auto& one : *who) persons.insert(one.person);
         });
+    }
     return persons.size();
 }
 
