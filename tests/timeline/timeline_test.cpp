@@ -137,7 +137,7 @@ TEST(Timeline, decides_a_specialty_that_nobody_said)
         c.attributes.push_back({Attr::unit, std::string(unit), {}});
         if (*said) c.attributes.push_back({Attr::specialty, std::string(said), {}});
         const Fact d{FactKind::diagnosis, "d", {{Attr::code, std::string(code), {}}, {Attr::rank, rank, {}}, {Attr::contact_key, std::string("A"), {}}}};
-        return timeline_of(std::vector<Fact>{c, d}).contacts.at(0).specialty;
+        return std::string(timeline_of(std::vector<Fact>{c, d}).contacts.at(0).specialty); // a view into the timeline
     };
     EXPECT_EQ(of("W1", "", "DJ440", 1), "somatic");
     EXPECT_EQ(of("PSY2", "", "DJ440", 1), "psychiatric");
