@@ -176,7 +176,7 @@ TEST_P(LogContract, keeps_counting_offsets_after_all_was_trimmed_and_it_reopened
         const auto log = open();
         ASSERT_EQ(append_many(*log, 0, 20), 20);
         ASSERT_TRUE(log->start(counting(), 1));
-        end = log->stats().at(0).end;
+        ASSERT_TRUE(eventually([&] { return (end = log->stats().at(0).end) == 10; })); // a busy broker is counted later
         ASSERT_TRUE(eventually([&] { return log->stats().at(0).committed == end; }));
         ASSERT_TRUE(log->trim(0, end));
     }
