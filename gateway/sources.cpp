@@ -5,6 +5,7 @@
 #include "gateway/base/metrics.hpp"
 #include "gateway/explain/explainer.hpp"
 #include "gateway/journal/find.hpp"
+#include "gateway/process/back_fill.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/signals.hpp"
@@ -289,6 +290,8 @@ void CountedWatch::add_to(BalanceCounts& counts)
         empty &= p.end == p.committed && p.facts_end == p.facts_committed;
         offsets.insert(offsets.end(), {p.committed, p.facts_committed});
     }
+    // Indicators that changed are still being counted over what is stored.
+    for (std::uint32_t p = 0; p < log_.partitions() && empty; ++p) log_.inspect(p, [&](State& state) { empty = filling_of(state) == Filling::done; });
     for (const auto& source : tracker_.progress()) counts.events_counted += source.applied;
     const auto looks = tracker_.looks();
     const std::lock_guard lock(mutex_);
