@@ -19,13 +19,13 @@ namespace sluse {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr std::size_t read_bytes_max = 512u << 10, gathered_max = 20'000;
+constexpr std::size_t read_bytes_max = 512u << 10, gathered_max = 60'000;
 constexpr Millis poll_ms = 50;
 constexpr auto read_pause = std::chrono::milliseconds(20);    ///< between rounds that found little: each costs a look at every partition
 constexpr std::size_t little = 200;
 /// From the first event to the settling: who changes together is published together.
-constexpr auto gather_time = std::chrono::milliseconds(100);
-constexpr int settle_share = 4; ///< and at least so many times as long as the last settling took
+constexpr auto gather_time = std::chrono::milliseconds(250);
+constexpr int settle_share = 9, idle_share = 1; ///< and at least so many times as long as the last settling took, while events come and when none does
 
 /// The follower owns ledger and store; queries take the lock, which the follower holds only while it changes memory.
 class StoredTracker final : public Tracker {
@@ -206,7 +206,7 @@ void StoredTracker::follow()
         std::size_t found = 0;
         try {
             found = gather();
-            const bool due = Steady::now() - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * settle_share);
+            const bool due = Steady::now() - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * (found > 0 ? settle_share : idle_share));
             if (unsettled() && (due || gathered_.size() >= gathered_max || stopping_)) settle();
         } catch (const std::exception&) {
             recover();
