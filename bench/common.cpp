@@ -39,7 +39,8 @@ fs::path fresh_folder()
 std::shared_ptr<const Rules> rules()
 {
     Issues issues;
-    auto loaded = load_rules(std::getenv("SLUSE_SCHEMAS"), issues);
+    const auto* given = std::getenv("SLUSE_SCHEMAS");
+    auto loaded = load_rules(given ? given : "schemas", issues);
     if (!loaded) {
         for (const auto& issue : issues) fmt::print(stderr, "{} {}\n", issue.path, issue.text);
         std::exit(78);

@@ -2,6 +2,7 @@
 #include "gateway/process/refusals.hpp"
 
 #include "gateway/base/codec.hpp"
+#include "gateway/process/own_records.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -10,19 +11,6 @@ namespace sluse {
 namespace {
 
 constexpr std::string_view list_prefix = "refused/", kept_key = "refusals/kept";
-
-std::uint64_t number(State& state, std::string_view key)
-{
-    const auto text = state.get(key);
-    return text ? get_be(*text) : 0;
-}
-
-void put_number(State& state, std::string_view key, std::uint64_t value)
-{
-    std::string text;
-    put_be(text, value, 8);
-    state.put(key, text);
-}
 
 } // namespace
 

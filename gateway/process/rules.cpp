@@ -5,6 +5,7 @@
 #include "gateway/base/log_lines.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/inspect.hpp"
+#include "gateway/process/own_records.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/signals.hpp"
 
@@ -135,16 +136,7 @@ std::shared_ptr<const Rules> RulesArchive::find(const std::string& hash)
 
 std::string activation_record(const std::string& hash, const Ulid& id, Millis at)
 {
-    Envelope envelope;
-    envelope.id = id;
-    envelope.received_ms = at;
-    envelope.system = "sluse";
-    envelope.format = activation_key;
-    envelope.via = "configuration";
-    envelope.bytes = hash;
-    std::string record;
-    encode(envelope, record);
-    return record;
+    return own_record(activation_key, "configuration", id, at, hash);
 }
 
 std::string active_rules(State& state)

@@ -1,9 +1,9 @@
 // gateway/process/signals.cpp — limits as stored: by person, for the difference, and by time, for the tick.
 #include "gateway/process/signals.hpp"
 
-#include "gateway/model/envelope.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/keys.hpp"
+#include "gateway/process/own_records.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -14,19 +14,6 @@ namespace {
 constexpr std::string_view tick_count_key = "ticks/count", tick_last_key = "ticks/last", ring_prefix = "signals/", sent_key = "signal-count";
 constexpr Millis no_time = -1;               ///< of a limit whose course is closed
 constexpr std::size_t told_per_tick = 10'000; ///< of one partition; the next tick tells the rest
-
-std::uint64_t number(State& state, std::string_view key)
-{
-    const auto text = state.get(key);
-    return text ? get_be(*text) : 0;
-}
-
-void put_number(State& state, std::string_view key, std::uint64_t value)
-{
-    std::string text;
-    put_be(text, value, 8);
-    state.put(key, text);
-}
 
 /// A limit as kept with its person.
 struct Kept {
@@ -105,15 +92,7 @@ Signal breach(const Due& due, int sign)
 
 std::string tick_record(const Ulid& id, Millis at)
 {
-    Envelope envelope;
-    envelope.id = id;
-    envelope.received_ms = at;
-    envelope.system = "sluse";
-    envelope.format = tick_key;
-    envelope.via = "clock";
-    std::string record;
-    encode(envelope, record);
-    return record;
+    return own_record(tick_key, "clock", id, at);
 }
 
 std::uint64_t ticks(State& state) { return number(state, tick_count_key); }
