@@ -1,6 +1,7 @@
 // gateway/journal/embedded_append.cpp — group commit: everything that waits becomes one write and one sync, then the answers.
 #include "gateway/journal/embedded_keys.hpp"
 #include "gateway/journal/embedded_log.hpp"
+#include "gateway/journal/threads.hpp"
 
 #include "gateway/base/metrics.hpp"
 
@@ -47,6 +48,7 @@ void EmbeddedLog::append(std::uint32_t partition, std::string key, std::string v
 
 void EmbeddedLog::commit_appends()
 {
+    name_this_thread("sluse-commit");
     std::vector<Pending> batch;
     for (;;) {
         {
@@ -66,7 +68,6 @@ void EmbeddedLog::commit(std::vector<Pending>& batch)
     for (const auto& pending : batch) bytes += pending.record.key.size() + pending.record.value.size() + overhead_bytes;
     {
         const std::shared_lock world(world_);
-        const std::lock_guard lock(raw_mutex_);
         settle(batch, write_appends(batch));
     }
     count_commit(batch.size());
@@ -80,23 +81,23 @@ Result<void> EmbeddedLog::write_appends(std::vector<Pending>& batch)
     for (std::uint32_t p = 0; p < options_.partitions; ++p) next[p] = end(Topic::raw, p);
     for (auto& pending : batch) pending.record.offset = next[pending.partition]++;
 
-    Store::Batch writes(*store_);
+    auto& raw = *stores_.raw;
+    Store::Batch writes(raw);
     std::string head;
     std::optional<Fault> failed;
     for (std::uint32_t p = 0; p < options_.partitions; ++p) erase_stale(writes, p, next[p]);
     for (const auto& [partition, record, done] : batch) {
         encode_head(record.timestamp, record.key, head);
-        writes.put(family(Topic::raw, partition), offset_key(record.offset), {head, record.value});
+        writes.put(partition, offset_key(record.offset), {head, record.value});
         if (writes.bytes() < write_bytes_max) continue;
-        if (const auto written = store_->write(writes, false); !written && !failed) failed = written.error();
+        if (const auto written = raw.write(writes, false); !written && !failed) failed = written.error();
         if (failed) break;
     }
     if (!failed)
-        if (const auto written = store_->write(writes, false); !written) failed = written.error();
-    // One sync covers every append that arrived while the last one ran, so a burst costs two disk waits, not one each. It is not
-    // part of the write: units of the workers go on writing while the disk works.
+        if (const auto written = raw.write(writes, false); !written) failed = written.error();
+    // One sync covers every append that arrived while the last one ran, so a burst costs two disk waits, not one each.
     if (!failed && options_.sync)
-        if (const auto synced = store_->sync(); !synced) failed = synced.error();
+        if (const auto synced = raw.sync(); !synced) failed = synced.error();
     if (!failed) {
         for (std::uint32_t p = 0; p < options_.partitions; ++p) shards_[p]->stale_end = 0;
         return {};
@@ -109,7 +110,7 @@ Result<void> EmbeddedLog::write_appends(std::vector<Pending>& batch)
 void EmbeddedLog::erase_stale(Store::Batch& batch, std::uint32_t partition, std::uint64_t from)
 {
     for (auto offset = from; offset < shards_[partition]->stale_end; ++offset)
-        batch.erase(family(Topic::raw, partition), offset_key(offset));
+        batch.erase(partition, offset_key(offset));
 }
 
 void EmbeddedLog::settle(std::vector<Pending>& batch, const Result<void>& written)

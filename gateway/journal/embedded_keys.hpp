@@ -2,12 +2,10 @@
 #pragma once
 
 #include "gateway/base/codec.hpp"
-#include "gateway/journal/store.hpp"
+#include "gateway/journal/stores.hpp"
 #include "gateway/journal/unit.hpp"
 
 namespace sluse {
-
-constexpr std::size_t meta_family = 0, state_family = 1;
 
 inline std::string offset_key(std::uint64_t offset)
 {

@@ -12,32 +12,18 @@ namespace {
 constexpr std::size_t tail_bytes_max = 8u << 20;
 } // namespace
 
-std::vector<Family> EmbeddedLog::families(std::uint32_t partitions)
-{
-    std::vector<Family> list{{"meta", FamilyShape::state}, {"state", FamilyShape::state}};
-    for (std::size_t topic = 0; topic < topic_count; ++topic)
-        for (std::uint32_t p = 0; p < partitions; ++p)
-            list.push_back({std::string(name(static_cast<Topic>(topic))) + '.' + std::to_string(p), FamilyShape::log});
-    return list;
-}
-
 Result<std::unique_ptr<Log>> open_embedded_log(const EmbeddedOptions& options)
 {
     if (options.partitions == 0 || options.partitions > 1024) return Fault{Errc::bad_config, "journal.partitions: 1 to 1024"};
-    StoreOptions wanted;
-    wanted.path = options.path;
-    wanted.families = EmbeddedLog::families(options.partitions);
-    wanted.cache_bytes = options.cache_bytes;
-    wanted.disk = options.disk;
-    auto store = Store::open(wanted);
-    if (!store) return store.error();
-    auto log = std::make_unique<EmbeddedLog>(options, std::move(*store));
+    auto stores = open_stores(options);
+    if (!stores) return stores.error();
+    auto log = std::make_unique<EmbeddedLog>(options, std::move(*stores));
     if (const auto loaded = log->load(); !loaded) return loaded.error();
     log->run();
     return std::unique_ptr<Log>(std::move(log));
 }
 
-EmbeddedLog::EmbeddedLog(const EmbeddedOptions& options, std::unique_ptr<Store> store) : options_(options), store_(std::move(store))
+EmbeddedLog::EmbeddedLog(const EmbeddedOptions& options, Stores stores) : options_(options), stores_(std::move(stores))
 {
     for (std::uint32_t p = 0; p < options_.partitions; ++p) shards_.push_back(std::make_unique<Shard>(tail_bytes_max));
 }
@@ -49,18 +35,6 @@ EmbeddedLog::~EmbeddedLog()
 
 Result<void> EmbeddedLog::load()
 {
-    const auto known = store_->get(meta_family, "partitions");
-    if (!known) return known.error();
-    const auto wanted = std::to_string(options_.partitions);
-    if (known.value() && **known != wanted) {
-        return Fault{Errc::bad_config, "journal.partitions: " + options_.path + " was made with " + **known + ", not " + wanted +
-                                           "; the number is fixed, because a patient's lane must stay where it is"};
-    }
-    if (!known.value()) {
-        Store::Batch batch(*store_);
-        batch.put(meta_family, "partitions", wanted);
-        if (const auto written = store_->write(batch, options_.sync); !written) return written;
-    }
     for (std::uint32_t p = 0; p < options_.partitions; ++p)
         if (const auto loaded = load_shard(p); !loaded) return loaded;
     return {};
@@ -69,16 +43,17 @@ Result<void> EmbeddedLog::load()
 Result<void> EmbeddedLog::load_shard(std::uint32_t partition)
 {
     auto& shard = *shards_[partition];
-    const auto committed = store_->get(meta_family, partition_key('c', partition));
+    const auto committed = stores_.state->get(meta_family, partition_key('c', partition));
     if (!committed) return committed.error();
     const std::string_view offsets = *committed ? std::string_view(**committed) : std::string_view();
     shard.raw_committed = get_be(offsets.substr(0, 8));
     shard.facts_committed = get_be(offsets.size() == 16 ? offsets.substr(8) : "");
-    const auto begin = store_->get(meta_family, partition_key('b', partition));
+    const auto begin = stores_.state->get(meta_family, partition_key('b', partition));
     if (!begin) return begin.error();
     shard.begin = *begin ? get_be(**begin) : 0;
     for (std::size_t topic = 0; topic < topic_count; ++topic) {
-        const auto last = store_->last_key(family(static_cast<Topic>(topic), partition));
+        const auto [store, family] = place(static_cast<Topic>(topic), partition);
+        const auto last = store.last_key(family);
         if (!last) return last.error();
         shard.end[topic] = *last ? get_be(**last) + 1 : 0;
     }
@@ -105,7 +80,8 @@ Result<std::vector<Record>> EmbeddedLog::read(Topic topic, std::uint32_t partiti
     const auto until = end(topic, partition).load();
     if (from >= until) return records;
     bool sound = true;
-    const auto done = store_->range(family(topic, partition), offset_key(from), offset_key(until), [&](std::string_view key, std::string_view value) {
+    const auto [store, family] = place(topic, partition);
+    const auto done = store.range(family, offset_key(from), offset_key(until), [&](std::string_view key, std::string_view value) {
         auto& record = records.emplace_back();
         record.partition = partition;
         record.offset = get_be(key);
@@ -151,7 +127,7 @@ Result<std::uint64_t> EmbeddedLog::offset_at(std::uint32_t partition, Millis at)
 
 void EmbeddedLog::inspect(std::uint32_t partition, const std::function<void(State&)>& look)
 {
-    StoredState source(*store_, state_family, partition);
+    StoredState source(*stores_.state, state_family, partition);
     ReadOnlyState state(source);
     look(state);
 }
@@ -180,12 +156,12 @@ Result<void> EmbeddedLog::trim(std::uint32_t partition, std::uint64_t below)
     auto& shard = *shards_[partition];
     below = std::min(below, shard.raw_committed.load());
     if (below <= shard.begin) return {};
-    Store::Batch batch(*store_);
+    Store::Batch batch(*stores_.state);
     batch.put(meta_family, partition_key('b', partition), offset_key(below));
     // Synced first: files may go only when the commit that lets them go cannot be lost (every earlier write is synced with it).
-    if (const auto written = store_->write(batch, options_.sync); !written) return written;
+    if (const auto written = stores_.state->write(batch, options_.sync); !written) return written;
     shard.begin = below;
-    return store_->delete_files(family(Topic::raw, partition), offset_key(0), offset_key(below - 1));
+    return stores_.raw->delete_files(partition, offset_key(0), offset_key(below - 1));
 }
 
 void EmbeddedLog::ail(const Fault& fault)
@@ -199,32 +175,48 @@ void EmbeddedLog::ail(const Fault& fault)
     health_wake_.notify_all();
 }
 
+/// Both stores, as one fault may have two causes. What was not synced may be gone from a store that had to be opened again.
+bool EmbeddedLog::recover()
+{
+    const std::unique_lock world(world_);
+    const auto raw = stores_.raw->recover();
+    const auto state = stores_.state->recover();
+    if (!raw || !state) return false;
+    if (*raw == Store::Recovery::resumed && *state == Store::Recovery::resumed) return true;
+    const auto loaded = load();
+    for (auto& shard : shards_) shard->forget = true;
+    return loaded.has_value();
+}
+
+/// What a loss of power takes of the workers' units is made again from raw; this bounds how much that is.
+void EmbeddedLog::sync_state()
+{
+    if (!options_.sync || ailing_ || !unsynced_.exchange(false)) return;
+    if (const auto synced = stores_.state->sync(); !synced) ail(synced.error());
+}
+
 void EmbeddedLog::mend()
 {
-    auto pause = std::chrono::milliseconds(20);
+    constexpr std::chrono::milliseconds sync_every{1000}, first_pause{20};
+    auto pause = first_pause;
     std::unique_lock lock(health_mutex_);
     while (!stopping_) {
-        health_wake_.wait(lock, [&] { return stopping_ || ailing_; });
+        if (!health_wake_.wait_for(lock, sync_every, [&] { return stopping_ || ailing_; })) {
+            lock.unlock();
+            sync_state();
+            lock.lock();
+            continue;
+        }
         health_wake_.wait_for(lock, pause, [&] { return stopping_.load(); });
         if (stopping_) return;
         pause = std::min(pause * 2, std::chrono::milliseconds(1000));
         lock.unlock();
-        bool well = false;
-        {
-            const std::unique_lock world(world_);
-            const auto recovered = store_->recover();
-            well = recovered.has_value();
-            if (well && *recovered == Store::Recovery::reopened) {
-                const auto loaded = load();
-                well = loaded.has_value();
-                for (auto& shard : shards_) shard->forget = true;
-            }
-        }
+        const bool well = recover();
         lock.lock();
         if (!well) continue;
         trouble_.reset();
         ailing_ = false;
-        pause = std::chrono::milliseconds(20);
+        pause = first_pause;
         for (std::uint32_t p = 0; p < worker_count_; ++p) wake(p);
     }
 }
@@ -247,8 +239,9 @@ void EmbeddedLog::close()
         if (worker->thread.joinable()) worker->thread.join();
     { const std::lock_guard lock(arrived_mutex_); }
     arrived_wake_.notify_all();
-    if (options_.sync) static_cast<void>(store_->sync()); // nothing acknowledged depends on it; it only saves a replay
-    store_->close();
+    if (options_.sync) static_cast<void>(stores_.state->sync()); // nothing acknowledged depends on it; it only saves a replay
+    stores_.raw->close();
+    stores_.state->close();
 }
 
 } // namespace sluse

@@ -1,7 +1,7 @@
 // gateway/journal/embedded_log.hpp — the log over RocksDB: group commit in, worker threads over partitions, one batch per unit out.
 #pragma once
 
-#include "gateway/journal/store.hpp"
+#include "gateway/journal/stores.hpp"
 #include "gateway/journal/tail.hpp"
 #include "gateway/journal/unit.hpp"
 
@@ -15,14 +15,13 @@
 
 namespace sluse {
 
-/// Threads: one commits appends, one mends the store after a fault, `workers` process. A partition's worker alone writes its state,
-/// fhir and events; facts, quarantine and raw may come from any worker and get their offsets under a lock held until they are visible.
+/// Threads: one commits appends and alone writes the raw store, one mends the stores after a fault and syncs the state's, `workers`
+/// process. A partition's worker alone writes its state, fhir and events; facts and quarantine may come from any worker and get their
+/// offsets under a lock held until they are visible.
 class EmbeddedLog final : public Log {
 public:
-    EmbeddedLog(const EmbeddedOptions& options, std::unique_ptr<Store> store);
+    EmbeddedLog(const EmbeddedOptions& options, Stores stores);
     ~EmbeddedLog() override;
-    /// Families in the store: meta, state, then one per topic and partition.
-    static std::vector<Family> families(std::uint32_t partitions);
     Result<void> load();
     void run();
 
@@ -55,7 +54,7 @@ private:
         std::array<std::atomic<std::uint64_t>, topic_count> end{}; ///< next offset a reader may not see yet
         std::atomic<std::uint64_t> begin{};                        ///< first raw offset not trimmed
         std::atomic<std::uint64_t> raw_committed{}, facts_committed{};
-        std::uint64_t stale_end{};    ///< raw offsets up to here may hold records of a failed commit; under raw_mutex_
+        std::uint64_t stale_end{};    ///< raw offsets up to here may hold records of a failed commit; the committer's, or under world_
         std::atomic<bool> forget{};   ///< the store was reopened: what the processor remembers may not be there
         Millis last_at{};             ///< timestamp of the last record processed; its worker only
         Tail raw, facts;
@@ -70,10 +69,7 @@ private:
         std::thread thread;
     };
 
-    std::size_t family(Topic topic, std::uint32_t partition) const
-    {
-        return 2 + static_cast<std::size_t>(topic) * options_.partitions + partition;
-    }
+    Place place(Topic topic, std::uint32_t partition) const { return place_of(stores_, options_.partitions, topic, partition); }
     std::atomic<std::uint64_t>& end(Topic topic, std::uint32_t partition)
     {
         return shards_[partition]->end[static_cast<std::size_t>(topic)];
@@ -88,7 +84,7 @@ private:
 
     void work(unsigned index, unsigned workers);
     bool run_task(std::uint32_t partition, Processor& processor);
-    Result<void> run_records(std::uint32_t partition, Processor& processor, bool& worked);
+    Result<void> run_records(std::uint32_t partition, Processor& processor, std::size_t& records);
     void gather(Topic topic, std::uint32_t partition, std::uint64_t from, std::size_t count, std::vector<Record>& out);
     Result<void> commit_unit(OverlayUnit& unit, std::uint64_t raw_next, std::uint64_t facts_next);
     void publish(std::vector<OverlayUnit::Sent>& sent, const std::vector<std::uint64_t>& offsets, Millis at);
@@ -99,17 +95,18 @@ private:
 
     void ail(const Fault& fault);
     void mend();
+    bool recover();
+    void sync_state();
 
     EmbeddedOptions options_;
-    std::unique_ptr<Store> store_;
+    Stores stores_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::atomic<unsigned> worker_count_{};
 
     /// Shared: units and appends in flight; exclusive: the mender while it may replace the store below them.
     std::shared_mutex world_;
-    std::mutex raw_mutex_;    ///< raw offsets, from choosing them until they are visible
-    std::mutex shared_mutex_; ///< the same for facts and quarantine; taken after raw_mutex_
+    std::mutex shared_mutex_; ///< offsets of facts and quarantine, from choosing them until they are visible
 
     std::mutex pending_mutex_;
     std::condition_variable pending_wake_;
@@ -127,6 +124,7 @@ private:
     std::string worker_trouble_;   ///< under health_mutex_
     std::atomic<bool> worker_trouble_noted_{};
     std::atomic<bool> ailing_{};
+    std::atomic<bool> unsynced_{}; ///< units were written since the state's store was last synced
     std::atomic<bool> stopping_{};
 
     std::mutex close_mutex_;

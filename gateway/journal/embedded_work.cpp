@@ -1,16 +1,19 @@
 // gateway/journal/embedded_work.cpp — the workers: a partition's records become a unit, a unit becomes one write.
 #include "gateway/journal/embedded_keys.hpp"
 #include "gateway/journal/embedded_log.hpp"
+#include "gateway/journal/threads.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <sys/resource.h>
+#include <thread>
 
 namespace sluse {
 namespace {
 constexpr std::size_t unit_bytes_max = 4u << 20;
-constexpr int worker_niceness = 10; ///< senders wait for their acknowledgements; nobody waits for a unit
+/// After few records more are let come together: a unit costs what it costs, also when it is of one record.
+constexpr std::size_t few_records = 64;
+constexpr std::chrono::milliseconds gather_time{25};
 
 /// A processor promises not to throw; when it does, its unit must not half commit. The exception's text may name a patient.
 template <class Work> Result<void> guarded(Unit& unit, Processor& processor, const Work& work)
@@ -63,15 +66,18 @@ void EmbeddedLog::pause(unsigned index, Millis at_most)
 
 void EmbeddedLog::work(unsigned index, unsigned workers)
 {
-    // Linux counts niceness by thread, and 0 is the calling one. That it is refused changes nothing but latency.
-    static_cast<void>(setpriority(PRIO_PROCESS, 0, worker_niceness));
+    name_this_thread("sluse-work");
+    give_way_to_acknowledgements();
     Millis back_off = 10;
     while (!stopping_) {
         bool worked = false, failed = false;
+        std::size_t records = 0;
         for (auto partition = index; partition < options_.partitions && !stopping_; partition += workers) {
             auto& processor = *workers_[index]->processor;
             bool here = run_task(partition, processor);
-            const auto done = run_records(partition, processor, here);
+            const auto before = records;
+            const auto done = run_records(partition, processor, records);
+            here = here || records > before;
             worked = worked || here;
             note(done, here);
             failed = failed || !done;
@@ -84,6 +90,7 @@ void EmbeddedLog::work(unsigned index, unsigned workers)
             pause(index, 1000);
         } else {
             back_off = 10;
+            if (records < few_records) std::this_thread::sleep_for(gather_time);
         }
     }
     for (auto partition = index; partition < options_.partitions; partition += workers) {
@@ -129,7 +136,7 @@ bool EmbeddedLog::run_task(std::uint32_t partition, Processor& processor)
     }
     const std::shared_lock world(world_);
     if (shard.forget.exchange(false)) processor.forget(partition);
-    StoredState source(*store_, state_family, partition);
+    StoredState source(*stores_.state, state_family, partition);
     OverlayUnit unit(source, partition, options_.partitions);
     auto done = guarded(unit, processor, [&] { task->change(unit, processor); });
     if (done && source.fault()) done = *source.fault();
@@ -153,7 +160,7 @@ void EmbeddedLog::gather(Topic topic, std::uint32_t partition, std::uint64_t fro
     out = std::move(*stored);
 }
 
-Result<void> EmbeddedLog::run_records(std::uint32_t partition, Processor& processor, bool& worked)
+Result<void> EmbeddedLog::run_records(std::uint32_t partition, Processor& processor, std::size_t& records)
 {
     auto& shard = *shards_[partition];
     const std::shared_lock world(world_);
@@ -164,9 +171,9 @@ Result<void> EmbeddedLog::run_records(std::uint32_t partition, Processor& proces
     gather(Topic::facts, partition, shard.facts_committed, std::max<std::size_t>(1, options_.unit_records_max / 2), facts);
     gather(Topic::raw, partition, shard.raw_committed, std::max<std::size_t>(1, options_.unit_records_max - facts.size()), raw);
     if (facts.empty() && raw.empty()) return {};
-    worked = true;
+    records += facts.size() + raw.size();
 
-    StoredState source(*store_, state_family, partition);
+    StoredState source(*stores_.state, state_family, partition);
     OverlayUnit unit(source, partition, options_.partitions);
     auto done = guarded(unit, processor, [&] {
         for (const auto& record : facts) processor.process(Topic::facts, record, unit);
@@ -187,11 +194,10 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
     auto& shard = *shards_[partition];
     auto& sent = unit.sent();
     const auto any = [&](Topic topic) { return std::ranges::any_of(sent, [&](const auto& one) { return one.topic == topic; }); };
-    std::unique_lock raw_lock(raw_mutex_, std::defer_lock), shared_lock(shared_mutex_, std::defer_lock);
-    if (any(Topic::raw)) raw_lock.lock();
+    std::unique_lock shared_lock(shared_mutex_, std::defer_lock);
     if (any(Topic::facts) || any(Topic::quarantine)) shared_lock.lock();
 
-    Store::Batch batch(*store_);
+    Store::Batch batch(*stores_.state);
     std::string key, head;
     put_be(key, partition, 2);
     for (const auto& [name, value] : unit.changes()) {
@@ -206,11 +212,12 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
         auto& taken = next[to][static_cast<std::size_t>(topic)];
         offsets.push_back(end(topic, to) + taken++);
         encode_head(shard.last_at, name, head);
-        batch.put(family(topic, to), offset_key(offsets.back()), {head, value});
+        batch.put(place(topic, to).family, offset_key(offsets.back()), {head, value});
     }
     batch.put(meta_family, partition_key('c', partition), offset_key(raw_next) + offset_key(facts_next));
     // Not synced: the WAL is written in order, so after a crash this unit is there whole or is done again from its records.
-    if (const auto written = store_->write(batch, false); !written) return written;
+    if (const auto written = stores_.state->write(batch, false); !written) return written;
+    unsynced_ = true;
     shard.raw_committed = raw_next;
     shard.facts_committed = facts_next;
     publish(sent, offsets, shard.last_at);
@@ -221,13 +228,10 @@ void EmbeddedLog::publish(std::vector<OverlayUnit::Sent>& sent, const std::vecto
 {
     for (std::size_t i = 0; i < sent.size(); ++i) {
         auto& [topic, to, key, value] = sent[i];
-        const bool work = topic == Topic::raw || topic == Topic::facts;
-        if (work) {
-            auto& tail = topic == Topic::raw ? shards_[to]->raw : shards_[to]->facts;
-            tail.push({to, offsets[i], at, std::move(key), std::move(value)});
-        }
+        const bool mail = topic == Topic::facts;
+        if (mail) shards_[to]->facts.push({to, offsets[i], at, std::move(key), std::move(value)});
         end(topic, to) = offsets[i] + 1;
-        if (work) wake(to);
+        if (mail) wake(to);
     }
     if (!sent.empty()) arrived();
 }

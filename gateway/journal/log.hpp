@@ -46,7 +46,8 @@ class Unit : public State {
 public:
     virtual std::uint32_t partition() const = 0;
     virtual std::uint32_t partitions() const = 0;
-    /// Appends to an output topic. `to` is the target partition for raw, facts and quarantine; fhir, events and signals use the unit's own.
+    /// Appends to an output topic, which raw is not: what comes in comes by Log::append(). `to` is the target partition for facts and
+    /// quarantine; fhir, events and signals use the unit's own.
     virtual void send(Topic topic, std::uint32_t to, std::string_view key, std::string_view value) = 0;
 };
 

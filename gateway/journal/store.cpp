@@ -1,25 +1,18 @@
-// gateway/journal/store.cpp — RocksDB: options for each shape of family, faults from its statuses, recovery after a failed disk.
+// gateway/journal/store.cpp — RocksDB: families, batches and snapshots, faults from its statuses, recovery after a failed disk.
 // Compiled without RTTI, as Debian's library is: what derives from its classes finds no type information there.
 #include "gateway/journal/store.hpp"
 
-#include "gateway/base/log_lines.hpp"
-#include "gateway/journal/cell_sum.hpp"
 #include "gateway/journal/guarded_files.hpp"
+#include "gateway/journal/store_options.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/listener.h>
-#include <rocksdb/merge_operator.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdarg>
-#include <cstdio>
 #include <filesystem>
 #include <shared_mutex>
 
@@ -56,89 +49,6 @@ std::string above(std::string_view prefix)
     return next;
 }
 
-class AddCells final : public rocksdb::AssociativeMergeOperator {
-public:
-    const char* Name() const override { return "sluse.cells.1"; }
-    bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& value, std::string* merged,
-               rocksdb::Logger*) const override
-    {
-        CellSum sum, delta;
-        if (existing && !decode(text(*existing), sum)) return false;
-        if (!decode(text(value), delta)) return false;
-        sum.add(delta);
-        merged->clear();
-        encode(std::move(sum), *merged);
-        return true;
-    }
-};
-
-/// RocksDB would look for free space every five seconds; recover() is asked sooner, and by one caller only.
-class RecoverOnlyWhenAsked final : public rocksdb::EventListener {
-public:
-    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
-};
-
-/// RocksDB's own log file cannot stand a full disk: a line that finds no room makes the next one an assertion of its writer, which
-/// Debian's packages leave switched on. So its lines join ours; they name files and reasons, never keys or values.
-class LinesToOurLog final : public rocksdb::Logger {
-public:
-    LinesToOurLog() : Logger(rocksdb::WARN_LEVEL) {}
-    void LogHeader(const char*, va_list) override {} // every option of every family, at each start
-    using Logger::Logv;
-    void Logv(const char* format, va_list arguments) override
-    {
-        std::array<char, 400> line;
-        if (std::vsnprintf(line.data(), line.size(), format, arguments) > 0) log_lines().warn("journal.rocksdb", {{"line", line.data()}});
-    }
-};
-
-rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared_ptr<rocksdb::Cache>& cache)
-{
-    rocksdb::ColumnFamilyOptions options;
-    rocksdb::BlockBasedTableOptions table;
-    table.block_cache = cache;
-    table.cache_index_and_filter_blocks = true;
-    table.pin_l0_filter_and_index_blocks_in_cache = true;
-    options.compression = rocksdb::kLZ4Compression;
-    if (shape == FamilyShape::log) {
-        // Files never overlap, so compaction only moves them: each record is written twice in its life, WAL and file.
-        table.block_size = 32 * 1024;
-        options.num_levels = 2;
-        options.max_bytes_for_level_base = 1ull << 50;
-        options.arena_block_size = 256 * 1024;
-    } else {
-        table.block_size = 8 * 1024;
-        table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-        options.level_compaction_dynamic_level_bytes = true;
-        options.memtable_whole_key_filtering = true;
-        options.memtable_prefix_bloom_size_ratio = 0.05;
-    }
-    if (shape == FamilyShape::cells) options.merge_operator = std::make_shared<AddCells>();
-    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-    return options;
-}
-
-rocksdb::DBOptions db_options(const StoreOptions& wanted, rocksdb::Env& disk)
-{
-    rocksdb::DBOptions options;
-    options.create_if_missing = true;
-    options.create_missing_column_families = true;
-    options.db_write_buffer_size = wanted.memtable_bytes;
-    options.max_total_wal_size = wanted.wal_bytes_max;
-    options.max_background_jobs = 2;
-    options.bytes_per_sync = 1u << 20;
-    // Few files open and none read at start: a restart takes as long with a year's backlog as with a day's.
-    options.max_open_files = 512;
-    options.skip_stats_update_on_db_open = true;
-    options.skip_checking_sst_file_sizes_on_db_open = true;
-    // A torn tail is an unfinished write; damage before the tail is refused, because what lies behind it was acknowledged.
-    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    options.info_log = std::make_shared<LinesToOurLog>();
-    options.listeners.push_back(std::make_shared<RecoverOnlyWhenAsked>());
-    options.env = &disk;
-    return options;
-}
-
 } // namespace
 
 struct Store::Impl {
@@ -157,6 +67,7 @@ struct Store::Impl {
         return closed ? Fault{Errc::closed, "journal: closed"} : Fault{Errc::storage, "journal: the store is closed while it recovers"};
     }
     rocksdb::Status open();
+    void have_something_to_flush();
     void order_handles();
     bool holds_writes() const;
     void close();
@@ -165,8 +76,7 @@ struct Store::Impl {
 
 rocksdb::Status Store::Impl::open()
 {
-    std::vector<std::string> present;
-    static_cast<void>(rocksdb::DB::ListColumnFamilies(db_options(options, *disk), options.path, &present)); // fails when there is no store yet
+    const auto present = Store::names(options.path);
     const auto is_there = [&](const auto& family) { return std::ranges::find(present, family.name) != present.end(); };
     // Made together, not by DB::Open: that writes and checks the options of all families after each, half a second for a new store.
     std::vector<rocksdb::ColumnFamilyDescriptor> old{{rocksdb::kDefaultColumnFamilyName, {}}}, fresh;
@@ -189,6 +99,7 @@ rocksdb::Status Store::Impl::open()
         return status;
     }
     order_handles();
+    have_something_to_flush();
     return status;
 }
 
@@ -200,6 +111,14 @@ bool Store::Impl::holds_writes() const
         std::uint64_t entries = 0;
         return db->GetIntProperty(handle, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries) && entries > 0;
     });
+}
+
+/// So that there is: one record that is in no log itself. Opening again, which readers wait for, is then seldom needed.
+void Store::Impl::have_something_to_flush()
+{
+    rocksdb::WriteOptions unlogged;
+    unlogged.disableWAL = true;
+    static_cast<void>(db->Put(unlogged, handles.front(), "kept", "to be flushed"));
 }
 
 /// Default, then the options' families in their order, then others that exist.
@@ -336,6 +255,13 @@ Result<void> Store::Snapshot::range(std::size_t family, std::string_view from, s
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
+std::vector<std::string> Store::names(const std::string& path)
+{
+    std::vector<std::string> present;
+    static_cast<void>(rocksdb::DB::ListColumnFamilies({}, path, &present)); // fails when there is no store yet
+    return present;
+}
+
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options)
 {
     std::error_code error;
@@ -456,6 +382,18 @@ Result<void> Store::compact(std::size_t family)
     return {};
 }
 
+Result<void> Store::drop(std::size_t family)
+{
+    const std::unique_lock lock(impl_->mutex);
+    if (!impl_->db) return impl_->absent();
+    const auto handle = impl_->handles.begin() + static_cast<std::ptrdiff_t>(family) + 1;
+    if (const auto status = impl_->db->DropColumnFamily(*handle); !status.ok()) return fault(status);
+    static_cast<void>(impl_->db->DestroyColumnFamilyHandle(*handle));
+    impl_->handles.erase(handle);
+    impl_->options.families.erase(impl_->options.families.begin() + static_cast<std::ptrdiff_t>(family));
+    return {};
+}
+
 Result<Store::Recovery> Store::recover()
 {
     {
@@ -464,6 +402,7 @@ Result<Store::Recovery> Store::recover()
             const auto status = impl_->db->Resume(); // goes over to a new log
             if (status.ok()) {
                 impl_->wal->mend();
+                impl_->have_something_to_flush();
                 return Recovery::resumed;
             }
             if (status.IsNoSpace() || status.IsBusy()) return fault(status);

@@ -29,6 +29,7 @@ struct StoreOptions {
     std::size_t cache_bytes{64u << 20};
     std::size_t memtable_bytes{128u << 20}; ///< for all families together
     std::size_t wal_bytes_max{256u << 20};  ///< bounds the time a restart takes
+    std::size_t wal_bytes_per_sync{0};      ///< 0: the log goes to disk when it is synced; else also in between, so much at a time
     void* disk{};                           ///< a rocksdb::Env for tests of failing disks; null: the machine's
 };
 
@@ -75,6 +76,8 @@ public:
     };
 
     static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+    /// Names of the families of the store at `path`; empty when there is none.
+    static std::vector<std::string> names(const std::string& path);
     ~Store();
 
     Result<std::optional<std::string>> get(std::size_t family, std::string_view key);
@@ -96,6 +99,8 @@ public:
     Result<void> delete_range(std::size_t family, std::string_view from, std::string_view below);
     /// Deletes everything in the family.
     Result<void> clear(std::size_t family);
+    /// Takes the family and all in it away for good; those after it move up by one.
+    Result<void> drop(std::size_t family);
     /// Writes memtables to files; for benches and tests.
     Result<void> flush();
     Result<void> compact(std::size_t family);

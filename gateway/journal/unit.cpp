@@ -1,6 +1,8 @@
 // gateway/journal/unit.cpp — overlay reads: the unit's own changes win over what is committed, also inside a scan.
 #include "gateway/journal/unit.hpp"
 
+#include <stdexcept>
+
 namespace sluse {
 
 std::string_view name(Topic topic)
@@ -71,7 +73,8 @@ void OverlayUnit::erase(std::string_view key)
 
 void OverlayUnit::send(Topic topic, std::uint32_t to, std::string_view key, std::string_view value)
 {
-    const bool addressed = topic == Topic::raw || topic == Topic::facts || topic == Topic::quarantine;
+    if (topic == Topic::raw) throw std::logic_error("a unit makes no raw records");
+    const bool addressed = topic == Topic::facts || topic == Topic::quarantine;
     sent_.push_back({topic, addressed ? to % partitions_ : partition_, std::string(key), std::string(value)});
 }
 

@@ -111,7 +111,7 @@ TEST(EmbeddedLog, says_that_the_disk_is_full_while_it_is)
 fs::path newest_wal(const std::string& path)
 {
     fs::path newest;
-    for (const auto& entry : fs::directory_iterator(path))
+    for (const auto& entry : fs::directory_iterator(path + "/raw"))
         if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename()) newest = entry.path();
     return newest;
 }

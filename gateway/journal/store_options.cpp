@@ -1,0 +1,119 @@
+// gateway/journal/store_options.cpp — how RocksDB is set up: options by shape, sums of cells, its own log lines. Compiled as store.cpp is.
+#include "gateway/journal/store_options.hpp"
+
+#include "gateway/base/log_lines.hpp"
+#include "gateway/journal/cell_sum.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/merge_operator.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+
+namespace sluse {
+namespace {
+
+std::string_view text(const rocksdb::Slice& slice)
+{
+    return {slice.data(), slice.size()};
+}
+
+class AddCells final : public rocksdb::AssociativeMergeOperator {
+public:
+    const char* Name() const override { return "sluse.cells.1"; }
+    bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& value, std::string* merged,
+               rocksdb::Logger*) const override
+    {
+        CellSum sum, delta;
+        if (existing && !decode(text(*existing), sum)) return false;
+        if (!decode(text(value), delta)) return false;
+        sum.add(delta);
+        merged->clear();
+        encode(std::move(sum), *merged);
+        return true;
+    }
+};
+
+/// RocksDB would look for free space every five seconds; recover() is asked sooner, and by one caller only.
+class RecoverOnlyWhenAsked final : public rocksdb::EventListener {
+public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
+};
+
+/// RocksDB's own log file cannot stand a full disk: a line that finds no room makes the next one an assertion of its writer, which
+/// Debian's packages leave switched on. So its lines join ours; they name files and reasons, never keys or values.
+class LinesToOurLog final : public rocksdb::Logger {
+public:
+    LinesToOurLog() : Logger(rocksdb::WARN_LEVEL) {}
+    void LogHeader(const char*, va_list) override {} // every option of every family, at each start
+    using Logger::Logv;
+    void Logv(const char* format, va_list arguments) override
+    {
+        std::array<char, 400> line;
+        if (std::vsnprintf(line.data(), line.size(), format, arguments) > 0) log_lines().warn("journal.rocksdb", {{"line", line.data()}});
+    }
+};
+
+} // namespace
+
+rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared_ptr<rocksdb::Cache>& cache)
+{
+    rocksdb::ColumnFamilyOptions options;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.cache_index_and_filter_blocks = true;
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+    options.compression = rocksdb::kLZ4Compression;
+    if (shape == FamilyShape::log) {
+        // Files never overlap, so compaction only moves them: each record is written twice in its life, WAL and file.
+        table.block_size = 32 * 1024;
+        options.num_levels = 2;
+        options.max_bytes_for_level_base = 1ull << 50;
+        options.arena_block_size = 256 * 1024;
+        options.write_buffer_size = 16u << 20;
+        options.max_write_buffer_number = 4;
+        // Offsets only grow, so each record goes behind the one before it without a search from the top.
+        options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(4));
+    } else {
+        options.write_buffer_size = 32u << 20; // as much of the disk is set aside for each new log, and a tenth
+        table.block_size = 8 * 1024;
+        table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+        options.level_compaction_dynamic_level_bytes = true;
+        options.memtable_whole_key_filtering = true;
+        options.memtable_prefix_bloom_size_ratio = 0.05;
+    }
+    if (shape == FamilyShape::cells) options.merge_operator = std::make_shared<AddCells>();
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+rocksdb::DBOptions db_options(const StoreOptions& wanted, rocksdb::Env& disk)
+{
+    rocksdb::DBOptions options;
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    options.db_write_buffer_size = wanted.memtable_bytes;
+    options.max_total_wal_size = wanted.wal_bytes_max;
+    options.max_background_jobs = 2;
+    options.avoid_flush_during_shutdown = true; // the log has it all; only the record of have_something_to_flush() is in no log
+    options.bytes_per_sync = 1u << 20;
+    options.wal_bytes_per_sync = wanted.wal_bytes_per_sync;
+    // Few files open and none read at start: a restart takes as long with a year's backlog as with a day's.
+    options.max_open_files = 512;
+    options.skip_stats_update_on_db_open = true;
+    options.skip_checking_sst_file_sizes_on_db_open = true;
+    // A torn tail is an unfinished write; damage before the tail is refused, because what lies behind it was acknowledged.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.info_log = std::make_shared<LinesToOurLog>();
+    options.listeners.push_back(std::make_shared<RecoverOnlyWhenAsked>());
+    options.env = &disk;
+    return options;
+}
+
+} // namespace sluse
