@@ -46,11 +46,14 @@ Counter& Counts::rejected(std::string_view reason)
     return metrics.counter("sluse_connections_rejected_total", "Connections not let in, by reason.", {{"listener", listener}, {"reason", reason}});
 }
 
-void Inbox::put(std::uint64_t sequence, Receipt receipt, Counter& late)
+void Inbox::put(std::uint64_t sequence, Receipt receipt)
 {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    const bool last = owed_.fetch_sub(1, std::memory_order_acq_rel) == 1 && !session_;
     if (!session_) {
-        late.add();
+        late_.add();
+        lock.unlock();
+        if (last) delete this;
         return;
     }
     items_.push_back({sequence, std::move(receipt.reply), receipt.pause_ms});
@@ -74,14 +77,23 @@ void Inbox::hold()
 
 void Inbox::detach()
 {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     session_ = nullptr;
+    const bool last = owed_.load(std::memory_order_acquire) == 0;
+    lock.unlock();
+    if (last) delete this;
 }
 
 Session::Session(Shared& shared, Shard& shard, std::unique_ptr<Wire> wire, Connections::Pass pass, std::string peer)
-    : shared_(shared), shard_(shard), wire_(std::move(wire)), pass_(std::move(pass)), peer_(std::move(peer)), inbox_(std::make_shared<Inbox>(this)),
+    : shared_(shared), shard_(shard), wire_(std::move(wire)), pass_(std::move(pass)), peer_(std::move(peer)), inbox_(new Inbox(this, shared.counts.late_answers)),
       framer_(shared.options.message_bytes_max), wake_(shard.loop, Instant::max())
 {
+}
+
+/// One that never ran, or whose loop stopped before its end.
+Session::~Session()
+{
+    if (inbox_) inbox_->detach();
 }
 
 void Session::start()
@@ -190,7 +202,7 @@ asio::awaitable<void> Session::read_messages()
 bool Session::has_room()
 {
     const auto& o = shared_.options;
-    if (std::chrono::steady_clock::now() < resume_at_) return false;
+    if (resume_at_ != Instant{} && std::chrono::steady_clock::now() < resume_at_) return false;
     if (waiting() == 0) return true; // one may always be under way, so that a full gateway still moves
     if (waiting() >= o.window_messages_max || in_flight_bytes_ >= o.window_bytes_max) return false;
     if (shared_.in_flight_bytes.load(std::memory_order_relaxed) < o.in_flight_bytes_max) return true;
@@ -247,7 +259,7 @@ void Session::feed(std::string_view bytes)
         }
         if (!*message) break;
         frame_began_ = {};
-        dispatch(std::string(**message));
+        dispatch(**message);
     }
     if (framer_.junk_bytes() != junk) shared_.counts.junk_bytes.add(framer_.junk_bytes() - junk);
     watch_frame();
@@ -277,12 +289,12 @@ void Session::settle_frame()
     const auto message = framer_.settle();
     if (!message) return;
     inbox_->hold();
-    dispatch(std::string(*message));
+    dispatch(*message);
     watch_frame();
     pump();
 }
 
-void Session::dispatch(std::string bytes)
+void Session::dispatch(std::string_view bytes)
 {
     const auto sequence = first_ + waiting();
     const auto size = bytes.size();
@@ -291,20 +303,20 @@ void Session::dispatch(std::string bytes)
     shared_.in_flight_bytes.fetch_add(size, std::memory_order_relaxed);
     if (answer_by_ == Instant::max()) answer_by_ = after(shared_.options.answer_max);
     Delivery delivery;
-    delivery.bytes = std::move(bytes);
+    delivery.borrowed = bytes;
     delivery.via = "mllp";
     delivery.system = shared_.options.system;
     delivery.peer = peer_;
     delivery.certificate_names = certificate_names_;
-    auto& late = shared_.counts.late_answers;
-    shared_.receiver.receive(std::move(delivery), [inbox = inbox_, sequence, &late](Receipt receipt) { inbox->put(sequence, std::move(receipt), late); });
+    inbox_->expect();
+    shared_.receiver.receive(std::move(delivery), [inbox = inbox_, sequence](Receipt receipt) { inbox->put(sequence, std::move(receipt)); });
 }
 
 void Session::pump()
 {
+    if (ended_) return;
     arrived_.clear();
     inbox_->take(arrived_);
-    if (ended_) return;
     for (auto& item : arrived_) {
         auto& slot = slots_[head_ + static_cast<std::size_t>(item.sequence - first_)];
         slot.ready = true;
@@ -331,13 +343,13 @@ void Session::pump()
 /// does not read its answers fills the window and stops being read.
 void Session::gather()
 {
+    if (head_ < slots_.size() && slots_[head_].ready) answer_by_ = after(shared_.options.answer_max);
     for (; head_ < slots_.size() && slots_[head_].ready; ++head_, ++first_) {
         auto& slot = slots_[head_];
         in_flight_bytes_ -= slot.bytes;
         shared_.in_flight_bytes.fetch_sub(slot.bytes, std::memory_order_relaxed);
         if (!slot.reply.empty()) append_mllp_frame(slot.reply, out_);
         slot.reply = {};
-        answer_by_ = after(shared_.options.answer_max);
     }
     if (head_ == slots_.size()) {
         answer_by_ = Instant::max();
@@ -374,7 +386,7 @@ asio::awaitable<void> Session::write_out(std::shared_ptr<Session> self)
 
 void Session::end()
 {
-    inbox_->detach();
+    std::exchange(inbox_, nullptr)->detach();
     ended_ = true;
     shared_.in_flight_bytes.fetch_sub(in_flight_bytes_, std::memory_order_relaxed);
     shared_.buffered_bytes.fetch_sub(buffered_bytes_, std::memory_order_relaxed);

@@ -76,25 +76,34 @@ struct Shard {
     bool stopped{false};
 };
 
-/// Where answers arrive, from any thread, also after the session has gone.
+/// Where answers arrive, from any thread, also after the session has gone. Owns itself: it goes with the session or with the last answer
+/// that was expected, whichever is later. So an answer's way back is two words, which fit into a function without an allocation.
 class Inbox {
 public:
-    explicit Inbox(Session* session) : session_(session) {}
+    Inbox(Session* session, Counter& late) : late_(late), session_(session) {}
+    Inbox(const Inbox&) = delete;
+    Inbox& operator=(const Inbox&) = delete;
     struct Item {
         std::uint64_t sequence;
         std::string reply;
         Millis pause_ms;
     };
-    void put(std::uint64_t sequence, Receipt receipt, Counter& late);
+    /// From the session: one more put() will come.
+    void expect() { owed_.fetch_add(1, std::memory_order_relaxed); }
+    void put(std::uint64_t sequence, Receipt receipt);
     void take(std::vector<Item>& items);
     /// While held, put() need not wake the session: it looks by itself in a moment.
     void hold();
+    /// The session leaves; not to be used by it any more.
     void detach();
 
 private:
+    ~Inbox() = default;
+    Counter& late_;
     std::mutex mutex_;
     Session* session_;
     std::vector<Item> items_;
+    std::atomic<std::size_t> owed_{0};
     bool awake_{false};
 };
 
@@ -131,6 +140,7 @@ public:
     /// Puts arrived answers into their places and writes those whose turn it is.
     void pump();
     asio::io_context& loop() { return shard_.loop; }
+    ~Session();
 
 private:
     struct Slot {
@@ -146,7 +156,7 @@ private:
     asio::awaitable<void> wait_for_answers();
     asio::awaitable<void> linger();
     void feed(std::string_view bytes);
-    void dispatch(std::string bytes);
+    void dispatch(std::string_view bytes);
     void gather();
     void end();
     bool has_room();
@@ -160,7 +170,7 @@ private:
     Connections::Pass pass_;
     const std::string peer_;
     std::shared_ptr<const std::vector<std::string>> certificate_names_;
-    std::shared_ptr<Inbox> inbox_;
+    Inbox* inbox_; ///< until end()
     MllpFramer framer_;
     asio::steady_timer wake_;
     std::vector<Slot> slots_;      ///< from head_ on: not yet taken for writing, in order of arrival

@@ -29,8 +29,12 @@ std::int64_t overdrawn_us(std::atomic<std::int64_t>& free_at_us, std::int64_t no
     return std::max<std::int64_t>(0, next - now_us);
 }
 
-/// One message under way. On the heap before check(), because what check() returns views `delivery.bytes`.
+class Intake;
+
+/// One message under way. On the heap before check(), because what check() returns views `delivery.bytes`. Owned by receive(), then by
+/// the append's answer.
 struct Flight {
+    Intake* intake{};
     Delivery delivery;
     std::function<void(Receipt)> done;
     std::shared_ptr<const Systems> systems;
@@ -44,6 +48,15 @@ struct Flight {
     std::string claimed; ///< its key in ControlIds, when it claimed one
     std::string ack_id;
 };
+
+/// What this thread found before, so that messages on several threads do not meet at a lock. `of` changes with each reload.
+struct Found {
+    std::uint64_t of{};
+    std::shared_ptr<const Systems> systems;
+    std::unordered_map<std::string, Tally*> tallies;
+};
+
+std::atomic<std::uint64_t> found_of{1}; ///< distinct for every receiver and reload in the process
 
 /// Distinct from the message's own id and within 20 characters, which is all that MSH-10 allows before version 2.7.
 std::string ack_id(const Ulid& id)
@@ -71,6 +84,7 @@ public:
     {
         const std::unique_lock lock(mutex_);
         systems_ = std::move(systems);
+        now_ = found_of++;
     }
 
     std::shared_ptr<const Systems> systems() const override
@@ -88,7 +102,9 @@ private:
     bool reuses_envelope(const Flight& flight);
     Millis pause_for(const Flight& flight, Millis now) const;
     bool may_keep(Tally& tally, Millis now) const;
-    void append(std::shared_ptr<Flight> flight);
+    Found& found();
+    void append(std::unique_ptr<Flight> flight);
+    void appended(Flight& flight, const Result<Position>& at);
     void settle(Flight& flight, Answer answer);
     void refuse(Flight& flight);
     std::string reply(const Flight& flight, Answer answer) const;
@@ -101,6 +117,7 @@ private:
     mutable std::shared_mutex mutex_; ///< systems_ and tallies_
     std::shared_ptr<const Systems> systems_;
     std::unordered_map<std::string, std::unique_ptr<Tally>> tallies_;
+    std::atomic<std::uint64_t> now_{found_of++};
     ControlIds control_ids_, envelope_ids_;
     Gauge& in_flight_;
     Histogram& seconds_;
@@ -116,7 +133,7 @@ const Adapter* Intake::choose(const Delivery& delivery) const
     // MLLP carries HL7 v2, and what comes in its frames gets HL7's answer, also when it is something else: a CDA document or a letter
     // has none of its own there, and silence would be taken for a lost line.
     if (delivery.via == "mllp") return by([](const Adapter& a) { return a.name == "hl7v2"; });
-    return by([&](const Adapter& a) { return a.recognises(delivery.bytes); });
+    return by([&](const Adapter& a) { return a.recognises(delivery.text()); });
 }
 
 void Intake::identify(Flight& flight) const
@@ -132,7 +149,7 @@ void Intake::identify(Flight& flight) const
 void Intake::check(Flight& flight)
 {
     const auto& systems = *flight.systems;
-    const auto& bytes = flight.delivery.bytes;
+    const auto bytes = flight.delivery.text();
     flight.adapter = choose(flight.delivery);
     if (!flight.adapter) {
         flight.checked.answer = Answer::refused;
@@ -153,7 +170,7 @@ bool Intake::reuses_control_id(Flight& flight)
     const auto& e = flight.envelope;
     if (!flight.system || !flight.system->settings.refuse_reused_control_id || e.control_id.empty()) return false;
     std::string own;
-    const auto hash = sha256(identity_of(flight.adapter, flight.delivery.bytes, own));
+    const auto hash = sha256(identity_of(flight.adapter, flight.delivery.text(), own));
     const auto key = e.system + '\x1f' + e.control_id;
     if (!control_ids_.find(key) && options_.known_control_id)
         if (const auto known = options_.known_control_id(e.lane, e.system, e.control_id); known && *known != hash) return true;
@@ -219,12 +236,21 @@ Ulid Intake::next_id(Millis now) const
     return source.next(now);
 }
 
+Found& Intake::found()
+{
+    thread_local Found found;
+    const auto now = now_.load(std::memory_order_acquire);
+    if (found.of != now) found = {now, systems(), {}};
+    return found;
+}
+
 void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
 {
-    auto flight = std::make_shared<Flight>();
+    auto flight = std::make_unique<Flight>();
+    flight->intake = this;
     flight->delivery = std::move(delivery);
     flight->done = std::move(done);
-    flight->systems = systems();
+    flight->systems = found().systems;
     auto& e = flight->envelope;
     e.received_ms = options_.clock->now();
     e.id = next_id(e.received_ms);
@@ -246,7 +272,7 @@ void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
     e.lane = persons.empty() ? lane_of_system(options_.lane_key, e.system) : lane_of(options_.lane_key, persons.front());
     flight->tally = &tally(e.system);
     flight->tally->received.add();
-    flight->tally->bytes.add(flight->delivery.bytes.size());
+    flight->tally->bytes.add(flight->delivery.text().size());
     flight->tally->last.set(static_cast<double>(e.received_ms) / 1000);
     in_flight_.add(1);
     hold_to_rules(*flight);
@@ -255,26 +281,44 @@ void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
     else refuse(*flight);
 }
 
-void Intake::append(std::shared_ptr<Flight> flight)
+/// The first line of a message that was borrowed: all that a negative answer is made from once the message has gone.
+std::string header_in(std::string_view message)
+{
+    constexpr std::size_t header_bytes_max = 1024;
+    return std::string(message.substr(0, std::min(message.find('\r'), header_bytes_max)));
+}
+
+void Intake::append(std::unique_ptr<Flight> flight)
 {
     auto& e = flight->envelope;
     // Made before the append, so that the journal's thread only hands it over; it leaves only after the append succeeded.
     flight->receipt.reply = reply(*flight, Answer::accepted);
+    flight->checked.decoded.reset(); // here, where its memory came from and is wanted next
     std::string record;
-    e.bytes = std::move(flight->delivery.bytes); // check()'s views into it are not used until it is back
-    encode(e, record);
-    flight->delivery.bytes = std::move(e.bytes);
+    encode(e, flight->delivery.text(), record);
+    if (flight->delivery.bytes.empty()) flight->delivery.bytes = header_in(flight->delivery.borrowed);
     const auto partition = e.lane.partition(log_.partitions());
     auto key = hex(view(e.lane.digest).substr(0, 16));
     const bool may_spool = flight->system && flight->system->settings.spool;
-    log_.append_message(partition, std::move(key), std::move(record), e.received_ms, may_spool, [this, flight](Result<Position> at) {
-        if (at) return settle(*flight, Answer::accepted);
-        if (!flight->claimed.empty()) control_ids_.forget(flight->claimed);
-        log_lines().error("intake.append_failed", {{"system", flight->envelope.system}, {"fault", name(at.error().code)}, {"where", at.error().where}});
-        flight->checked.issues.insert(flight->checked.issues.begin(), error(IssueKind::internal, "", "could not be stored now; send it again"));
-        flight->receipt.reply = reply(*flight, Answer::store_failed);
-        settle(*flight, Answer::store_failed);
+    flight->systems.reset();
+    const auto at = e.received_ms;
+    // A bare pointer, because that fits into the function without another allocation. The log calls exactly once.
+    log_.append_message(partition, std::move(key), std::move(record), at, may_spool, [raw = flight.release()](const Result<Position>& done) {
+        const std::unique_ptr<Flight> landed(raw);
+        landed->intake->appended(*landed, done);
     });
+}
+
+void Intake::appended(Flight& flight, const Result<Position>& at)
+{
+    if (at) return settle(flight, Answer::accepted);
+    if (!flight.claimed.empty()) control_ids_.forget(flight.claimed);
+    log_lines().error("intake.append_failed", {{"system", flight.envelope.system}, {"fault", name(at.error().code)}, {"where", at.error().where}});
+    flight.checked.issues.insert(flight.checked.issues.begin(), error(IssueKind::internal, "", "could not be stored now; send it again"));
+    if (flight.delivery.borrowed.empty()) // some formats answer from what they decoded
+        flight.checked.decoded = flight.adapter->check(flight.delivery.bytes, systems()->settings(flight.envelope.system)).decoded;
+    flight.receipt.reply = reply(flight, Answer::store_failed);
+    settle(flight, Answer::store_failed);
 }
 
 void Intake::refuse(Flight& flight)
@@ -283,7 +327,7 @@ void Intake::refuse(Flight& flight)
     if (options_.keep_refused && may_keep(*flight.tally, flight.envelope.received_ms)) {
         const auto& e = flight.envelope;
         options_.keep_refused({e.id, e.received_ms, e.system, e.format, e.type, e.control_id, e.via, flight.delivery.peer, flight.checked.answer,
-                               flight.checked.issues, flight.delivery.bytes});
+                               flight.checked.issues, std::string(flight.delivery.text())});
     }
     settle(flight, flight.checked.answer);
 }
@@ -291,7 +335,7 @@ void Intake::refuse(Flight& flight)
 std::string Intake::reply(const Flight& flight, Answer answer) const
 {
     if (!flight.adapter) return {};
-    return flight.adapter->acknowledge(flight.delivery.bytes, flight.checked, answer, {flight.envelope.received_ms, flight.ack_id, flight.envelope.id.text()});
+    return flight.adapter->acknowledge(flight.delivery.text(), flight.checked, answer, {flight.envelope.received_ms, flight.ack_id, flight.envelope.id.text()});
 }
 
 void Intake::settle(Flight& flight, Answer answer)
@@ -335,15 +379,15 @@ std::unique_ptr<Tally> Intake::make_tally(const std::string& system)
 
 Tally& Intake::tally(const std::string& system)
 {
-    {
-        const std::shared_lock lock(mutex_);
-        if (const auto found = tallies_.find(system); found != tallies_.end()) return *found->second;
-    }
+    auto& known = found().tallies;
+    if (const auto at = known.find(system); at != known.end()) return *at->second;
     const std::unique_lock lock(mutex_);
-    // The names come from the senders: past the bound they share one tally.
-    const auto& name = tallies_.size() < options_.systems_max || tallies_.contains(system) ? system : "other";
+    // The names come from the senders: past the bound they share one tally, and nobody remembers them.
+    const bool own = tallies_.size() < options_.systems_max || tallies_.contains(system);
+    const auto& name = own ? system : "other";
     auto& slot = tallies_[name];
     if (!slot) slot = make_tally(name);
+    if (own) known.emplace(system, slot.get());
     return *slot;
 }
 

@@ -10,7 +10,12 @@ namespace sluse {
 
 void encode(const Envelope& e, std::string& out)
 {
-    out.reserve(out.size() + e.bytes.size() + 160);
+    encode(e, e.bytes, out);
+}
+
+void encode(const Envelope& e, std::string_view bytes, std::string& out)
+{
+    out.reserve(out.size() + bytes.size() + 160);
     Writer w(out);
     w.u8(1);
     w.raw({reinterpret_cast<const char*>(e.id.bytes.data()), e.id.bytes.size()});
@@ -18,7 +23,7 @@ void encode(const Envelope& e, std::string& out)
     for (const auto* text : {&e.system, &e.format, &e.type, &e.control_id, &e.via}) w.bytes(*text);
     w.u8(e.lane.has_person ? 1 : 0);
     w.raw(view(e.lane.digest));
-    w.bytes(e.bytes);
+    w.bytes(bytes);
 }
 
 Result<Envelope> decode_envelope(std::string_view record)

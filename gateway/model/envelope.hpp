@@ -25,6 +25,8 @@ struct Envelope {
 
 /// Record format 1: see envelope.cpp. Decoding never throws; damage is a Fault that names the part.
 void encode(const Envelope& envelope, std::string& out);
+/// As if `bytes` were the envelope's.
+void encode(const Envelope& envelope, std::string_view bytes, std::string& out);
 Result<Envelope> decode_envelope(std::string_view record);
 
 } // namespace sluse

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluse {
@@ -16,12 +17,14 @@ namespace sluse {
 /// One message as a listener has it.
 struct Delivery {
     std::string bytes;
+    std::string_view borrowed; ///< instead of `bytes`, which are then empty: needed only until receive() returns
     std::string via;    ///< "mllp", "http", "file"
     std::string format; ///< adapter name; empty: recognise
     std::string system; ///< when the listener knows it (certificate, port, folder); empty: what the message says
     std::string peer;   ///< address, for limits and logs
     /// Names in the client's certificate; null when the connection asked for none, so that nothing is bound to it.
     std::shared_ptr<const std::vector<std::string>> certificate_names;
+    std::string_view text() const { return bytes.empty() ? borrowed : std::string_view(bytes); }
 };
 
 /// What to tell the sender.
