@@ -32,9 +32,15 @@ std::string_view nth(std::string_view line, char separator, unsigned n)
 /// The first line that begins so, without its end.
 std::string_view line_of(std::string_view message, std::string_view segment)
 {
+    // By CR, then by LF: find() of one character is many times as fast as find_first_of() of two.
     for (std::size_t at = 0; at < message.size();) {
-        const auto end = std::min(message.find_first_of("\r\n", at), message.size());
-        if (message.substr(at, segment.size()) == segment) return message.substr(at, end - at);
+        while (at < message.size() && message[at] == '\n') ++at;
+        const auto end = std::min(message.find('\r', at), message.size());
+        for (auto line = message.substr(at, end - at); !line.empty();) {
+            const auto feed = std::min(line.find('\n'), line.size());
+            if (line.starts_with(segment)) return line.substr(0, feed);
+            line.remove_prefix(std::min(feed + 1, line.size()));
+        }
         at = end + 1;
     }
     return {};
@@ -49,12 +55,6 @@ std::string_view patient_of(std::string_view message)
 }
 
 } // namespace
-
-std::string control_id_of(std::string_view message)
-{
-    const auto msh = line_of(message.substr(0, 4096), "MSH");
-    return msh.size() > 3 ? std::string(nth(msh, msh[3], 9)) : std::string();
-}
 
 Acknowledged read_acknowledgement(std::string_view message)
 {
@@ -102,7 +102,6 @@ bool Feed::pull()
     }
     item.number = summary.messages++;
     summary.bytes += item.bytes.size();
-    item.control_id = control_id_of(item.bytes);
     const auto now = std::chrono::steady_clock::now();
     if (options.rate > 0) {
         if (due_ == Instant{}) due_ = now;
@@ -110,6 +109,7 @@ bool Feed::pull()
         due_ += std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(1 / options.rate));
     }
     const auto msh = !is_hl7v2(item.bytes) ? std::string_view() : line_of(std::string_view(item.bytes).substr(0, 4096), "MSH");
+    if (msh.size() > 3) item.control_id = nth(msh, msh[3], 9);
     const auto accept = msh.size() > 3 ? nth(msh, msh[3], 14) : std::string_view(), application = msh.size() > 3 ? nth(msh, msh[3], 15) : std::string_view();
     item.expects_answer = !(accept == "NE" && (application.empty() || application == "NE"));
     ++open_;

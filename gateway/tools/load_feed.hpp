@@ -77,8 +77,6 @@ private:
     bool ended_{false};
 };
 
-/// MSH-10 and what the sender of an HL7 v2 message expects; empty for other formats.
-std::string control_id_of(std::string_view message);
 /// "AA 17" as parts; code empty when it is no acknowledgement.
 struct Acknowledged {
     std::string_view code, control_id;
