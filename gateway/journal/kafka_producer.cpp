@@ -1,6 +1,8 @@
 // gateway/journal/kafka_producer.cpp — appends to sluse.raw, and what becomes of them while the brokers are away.
 #include "gateway/journal/kafka_producer.hpp"
 
+#include "gateway/journal/threads.hpp"
+
 #include <algorithm>
 
 namespace sluse::kafka {
@@ -55,11 +57,11 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
         in_flight_ -= bytes;
         return done(Fault{Errc::storage_full, "journal: append_bytes_max in flight"});
     }
-    std::unique_ptr<Delivery> delivery(new Delivery{this, std::move(done), bytes});
+    std::unique_ptr<Delivery> delivery(new Delivery{this, std::move(done), bytes, std::move(value)});
     const std::shared_lock lock(client_mutex_);
     const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(raw_.get()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
-                                         RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(value.data(), value.size()),
-                                         RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                         RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(delivery->value.data(), delivery->value.size()),
+                                         RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(0), // neither copied nor freed
                                          RD_KAFKA_V_OPAQUE(delivery.get()), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
         static_cast<void>(delivery.release()); // settle() owns it now
@@ -133,6 +135,7 @@ std::string Producer::health()
 
 void Producer::settle_loop()
 {
+    name_this_thread("sluse-settle");
     while (!stopped_) {
         static_cast<void>(rd_kafka_poll(client_.get(), 100)); // drains, then waits
         if (down_ && !fatal_ && !closing_) probe();

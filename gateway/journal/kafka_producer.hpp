@@ -29,6 +29,7 @@ private:
         Producer* owner;
         Appended done;
         std::size_t bytes;
+        std::string value; ///< librdkafka reads it here until the report
     };
     explicit Producer(const KafkaOptions& options) : options_(options) {}
     Result<void> connect();

@@ -1,6 +1,8 @@
 // gateway/journal/kafka_worker.cpp — the member's session: polling, units, and its end. Restoring is in kafka_restore.cpp.
 #include "gateway/journal/kafka_worker.hpp"
 
+#include "gateway/journal/threads.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -41,6 +43,8 @@ void Worker::close()
 
 void Worker::run()
 {
+    name_this_thread("sluse-work");
+    give_way_to_acknowledgements();
     auto back_off = std::chrono::milliseconds(100);
     while (!stopping_) {
         const auto began = std::chrono::steady_clock::now();
