@@ -79,7 +79,8 @@ rocksdb::Status Store::Impl::open()
     const auto present = Store::names(options.path);
     const auto is_there = [&](const auto& family) { return std::ranges::find(present, family.name) != present.end(); };
     // Made together, not by DB::Open: that writes and checks the options of all families after each, half a second for a new store.
-    std::vector<rocksdb::ColumnFamilyDescriptor> old{{rocksdb::kDefaultColumnFamilyName, {}}}, fresh;
+    // The default family holds next to nothing; its options decide how much of the disk a new store's first log sets aside.
+    std::vector<rocksdb::ColumnFamilyDescriptor> old{{rocksdb::kDefaultColumnFamilyName, family_options(FamilyShape::log, cache)}}, fresh;
     for (const auto& family : options.families) (is_there(family) ? old : fresh).emplace_back(family.name, family_options(family.shape, cache));
     for (const auto& name : present)
         if (name != rocksdb::kDefaultColumnFamilyName && std::ranges::find(options.families, name, &Family::name) == options.families.end())

@@ -164,7 +164,7 @@ class DiskFullTest(Case):
         self.fill_a_real_disk("tmpfs", 64, (5, 1.5, 0.2))
 
     def test_a_small_ext4_fills_and_is_emptied(self):
-        # Larger, since here the write-ahead logs of the three stores take 18 to 70 MiB each ahead of use; once, since filling those takes thousands of messages.
+        # Larger, since here the write-ahead logs of the three stores take 18 MiB each, and later 35, ahead of use; once, since filling those takes thousands of messages.
         self.fill_a_real_disk("ext4", 200, (2,))
 
     def test_it_stops_while_the_disk_is_full_and_says_why_it_does_not_start(self):
