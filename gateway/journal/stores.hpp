@@ -9,7 +9,7 @@ namespace sluse {
 constexpr std::size_t meta_family = 0, state_family = 1;
 
 /// Raw records have a store of their own below the log's directory, written by the committing thread alone: an append waits for its own
-/// bytes and its own sync, never behind a unit of the workers (docs/decisions/0005).
+/// bytes and its own sync, never behind a unit of the workers (docs/decisions/0006).
 struct Stores {
     std::unique_ptr<Store> state; ///< families meta, state, then every topic but raw by partition
     std::unique_ptr<Store> raw;   ///< one family a partition, then one for what is known of the store itself
