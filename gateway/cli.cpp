@@ -103,6 +103,14 @@ void add_maps(CLI::App& app, int& code)
         [](CLI::App& sub, MapsOptions& options) { sub.add_option("--with", options.with, "A folder like schemas, or one overlay's folder")->required(); });
 }
 
+/// Options of whoever connects to another system.
+void add_client_certificate(CLI::App& command, TlsOptions& tls)
+{
+    command.add_option("--certificate", tls.certificate_file, "Client certificate (PEM), for mTLS");
+    command.add_option("--key", tls.key_file, "Its key (PEM)");
+    command.add_option("--ca", tls.client_ca_file, "Trust only certificates signed by this one (PEM)");
+}
+
 void add_send(CLI::App& app, int& code)
 {
     auto* command = app.add_subcommand("send", "Send messages, check acknowledgements, show rate and latency");
@@ -114,9 +122,7 @@ void add_send(CLI::App& app, int& code)
     command->add_option("--connections", options->load.connections, "Connections to each address")->check(CLI::Range(1, 10'000));
     command->add_option("--pipeline", options->load.pipeline, "Messages under way on an MLLP connection")->check(CLI::Range(1, 10'000));
     command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged");
-    command->add_option("--certificate", options->load.tls.certificate_file, "Client certificate (PEM), for mTLS");
-    command->add_option("--key", options->load.tls.key_file, "Its key (PEM)");
-    command->add_option("--ca", options->load.tls.client_ca_file, "Trust only certificates signed by this one (PEM)");
+    add_client_certificate(*command, options->load.tls);
     command->add_option("--token-file", *token_file, "File with the bearer token for HTTP");
     command->add_flag("-q,--quiet", options->quiet, "No progress");
     command->add_option("--output", *output, "table or json")->check(CLI::IsMember({"table", "json"}));
@@ -207,9 +213,18 @@ void add_goals(CLI::App& app, int& code)
 
 void add_messages(CLI::App& app, int& code)
 {
-    auto* command = app.add_subcommand("messages", "Messages in the journal: show, quarantine, retry, discard");
+    auto* command = app.add_subcommand("messages", "Messages in the journal: list, show, resend, quarantine, retry, discard");
     command->require_subcommand(1);
-    command->footer("Example: sluse messages quarantine");
+    command->footer("Example: sluse messages list --system LABKA --status quarantined");
+    auto* list = command->add_subcommand("list", "The newest messages: from whom, what, what became of them");
+    auto filter = std::make_shared<MessageFilter>();
+    list->add_option("--system", filter->system, "Only from this system");
+    list->add_option("--type", filter->type, "Only types that begin so: ADT, ADT^A01, DIS20");
+    list->add_option("--status", filter->status, "pending, processed, filtered, duplicate, quarantined or refused")
+        ->check(CLI::IsMember({"pending", "processed", "filtered", "duplicate", "quarantined", "refused"}));
+    list->add_option("--before", filter->before, "Only older than the message with this id");
+    list->add_option("--limit", filter->limit, "How many")->check(CLI::Range(1, 500));
+    list->callback([&code, filter, api = add_api_options(*list)] { code = run_messages_list(*api, *filter); });
     auto* show = command->add_subcommand("show", "One message: where it came from, what became of it");
     auto id = std::make_shared<std::string>();
     show->add_option("id", *id, "The message's id (26 characters)")->required();
@@ -218,6 +233,12 @@ void add_messages(CLI::App& app, int& code)
     show->callback([&code, id, changes, api = add_api_options(*show)] {
         code = *changes ? run_messages_explain(*api, *id, "") : run_messages_show(*api, *id);
     });
+    auto* resend = command->add_subcommand("resend", "Send a message's bytes, as they came, to another system (role content-viewer; logged)");
+    resend->add_option("id", *id, "The message's id")->required();
+    auto to = std::make_shared<LoadOptions>();
+    resend->add_option("--to", to->to, "mllp[s]://host:port or http[s]://host:port")->required()->expected(1);
+    add_client_certificate(*resend, to->tls);
+    resend->callback([&code, id, to, api = add_api_options(*resend)] { code = run_messages_resend(*api, *id, *to); });
     auto* quarantine = command->add_subcommand("quarantine", "What could not be processed, what waits behind it, and what was refused");
     quarantine->callback([&code, api = add_api_options(*quarantine)] { code = run_messages_quarantine(*api); });
     auto* retry = command->add_subcommand("retry", "Process a quarantined message and what is parked behind it again");

@@ -92,44 +92,4 @@ int run_recompute_running(const ApiOptions& api)
     return equal ? exit_ok : exit_difference;
 }
 
-int run_messages_show(const ApiOptions& api, const std::string& id)
-{
-    int code = exit_ok;
-    const auto answer = ask(api, "GET", "/api/v1/messages/" + encoded(id), code);
-    if (!answer) return code;
-    for (const char* name : {"id", "receivedAt", "system", "format", "type", "controlId", "via", "status", "partition", "offset", "bytes"})
-        fmt::print("{:<12}{}\n", name, text(*answer, name));
-    for (const auto& issue : (*answer)["issues"].GetArray()) fmt::print("{:<12}{} {}\n", text(issue, "severity"), text(issue, "path"), text(issue, "text"));
-    for (const auto& one : (*answer)["resources"].GetArray()) fmt::print("{:<12}{}/{}\n", "resource", text(one, "type"), text(one, "id"));
-    if (answer->HasMember("changes"))
-        for (const auto& one : (*answer)["changes"].GetArray())
-            fmt::print("{:<12}{} {}{} numerator {} denominator {} in {}\n", "changed", text(one, "indicator"), text(one, "sign") == "1" ? "+" : "", text(one, "sign"),
-                       text(one, "numerator"), text(one, "denominator"), text(one, "period"));
-    return code;
-}
-
-int run_messages_quarantine(const ApiOptions& api)
-{
-    int code = exit_ok;
-    const auto answer = ask(api, "GET", "/api/v1/quarantine", code);
-    if (!answer) return code;
-    Table table{{"ID", "RECEIVED", "SYSTEM", "TYPE", "WAITING", "REASON"}};
-    const auto& list = answer->IsObject() ? (*answer)["messages"] : *answer;
-    for (const auto& one : list.GetArray())
-        table.push_back({text(one, "id"), text(one, "receivedAt"), text(one, "system"), text(one, "type"), text(one, "waiting"), text(one, "reason")});
-    print(table);
-    return code;
-}
-
-int run_messages_repair(const ApiOptions& api, const std::string& id, const std::string& action)
-{
-    int code = exit_ok;
-    const auto answer = ask(api, "POST", "/api/v1/quarantine/" + encoded(id) + "/" + action, code);
-    if (!answer) return code;
-    const auto left = text(*answer, "left"), reason = text(*answer, "reason");
-    fmt::print("{}: {}processed {}, still held {}{}\n", id, action == "discard" ? "given up; " : "", text(*answer, "processed"), left,
-               reason.empty() ? "" : ": " + reason);
-    return left == "0" ? exit_ok : exit_refused;
-}
-
 } // namespace sluse

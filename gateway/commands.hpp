@@ -28,6 +28,14 @@ struct ExplainQuery {
     std::size_t limit = 50;
 };
 
+/// Empty: any. `type` is how it begins; `before` a message's id.
+struct MessageFilter {
+    std::string system, type, status, before;
+    unsigned limit = 50;
+};
+
+struct LoadOptions;
+
 /// From a goal to its indicators, from one to its contributions, from one of those to the bytes behind it.
 int run_goals_explain(const ApiOptions& api, const ExplainQuery& query);
 /// What a message said, and all it changed.
@@ -37,6 +45,9 @@ int run_goals_show(const ApiOptions& api, const GoalQuery& query);
 /// Exit 2 when a cell differs; 69 when neither a running gateway nor its data can be had.
 int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options);
 int run_recompute_running(const ApiOptions& api);
+int run_messages_list(const ApiOptions& api, const MessageFilter& filter);
+/// Fetches a message's bytes (role content-viewer; logged) and sends them to another system. Exit 1 when that refuses, 69 when it does not answer.
+int run_messages_resend(ApiOptions api, const std::string& id, const LoadOptions& to);
 int run_messages_show(const ApiOptions& api, const std::string& id);
 int run_messages_quarantine(const ApiOptions& api);
 /// `action`: retry or discard. Exit 1 when the message, or one behind it, is still held.

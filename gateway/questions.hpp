@@ -11,7 +11,7 @@
 
 namespace sluse {
 
-constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_unavailable = 69;
+constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_usage = 64, exit_unavailable = 69;
 
 void print(const Table& table);
 /// The parsed answer, or nothing after the reason was said; `code` is then what to exit with.

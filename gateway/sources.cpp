@@ -3,6 +3,7 @@
 
 #include "gateway/base/log_lines.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/browse.hpp"
 #include "gateway/explain/explainer.hpp"
 #include "gateway/journal/find.hpp"
 #include "gateway/process/back_fill.hpp"
@@ -76,21 +77,6 @@ private:
     SourcesOf parts_;
     std::map<std::string, SystemCounters> at_start_;
 };
-
-std::string status_of(const std::optional<MessageTrace>& trace)
-{
-    if (!trace) return "pending";
-    switch (trace->fate) {
-    case Fate::normalised: return "processed";
-    case Fate::duplicate: return "duplicate";
-    case Fate::failed:
-    case Fate::parked: return "quarantined";
-    case Fate::discarded:
-    case Fate::filtered: return "filtered";
-    case Fate::unknown: break;
-    }
-    return "pending";
-}
 
 /// The FHIR is made again from the bytes: what can be derived is not stored twice.
 void add_fhir(const SourcesOf& parts, const Envelope& envelope, MessageView& view)
@@ -318,6 +304,7 @@ ApiSources make_sources(SourcesOf parts)
         return counts;
     };
     sources.message = [parts](const Ulid& id) { return read_message(parts, id); };
+    sources.messages = [&log = parts.log](const MessageQuestion& question) { return newest_messages(log, question); };
     sources.quarantine = [&log = parts.log](std::size_t limit) -> Result<std::vector<QuarantinedMessage>> { return read_quarantine(log, limit); };
     sources.recompute = [parts] { return recompute_now(parts); };
     sources.retry = [&log = parts.log](const Ulid& id) { return repair(log, id, &Repairs::retry); };

@@ -6,14 +6,15 @@ import {goalsView, goalView} from './goals.js';
 import {indicatorView} from './indicator.js';
 import {cellView, contributionView} from './explain.js';
 import {signalsView} from './signals.js';
-import {messageView, quarantineView, systemsView, systemView} from './desk.js';
+import {quarantineView, systemsView, systemView} from './desk.js';
+import {messagesView, messageView} from './messages.js';
 
 const main = document.getElementById('main');
 const views = [
   [/^\/$/, goalsView], [/^\/goals\/([^/]+)$/, goalView], [/^\/indicators\/([^/]+)$/, indicatorView],
   [/^\/indicators\/([^/]+)\/explain$/, cellView], [/^\/contributions\/([^/]+)$/, contributionView],
   [/^\/signals$/, signalsView],
-  [/^\/systems$/, systemsView], [/^\/systems\/([^/]+)$/, systemView], [/^\/messages\/([^/]+)$/, messageView], [/^\/quarantine$/, quarantineView],
+  [/^\/systems$/, systemsView], [/^\/systems\/([^/]+)$/, systemView], [/^\/messages$/, messagesView], [/^\/messages\/([^/]+)$/, messageView], [/^\/quarantine$/, quarantineView],
 ];
 let current = {};
 let following = false;
@@ -74,7 +75,7 @@ function frame() {
   nav.setAttribute('aria-label', t('menu'));
   const here = location.pathname;
   const item = (href, word, within) => link(href, {'aria-current': within.test(here) ? 'page' : null}, t(word));
-  show(nav, item('/', 'goals', /^\/($|goals|indicators|contributions)/), item('/signals', 'signals', /^\/signals/), item('/systems', 'systems', /^\/systems/), item('/quarantine', 'quarantine', /^\/(quarantine|messages)/));
+  show(nav, item('/', 'goals', /^\/($|goals|indicators|contributions)/), item('/signals', 'signals', /^\/signals/), item('/systems', 'systems', /^\/systems/), item('/messages', 'messages', /^\/messages/), item('/quarantine', 'quarantine', /^\/quarantine/));
 }
 
 function listen() {

@@ -1,7 +1,6 @@
-// web/desk.js — the integration desk: state, systems, one system, one message, quarantine.
+// web/desk.js — the integration desk: state, systems, one system, quarantine.
 import {Refused, get, ready} from './api.js';
 import {sparkline} from './charts.js';
-import {changesSection} from './explain.js';
 import {h, link, show, table} from './dom.js';
 import {ageText, dateTime, rateText, t, whole} from './text.js';
 
@@ -70,54 +69,8 @@ export async function systemView(name) {
   const system = find((await get('/api/v1/systems')).systems);
   if (!system) throw new Refused(404, '');
   const body = h('div', {}, systemBody(system));
-  return {title: name, node: [h('p', {class: 'crumbs'}, link('/systems', {}, t('systems'))), h('h1', {}, name), body],
+  return {title: name, node: [h('p', {class: 'crumbs'}, link('/systems', {}, t('systems')), ' · ', link(`/messages?system=${encodeURIComponent(name)}`, {}, t('messages'))), h('h1', {}, name), body],
           throughput: (fresh) => find(fresh.systems) && show(body, systemBody(find(fresh.systems)))};
-}
-
-/// Bytes as text: UTF-8 when they are, else Windows-1252, which is what most Danish systems send.
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  let text;
-  try {
-    text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
-  } catch {
-    text = new TextDecoder('windows-1252').decode(bytes);
-  }
-  return text.replace(/\r\n?/g, '\n');
-}
-
-function contentSection(message) {
-  const section = h('section', {class: 'card'}, h('h2', {}, t('content')), h('p', {class: 'facts'}, t('contentHint')));
-  if (!message.contentAllowed) return section.append(h('p', {}, t('contentForbidden'))), section;
-  const button = h('button', {type: 'button', id: 'content', onclick: async () => {
-    const content = await get(`/api/v1/messages/${message.id}/content`).catch(() => null);
-    if (!content) return;
-    button.replaceWith(h('h3', {}, t('raw')), h('pre', {tabindex: 0, class: 'content'}, decode(content.base64)), h('h3', {}, t('asFhir')), h('pre', {tabindex: 0, class: 'content'}, content.fhir ? JSON.stringify(content.fhir, null, 2) : t('none_')));
-  }}, t('showContent'));
-  section.append(button);
-  return section;
-}
-
-export async function messageView(id) {
-  const message = await get(`/api/v1/messages/${encodeURIComponent(id)}`);
-  const line = (name, value) => h('div', {}, h('dt', {}, name), h('dd', {}, value || '–'));
-  const changes = message.changes.map((change) => h('li', {}, link(`/indicators/${encodeURIComponent(change.indicator)}`, {}, change.indicator), ` ${change.sign > 0 ? t('added') : t('retracted')}, ${change.period} (${change.rule})`));
-  return {title: `${t('message')} ${message.type}`, node: [
-    h('p', {class: 'crumbs'}, link('/quarantine', {}, t('quarantine'))), h('h1', {}, `${t('message')} ${message.type}`, ' ', h('span', {class: `badge ${message.status === 'quarantined' ? 'warn' : 'quiet'}`}, t(`status.${message.status}`))),
-    h('section', {class: 'card'}, h('dl', {class: 'facts-list'}, line('Id', h('code', {}, message.id)), line(t('system'), link(`/systems/${encodeURIComponent(message.system)}`, {}, message.system)), line(t('receivedAt'), dateTime(message.receivedAt)), line(t('format'), message.format), line(t('type'), message.type), line(t('controlId'), message.controlId), line(t('via'), message.via), line(t('position'), `${message.partition} / ${whole(message.offset)}`), line(t('size'), `${whole(message.bytes)} B`))),
-    h('section', {class: 'card'}, h('h2', {}, t('changed')), changes.length ? h('ul', {}, changes) : h('p', {class: 'facts'}, t('nothingChanged'))),
-    h('section', {class: 'card'}, h('h2', {}, t('became')), message.resources.length ? h('ul', {class: 'ids'}, message.resources.map((resource) => h('li', {}, `${resource.type} `, h('code', {}, resource.id)))) : h('p', {class: 'facts'}, t('none_'))),
-    message.issues.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('issues')), h('ul', {}, message.issues.map((issue) => h('li', {}, h('code', {}, issue.path), ` ${issue.text}`)))),
-    message.contentAllowed && changesSection(message.id), contentSection(message)]};
-}
-
-function finder() {
-  const input = h('input', {id: 'find', required: true, minlength: 26, maxlength: 26, autocomplete: 'off', spellcheck: 'false'});
-  return h('form', {class: 'controls', onsubmit: (event) => {
-    event.preventDefault();
-    history.pushState({}, '', `/messages/${encodeURIComponent(input.value.trim())}`);
-    dispatchEvent(new Event('sluse-open'));
-  }}, h('div', {class: 'control'}, h('label', {for: 'find'}, t('messageId')), input), h('button', {type: 'submit'}, t('show')));
 }
 
 export async function quarantineView() {
@@ -125,5 +78,5 @@ export async function quarantineView() {
   const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))) : table(t('quarantine'), [
     {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type},
     {name: t('reason'), cell: (row) => row.reason}, {name: t('since'), cell: (row) => dateTime(row.since)}, {name: t('waiting'), number: true, cell: (row) => whole(row.waiting)}], messages, 'cards');
-  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), list, h('h2', {class: 'section'}, t('findMessage')), finder()]};
+  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), list]};
 }

@@ -56,6 +56,7 @@ const words = {
   contentForbidden: ['Kræver rollen content-viewer.', 'Needs the role content-viewer.'], nothingChanged: ['Ingen tal', 'No numbers'], none_: ['Ingen', 'None'], raw: ['Som modtaget', 'As received'], asFhir: ['Som FHIR', 'As FHIR'],
   reason: ['Årsag', 'Reason'], since: ['Siden', 'Since'], waiting: ['Venter bag den', 'Waiting behind it'], emptyQuarantine: ['Ingen beskeder i karantæne', 'No messages in quarantine'],
   emptyQuarantineHint: ['Hvad der ikke kan behandles, lander her og holder kun den ene patients beskeder fra samme system tilbage.', 'What cannot be processed lands here and holds back only that one patient’s messages from the same system.'],
+  messages: ['Beskeder', 'Messages'], any: ['alle', 'any'], older: ['Ældre beskeder', 'Older messages'], noneAmong: ['Ingen blandt de {n} nyeste', 'None among the {n} newest'],
   findMessage: ['Find en besked', 'Find a message'], messageId: ['Beskedens id (26 tegn)', 'Message id (26 characters)'], show: ['Vis', 'Show'],
   outsideLattice: ['Dette udsnit kræver en særlig rolle: uger vises kun i alt og efter region, og tal som kendt en dag kun for autoriserede.', 'This cut needs a role: weeks are shown in total and by region only, and numbers as known on a day to authorised readers.'],
   notFound: ['Findes ikke', 'Not found'], error: ['Kunne ikke hentes', 'Could not be fetched'], again: ['Prøv igen', 'Try again'], forbidden: ['Din nøgle giver ikke adgang hertil', 'Your token gives no access to this'],
@@ -70,7 +71,7 @@ const words = {
          'The numbers lack the newest about {n} persons. It is shown once the numbers of at least {min} persons change together, so that no one is known by a change.'],
   more: ['{n} flere med tal', '{n} more with numbers'], silentOnes: ['{n} uden data endnu', '{n} without data yet'], allOthers: ['Alle {n} indikatorer', 'All {n} indicators'],
   admissions: ['indlæggelser', 'admissions'], 'per 1000': ['pr. 1.000', 'per 1,000'], menu: ['Hovedmenu', 'Main menu'], added: ['talt med', 'counted'], retracted: ['trukket tilbage', 'retracted'],
-  'status.pending': ['venter', 'pending'], 'status.processed': ['behandlet', 'processed'], 'status.filtered': ['filtreret', 'filtered'], 'status.duplicate': ['dublet', 'duplicate'], 'status.quarantined': ['i karantæne', 'quarantined'], 'status.refused': ['afvist', 'refused'],
+  'status.pending': ['venter', 'pending'], 'status.processed': ['behandlet', 'processed'], 'status.filtered': ['filtreret', 'filtered'], 'status.duplicate': ['dublet', 'duplicate'], 'status.quarantined': ['i karantæne', 'quarantined'], 'status.refused': ['afvist', 'refused'], 'status.unknown': ['ukendt her', 'unknown here'],
 };
 
 const groups = {

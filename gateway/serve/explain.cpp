@@ -2,12 +2,11 @@
 #include "gateway/serve/numbers.hpp"
 #include "gateway/serve/routes.hpp"
 
-#include <charconv>
 
 namespace sluse::serve {
 namespace {
 
-constexpr std::size_t page_most = 500;
+constexpr std::size_t page_default = 50, page_most = 500;
 
 void audit(const Call& call, std::string_view what)
 {
@@ -161,14 +160,6 @@ void write_cell(Json& json, Context& context, const CellQuestion& question, std:
     json.null();
 }
 
-std::optional<std::size_t> limit_of(std::string_view text)
-{
-    std::size_t limit = 50;
-    if (text.empty()) return limit;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    return error == std::errc() && end == text.data() + text.size() && limit > 0 && limit <= page_most ? std::optional(limit) : std::nullopt;
-}
-
 } // namespace
 
 Reply get_cell_explanation(Context& context, const Call& call)
@@ -176,9 +167,9 @@ Reply get_cell_explanation(Context& context, const Call& call)
     if (!context.sources.explain_cell) return refusal(Style::api, 501, "numbers cannot be explained here");
     const auto period = call.parameter("at");
     const auto span = span_of(period);
-    const auto limit = limit_of(call.parameter("limit"));
+    const auto limit = call.limit(page_default, page_most);
     if (!span) return refusal(Style::api, 400, "at is a period: 2026, 2026-Q1, 2026-03, 2026-W10 or 2026-03-01");
-    if (!limit) return refusal(Style::api, 400, "limit is 1 to 500");
+    if (!limit) return refusal(Style::api, 400, "limit is a number from 1 to 500");
     CellQuestion question{call.id, std::string(call.parameter("version")), span->from, span->to, std::string(call.parameter("by")),
                           std::string(call.parameter("group")), std::string(call.parameter("after")), *limit};
     if (question.by == "age-band") question.by = "age_band";

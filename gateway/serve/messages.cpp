@@ -1,21 +1,15 @@
 // gateway/serve/messages.cpp — one message: where it is, what it became, what it changed; its content only by role, and audited.
+#include "gateway/base/base64.hpp"
 #include "gateway/serve/routes.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace sluse::serve {
 namespace {
 
-std::string base64(std::string_view bytes)
-{
-    static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : letters[group >> (18 - 6 * k) & 63];
-    }
-    return out;
-}
+constexpr std::size_t list_default = 50, list_max = 500;
+constexpr std::array statuses{"pending", "processed", "filtered", "duplicate", "quarantined", "refused"};
 
 struct Found {
     MessageView view;
@@ -62,12 +56,46 @@ void write_change(Json& json, const MessageChange& change, bool whole)
     json.end();
 }
 
+void write_line(Json& json, const MessageLine& line)
+{
+    json.begin().field("id", line.id.text()).field("receivedAt", rfc3339(line.received_ms)).field("system", line.system).field("format", line.format);
+    json.field("type", line.type).field("controlId", line.control_id).field("status", line.status).field("bytes", line.bytes).end();
+}
+
 } // namespace
 
 LogLines& audit_lines()
 {
     static LogLines lines({}, {}, 0, 1'000'000); // a window of no length repeats nothing
     return lines;
+}
+
+Reply get_messages(Context& context, const Call& call)
+{
+    if (!context.sources.messages) return refusal(Style::api, 501, "messages cannot be listed here");
+    MessageQuestion question;
+    question.system = call.parameter("system");
+    question.type = call.parameter("type");
+    question.status = call.parameter("status");
+    if (!question.status.empty() && std::ranges::find(statuses, question.status) == statuses.end())
+        return refusal(Style::api, 400, "status is pending, processed, filtered, duplicate, quarantined or refused");
+    if (const auto before = call.parameter("before"); !before.empty()) {
+        question.before = Ulid::parse(before);
+        if (!question.before) return refusal(Style::api, 400, "before is a message id, which has 26 characters");
+    }
+    const auto limit = call.limit(list_default, list_max);
+    if (!limit) return refusal(Style::api, 400, "limit is a number from 1 to 500");
+    question.limit = *limit;
+    const auto found = context.sources.messages(question);
+    if (!found) return refusal(Style::api, 503, "the journal cannot be read now");
+    Json json;
+    json.begin().key("messages").list();
+    for (const auto& line : found->messages) write_line(json, line);
+    json.end_list().field("searched", found->searched).key("next");
+    if (found->more) json.value(found->next.text());
+    else json.null();
+    json.end();
+    return json_reply(json);
 }
 
 Reply get_message(Context& context, const Call& call)
@@ -97,7 +125,7 @@ Reply get_message_content(Context& context, const Call& call)
     audit_lines().info("content.viewed", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"message", view.id.text()}, {"peer", call.peer}});
     if (context.sources.audit) context.sources.audit(call.caller.name, view.id.text(), call.peer);
     Json json;
-    json.begin().field("id", view.id.text()).field("base64", base64(view.bytes)).key("fhir");
+    json.begin().field("id", view.id.text()).field("base64", to_base64(view.bytes)).key("fhir");
     if (view.fhir.empty()) json.null();
     else json.raw(view.fhir);
     json.key("changes").list();

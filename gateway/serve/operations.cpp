@@ -104,12 +104,9 @@ Reply get_journal(Context& context, const Call&)
 Reply get_quarantine(Context& context, const Call& call)
 {
     if (!context.sources.quarantine) return refusal(Style::api, 501, "there is no quarantine here");
-    std::size_t limit = quarantine_default;
-    if (const auto asked = call.parameter("limit"); !asked.empty()) {
-        if (asked.size() > 4 || asked.find_first_not_of("0123456789") != asked.npos) return refusal(Style::api, 400, "limit is a number up to 1000");
-        limit = std::clamp<std::size_t>(std::stoul(std::string(asked)), 1, quarantine_max);
-    }
-    const auto rows = context.sources.quarantine(limit);
+    const auto limit = call.limit(quarantine_default, quarantine_max);
+    if (!limit) return refusal(Style::api, 400, "limit is a number from 1 to 1000");
+    const auto rows = context.sources.quarantine(*limit);
     if (!rows) return refusal(Style::api, 503, "the quarantine cannot be read now");
     Json json;
     json.begin().key("messages").list();

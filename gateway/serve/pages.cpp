@@ -8,14 +8,13 @@
 namespace sluse::serve {
 namespace {
 
-/// Addresses inside the app; the script reads the rest from the path.
-constexpr std::array<std::string_view, 7> pages{"/", "/goals/", "/indicators/", "/systems", "/systems/", "/messages/", "/quarantine"};
+/// Where addresses inside the app begin; the script reads the rest from the path, and says so itself when there is no such page.
+constexpr std::array<std::string_view, 7> pages{"goals", "indicators", "contributions", "signals", "systems", "messages", "quarantine"};
 
 bool is_page(std::string_view path)
 {
-    return std::ranges::any_of(pages, [&](std::string_view page) {
-        return path == page || (page.size() > 1 && page.ends_with('/') && path.starts_with(page) && path.find('/', page.size()) == path.npos);
-    });
+    const auto first = path.substr(1, path.find('/', 1) - 1);
+    return path == "/" || std::ranges::find(pages, first) != pages.end();
 }
 
 Reply reply_with(const Asset& file, const Call& call)

@@ -2,6 +2,7 @@
 #include "gateway/serve/routes.hpp"
 
 #include <array>
+#include <charconv>
 
 namespace sluse::serve {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::array table{
     Route{"GET",  "/fhir/Measure",                 Role::viewer,         Style::fhir,  Does::answer, get_measures},
     Route{"GET",  "/fhir/MeasureReport",           Role::viewer,         Style::fhir,  Does::answer, get_measure_report},
     Route{"POST", "/api/v1/messages",              Role::sender,         Style::api,   Does::intake, none},
+    Route{"GET",  "/api/v1/messages",              Role::viewer,         Style::api,   Does::answer, get_messages},
     Route{"GET",  "/api/v1/messages/{id}",         Role::viewer,         Style::api,   Does::answer, get_message},
     Route{"GET",  "/api/v1/messages/{id}/content", Role::content_viewer, Style::api,   Does::answer, get_message_content},
     Route{"GET",  "/api/v1/messages/{id}/explain", Role::content_viewer, Style::api,   Does::work,   get_message_explanation},
@@ -94,6 +96,15 @@ std::string_view Call::parameter(std::string_view name) const
 {
     const auto found = query.find(name);
     return found == query.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::optional<std::size_t> Call::limit(std::size_t otherwise, std::size_t most) const
+{
+    const auto text = parameter("limit");
+    if (text.empty()) return otherwise;
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() && number > 0 && number <= most ? std::optional(number) : std::nullopt;
 }
 
 Style style_of(std::string_view path)

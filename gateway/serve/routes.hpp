@@ -10,6 +10,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ struct Call {
     std::string peer, content_type, accept, if_none_match, body;
     std::shared_ptr<const std::vector<std::string>> certificate_names{}; ///< of the client's certificate; null: it was asked for none
     std::string_view parameter(std::string_view name) const;
+    /// `?limit=`, from 1 to `most`; `otherwise` when it is not given, nothing when it is no such number.
+    std::optional<std::size_t> limit(std::size_t otherwise, std::size_t most) const;
 };
 
 enum class Does : std::uint8_t {
@@ -94,7 +97,8 @@ Reply get_quarantine(Context&, const Call&);
 Reply post_retry(Context&, const Call&);          // repairs.cpp
 Reply post_discard(Context&, const Call&);
 Reply post_recompute(Context&, const Call&);
-Reply get_message(Context&, const Call&);         // messages.cpp
+Reply get_messages(Context&, const Call&);        // messages.cpp
+Reply get_message(Context&, const Call&);
 Reply get_message_content(Context&, const Call&);
 Reply get_signals(Context&, const Call&);          // signals.cpp
 Reply get_cell_explanation(Context&, const Call&); // explain.cpp

@@ -21,11 +21,8 @@ void write_signal(Json& json, const Signal& s)
 Reply get_signals(Context& context, const Call& call)
 {
     if (!context.sources.signals) return refusal(Style::api, 501, "there are no signals here");
-    std::size_t limit = signals_default;
-    if (const auto asked = call.parameter("limit"); !asked.empty()) {
-        if (asked.size() > 4 || asked.find_first_not_of("0123456789") != asked.npos) return refusal(Style::api, 400, "limit is a number up to 1000");
-        limit = std::clamp<std::size_t>(std::stoul(std::string(asked)), 1, signals_max);
-    }
+    const auto limit = call.limit(signals_default, signals_max);
+    if (!limit) return refusal(Style::api, 400, "limit is a number from 1 to 1000");
     const auto kind = call.parameter("kind");
     if (!kind.empty() && kind != "chart" && kind != "breach" && kind != "segment") return refusal(Style::api, 400, "kind is chart, breach or segment");
     const bool persons = has(call.caller.roles, Role::content_viewer);
@@ -33,7 +30,7 @@ Reply get_signals(Context& context, const Call& call)
     auto all = context.sources.signals();
     std::erase_if(all, [&](const Signal& s) { return (!kind.empty() && s.kind != kind) || (!persons && s.kind != "chart"); });
     std::ranges::stable_sort(all, std::greater{}, &Signal::told_ms);
-    if (all.size() > limit) all.resize(limit);
+    if (all.size() > *limit) all.resize(*limit);
     if (std::ranges::any_of(all, [](const Signal& s) { return s.kind != "chart"; }))
         audit_lines().info("signals.viewed", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"peer", call.peer}});
     Json json;

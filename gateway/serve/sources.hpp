@@ -67,6 +67,30 @@ struct MessageView {
     std::string fhir; ///< Bundle made from `bytes` under the recorded maps; empty when it cannot be
 };
 
+/// What is looked for among messages; empty: any.
+struct MessageQuestion {
+    std::string system, type; ///< `type`: how it begins, "ADT" or "ADT^A01"
+    std::string status;       ///< as MessageView::status
+    std::optional<Ulid> before;
+    std::size_t limit{50};
+};
+
+/// One message without its content.
+struct MessageLine {
+    Ulid id;
+    Millis received_ms{};
+    std::string system, format, type, control_id;
+    std::string status; ///< as MessageView::status; "unknown" in a partition that another process works on
+    std::size_t bytes{};
+};
+
+struct MessageList {
+    std::vector<MessageLine> messages; ///< newest first
+    std::uint64_t searched{};          ///< messages looked at
+    bool more{};                       ///< there are older ones that were not looked at: ask again with before = next
+    Ulid next;                         ///< the oldest that was looked at
+};
+
 struct QuarantinedMessage {
     Ulid id;
     Millis received_ms{}, since_ms{};
@@ -125,6 +149,7 @@ struct ApiSources {
     std::function<std::vector<SystemCounts>()> systems;
     std::function<BalanceCounts()> balance;
     std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;
+    std::function<Result<MessageList>(const MessageQuestion& question)> messages;
     std::function<Result<std::vector<QuarantinedMessage>>(std::size_t limit)> quarantine;
     std::function<Result<RecomputeView>()> recompute; ///< Errc::timed_out: messages kept coming
     /// Errc::not_found: it is not held; Errc::refused: it waits behind another, which has to go first.

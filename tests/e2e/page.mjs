@@ -93,6 +93,17 @@ async function otherPages() {
   await page.click('nav a[href="/systems"]');
   await page.click('#systems a');
   await page.waitForSelector('.tall svg');
+  await page.click('nav a[href="/messages"]');
+  await page.waitForSelector('#messages a');
+  const all = await page.locator('#messages tbody tr').count();
+  await page.selectOption('#system', plan.systems[0]);
+  await page.click('#filter button');
+  await page.waitForSelector(`#messages tbody tr`);
+  check('the newest messages by system', await page.evaluate(([name, all]) => {
+    const rows = [...document.querySelectorAll('#messages tbody tr')];
+    return location.search.includes('system=') && rows.length > 0 && rows.length <= all && rows.every((row) => row.textContent.includes(name));
+  }, [plan.systems[0], all]));
+  await page.screenshot({path: join(plan.screenshots, 'messages.png'), fullPage: true});
   if (lastId) {
     await open(`/messages/${lastId}`);
     await page.waitForSelector('#content');
@@ -102,7 +113,7 @@ async function otherPages() {
     await page.waitForSelector('pre.content');
     check('its content is shown when asked for', (await text('pre.content')).includes(plan.secret));
   }
-  for (const path of ['/', `/indicators/${plan.indicator}`, '/systems', '/quarantine', '/goals/1', ...(lastId ? [`/messages/${lastId}`] : [])]) await narrow(path);
+  for (const path of ['/', `/indicators/${plan.indicator}`, '/systems', '/messages', '/quarantine', '/goals/1', ...(lastId ? [`/messages/${lastId}`] : [])]) await narrow(path);
 }
 
 try {

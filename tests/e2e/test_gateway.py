@@ -1,8 +1,9 @@
 # tests/e2e/test_gateway.py — a message in over MLLP, HTTP or a folder comes out as FHIR and moves a goal; what is bad is refused with its place.
 import json
 import pathlib
+import urllib.parse
 
-from harness import Case, Gateway, Mllp, admission, adt, cpr, main, mllp_send, pcr, stamp, wait_until
+from harness import Case, Gateway, Mllp, admission, adt, cpr, main, mllp_send, pcr, sluse, stamp, wait_until
 
 
 def fhir_admission(control, person, visit, start, end):
@@ -75,6 +76,38 @@ class GatewayTest(Case):
             self.assertEqual(gateway.total("G8.1")[1], 1)
             self.assertEqual(balance["duplicates"], 2, "the same bytes twice more; a new control id is a new message")
             self.assertEqual(balance["difference"], 0)
+
+    def test_an_operator_lists_what_came_and_sends_one_on(self):
+        with Gateway() as gateway, Gateway() as other:
+            sent = [admission(f"L{n}", n, f"V{n}", hours=20) for n in range(1, 9)]
+            mllp_send(gateway.mllp_port, [*sent, sent[0], pcr("L9", 9, True, hours=3), admission("L10", "", "V9", hours=20)])
+            gateway.wait_processed()
+
+            def listed(**question):
+                return gateway.json(f"/api/v1/messages?{urllib.parse.urlencode(question)}")
+
+            newest = listed()["messages"]
+            self.assertEqual([one["id"] for one in newest], sorted((one["id"] for one in newest), reverse=True))
+            self.assertEqual({one["controlId"]: one["status"] for one in newest if one["controlId"] in ("L8", "L9", "L10")},
+                             {"L8": "processed", "L9": "processed", "L10": "refused"})
+            self.assertEqual([one["controlId"] for one in listed(status="duplicate")["messages"]], ["L1"])
+            self.assertEqual([one["controlId"] for one in listed(type="ORU")["messages"]], ["L9"])
+            self.assertEqual(listed(system="nobody")["messages"], [])
+            pages, question = [], {"limit": 3}
+            while question.get("before") is not None or not pages:
+                answer = listed(**question)
+                pages += [one["id"] for one in answer["messages"]]
+                question["before"] = answer["next"]
+            self.assertEqual(pages, [one["id"] for one in newest], "page by page nothing is missed and nothing comes twice")
+            self.assertNotIn(cpr(1), json.dumps(newest))
+
+            table = sluse("messages", "list", "--type", "ORU", "--api", gateway.web).stdout.decode().splitlines()
+            self.assertEqual((len(table), table[1].split()[-2:]), (2, ["L9", "processed"]))
+            said = sluse("messages", "resend", pages[-1], "--to", f"mllp://127.0.0.1:{other.mllp_port}", "--api", gateway.web)
+            self.assertEqual((said.returncode, b"accepted" in said.stdout), (0, True), said)
+            other.wait_processed()
+            self.assertEqual([one["controlId"] for one in other.json("/api/v1/messages")["messages"]], ["L1"])
+            self.assertEqual(other.total("G8.1")[1], 1)
 
     def test_bad_messages_are_refused_with_the_place(self):
         with Gateway() as gateway, Mllp(gateway.mllp_port) as link:

@@ -31,6 +31,9 @@ def requests(message):
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=urn:sluse:measure:G1.1&period=2026-03", {}, None, (200,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=G1.1&period=never", {}, None, (400,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport", {}, None, (404,)
+    for query, status in (("", 200), ("?system=EPJ&type=ADT&status=processed&limit=1", 200), ("?system=none", 200), ("?before=7ZZZZZZZZZZZZZZZZZZZZZZZZZ", 200),
+                          ("?before=short", 400), ("?limit=0", 400), ("?limit=501", 400), ("?status=well", 400)):
+        yield "get", "/api/v1/messages", f"/api/v1/messages{query}", {}, None, (status,)
     for tail in ("", "/content"):
         path = "/api/v1/messages/{id}" + tail
         if message:

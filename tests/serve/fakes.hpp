@@ -236,6 +236,11 @@ struct FakeGateway {
             if (id.text() != known_message && std::ranges::find(receiver.issued, id) == receiver.issued.end()) return std::optional<MessageView>();
             return std::optional(message(id));
         };
+        out.messages = [](const MessageQuestion& question) -> Result<MessageList> {
+            MessageList list{{{*Ulid::parse(known_message), 1'772'323'200'000, "EPJ", "hl7v2", "ADT^A01", "C1", "processed", 90}}, 1, question.before.has_value(), {}};
+            if (!question.system.empty() && question.system != "EPJ") list.messages.clear();
+            return list;
+        };
         out.quarantine = [this](std::size_t) -> Result<std::vector<QuarantinedMessage>> {
             return std::vector{QuarantinedMessage{*Ulid::parse(known_message), clock.now() - 90'000, clock.now() - 80'000, "LAB|SUH", "hl7v2", "ORU^R01",
                                                   "OBX-5: is no number though OBX-2 says NM", 3}};
