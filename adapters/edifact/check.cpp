@@ -3,6 +3,7 @@
 #include "adapters/edifact/letter_text.hpp"
 
 #include "adapters/letter/letter.hpp"
+#include "adapters/xml/builder.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
@@ -94,21 +95,48 @@ const LetterTable* table_of(const Text& text, const Segment& unh, Checked& out)
     return nullptr;
 }
 
-/// The interchange as an Emessage; empty when a letter's type has no table. `out` names the reason.
-std::string emessage(const Interchange& interchange, Checked& out)
+/// Emessage, open, with its envelope.
+template <class Out> void open_emessage(const Interchange& interchange, const LetterTable& first, Out& out)
 {
-    std::string xml;
+    const auto heading = heading_of(interchange);
+    const auto element = [&](std::string_view name, std::string_view latin1) {
+        std::string utf8;
+        append_utf8(latin1, utf8);
+        out.open(name);
+        out.text(utf8);
+        out.close(name);
+    };
+    out.open("Emessage", first.space);
+    out.open("Envelope");
+    out.open("Sent");
+    element("Date", heading.date);
+    element("Time", heading.time);
+    out.close("Sent");
+    element("Identifier", heading.reference);
+    element("AcknowledgementCode", heading.wants_receipt ? "pluspositivkvitt" : "minuspositivkvitt");
+    out.close("Envelope");
+}
+
+/// The interchange as an Emessage; false when a letter's type has no table or a text is none. `findings` names the reason.
+template <class Out> bool emessage(const Interchange& interchange, Out& out, Checked& findings)
+{
+    bool first = true;
     for (const auto& letter : interchange.letters) {
-        take(letter.troubles, out);
-        const auto* table = table_of(interchange.text, interchange.text.segments[letter.first], out);
-        if (!table) return {};
-        if (xml.empty()) open_emessage(interchange, *table, xml);
+        take(letter.troubles, findings);
+        const auto* table = table_of(interchange.text, interchange.text.segments[letter.first], findings);
+        if (!table) return false;
+        if (first) open_emessage(interchange, *table, out);
+        first = false;
         Troubles troubles;
-        read_letter(interchange, letter, *table, xml, troubles);
+        const auto tree = read_letter(interchange, letter, *table, troubles);
         charset_warnings(interchange, letter, troubles);
-        take(troubles, out);
+        take(troubles, findings);
+        if (tree.write(out)) continue;
+        findings = refused(std::move(findings), Answer::content_error, IssueKind::wrong_type, "letter", "holds characters that no letter can hold");
+        return false;
     }
-    return xml += "</Emessage>";
+    if (!first) out.close("Emessage");
+    return !first;
 }
 
 } // namespace
@@ -128,12 +156,10 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
     }
     if (skip_blanks(bytes, interchange.end) < bytes.size())
         return refused(std::move(out), Answer::content_error, IssueKind::sequence, "interchange", "is followed by text: send several interchanges as a file or to /api/v1/messages, which take them one by one");
-    const auto xml = emessage(interchange, out);
+    xml::Builder letters(bytes.size() * 24); // what a letter's nodes and texts come to
+    if (!emessage(interchange, letters, out)) return out;
     const bool good = out.answer == Answer::accepted;
-    if (xml.empty()) return out;
-    auto parsed = xml::Document::parse(xml);
-    if (!parsed) return refused(std::move(out), Answer::content_error, IssueKind::wrong_type, "letter", "holds characters that no letter can hold");
-    letter::check(std::move(parsed.document), settings, out);
+    letter::check(letters.finish(), settings, out);
     // What the segments are faulty in comes before what is then missing in the letter.
     if (!good && out.answer == Answer::accepted) out.answer = Answer::content_error;
     if (is_receipt(interchange)) out.expects_answer = false;
@@ -158,8 +184,9 @@ Result<std::string> to_oioxml(std::string_view message)
     const auto interchange = read_interchange(message);
     Checked out;
     take(interchange.troubles, out);
-    std::string xml;
-    if (!interchange.refused()) xml = emessage(interchange, out);
+    std::string xml = R"(<?xml version="1.0" encoding="UTF-8"?>)";
+    xml::Writer writer(xml);
+    if (!interchange.refused()) emessage(interchange, writer, out);
     const auto error = std::ranges::find(out.issues, Severity::error, &Issue::severity);
     if (error != out.issues.end()) return Fault{Errc::bad_message, error->path + ": " + error->text};
     return xml;

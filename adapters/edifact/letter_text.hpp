@@ -3,6 +3,7 @@
 
 #include "adapters/edifact/syntax.hpp"
 #include "adapters/edifact/table.hpp"
+#include "adapters/letter/tree.hpp"
 #include "adapters/xml/document.hpp"
 
 namespace sluse::edifact {
@@ -16,10 +17,8 @@ struct Heading {
 };
 Heading heading_of(const Interchange& interchange);
 
-/// Appends an Emessage's beginning, up to its letters: XML 1.0 in UTF-8, one line.
-void open_emessage(const Interchange& interchange, const LetterTable& first, std::string& xml);
-/// Appends the letter's element. Troubles are added; with an error among them the element is partial.
-void read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, std::string& xml, Troubles& troubles);
+/// The letter's elements. Troubles are added; with an error among them the tree is partial.
+letter::Tree read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, Troubles& troubles);
 
 /// An Emessage as an EDIFACT interchange, in ISO 8859-1. Issues name elements by their path.
 Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues);

@@ -447,15 +447,6 @@ private:
     std::string scratch_, utf8_;
 };
 
-void element(std::string& out, std::string_view name, std::string_view latin1)
-{
-    ((out += '<') += name) += '>';
-    std::string utf8;
-    append_utf8(latin1, utf8);
-    xml::append_escaped(out, utf8);
-    ((out += "</") += name) += '>';
-}
-
 /// UNH's facts into Letter, UNB's into Sender and Receiver.
 void head(const Text& text, const Segment& unh, const Heading& heading, const LetterTable& table, letter::Tree& tree)
 {
@@ -477,26 +468,13 @@ void head(const Text& text, const Segment& unh, const Heading& heading, const Le
 
 } // namespace
 
-void read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, std::string& xml, Troubles& troubles)
+letter::Tree read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, Troubles& troubles)
 {
     const auto& text = interchange.text;
     letter::Tree tree(table.outline);
     head(text, text.segments[letter.first], heading_of(interchange), table, tree);
     Reader(text, letter, table, tables(), tree, troubles).run();
-    tree.write(xml);
-}
-
-void open_emessage(const Interchange& interchange, const LetterTable& first, std::string& xml)
-{
-    const auto heading = heading_of(interchange);
-    xml += R"(<?xml version="1.0" encoding="UTF-8"?>)";
-    ((xml += "<Emessage xmlns=\"") += first.space) += "\"><Envelope><Sent>";
-    element(xml, "Date", heading.date);
-    element(xml, "Time", heading.time);
-    xml += "</Sent>";
-    element(xml, "Identifier", heading.reference);
-    element(xml, "AcknowledgementCode", heading.wants_receipt ? "pluspositivkvitt" : "minuspositivkvitt");
-    xml += "</Envelope>";
+    return tree;
 }
 
 Heading heading_of(const Interchange& interchange)

@@ -221,7 +221,7 @@ std::string json_of_xml(std::string_view text, Issues& issues)
     }
     const auto root = parsed.document->root();
     if (root.space() != fhir_space) {
-        issues.push_back({Severity::error, IssueKind::wrong_type, parsed.document->place(root.offset()), "is not in the namespace http://hl7.org/fhir"});
+        issues.push_back({Severity::error, IssueKind::wrong_type, parsed.document->place(root), "is not in the namespace http://hl7.org/fhir"});
         return out;
     }
     out.reserve(text.size());

@@ -1,7 +1,5 @@
-// adapters/letter/tree.cpp — inserting in schema order, and writing.
+// adapters/letter/tree.cpp — inserting in schema order.
 #include "adapters/letter/tree.hpp"
-
-#include "adapters/xml/document.hpp"
 
 namespace sluse::letter {
 
@@ -58,31 +56,6 @@ NodeId Tree::at(ElementId element)
 NodeId Tree::open(ElementId element)
 {
     return element == 0 ? 0 : add(at(outline_[element].parent), element);
-}
-
-void Tree::write(std::string& out) const
-{
-    thread_local Bytes bytes;
-    bytes.clear();
-    write(0, bytes);
-    out += bytes.view();
-}
-
-void Tree::write(NodeId node, Bytes& out) const
-{
-    const auto& n = nodes_[node];
-    const auto& name = outline_[n.element].name;
-    ((out += '<') += name) += '>';
-    if (n.markup) {
-        out += n.text;
-    } else if (!n.text.empty()) {
-        thread_local std::string escaped;
-        escaped.clear();
-        xml::append_escaped(escaped, n.text);
-        out += escaped;
-    }
-    for (auto child = n.first; child != no_node; child = nodes_[child].next) write(child, out);
-    ((out += "</") += name) += '>';
 }
 
 } // namespace sluse::letter

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "adapters/letter/outline.hpp"
-#include "gateway/normalise/bytes.hpp"
+
+#include <string>
+#include <vector>
 
 namespace sluse::letter {
 
@@ -37,8 +39,8 @@ public:
     /// The text holds Break, Bold and the like as tags, its characters already escaped.
     void set_markup(NodeId node) { nodes_[node].markup = true; }
 
-    /// Appends the letter as XML elements, without declaration or namespace.
-    void write(std::string& out) const;
+    /// The letter's elements, to a xml::Builder or xml::Writer; false when its markup is none.
+    template <class Out> bool write(Out& out) const { return write(0, out); }
     std::size_t size() const { return nodes_.size(); }
 
 private:
@@ -48,7 +50,18 @@ private:
         NodeId first{no_node}, last{no_node}, next{no_node};
         std::string text;
     };
-    void write(NodeId node, Bytes& out) const;
+    template <class Out> bool write(NodeId node, Out& out) const
+    {
+        const auto& n = nodes_[node];
+        const auto& name = outline_[n.element].name;
+        out.open(name);
+        if (n.markup && !out.markup(n.text)) return false;
+        if (!n.markup && !n.text.empty()) out.text(n.text);
+        for (auto child = n.first; child != no_node; child = nodes_[child].next)
+            if (!write(child, out)) return false;
+        out.close(name);
+        return true;
+    }
 
     const Outline& outline_;
     std::vector<Node> nodes_;

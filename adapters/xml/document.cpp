@@ -1,44 +1,14 @@
-// adapters/xml/document.cpp — pugixml behind Element and Document; what it would let pass (DTDs, stray entities, several roots) is refused here.
+// adapters/xml/document.cpp — bytes to a document: character sets, limits, and where in the text a refusal points.
 #include "adapters/xml/document.hpp"
 
+#include "adapters/xml/held.hpp"
+#include "adapters/xml/parse.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
-#include <pugixml.hpp>
-#include <vector>
 
 namespace sluse::xml {
 namespace {
-
-constexpr std::string_view blanks = " \t\r\n";
-
-std::string_view local(std::string_view name)
-{
-    const auto colon = name.find(':');
-    return colon == name.npos ? name : name.substr(colon + 1);
-}
-
-bool declares_namespace(std::string_view attribute)
-{
-    return attribute == "xmlns" || attribute.starts_with("xmlns:");
-}
-
-std::string_view trim(std::string_view text)
-{
-    const auto from = text.find_first_not_of(blanks);
-    return from == text.npos ? std::string_view{} : text.substr(from, text.find_last_not_of(blanks) - from + 1);
-}
-
-bool is_text(const pugi::xml_node& node)
-{
-    return node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata;
-}
-
-pugi::xml_node element_from(pugi::xml_node node, std::string_view name)
-{
-    while (node && (node.type() != pugi::node_element || (!name.empty() && local(node.name()) != name))) node = node.next_sibling();
-    return node;
-}
 
 std::string line_and_column(std::string_view text, std::size_t offset)
 {
@@ -98,177 +68,7 @@ bool decode(std::string_view bytes, std::string& text, std::string& charset, Iss
     return false;
 }
 
-/// An '&' outside comments and CDATA that begins none of XML's own references: only a DTD could define it.
-std::size_t stray_entity(std::string_view text)
-{
-    for (auto at = text.find('&'); at != text.npos; at = text.find('&', at + 1)) {
-        const auto rest = text.substr(at + 1, 8);
-        const auto end = rest.find(';');
-        const auto name = rest.substr(0, end == rest.npos ? 0 : end);
-        if (name == "amp" || name == "lt" || name == "gt" || name == "quot" || name == "apos") continue;
-        if (rest.starts_with('#') && end != rest.npos) continue;
-        const auto before = text.substr(0, at);
-        const auto inside = [&](std::string_view open, std::string_view close) {
-            const auto opened = before.rfind(open);
-            return opened != before.npos && before.find(close, opened) == before.npos;
-        };
-        if (!inside("<![CDATA[", "]]>") && !inside("<!--", "-->")) return at;
-    }
-    return text.npos;
-}
-
-/// The first element deeper than `limit`, found without recursion; null when there is none.
-pugi::xml_node too_deep(const pugi::xml_node& root, unsigned limit)
-{
-    unsigned depth = 1;
-    auto node = root;
-    while (node) {
-        if (depth > limit) return node;
-        if (node.first_child()) {
-            node = node.first_child();
-            ++depth;
-            continue;
-        }
-        while (node != root && !node.next_sibling()) {
-            node = node.parent();
-            --depth;
-        }
-        if (node == root) break;
-        node = node.next_sibling();
-    }
-    return {};
-}
-
 } // namespace
-
-struct Document::Held {
-    std::string text, charset;
-    pugi::xml_document tree;
-};
-
-std::string_view Element::name() const { return local(pugi::xml_node(node_).name()); }
-
-std::string_view Element::space() const
-{
-    const std::string_view full = pugi::xml_node(node_).name();
-    const auto colon = full.find(':');
-    const auto wanted = colon == full.npos ? std::string("xmlns") : "xmlns:" + std::string(full.substr(0, colon));
-    for (auto node = pugi::xml_node(node_); node; node = node.parent())
-        if (const auto found = node.attribute(wanted.c_str())) return found.value();
-    return {};
-}
-
-std::string_view Element::text() const
-{
-    for (const auto& child : pugi::xml_node(node_).children())
-        if (is_text(child))
-            if (const auto text = trim(child.value()); !text.empty()) return text;
-    return {};
-}
-
-std::string_view Element::attribute(std::string_view name) const
-{
-    for (const auto& a : pugi::xml_node(node_).attributes())
-        if (!declares_namespace(a.name()) && local(a.name()) == name) return a.value();
-    return {};
-}
-
-bool Element::has_attribute(std::string_view name) const
-{
-    const auto all = pugi::xml_node(node_).attributes();
-    return std::any_of(all.begin(), all.end(), [&](const auto& a) { return !declares_namespace(a.name()) && local(a.name()) == name; });
-}
-
-Element Element::child(std::string_view name) const
-{
-    return Element(element_from(pugi::xml_node(node_).first_child(), name).internal_object());
-}
-
-Element Element::at(std::string_view path) const
-{
-    auto found = *this;
-    while (found && !path.empty()) {
-        const auto slash = path.find('/');
-        found = found.child(path.substr(0, slash));
-        path = slash == path.npos ? std::string_view{} : path.substr(slash + 1);
-    }
-    return found;
-}
-
-Element Element::next(std::string_view name) const
-{
-    return Element(element_from(pugi::xml_node(node_).next_sibling(), name).internal_object());
-}
-
-Element Element::parent() const
-{
-    const auto up = pugi::xml_node(node_).parent();
-    return up.type() == pugi::node_element ? Element(up.internal_object()) : Element();
-}
-
-std::size_t Element::offset() const
-{
-    const auto at = pugi::xml_node(node_).offset_debug();
-    return at > 0 ? static_cast<std::size_t>(at) - 1 : 0; // pugixml points behind the '<'
-}
-
-std::string Element::path() const
-{
-    std::string text;
-    for (auto at = *this; at; at = at.parent()) {
-        unsigned before = 0;
-        for (auto sibling = pugi::xml_node(at.node_).previous_sibling(); sibling; sibling = sibling.previous_sibling())
-            before += sibling.type() == pugi::node_element && local(sibling.name()) == at.name();
-        auto step = std::string(at.name());
-        if (before || at.next(at.name())) step += '[' + std::to_string(before + 1) + ']';
-        text = text.empty() ? step : step + '/' + text;
-    }
-    return text;
-}
-
-std::string Element::xml() const
-{
-    struct Writer : pugi::xml_writer {
-        std::string text;
-        void write(const void* data, std::size_t size) override { text.append(static_cast<const char*>(data), size); }
-    } writer;
-    pugi::xml_document copy;
-    auto top = copy.append_copy(pugi::xml_node(node_));
-    const std::string_view full = top.name();
-    const auto colon = full.find(':');
-    const auto declaration = colon == full.npos ? std::string("xmlns") : "xmlns:" + std::string(full.substr(0, colon));
-    if (const auto in = space(); !in.empty() && !top.attribute(declaration.c_str()))
-        top.prepend_attribute(declaration.c_str()).set_value(std::string(in).c_str());
-    top.print(writer, "", pugi::format_raw | pugi::format_no_declaration);
-    return std::move(writer.text);
-}
-
-Element::Attribute Element::attribute_at(void* attribute)
-{
-    auto a = pugi::xml_attribute(static_cast<pugi::xml_attribute_struct*>(attribute));
-    while (a && declares_namespace(a.name())) a = a.next_attribute();
-    if (!a) return {};
-    return {true, a.internal_object(), local(a.name()), a.value()};
-}
-
-Element::Attribute Element::first_attribute() const { return attribute_at(pugi::xml_node(node_).first_attribute().internal_object()); }
-
-Element::Attribute Element::next_attribute(const Attribute& attribute)
-{
-    return attribute_at(pugi::xml_attribute(static_cast<pugi::xml_attribute_struct*>(attribute.at)).next_attribute().internal_object());
-}
-
-Element::Part Element::part_at(pugi::xml_node_struct* from)
-{
-    auto node = pugi::xml_node(from);
-    while (node && node.type() != pugi::node_element && !is_text(node)) node = node.next_sibling();
-    if (!node) return {};
-    if (is_text(node)) return {node.internal_object(), true, node.value()};
-    return {node.internal_object(), false, {}};
-}
-
-Element::Part Element::first_part() const { return part_at(pugi::xml_node(node_).first_child().internal_object()); }
-Element::Part Element::next_part(const Part& part) { return part_at(pugi::xml_node(part.at).next_sibling().internal_object()); }
 
 Document::Document(std::unique_ptr<Held> held) : held_(std::move(held)) {}
 Document::Document(Document&&) noexcept = default;
@@ -289,36 +89,27 @@ Document::Parsed Document::parse(std::string_view bytes, const Limits& limits)
         parsed.issue = refuse(text, zero, "a zero byte cannot stand in XML");
         return parsed;
     }
-    if (const auto stray = stray_entity(text); stray != text.npos) {
-        parsed.issue = refuse(text, stray, "an entity that only a DTD could define, or a bare '&': write &amp; for the character");
-        return parsed;
-    }
-    // Blank runs are kept: in mixed content they part words. The text has its own encoding behind it.
-    constexpr auto flags = pugi::parse_cdata | pugi::parse_escapes | pugi::parse_wconv_attribute | pugi::parse_eol | pugi::parse_doctype | pugi::parse_ws_pcdata;
-    const auto result = held->tree.load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
-    if (!result) {
-        parsed.issue = refuse(text, static_cast<std::size_t>(std::max<std::ptrdiff_t>(result.offset, 0)), std::string("not well-formed XML: ") + result.description());
-        return parsed;
-    }
-    pugi::xml_node root;
-    for (const auto& node : held->tree.children()) {
-        const auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0));
-        if (node.type() == pugi::node_doctype) parsed.issue = refuse(text, at, "a document type declaration is not allowed: leave it out");
-        else if (is_text(node) && !trim(node.value()).empty()) parsed.issue = refuse(text, at, "text outside the root element");
-        else if (node.type() == pugi::node_element && root) parsed.issue = refuse(text, at, "a second root element: send one document at a time");
-        else if (node.type() == pugi::node_element) root = node;
-        if (!parsed.issue.text.empty()) return parsed;
-    }
-    if (const auto deep = too_deep(root, limits.depth)) {
-        parsed.issue = refuse(text, static_cast<std::size_t>(std::max<std::ptrdiff_t>(deep.offset_debug(), 0)), "elements nested more than " + std::to_string(limits.depth) + " deep");
+    held->arena.emplace(text.size() * 3); // a laboratory report's nodes are three times its text
+    ParseFault fault;
+    held->root = xml::parse(text, {limits.depth, limits.nodes}, *held->arena, fault);
+    if (!held->root) {
+        parsed.issue = refuse(text, fault.at, std::move(fault.text));
         return parsed;
     }
     parsed.document = std::unique_ptr<Document>(new Document(std::move(held)));
     return parsed;
 }
 
-Element Document::root() const { return Element(held_->tree.document_element().internal_object()); }
-std::string Document::place(std::size_t offset) const { return line_and_column(held_->text, offset); }
+Element Document::root() const { return Element(held_->root); }
+
+std::string Document::place(Element element) const
+{
+    const auto* name = element.node_ ? element.node_->name.data() : nullptr;
+    const auto* begin = held_->text.data();
+    const bool read = name && std::less<>()(begin, name) && std::less<>()(name, begin + held_->text.size());
+    return line_and_column(held_->text, read ? static_cast<std::size_t>(name - begin) - 1 : 0);
+}
+
 const std::string& Document::charset() const { return held_->charset; }
 
 void append_escaped(std::string& out, std::string_view text)
@@ -368,9 +159,9 @@ RootName peek_root(std::string_view bytes)
     const auto full = tag.substr(0, tag.find_first_of(" \t\r\n/"));
     const auto colon = full.find(':');
     const auto wanted = colon == full.npos ? std::string("xmlns") : "xmlns:" + std::string(full.substr(0, colon));
-    RootName root{std::string(local(full)), {}};
+    RootName root{std::string(colon == full.npos ? full : full.substr(colon + 1)), {}};
     for (auto from = tag.find(wanted); from != tag.npos; from = tag.find(wanted, from + 1)) {
-        const auto equals = tag.find_first_not_of(blanks, from + wanted.size());
+        const auto equals = tag.find_first_not_of(" \t\r\n", from + wanted.size());
         if (equals == tag.npos || tag[equals] != '=') continue;
         const auto quote = tag.find_first_of("\"'", equals);
         if (quote == tag.npos) break;

@@ -1,6 +1,7 @@
 // adapters/xml/document.hpp — the one way XML is read: no DTD, no entities but XML's own five, nothing fetched, bounded depth and size.
 #pragma once
 
+#include "adapters/xml/node.hpp"
 #include "gateway/base/result.hpp"
 
 #include <cstddef>
@@ -9,38 +10,36 @@
 #include <string>
 #include <string_view>
 
-namespace pugi {
-struct xml_node_struct;
-}
-
 namespace sluse::xml {
 
 /// A handle to an element; false when there is none, and then every question has an empty answer. Valid while its Document lives.
 class Element {
 public:
     Element() = default;
-    explicit Element(pugi::xml_node_struct* node) : node_(node) {}
+    explicit Element(const Node* node) : node_(node) {}
     explicit operator bool() const { return node_ != nullptr; }
     bool operator==(const Element&) const = default;
 
     /// Without its prefix: "Emessage".
-    std::string_view name() const;
+    std::string_view name() const { return node_ ? node_->local() : std::string_view(); }
     /// The namespace that its prefix, or the default declaration in scope, stands for; empty: none.
     std::string_view space() const;
     /// The first run of text directly inside, blanks trimmed; "" when there is none.
     std::string_view text() const;
     /// Value of an attribute by its local name; "" when absent or empty. Namespace declarations are not attributes.
-    std::string_view attribute(std::string_view name) const;
-    bool has_attribute(std::string_view name) const;
+    std::string_view attribute(std::string_view name) const
+    {
+        const auto* found = find_attribute(name);
+        return found ? found->value : std::string_view();
+    }
+    bool has_attribute(std::string_view name) const { return find_attribute(name) != nullptr; }
     /// First child element of that local name; of any name when empty.
-    Element child(std::string_view name = {}) const;
+    Element child(std::string_view name = {}) const { return node_ ? from(node_->first, name) : Element(); }
     /// Descendant by local names: "Letter/Authorisation/Date".
     Element at(std::string_view path) const;
     /// Next sibling element of that local name; of any name when empty.
-    Element next(std::string_view name = {}) const;
-    Element parent() const;
-    /// Where it begins, in bytes of the document's UTF-8 text.
-    std::size_t offset() const;
+    Element next(std::string_view name = {}) const { return node_ ? from(node_->next, name) : Element(); }
+    Element parent() const { return Element(node_ ? node_->parent : nullptr); }
     /// "Emessage/DischargeLetter/Diagnosis[2]/Code": what a sender's own XPath tools find, namespaces left out.
     std::string path() const;
     /// The element as XML again, with the namespace it is in declared (FHIR's narrative).
@@ -49,16 +48,25 @@ public:
     /// Calls use(name, value) for every attribute but namespace declarations.
     template <class Use> void each_attribute(Use&& use) const
     {
-        for (auto a = first_attribute(); a.more; a = next_attribute(a)) use(a.name, a.value);
+        if (!node_) return;
+        for (const auto& a : node_->all_attributes())
+            if (!declares_namespace(a.name)) use(local(a.name), a.value);
     }
     /// Calls text(std::string_view) and element(Element) for the content in document order: mixed content, blanks kept.
     template <class Text, class Inner> void each_part(Text&& text, Inner&& element) const
     {
-        for (auto p = first_part(); p.at; p = next_part(p)) {
-            if (p.is_text) text(p.text);
-            else element(Element(p.at));
+        if (!node_) return;
+        if (!node_->text.empty()) text(node_->text);
+        for (const auto* n = node_->first; n; n = n->next) {
+            if (n->is_run()) text(n->text);
+            else element(Element(n));
+            if (!n->tail.empty()) text(n->tail);
         }
     }
+    /// Is there nothing in it but, perhaps, one run of text?
+    bool is_leaf() const { return !node_ || !node_->first; }
+    /// That run as it stands.
+    std::string_view leading_text() const { return node_ ? node_->text : std::string_view(); }
 
     class Iterator;
     /// Child elements: `for (const auto child : element)`.
@@ -66,24 +74,27 @@ public:
     Iterator end() const;
 
 private:
-    struct Attribute {
-        bool more{};
-        void* at{};
-        std::string_view name, value;
-    };
-    struct Part {
-        pugi::xml_node_struct* at{};
-        bool is_text{};
-        std::string_view text;
-    };
-    Attribute first_attribute() const;
-    static Attribute next_attribute(const Attribute& attribute);
-    static Attribute attribute_at(void* attribute);
-    Part first_part() const;
-    static Part next_part(const Part& part);
-    static Part part_at(pugi::xml_node_struct* node);
+    friend class Document;
+    static std::string_view local(std::string_view name)
+    {
+        const auto colon = name.find(':');
+        return colon == name.npos ? name : name.substr(colon + 1);
+    }
+    static bool declares_namespace(std::string_view attribute) { return attribute.starts_with("xmlns") && (attribute.size() == 5 || attribute[5] == ':'); }
+    static Element from(const Node* node, std::string_view name)
+    {
+        while (node && (node->is_run() || (!name.empty() && node->local() != name))) node = node->next;
+        return Element(node);
+    }
+    const Attribute* find_attribute(std::string_view name) const
+    {
+        if (!node_) return nullptr;
+        for (const auto& a : node_->all_attributes())
+            if (a.name.ends_with(name) && !declares_namespace(a.name) && local(a.name) == name) return &a;
+        return nullptr;
+    }
 
-    pugi::xml_node_struct* node_{};
+    const Node* node_{};
 };
 
 class Element::Iterator {
@@ -115,6 +126,7 @@ inline Element::Iterator Element::end() const { return {}; }
 struct Limits {
     std::size_t bytes{128 << 20}; ///< MedCom allows 100 MB in one message
     unsigned depth{200};          ///< CDA's deepest real document has some 30
+    std::size_t nodes{2'000'000}; ///< elements; a letter has some hundred
 };
 
 /// A well-formed document with one root element.
@@ -129,12 +141,13 @@ public:
     ~Document();
 
     Element root() const;
-    /// "line 12, column 3" of a byte of the UTF-8 text.
-    std::string place(std::size_t offset) const;
+    /// "line 12, column 3" of where an element of a document that was read begins.
+    std::string place(Element element) const;
     /// As declared, in ICU's spelling; "UTF-8" when nothing was.
     const std::string& charset() const;
 
 private:
+    friend class Builder;
     struct Held;
     explicit Document(std::unique_ptr<Held> held);
     std::unique_ptr<Held> held_;

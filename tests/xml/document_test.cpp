@@ -1,5 +1,5 @@
 // tests/xml/document_test.cpp — the hardened reader: what it reads, what it refuses, and where it says the fault is.
-#include "adapters/xml/document.hpp"
+#include "adapters/xml/builder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -66,6 +66,67 @@ TEST(Xml, RefusesWhatCouldFetchOrGrow)
     for (int i = 0; i < 100000; ++i) deep += "</a>";
     EXPECT_NE(refusal(deep).find("nested"), std::string::npos);
     EXPECT_NE(refusal("<a>0123456789</a>", {.bytes = 10}).find("larger"), std::string::npos);
+}
+
+TEST(Xml, ReadsReferencesAndLineEndsAsXmlSays)
+{
+    const auto parsed = Document::parse("<a b='1&#9;2\t3\r\n4' c=\"'&quot;\">x\r\ny\rz &lt;&#248;&#xF8;&#x10FFFF;&gt;<![CDATA[\r\n&amp;]]></a>");
+    ASSERT_TRUE(parsed) << parsed.issue.text;
+    const auto root = parsed.document->root();
+    EXPECT_EQ(root.attribute("b"), "1\t2 3 4");
+    EXPECT_EQ(root.attribute("c"), "'\"");
+    std::string text;
+    root.each_part([&](std::string_view part) { text += part; }, [](Element) {});
+    EXPECT_EQ(text, "x\ny\nz <øø\xF4\x8F\xBF\xBF>\n&amp;");
+}
+
+TEST(Xml, RefusesWhatIsNotWellFormed)
+{
+    for (const auto* text : {"<a", "<a>", "<a b>", "<a b=1/>", "<a b='1'c='2'/>", "<a b='1' b='2'/>", "<a b='<'/>", "<a></b>", "</a>", "<a><b></a></b>", "<1/>", "< a/>", "<a>&#0;</a>",
+                             "<a>&#xD800;</a>", "<a>&#x110000;</a>", "<a>&#;</a>", "<a>&#12</a>", "<a><!-- </a>", "<a><![CDATA[ </a>", "<a><? x?></a>", "<a><!ELEMENT b></a>", "<a:/>", "x<a/>", "<a/>x",
+                             "<a b='&#1;'/>", "<![CDATA[x]]><a/>", "   "})
+        EXPECT_NE(refusal(text), "") << text;
+    EXPECT_EQ(refusal("<a b = '1' ></a >\n<!-- after --><?end?>"), "");
+    EXPECT_EQ(refusal("<a>R & D</a>"), "line 1, column 6: an entity that only a DTD could define, or a bare '&': write &amp; for the character");
+}
+
+TEST(Xml, BoundsElementsAndAttributes)
+{
+    std::string many = "<a>";
+    for (int i = 0; i < 100; ++i) many += "<b/>";
+    EXPECT_NE(refusal(many + "</a>", {.nodes = 50}).find("more than 50 elements"), std::string::npos);
+    EXPECT_EQ(refusal(many + "</a>"), "");
+    std::string wide = "<a";
+    for (int i = 0; i < 300; ++i) wide += " x" + std::to_string(i) + "='1'";
+    EXPECT_NE(refusal(wide + "/>").find("attributes"), std::string::npos);
+}
+
+TEST(Xml, BuildsWhatItsWriterWrites)
+{
+    const auto make = [](auto& out) {
+        out.open("Emessage", "urn:x");
+        out.open("Name");
+        out.text("Søren <& \x01\"Sø\"");
+        out.close("Name");
+        out.open("Text");
+        EXPECT_TRUE(out.markup("a<Break/><Bold>b &amp; c</Bold>"));
+        out.close("Text");
+        out.open("Empty");
+        out.close("Empty");
+        out.close("Emessage");
+    };
+    std::string text;
+    Writer writer(text);
+    make(writer);
+    EXPECT_EQ(text, "<Emessage xmlns=\"urn:x\"><Name>Søren &lt;&amp; &quot;Sø&quot;</Name><Text>a<Break/><Bold>b &amp; c</Bold></Text><Empty></Empty></Emessage>");
+    Builder builder(100);
+    make(builder);
+    const auto built = builder.finish();
+    const auto read = Document::parse(text);
+    ASSERT_TRUE(built && read);
+    EXPECT_EQ(built->root().xml(), read.document->root().xml());
+    EXPECT_EQ(built->root().child("Text").space(), "urn:x");
+    EXPECT_EQ(built->root().at("Text/Bold").path(), "Emessage/Text/Bold");
 }
 
 TEST(Xml, WritesAnElementBackWithItsNamespace)

@@ -1,0 +1,67 @@
+// adapters/xml/builder.cpp — nodes and text made without reading any.
+#include "adapters/xml/builder.hpp"
+
+#include "adapters/xml/held.hpp"
+#include "adapters/xml/parse.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluse::xml {
+
+Builder::Builder(std::size_t expected) : held_(std::make_unique<Document::Held>())
+{
+    held_->arena.emplace(expected);
+}
+
+Builder::~Builder() = default;
+
+void Builder::open(std::string_view name, std::string_view space)
+{
+    auto& node = cursor_.open(name, *held_->arena);
+    if (!held_->root) held_->root = &node;
+    const Attribute declaration{"xmlns", space};
+    if (!space.empty()) held_->arena->attributes(node, {&declaration, 1});
+}
+
+void Builder::text(std::string_view utf8)
+{
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n'; };
+    if (std::ranges::any_of(utf8, control)) {
+        std::string escaped;
+        append_escaped(escaped, utf8);
+        markup(escaped);
+        return;
+    }
+    if (utf8.empty()) return;
+    char* const own = held_->arena->text(utf8.size());
+    std::memcpy(own, utf8.data(), utf8.size());
+    cursor_.text({own, utf8.size()}, *held_->arena);
+}
+
+bool Builder::markup(std::string_view xml)
+{
+    char* const own = held_->arena->text(xml.size());
+    std::memcpy(own, xml.data(), xml.size());
+    const Limits limits;
+    return parse_content({own, xml.size()}, {limits.depth, limits.nodes}, *held_->arena, cursor_);
+}
+
+std::unique_ptr<Document> Builder::finish()
+{
+    if (!held_->root) return nullptr;
+    return std::unique_ptr<Document>(new Document(std::move(held_)));
+}
+
+void Writer::open(std::string_view name, std::string_view space)
+{
+    (out_ += '<') += name;
+    if (!space.empty()) {
+        out_ += " xmlns=\"";
+        append_escaped(out_, space);
+        out_ += '"';
+    }
+    out_ += '>';
+}
+
+} // namespace sluse::xml

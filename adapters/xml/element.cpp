@@ -1,0 +1,123 @@
+// adapters/xml/element.cpp — what is asked of an element beyond its neighbours: namespace, path, and its XML.
+#include "adapters/xml/document.hpp"
+
+namespace sluse::xml {
+namespace {
+
+std::string_view trim(std::string_view text)
+{
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto from = text.find_first_not_of(blanks);
+    return from == text.npos ? std::string_view{} : text.substr(from, text.find_last_not_of(blanks) - from + 1);
+}
+
+/// "xmlns" or "xmlns:e" for what this name's prefix stands for.
+std::string declaration_of(const Node& node)
+{
+    return node.prefix ? "xmlns:" + std::string(node.name.substr(0, node.prefix - 1)) : std::string("xmlns");
+}
+
+bool declares(const Attribute& attribute, const Node& node)
+{
+    const auto name = attribute.name;
+    if (!name.starts_with("xmlns")) return false;
+    if (node.prefix == 0) return name.size() == 5;
+    return name.size() == 5 + node.prefix && name[5] == ':' && name.substr(6) == node.name.substr(0, node.prefix - 1);
+}
+
+void write_escaped(std::string_view text, bool attribute, std::string& out)
+{
+    for (const char c : text) {
+        if (c == '&') out += "&amp;";
+        else if (c == '<') out += "&lt;";
+        else if (c == '>' && !attribute) out += "&gt;";
+        else if (c == '"' && attribute) out += "&quot;";
+        else if (const auto u = static_cast<unsigned char>(c); u < 32 && (attribute || (c != '\t' && c != '\n' && c != '\r'))) ((out += "&#") += std::to_string(u)) += ';';
+        else out += c;
+    }
+}
+
+void write_attribute(std::string_view name, std::string_view value, std::string& out)
+{
+    ((out += ' ') += name) += "=\"";
+    write_escaped(value, true, out);
+    out += '"';
+}
+
+void write(const Node& node, std::string_view space, std::string& out)
+{
+    (out += '<') += node.name;
+    if (!space.empty()) write_attribute(declaration_of(node), space, out);
+    for (const auto& attribute : node.all_attributes()) write_attribute(attribute.name, attribute.value, out);
+    if (node.text.empty() && !node.first) {
+        out += "/>";
+        return;
+    }
+    out += '>';
+    write_escaped(node.text, false, out);
+    for (const auto* child = node.first; child; child = child->next) { // no deeper than documents are
+        if (child->is_run()) write_escaped(child->text, false, out);
+        else write(*child, {}, out);
+        write_escaped(child->tail, false, out);
+    }
+    ((out += "</") += node.name) += '>';
+}
+
+} // namespace
+
+std::string_view Element::space() const
+{
+    if (!node_) return {};
+    for (const auto* at = node_; at; at = at->parent)
+        for (const auto& attribute : at->all_attributes())
+            if (declares(attribute, *node_)) return attribute.value;
+    return {};
+}
+
+std::string_view Element::text() const
+{
+    if (!node_) return {};
+    if (const auto first = trim(node_->text); !first.empty()) return first;
+    for (const auto* child = node_->first; child; child = child->next) {
+        if (child->is_run())
+            if (const auto run = trim(child->text); !run.empty()) return run;
+        if (const auto tail = trim(child->tail); !tail.empty()) return tail;
+    }
+    return {};
+}
+
+Element Element::at(std::string_view path) const
+{
+    auto found = *this;
+    while (found && !path.empty()) {
+        const auto slash = path.find('/');
+        found = found.child(path.substr(0, slash));
+        path = slash == path.npos ? std::string_view{} : path.substr(slash + 1);
+    }
+    return found;
+}
+
+std::string Element::path() const
+{
+    std::string text;
+    for (auto at = *this; at; at = at.parent()) {
+        unsigned before = 0;
+        for (auto sibling = at.parent().child(at.name()); sibling && sibling != at; sibling = sibling.next(at.name())) ++before;
+        auto step = std::string(at.name());
+        if (before || at.next(at.name())) step += '[' + std::to_string(before + 1) + ']';
+        text = text.empty() ? step : step + '/' + text;
+    }
+    return text;
+}
+
+std::string Element::xml() const
+{
+    std::string out;
+    if (!node_) return out;
+    bool declared = false;
+    for (const auto& attribute : node_->all_attributes()) declared = declared || declares(attribute, *node_);
+    write(*node_, declared ? std::string_view() : space(), out);
+    return out;
+}
+
+} // namespace sluse::xml
