@@ -2,6 +2,7 @@
 #include "bench/common.hpp"
 
 #include "adapters/adapter.hpp"
+#include "bench/measure.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/tools/simulate.hpp"
 
@@ -10,6 +11,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <mutex>
 
 namespace sluse::bench {
@@ -95,6 +97,19 @@ std::uint64_t pending(Log& log)
     std::uint64_t sum = 0;
     for (const auto& p : log.stats()) sum += p.end - p.committed + p.facts_end - p.facts_committed;
     return sum;
+}
+
+ThreadUse use_of_thread(std::string_view name)
+{
+    for (const auto& entry : fs::directory_iterator("/proc/self/task")) {
+        std::string called;
+        std::getline(std::ifstream(entry.path() / "comm"), called);
+        if (called != name) continue;
+        double nanoseconds = 0;
+        std::ifstream(entry.path() / "schedstat") >> nanoseconds; // the first number is the time on a CPU
+        return ThreadUse{nanoseconds / 1e9, allocations_of(std::stoi(entry.path().filename().string()))};
+    }
+    return {};
 }
 
 } // namespace sluse::bench

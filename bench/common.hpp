@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluse::bench {
@@ -37,6 +38,13 @@ std::vector<Raw> records_of(const std::vector<std::string>& all, const Keys& key
 bool append_all(Log& log, std::vector<Raw>& records, std::size_t window);
 /// Records that the process stage has still to take.
 std::uint64_t pending(Log& log);
+
+/// What the thread of that name has used so far: CPU seconds and calls of operator new.
+struct ThreadUse {
+    double cpu{};
+    std::uint64_t allocated{};
+};
+ThreadUse use_of_thread(std::string_view name);
 
 // persons.cpp
 int timelines(std::uint64_t messages);

@@ -27,6 +27,8 @@ inline double cpu_seconds()
 
 /// Calls of operator new since start, all threads (allocations.cpp).
 std::uint64_t allocations();
+/// The same of one thread (its id in /proc); exact while the program has at most 64 threads.
+std::uint64_t allocations_of(int thread);
 
 /// Wall, CPU and allocations between construction and the reading.
 class Span {

@@ -1,105 +1,189 @@
-// gateway/track/audit.cpp — sparse Gaussian elimination over the hidden rows, shortest equations first so that they stay short.
+// gateway/track/audit.cpp — one random solution of the lines of sums: what is zero in it is determined, for else it could be anything.
 #include "gateway/track/audit.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace sluse {
 namespace {
 
-constexpr std::uint64_t prime = 2'147'483'647; // products fit in 64 bits
+constexpr std::uint64_t prime = (std::uint64_t{1} << 61) - 1; // so large that a free row is zero by chance once in 10^18 times, and then it is only held
 
-using Equation = std::vector<std::pair<std::uint32_t, std::uint64_t>>; ///< unknown and coefficient, sorted by unknown
+std::uint64_t times(std::uint64_t a, std::uint64_t b)
+{
+    __extension__ using Wide = unsigned __int128;
+    const auto product = static_cast<Wide>(a) * b;
+    const auto sum = static_cast<std::uint64_t>(product & prime) + static_cast<std::uint64_t>(product >> 61);
+    return sum >= prime ? sum - prime : sum;
+}
+
+std::uint64_t plus(std::uint64_t a, std::uint64_t b)
+{
+    return a + b >= prime ? a + b - prime : a + b;
+}
 
 std::uint64_t inverse(std::uint64_t value)
 {
+    if (value == 1 || value == prime - 1) return value; // nearly always
     std::uint64_t out = 1;
-    for (auto power = prime - 2; power > 0; power >>= 1, value = value * value % prime)
-        if (power & 1) out = out * value % prime;
+    for (auto power = prime - 2; power > 0; power >>= 1, value = times(value, value))
+        if (power & 1) out = times(out, value);
     return out;
 }
 
-/// into − factor · from
-Equation minus(const Equation& into, std::uint64_t factor, const Equation& from)
+/// The same on every run, so that a decision depends on the rows only.
+std::uint64_t chance(std::uint64_t seed)
 {
-    Equation out;
-    out.reserve(into.size() + from.size());
+    seed += 0x9e3779b97f4a7c15ull;
+    seed = (seed ^ seed >> 30) * 0xbf58476d1ce4e5b9ull;
+    seed = (seed ^ seed >> 27) * 0x94d049bb133111ebull;
+    return 1 + (seed ^ seed >> 31) % (prime - 1);
+}
+
+struct Term {
+    std::uint32_t unknown{};
+    std::uint64_t factor{};
+};
+using Equation = std::vector<Term>; ///< sorted by unknown
+
+/// into − factor · from
+void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equation& scratch)
+{
+    scratch.clear();
+    const auto negative = prime - factor; // factor is not 0
     auto a = into.begin();
     auto b = from.begin();
     while (a != into.end() || b != from.end()) {
-        if (b == from.end() || (a != into.end() && a->first < b->first)) {
-            out.push_back(*a++);
+        if (b == from.end() || (a != into.end() && a->unknown < b->unknown)) {
+            scratch.push_back(*a++);
         } else {
-            const auto base = a != into.end() && a->first == b->first ? (a++)->second : 0;
-            const auto value = (base + prime - factor * b->second % prime) % prime;
-            if (value != 0) out.push_back({b->first, value});
+            const auto base = a != into.end() && a->unknown == b->unknown ? (a++)->factor : 0;
+            const auto value = plus(base, times(negative, b->factor));
+            if (value != 0) scratch.push_back({b->unknown, value});
             ++b;
         }
     }
-    return out;
+    into.swap(scratch);
 }
 
+/// Each equation gives one unknown from the others. An unknown of one equation only is taken first, for no other has to be rewritten then: little is left
+/// after that, and there the shortest equation goes first.
 class Elimination {
 public:
-    Elimination(const std::vector<bool>& hidden, std::span<const SumLine> lines)
+    Elimination(const std::vector<bool>& hidden, std::span<const SumLine> lines) : holders_(hidden.size())
     {
-        for (const auto& line : lines) {
-            std::map<std::uint32_t, std::uint64_t> equation;
-            if (hidden[line.parent]) equation[static_cast<std::uint32_t>(line.parent)] = prime - 1;
-            for (const auto child : line.children)
-                if (hidden[child]) equation[static_cast<std::uint32_t>(child)] = 1;
-            if (!equation.empty()) add({equation.begin(), equation.end()});
-        }
+        for (const auto& line : lines) add(hidden, line);
     }
 
-    /// Every equation becomes one pivot and unknowns that are free; a pivot without free unknowns is determined.
     void run()
     {
-        while (!queue_.empty()) {
-            const auto index = queue_.begin()->second;
-            queue_.erase(queue_.begin());
-            const auto pivot = choose(equations_[index]);
-            const auto scale = inverse(value_of(equations_[index], pivot));
-            for (auto& term : equations_[index]) term.second = term.second * scale % prime;
-            const auto others = holders_[pivot];
-            for (const auto other : others)
-                if (other != index) replace(other, minus(equations_[other], value_of(equations_[other], pivot), equations_[index]));
+        for (std::uint32_t unknown = 0; unknown < holders_.size(); ++unknown)
+            if (holders_[unknown].size() == 1) lonely_.push_back(unknown);
+        peel();
+        std::vector<std::pair<std::size_t, std::uint32_t>> left;
+        for (std::uint32_t index = 0; index < equations_.size(); ++index)
+            if (!done_[index]) left.emplace_back(equations_[index].size(), index);
+        std::ranges::make_heap(left, std::greater{});
+        while (!left.empty()) {
+            std::ranges::pop_heap(left, std::greater{});
+            const auto [size, index] = left.back();
+            left.pop_back();
+            if (done_[index]) continue;
+            if (size == equations_[index].size()) {
+                eliminate(index);
+            } else {
+                left.emplace_back(equations_[index].size(), index);
+                std::ranges::push_heap(left, std::greater{});
+            }
         }
     }
-    const std::vector<Equation>& equations() const { return equations_; }
+
+    /// Free unknowns at random, the others from their equations, last first. True where the value is zero.
+    std::vector<bool> zeros() const
+    {
+        std::vector<std::uint64_t> value(holders_.size());
+        std::vector<bool> zero(holders_.size());
+        for (std::size_t i = 0; i < value.size(); ++i) value[i] = chance(i);
+        for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
+            std::uint64_t sum = 0, own = 1;
+            for (const auto& term : equations_[at->first]) {
+                if (term.unknown == at->second) own = term.factor;
+                else sum = plus(sum, times(term.factor, value[term.unknown]));
+            }
+            value[at->second] = times(sum == 0 ? 0 : prime - sum, inverse(own));
+            zero[at->second] = value[at->second] == 0;
+        }
+        return zero;
+    }
 
 private:
-    void add(Equation equation)
+    void add(const std::vector<bool>& hidden, const SumLine& line)
     {
-        const auto index = equations_.size();
-        for (const auto& term : equation) holders_[term.first].insert(index);
-        queue_.insert({equation.size(), index});
+        Equation equation;
+        if (hidden[line.parent]) equation.push_back({static_cast<std::uint32_t>(line.parent), prime - 1});
+        for (const auto child : line.children)
+            if (hidden[child]) equation.push_back({static_cast<std::uint32_t>(child), 1});
+        if (equation.empty()) return;
+        std::ranges::sort(equation, {}, &Term::unknown);
+        for (const auto& term : equation) holders_[term.unknown].push_back(static_cast<std::uint32_t>(equations_.size()));
         equations_.push_back(std::move(equation));
+        done_.push_back(false);
     }
 
-    void replace(std::size_t index, Equation equation)
+    void finish(std::uint32_t index, std::uint32_t pivot)
     {
-        for (const auto& term : equations_[index]) holders_[term.first].erase(index);
-        for (const auto& term : equation) holders_[term.first].insert(index);
-        if (queue_.erase({equations_[index].size(), index}) != 0 && !equation.empty()) queue_.insert({equation.size(), index});
-        equations_[index] = std::move(equation);
+        done_[index] = true;
+        order_.emplace_back(index, pivot);
+        for (const auto& term : equations_[index]) {
+            auto& holders = holders_[term.unknown];
+            holders.erase(std::ranges::find(holders, index));
+            if (holders.size() == 1) lonely_.push_back(term.unknown);
+        }
     }
 
-    /// The unknown in the fewest other equations, so that little is rewritten.
-    std::uint32_t choose(const Equation& equation) const
+    void peel()
     {
-        return std::ranges::min_element(equation, {}, [&](const auto& term) { return holders_.at(term.first).size(); })->first;
+        while (!lonely_.empty()) {
+            const auto unknown = lonely_.back();
+            lonely_.pop_back();
+            if (holders_[unknown].size() == 1) finish(holders_[unknown].front(), unknown);
+        }
     }
 
-    static std::uint64_t value_of(const Equation& equation, std::uint32_t unknown)
+    void eliminate(std::uint32_t index)
     {
-        return std::ranges::lower_bound(equation, unknown, {}, [](const auto& term) { return term.first; })->second;
+        const auto& equation = equations_[index];
+        const auto pivot = std::ranges::min_element(equation, {}, [&](const Term& term) { return holders_[term.unknown].size(); })->unknown;
+        const auto scale = inverse(factor_of(equation, pivot));
+        const auto others = holders_[pivot];
+        for (const auto other : others)
+            if (other != index) replace(other, times(factor_of(equations_[other], pivot), scale), equation);
+        finish(index, pivot);
+        peel();
+    }
+
+    void replace(std::uint32_t index, std::uint64_t factor, const Equation& from)
+    {
+        for (const auto& term : from) std::erase(holders_[term.unknown], index);
+        subtract(equations_[index], factor, from, scratch_);
+        for (const auto& term : from)
+            if (factor_of(equations_[index], term.unknown) != 0) holders_[term.unknown].push_back(index);
+        for (const auto& term : from)
+            if (holders_[term.unknown].size() == 1) lonely_.push_back(term.unknown);
+        if (equations_[index].empty()) done_[index] = true; // it says nothing new
+    }
+
+    static std::uint64_t factor_of(const Equation& equation, std::uint32_t unknown)
+    {
+        const auto found = std::ranges::lower_bound(equation, unknown, {}, &Term::unknown);
+        return found != equation.end() && found->unknown == unknown ? found->factor : 0;
     }
 
     std::vector<Equation> equations_;
-    std::map<std::uint32_t, std::set<std::size_t>> holders_;
-    std::set<std::pair<std::size_t, std::size_t>> queue_; ///< length and index of those not yet a pivot's
+    std::vector<std::vector<std::uint32_t>> holders_; ///< by unknown: equations under way that have it
+    std::vector<bool> done_;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> order_; ///< equation and the unknown that it gives
+    std::vector<std::uint32_t> lonely_;
+    Equation scratch_;
 };
 
 } // namespace
@@ -108,10 +192,7 @@ std::vector<bool> determined(const std::vector<bool>& hidden, std::span<const Su
 {
     Elimination elimination(hidden, lines);
     elimination.run();
-    std::vector<bool> out(hidden.size());
-    for (const auto& equation : elimination.equations())
-        if (equation.size() == 1) out[equation[0].first] = true;
-    return out;
+    return elimination.zeros();
 }
 
 } // namespace sluse

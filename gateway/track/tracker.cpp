@@ -15,6 +15,8 @@
 #include <thread>
 #include <utility>
 
+#include <pthread.h>
+
 namespace sluse {
 namespace {
 
@@ -26,6 +28,7 @@ constexpr std::size_t little = 200;
 /// From the first event to the settling: who changes together is published together.
 constexpr auto gather_time = std::chrono::milliseconds(250);
 constexpr int settle_share = 9, idle_share = 1; ///< and at least so many times as long as the last settling took, while events come and when none does
+constexpr auto idle_after = std::chrono::milliseconds(150); ///< without an event; units of a busy gateway end further apart than two looks are
 
 /// The follower owns ledger and store; queries take the lock, which the follower holds only while it changes memory.
 class StoredTracker final : public Tracker {
@@ -42,7 +45,10 @@ public:
     {
         if (follower_.joinable()) return;
         stopping_ = false;
-        follower_ = std::thread([this] { follow(); });
+        follower_ = std::thread([this] {
+            pthread_setname_np(pthread_self(), "tracker");
+            follow();
+        });
     }
     void stop() override
     {
@@ -119,7 +125,7 @@ private:
     std::uint64_t unreadable_{};
     std::vector<std::uint64_t> read_; ///< the follower's own: offsets after what is gathered
     std::vector<IndicatorEvent> gathered_;
-    Steady::time_point gathering_since_{};
+    Steady::time_point gathering_since_{}, found_last_{};
     Steady::duration settle_time_{};
     std::atomic<bool> stopping_{};
     std::atomic<std::uint64_t> looks_{};
@@ -206,7 +212,9 @@ void StoredTracker::follow()
         std::size_t found = 0;
         try {
             found = gather();
-            const bool due = Steady::now() - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * (found > 0 ? settle_share : idle_share));
+            if (found > 0) found_last_ = Steady::now();
+            const bool idle = Steady::now() - found_last_ >= idle_after;
+            const bool due = Steady::now() - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * (idle ? idle_share : settle_share));
             if (unsettled() && (due || gathered_.size() >= gathered_max || stopping_)) settle();
         } catch (const std::exception&) {
             recover();
