@@ -3,6 +3,7 @@
 
 #include "gateway/app.hpp"
 #include "gateway/commands.hpp"
+#include "gateway/replay.hpp"
 #include "gateway/tools/convert.hpp"
 #include "gateway/tools/maps.hpp"
 #include "gateway/tools/send.hpp"
@@ -249,9 +250,35 @@ void add_messages(CLI::App& app, int& code)
     discard->callback([&code, id, api = add_api_options(*discard)] { code = run_messages_repair(*api, *id, "discard"); });
 }
 
+void add_replay(CLI::App& journal, int& code)
+{
+    auto* command = journal.add_subcommand("replay", "Write the messages again into a new data directory, from which the gateway rebuilds everything under today's maps");
+    auto file = std::make_shared<std::string>(), to = std::make_shared<std::string>(), from = std::make_shared<std::string>(), until = std::make_shared<std::string>();
+    auto filter = std::make_shared<ReplayFilter>();
+    command->add_option("-c,--config", *file, "Configuration of the stopped gateway");
+    command->add_option("--to", *to, "The new data directory; must not exist, or be empty")->required();
+    command->add_option("--system", filter->system, "Only from this system");
+    command->add_option("--type", filter->type, "Only types that begin so: ADT, ADT^A01, DIS20");
+    command->add_option("--from", *from, "Only received at or after this time, such as 2026-03-01T00:00:00+01:00");
+    command->add_option("--until", *until, "Only received before this time");
+    command->add_flag("--same-rules", filter->same_rules, "Each message under the maps and indicators it was processed under, not today's");
+    command->footer("Example: sluse journal replay -c sluse.yaml --to data-new");
+    command->callback([&code, file, to, from, until, filter] {
+        const auto read = [](const std::string& text, const char* option, Millis& into) {
+            if (text.empty()) return;
+            const auto at = parse_instant(text);
+            if (!at) throw CLI::ValidationError(option, "must be a time such as 2026-03-01T00:00:00+01:00");
+            into = *at;
+        };
+        read(*from, "--from", filter->from);
+        read(*until, "--until", filter->until);
+        code = run_journal_replay(*file, *to, *filter);
+    });
+}
+
 void add_journal(CLI::App& app, int& code)
 {
-    auto* command = app.add_subcommand("journal", "The embedded log of a stopped gateway: stats, verify, export");
+    auto* command = app.add_subcommand("journal", "The embedded log of a stopped gateway: stats, verify, export, replay");
     command->require_subcommand(1);
     command->footer("Example: sluse journal stats -c sluse.yaml");
     auto file = std::make_shared<std::string>();
@@ -263,6 +290,7 @@ void add_journal(CLI::App& app, int& code)
     add("stats", "Records, offsets and what is pending, per partition", run_journal_stats);
     add("verify", "Read every record and check it (exit 2 when one is damaged)", run_journal_verify);
     add("export", "Every raw message as NDJSON on stdout; holds identities", run_journal_export);
+    add_replay(*command, code);
 }
 
 } // namespace

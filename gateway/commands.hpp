@@ -35,6 +35,7 @@ struct MessageFilter {
 };
 
 struct LoadOptions;
+struct ReplayFilter;
 
 /// From a goal to its indicators, from one to its contributions, from one of those to the bytes behind it.
 int run_goals_explain(const ApiOptions& api, const ExplainQuery& query);
@@ -53,6 +54,8 @@ int run_messages_quarantine(const ApiOptions& api);
 /// `action`: retry or discard. Exit 1 when the message, or one behind it, is still held.
 int run_messages_repair(const ApiOptions& api, const std::string& id, const std::string& action);
 int run_journal_stats(const std::string& config_file);
+/// Writes the journal again into a new data directory. Exit 64 when that is not empty, 2 when records could not be read.
+int run_journal_replay(const std::string& config_file, const std::string& folder, const ReplayFilter& filter);
 int run_journal_verify(const std::string& config_file);
 int run_journal_export(const std::string& config_file);
 

@@ -7,6 +7,7 @@
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/recompute.hpp"
+#include "gateway/replay.hpp"
 #include "gateway/tools/api_client.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,8 @@
 namespace sluse {
 namespace {
 
-constexpr int exit_ok = 0, exit_difference = 2, exit_unavailable = 69, exit_io = 74, exit_config = 78;
+namespace fs = std::filesystem;
+constexpr int exit_ok = 0, exit_difference = 2, exit_usage = 64, exit_unavailable = 69, exit_io = 74, exit_config = 78;
 constexpr std::size_t read_bytes = 4 << 20;
 
 /// The log of a stopped gateway; null after the reason was said. `in_use`: then null without a word when a running gateway holds it.
@@ -146,6 +148,38 @@ void print_raw(const Record& record, const Envelope& e)
     fmt::print("{}\n", std::string_view(buffer.GetString(), buffer.GetSize()));
 }
 
+/// What a data directory holds beside its log and must not lose: the secret, and with `rules` every set of rules that was active.
+Result<void> copy_beside(const fs::path& from, const fs::path& to, bool rules)
+{
+    std::error_code failed;
+    if (fs::exists(from / "secret", failed)) fs::copy_file(from / "secret", to / "secret", failed);
+    if (!failed && rules && fs::exists(from / "rules", failed)) fs::copy(from / "rules", to / "rules", fs::copy_options::recursive, failed);
+    if (failed) return Fault{Errc::storage, to.string() + ": " + failed.message()};
+    return {};
+}
+
+/// A log in a directory that did not exist or was empty.
+Result<std::unique_ptr<Log>> new_log(const fs::path& folder, const Config& config, bool rules)
+{
+    std::error_code failed;
+    if (fs::exists(folder, failed) && !fs::is_empty(folder, failed)) return Fault{Errc::refused, folder.string() + ": is not empty; name a directory that does not exist"};
+    fs::create_directories(folder, failed);
+    if (failed) return Fault{Errc::storage, folder.string() + ": " + failed.message()};
+    if (const auto copied = copy_beside(config.data, folder, rules); !copied) return copied.error();
+    EmbeddedOptions options;
+    options.path = folder / "log";
+    options.partitions = config.storage.partitions;
+    return open_embedded_log(options);
+}
+
+void print_replayed(const Replayed& r, const std::string& folder)
+{
+    fmt::print("{} messages and {} refusals written to {}, {} left out by the filter\n", r.messages, r.refusals, folder, r.left_out);
+    if (r.cut) fmt::print(stderr, "warning: {} older records are past retention: what only they told is not in the new directory\n", r.cut);
+    if (r.damaged) fmt::print(stderr, "warning: {} records could not be read; `sluse journal verify` names them\n", r.damaged);
+    fmt::print(stderr, "Start the gateway with `data: {}`; it processes them like messages that have just come.\n", folder);
+}
+
 } // namespace
 
 int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options)
@@ -165,6 +199,28 @@ int run_journal_stats(const std::string& config_file)
     for (const auto& [system, c] : counters_of(*log)) fmt::print("{}: accepted {}, normalised {}, duplicates {}, quarantined {}\n", system, c.accepted, c.normalised, c.duplicates, c.quarantined + c.parked);
     log->close();
     return exit_ok;
+}
+
+int run_journal_replay(const std::string& config_file, const std::string& folder, const ReplayFilter& filter)
+{
+    Config config;
+    int code = exit_ok;
+    const auto log = open_stopped(config_file, config, code);
+    if (!log) return code;
+    const auto made = new_log(folder, config, filter.same_rules);
+    if (!made) {
+        fmt::print(stderr, "error: {}\n", made.error().where);
+        return made.error().code == Errc::refused ? exit_usage : exit_io;
+    }
+    const auto done = replay(*log, **made, filter);
+    (*made)->close();
+    log->close();
+    if (!done) {
+        fmt::print(stderr, "error: {}; {} is not whole, remove it\n", done.error().where, folder);
+        return exit_io;
+    }
+    print_replayed(*done, folder);
+    return done->damaged ? exit_difference : exit_ok;
 }
 
 int run_journal_verify(const std::string& config_file)
