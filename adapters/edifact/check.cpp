@@ -24,6 +24,8 @@ std::string_view printable(std::string_view text)
 void charset_warnings(const Interchange& interchange, const Letter& letter, Troubles& troubles)
 {
     const auto& text = interchange.text;
+    const auto from = text.segments[letter.first].at, to = text.segments[letter.last].at;
+    if (plain_ascii(text.bytes.substr(from, to - from))) return;
     bool utf8 = false, control = false;
     for (auto i = letter.first; i <= letter.last; ++i) {
         const auto& s = text.segments[i];
@@ -96,9 +98,8 @@ const LetterTable* table_of(const Text& text, const Segment& unh, Checked& out)
 }
 
 /// Emessage, open, with its envelope.
-template <class Out> void open_emessage(const Interchange& interchange, const LetterTable& first, Out& out)
+template <class Out> void open_emessage(const Heading& heading, const LetterTable& first, Out& out)
 {
-    const auto heading = heading_of(interchange);
     const auto element = [&](std::string_view name, std::string_view latin1) {
         std::string utf8;
         append_utf8(latin1, utf8);
@@ -121,14 +122,15 @@ template <class Out> void open_emessage(const Interchange& interchange, const Le
 template <class Out> bool emessage(const Interchange& interchange, Out& out, Checked& findings)
 {
     bool first = true;
+    const auto heading = heading_of(interchange);
     for (const auto& letter : interchange.letters) {
         take(letter.troubles, findings);
         const auto* table = table_of(interchange.text, interchange.text.segments[letter.first], findings);
         if (!table) return false;
-        if (first) open_emessage(interchange, *table, out);
+        if (first) open_emessage(heading, *table, out);
         first = false;
         Troubles troubles;
-        const auto tree = read_letter(interchange, letter, *table, troubles);
+        const auto tree = read_letter(interchange, heading, letter, *table, troubles);
         charset_warnings(interchange, letter, troubles);
         take(troubles, findings);
         if (tree.write(out)) continue;

@@ -1,6 +1,8 @@
 // adapters/edifact/compile.cpp — the tables of schemas/maps/letter to LetterTable. A path that a letter's schema lacks drops out of a shared table.
 #include "adapters/edifact/table.hpp"
 
+#include "gateway/base/scan.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
@@ -397,6 +399,7 @@ void read_letters(const Files& files, const std::string& text, Tables& tables)
         std::vector<Line> lines;
         source.read(std::string(cells[7]), {}, 0, parameters, lines);
         letter->body = Compiler(tables, letter->outline).body(lines);
+        prepare(letter->body);
         for (const auto* path : {"Letter/Identifier", "Letter/VersionCode", "Letter/StatisticalCode", "Letter/TypeCode", "Sender/EANIdentifier", "Receiver/EANIdentifier"})
             letter->elements.push_back(letter->outline.find(path));
         tables.by_version.insert_or_assign(letter->version, std::move(letter));
@@ -405,14 +408,26 @@ void read_letters(const Files& files, const std::string& text, Tables& tables)
 
 } // namespace
 
-bool Row::holds_text() const
+void prepare(Group& group)
 {
-    return std::ranges::any_of(slots, [](const Slot& s) { return s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined; });
-}
-
-bool Row::strict() const
-{
-    return std::ranges::any_of(slots, &Slot::must_match);
+    const auto row = [](Row& one) {
+        one.word = static_cast<std::uint32_t>(packed(one.tag));
+        for (const auto& s : one.slots) {
+            one.text = one.text || s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined;
+            one.strict = one.strict || s.must_match;
+            if (s.must_match || s.needed) one.conditions.push_back({s.element, s.component, s.must_match ? s.constant : std::string()});
+        }
+    };
+    row(group.trigger);
+    for (auto& one : group.rows) {
+        row(one);
+        group.tags |= tag_bit(one.word);
+        group.keys += one.key;
+    }
+    for (auto& inner : group.groups) {
+        prepare(inner);
+        group.starts |= inner.loop ? inner.starts : tag_bit(inner.trigger.word);
+    }
 }
 
 const LetterTable* Tables::find(std::string_view version) const

@@ -1,6 +1,7 @@
 // adapters/edifact/lexer.cpp — bytes to segments: service characters, release characters, binary objects by their size.
 #include "adapters/edifact/syntax.hpp"
 
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
@@ -32,6 +33,9 @@ public:
     std::size_t run()
     {
         out_.bytes = bytes_;
+        const auto ordinary = std::min<std::size_t>(bytes_.size() - at_, 16'384); // a letter with a file in it has not more
+        out_.segments.reserve(ordinary / 20 + 8);
+        out_.components.reserve(ordinary / 6 + 32);
         at_ = skip_blanks(bytes_, at_);
         if (!una()) return at_;
         bool inside = false;
@@ -102,6 +106,7 @@ private:
         if (s.tag.empty()) return stop(at_, "a segment is empty"), false;
         if (s.tag.size() != 3 || !std::ranges::all_of(s.tag, tag_character) || end >= bytes_.size() || (bytes_[end] != m.element && bytes_[end] != m.terminator))
             return stop(at_, end >= bytes_.size() ? "the text ends inside a segment" : "is no segment tag: three characters A-Z 0-9 and then an element"), false;
+        s.word = static_cast<std::uint32_t>(packed(s.tag));
         s.number = letter_;
         if (s.tag == "UNT") letter_ = 0;
         at_ = end;
@@ -306,14 +311,15 @@ Issue Trouble::issue() const
 
 void append_utf8(std::string_view latin1, std::string& out)
 {
-    for (const char c : latin1) {
-        const auto u = static_cast<unsigned char>(c);
-        if (u < 0x80) {
-            out += c;
-        } else {
-            out += static_cast<char>(0xC0 | (u >> 6));
-            out += static_cast<char>(0x80 | (u & 0x3F));
-        }
+    while (!latin1.empty()) { // runs of ASCII go as a whole
+        const auto high = std::ranges::find_if(latin1, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+        const auto plain = static_cast<std::size_t>(high - latin1.begin());
+        out.append(latin1.substr(0, plain));
+        if (plain == latin1.size()) return;
+        const auto u = static_cast<unsigned char>(*high);
+        out += static_cast<char>(0xC0 | (u >> 6));
+        out += static_cast<char>(0x80 | (u & 0x3F));
+        latin1.remove_prefix(plain + 1);
     }
 }
 

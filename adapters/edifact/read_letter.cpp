@@ -1,12 +1,11 @@
 // adapters/edifact/read_letter.cpp — segments to the OIOXML letter: groups open elements, rows fill them, and what no row knows is told.
+#include "adapters/edifact/codes.hpp"
 #include "adapters/edifact/free_text.hpp"
 #include "adapters/edifact/letter_text.hpp"
-
-#include "adapters/letter/tree.hpp"
+#include "adapters/edifact/match.hpp"
 #include "gateway/base/time.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace sluse::edifact {
 namespace {
@@ -14,86 +13,56 @@ namespace {
 using letter::NodeId;
 using letter::no_node;
 
-bool group_trigger(std::string_view tag)
-{
-    return tag[0] == 'S' && tag[1] >= '0' && tag[1] <= '2' && tag[2] >= '0' && tag[2] <= '9';
-}
-
-/// Tags whose qualifier decides what the letter says of whom: an unknown one refuses it.
-bool qualifier_decides(std::string_view tag)
-{
-    return tag == "NAD" || tag == "PNA" || tag == "PAS" || tag == "REL" || tag == "UCI" || tag == "UCM";
-}
-
 bool all_digits(std::string_view text)
 {
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Tags have three characters, and hundreds are compared for a letter: no call for each.
-bool same_tag(std::string_view a, std::string_view b)
-{
-    return a.size() == b.size() && (a.size() == 3 ? a[0] == b[0] && a[1] == b[1] && a[2] == b[2] : a == b);
-}
-
-/// Codes of one element that are still coming: GIS and STS together say one ResultStatusCode.
-struct Pending {
-    ElementId path{};
-    std::int16_t list{};
-    std::array<std::string, columns_max> codes;
-    std::array<bool, columns_max> given{};
-    std::size_t columns{1};
-    const Segment* segment{};
-    unsigned element{}, component{};
-};
-
 class Reader {
 public:
     Reader(const Text& text, const Letter& letter, const LetterTable& table, const Tables& tables, letter::Tree& tree, Troubles& troubles)
-        : text_(text), table_(table), tables_(tables), tree_(tree), troubles_(troubles), at_(letter.first + 1), end_(letter.last)
+        : text_(text), table_(table), tree_(tree), troubles_(troubles), at_(letter.first + 1), end_(letter.last), matcher_(text, tree, letter.last), codes_(text, tables, table.outline, tree, troubles)
     {
     }
 
+    /// Everything up to UNT; groups are entered and left on the way.
     void run()
     {
-        frames_.push_back({&table_.body, {}, {}});
-        body();
-        close();
+        push(table_.body);
+        while (at_ < end_)
+            if (!take()) unknown();
+        while (!frames_.empty()) close();
     }
 
 private:
+    /// A group that is open. Its rows' marks and its codes lie in stacks, the innermost's last.
     struct Frame {
         const Group* group{};
-        std::vector<Pending> pending;
-        std::vector<bool> used; ///< rows that a segment has filled
+        std::size_t used{}, codes{};
     };
 
     const Segment& segment() const { return text_.segments[at_]; }
 
-    /// Everything up to UNT; groups are entered and left on the way.
-    void body()
+    void push(const Group& group)
     {
-        frames_.back().used.assign(table_.body.rows.size(), false);
-        while (at_ < end_) {
-            const auto depth = frames_.size();
-            if (!take()) unknown();
-            if (frames_.size() == depth) continue;
-        }
-        while (frames_.size() > 1) close();
+        frames_.push_back({&group, used_.size(), codes_.size()});
+        used_.resize(used_.size() + group.rows.size());
     }
 
     /// The current segment into a row or a new group of the innermost frame that has a place for it.
     bool take()
     {
+        const bool trigger = group_trigger(segment());
         for (auto depth = frames_.size(); depth-- > 0;) {
-            const auto& group = *frames_[depth].group;
-            if (const auto* inner = group_for(group)) {
+            const auto& frame = frames_[depth];
+            if (const auto* inner = matcher_.group_for(*frame.group, at_)) {
                 while (frames_.size() > depth + 1) close();
                 open(*inner);
                 return true;
             }
-            if (group_trigger(segment().tag)) continue;
-            if (const auto row = row_for(frames_[depth]); row < group.rows.size()) {
+            if (trigger) continue;
+            const auto row = matcher_.row_for(*frame.group, at_, std::span(used_).subspan(frame.used));
+            if (row < frame.group->rows.size()) {
                 while (frames_.size() > depth + 1) close();
                 fill(frames_.back(), row);
                 return true;
@@ -102,80 +71,13 @@ private:
         return false;
     }
 
-    /// Of the groups that the segment may begin the one with the most telling segments.
-    const Group* group_for(const Group& group) const
-    {
-        const Group* best = nullptr;
-        const auto keys = [](const Group& g) { return std::ranges::count_if(g.rows, &Row::key); };
-        for (const auto& inner : group.groups) {
-            if (inner.once && tree_.has(inner.at)) continue;
-            const auto* found = inner.loop ? group_for(inner) : matches(inner.trigger, segment()) && keys_present(inner) ? &inner : nullptr;
-            if (found && (!best || keys(*found) > keys(*best))) best = found;
-        }
-        return best;
-    }
-
-    /// The group is about another element of its kind than the last: the segment that says which comes later.
-    void pick(const Group& group)
-    {
-        std::uint32_t number = 0;
-        for (auto i = at_ + 1; i < end_ && number == 0; ++i) {
-            const auto& s = text_.segments[i];
-            if (group_trigger(s.tag)) break;
-            if (s.tag == "RFF" && text_.raw(s, 1) == "ASL") read_number(text_.raw(s, 1, 2), number);
-        }
-        if (const auto node = tree_.nth(group.pick, std::max(1u, number)); node != no_node) tree_.pin(node);
-    }
-
-    /// Are the group's telling segments there, up to where the next group of any kind begins?
-    bool keys_present(const Group& group) const
-    {
-        for (const auto& row : group.rows) {
-            if (!row.key) continue;
-            bool found = false;
-            for (auto i = at_ + 1; i < end_ && !found; ++i) {
-                const auto& s = text_.segments[i];
-                if (group_trigger(s.tag) || (group.hidden && s.tag == group.trigger.tag)) break;
-                found = first_match(group, s) == &row;
-            }
-            if (!found) return false;
-        }
-        return true;
-    }
-
-    bool matches(const Row& row, const Segment& s) const
-    {
-        if (!same_tag(row.tag, s.tag)) return false;
-        for (const auto& slot : row.slots)
-            if (slot.must_match && text_.raw(s, slot.element, slot.component) != slot.constant) return false;
-        for (const auto& slot : row.slots)
-            if (slot.needed && text_.raw(s, slot.element, slot.component).empty()) return false;
-        // Segments lie in one vector, UNT at the end of every letter: there is always a next one.
-        return row.before.empty() || (&s + 1)->tag == row.before;
-    }
-
-    /// The row that tells the most: one with a qualifier before one that takes any.
-    const Row* first_match(const Group& group, const Segment& s) const
-    {
-        for (const bool strict : {true, false})
-            for (const auto& row : group.rows)
-                if (same_tag(row.tag, s.tag) && row.strict() == strict && matches(row, s)) return &row;
-        return nullptr;
-    }
-
-    std::size_t row_for(const Frame& frame) const
-    {
-        const auto& rows = frame.group->rows;
-        for (const bool strict : {true, false})
-            for (std::size_t i = 0; i < rows.size(); ++i)
-                if (same_tag(rows[i].tag, segment().tag) && rows[i].strict() == strict && (!frame.used[i] || rows[i].many || rows[i].holds_text()) && matches(rows[i], segment())) return i;
-        return rows.size();
-    }
-
     void open(const Group& group)
     {
-        frames_.push_back({&group, {}, std::vector<bool>(group.rows.size())});
-        if (group.pick != no_element) pick(group);
+        push(group);
+        if (group.pick != no_element) {
+            // The group is about another element of its kind than the last: the segment that says which comes later.
+            if (const auto node = tree_.nth(group.pick, std::max(1u, matcher_.picked(at_))); node != no_node) tree_.pin(node);
+        }
         if (group.each != no_element) tree_.open(group.each);
         else if (group.at != no_element) tree_.at(group.at);
         if (group.hidden) values(frames_.back(), group.trigger);
@@ -183,12 +85,12 @@ private:
         ++at_;
     }
 
-    void fill(Frame& frame, std::size_t index)
+    void fill(const Frame& frame, std::size_t index)
     {
         const auto& row = frame.group->rows[index];
-        const bool text_goes_on = previous_ == &row && row.holds_text() && continues(text_, text_.segments[at_ - 1], row.slots.back().element);
+        const bool text_goes_on = previous_ == &row && row.text && continues(text_, text_.segments[at_ - 1], row.slots.back().element);
         if (row.each != no_element && !text_goes_on) tree_.open(row.each);
-        frame.used[index] = true;
+        used_[frame.used + index] = true;
         if (row.present.path != no_element) set(row.present.path, row.present.word);
         for (const auto& constant : row.sets) set(constant.path, constant.word);
         values(frame, row);
@@ -198,27 +100,20 @@ private:
 
     void set(ElementId path, std::string_view word) { tree_.text(tree_.at(path)) = word; }
 
-    void values(Frame& frame, const Row& row)
+    void values(const Frame& frame, const Row& row)
     {
         const auto& s = segment();
         std::string_view format;
-        for (const auto& slot : row.slots)
-            if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
+        if (row.text)
+            for (const auto& slot : row.slots)
+                if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
         for (const auto& slot : row.slots)
             if (slot.path != no_element && slot.form != Form::format && !slot.write_only) value(frame, slot, s, format);
-        if (row.each != no_element) settle_inside(frame, row.each);
+        if (row.each != no_element) codes_.settle_inside(frame.codes, row.each); // a repeated segment tells its element's codes by itself
         extras(row, s);
     }
 
-    /// A repeated segment tells its element's codes by itself.
-    void settle_inside(Frame& frame, ElementId element)
-    {
-        const auto mine = std::stable_partition(frame.pending.begin(), frame.pending.end(), [&](const Pending& p) { return !table_.outline.inside(p.path, element); });
-        for (auto at = mine; at != frame.pending.end(); ++at) settle(*at);
-        frame.pending.erase(mine, frame.pending.end());
-    }
-
-    void value(Frame& frame, const Slot& slot, const Segment& s, std::string_view format)
+    void value(const Frame& frame, const Slot& slot, const Segment& s, std::string_view format)
     {
         switch (slot.form) {
         case Form::paragraph:
@@ -230,15 +125,16 @@ private:
         case Form::base64: return binary(slot, s);
         default: break;
         }
-        const auto raw = text_.value(s, slot.element, slot.component, scratch_);
-        if (slot.list >= 0) return code(frame, slot, s, raw);
+        const auto stands = text_.raw(s, slot.element, slot.component);
+        const auto raw = text_.plain(stands, scratch_);
+        if (slot.list >= 0) return codes_.add(frame.codes, slot, s, raw, raw.data() == stands.data());
         if (raw.empty() || (slot.filler && raw == "_")) return;
-        utf8_.clear();
-        append_utf8(raw, utf8_);
-        if (slot.form == Form::names) return names(slot);
         if (slot.form == Form::column) return column(slot);
-        const auto node = slot.repeats ? tree_.open(slot.path) : tree_.at(slot.path);
-        tree_.text(node) = slot.form == Form::uuid ? hyphenated(utf8_) : utf8_;
+        if (slot.form == Form::names) return names(slot, raw);
+        auto& text = tree_.text(slot.repeats ? tree_.open(slot.path) : tree_.at(slot.path));
+        text.clear();
+        append_utf8(raw, text);
+        if (slot.form == Form::uuid) text = hyphenated(text);
     }
 
     static std::string hyphenated(const std::string& text)
@@ -262,12 +158,14 @@ private:
     }
 
     /// "Berggren,Nancy Ann" into the person's two names.
-    void names(const Slot& slot)
+    void names(const Slot& slot, std::string_view raw)
     {
-        const auto comma = utf8_.find(',');
-        set(table_.outline.child(slot.path, "PersonSurnameName"), std::string_view(utf8_).substr(0, comma));
+        std::string utf8;
+        append_utf8(raw, utf8);
+        const auto comma = utf8.find(',');
+        set(table_.outline.child(slot.path, "PersonSurnameName"), std::string_view(utf8).substr(0, comma));
         const auto given = table_.outline.child(slot.path, "PersonGivenName");
-        if (comma != utf8_.npos && given != no_element) set(given, std::string_view(utf8_).substr(comma + 1));
+        if (comma != utf8.npos && given != no_element) set(given, std::string_view(utf8).substr(comma + 1));
     }
 
     void free_text(const Slot& slot, const Segment& s, std::string_view format)
@@ -337,76 +235,37 @@ private:
         }
     }
 
-    void code(Frame& frame, const Slot& slot, const Segment& s, std::string_view raw)
-    {
-        const auto found = std::ranges::find_if(frame.pending, [&](const Pending& p) { return p.path == slot.path && p.list == slot.list; });
-        auto& pending = found != frame.pending.end() ? *found : frame.pending.emplace_back();
-        pending.path = slot.path;
-        pending.list = slot.list;
-        pending.columns = std::max<std::size_t>(pending.columns, slot.column + 1u);
-        if (slot.column == 0 || !pending.segment) {
-            pending.segment = &s;
-            pending.element = slot.element;
-            pending.component = slot.component;
-        }
-        pending.codes[slot.column] = raw;
-        pending.given[slot.column] = !raw.empty() || present(s, slot);
-    }
-
-    /// A component that is written but empty is a code too (the empty list qualifier means lokationsnummer).
-    bool present(const Segment& s, const Slot& slot) const { return text_.components_of(s, slot.element) >= slot.component; }
-
-    void settle(const Pending& pending)
-    {
-        if (std::ranges::none_of(pending.given, [](bool given) { return given; })) return;
-        const auto& list = tables_.lists[static_cast<std::size_t>(pending.list)];
-        const auto fits = [&](const List::Entry& entry, std::size_t columns) {
-            for (std::size_t i = 0; i < columns; ++i) {
-                const auto code = i < entry.codes.size() ? std::string_view(entry.codes[i]) : std::string_view();
-                const auto given = i < pending.columns && pending.given[i] ? std::string_view(pending.codes[i]) : std::string_view();
-                if (code != given && code != "*") return false;
-            }
-            return true;
-        };
-        // All codes, or else the first alone: agencies are often left out.
-        for (const auto columns : {pending.columns, std::size_t{1}})
-            for (const auto& entry : list.entries)
-                if (fits(entry, columns)) {
-                    if (!entry.word.empty() && entry.word != "-") set(pending.path, entry.word);
-                    return;
-                }
-        if (std::ranges::all_of(pending.codes, [](const std::string& code) { return code.empty(); })) return;
-        const auto what = "is no code of the list " + list.name;
-        if (list.closed) error(*pending.segment, pending.element, pending.component, IssueKind::unknown_code, what);
-        else warning(*pending.segment, pending.element, pending.component, IssueKind::unknown_code, what + "; it is left out");
-    }
-
     /// Components that the row has no slot for.
     void extras(const Row& row, const Segment& s)
     {
-        if (row.holds_text() || s.tag == "UNO") return;
-        for (unsigned e = 1, elements = text_.elements(s); e <= elements; ++e)
-            for (unsigned c = 1, components = text_.components_of(s, e); c <= components; ++c) {
-                if (text_.raw(s, e, c).empty() || text_.raw(s, e, c) == "_") continue;
-                const bool known = std::ranges::any_of(row.slots, [&](const Slot& slot) {
-                    const bool date = slot.form == Form::when || slot.form == Form::minute || slot.form == Form::day;
-                    return slot.element == e && (slot.component == c || (date && slot.component + 1u == c));
-                });
-                if (!known) warning(s, e, c, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
-            }
+        if (row.text || s.tag == "UNO") return;
+        unsigned element = 0, number = 0;
+        for (auto i = s.first; i < s.first + s.count; ++i) {
+            const auto& component = text_.components[i];
+            number = component.element == element ? number + 1 : 1;
+            element = component.element;
+            if (component.size == 0 || (component.size == 1 && text_.bytes[component.at] == '_')) continue;
+            const bool known = std::ranges::any_of(row.slots, [&](const Slot& slot) {
+                const bool date = slot.form == Form::when || slot.form == Form::minute || slot.form == Form::day;
+                return slot.element == element && (slot.component == number || (date && slot.component + 1u == number));
+            });
+            if (!known) warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
+        }
     }
 
     void close()
     {
-        auto frame = std::move(frames_.back());
-        for (const auto& pending : frame.pending) settle(pending);
-        for (std::size_t i = 0; i < frame.group->rows.size(); ++i)
-            if (!frame.used[i])
-                for (const auto& constant : frame.group->rows[i].absent)
+        const auto frame = frames_.back();
+        const auto& group = *frame.group;
+        codes_.settle(frame.codes);
+        for (std::size_t i = 0; i < group.rows.size(); ++i)
+            if (!used_[frame.used + i])
+                for (const auto& constant : group.rows[i].absent)
                     if (!tree_.has(constant.path)) set(constant.path, constant.word);
-        for (const auto& constant : frame.group->defaults)
+        for (const auto& constant : group.defaults)
             if (!tree_.has(constant.path) && tree_.has(table_.outline[constant.path].parent)) set(constant.path, constant.word);
-        if (frame.group->pick != no_element) tree_.unpin();
+        if (group.pick != no_element) tree_.unpin();
+        used_.resize(frame.used);
         frames_.pop_back();
         previous_ = nullptr;
     }
@@ -415,7 +274,7 @@ private:
     void unknown()
     {
         const auto& s = segment();
-        if (group_trigger(s.tag)) return unknown_group();
+        if (group_trigger(s)) return unknown_group();
         const auto what = "is not known in a letter of type " + table_.version;
         if (s.tag == "UNP") { /* the size and number were compared with UNO's */
         } else if (qualifier_decides(s.tag)) error(s, 1, 1, IssueKind::unknown_code, "this qualifier " + what);
@@ -429,7 +288,7 @@ private:
         const auto& trigger = segment();
         const Segment* culprit = &trigger;
         auto next = at_ + 1;
-        for (; next < end_ && !group_trigger(text_.segments[next].tag); ++next)
+        for (; next < end_ && !group_trigger(text_.segments[next]); ++next)
             if (culprit == &trigger && qualifier_decides(text_.segments[next].tag)) culprit = &text_.segments[next];
         error(*culprit, culprit == &trigger ? 0 : 1, culprit == &trigger ? 0 : 1, culprit == &trigger ? IssueKind::sequence : IssueKind::unknown_code,
               (culprit == &trigger ? "this group is not known in a letter of type " : "this qualifier is not known in a letter of type ") + table_.version);
@@ -438,13 +297,15 @@ private:
 
     const Text& text_;
     const LetterTable& table_;
-    const Tables& tables_;
     letter::Tree& tree_;
     Troubles& troubles_;
     std::uint32_t at_, end_;
+    Matcher matcher_;
+    Codes codes_;
     std::vector<Frame> frames_;
+    std::vector<char> used_; ///< rows that a segment has filled
     const Row* previous_{};
-    std::string scratch_, utf8_;
+    std::string scratch_;
 };
 
 /// UNH's facts into Letter, UNB's into Sender and Receiver.
@@ -468,11 +329,11 @@ void head(const Text& text, const Segment& unh, const Heading& heading, const Le
 
 } // namespace
 
-letter::Tree read_letter(const Interchange& interchange, const Letter& letter, const LetterTable& table, Troubles& troubles)
+letter::Tree read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, Troubles& troubles)
 {
     const auto& text = interchange.text;
     letter::Tree tree(table.outline);
-    head(text, text.segments[letter.first], heading_of(interchange), table, tree);
+    head(text, text.segments[letter.first], heading, table, tree);
     Reader(text, letter, table, tables(), tree, troubles).run();
     return tree;
 }

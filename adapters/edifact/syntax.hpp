@@ -23,6 +23,7 @@ struct Segment {
     std::uint32_t count{};    ///< how many
     std::uint32_t at{};       ///< byte offset of the tag
     std::uint32_t number{};   ///< within its letter, UNH being 1; 0 outside letters
+    std::uint32_t word{};     ///< the tag's three characters as a number
     std::string_view binary;  ///< UNO: the payload
 };
 

@@ -3,6 +3,7 @@
 
 #include "adapters/letter/outline.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -72,8 +73,17 @@ struct Row {
     std::string before;           ///< matches only a segment that one of this tag follows
     bool first_only{};            ///< written only in the first of its group's repetitions
     std::string place;            ///< "DIS20.tsv:12"
-    bool holds_text() const;
-    bool strict() const;          ///< has a constant that must match
+    bool holds_text() const { return text; }
+
+    // What reading asks of every segment, worked out once by prepare().
+    struct Condition {
+        std::uint8_t element{}, component{};
+        std::string constant;     ///< empty: any value, but one
+    };
+    std::uint32_t word{};         ///< the tag, packed
+    bool strict{};                ///< has a constant that must match
+    bool text{};                  ///< holds free text
+    std::vector<Condition> conditions;
 };
 
 struct Group {
@@ -92,7 +102,19 @@ struct Group {
     std::vector<Item> items;      ///< in the order in which they are written
     std::vector<Row> rows;
     std::vector<Group> groups;
+    std::uint64_t tags{};         ///< tag_bit() of the tags of its rows
+    std::uint64_t starts{};       ///< of the segments that begin one of its groups
+    std::size_t keys{};           ///< how many telling segments it has
 };
+
+/// Fills in what reading needs of a group, its rows and the groups in it.
+void prepare(Group& group);
+
+/// One of 64 bits for a tag: a segment whose bit a group lacks is none of the group's.
+inline std::uint64_t tag_bit(std::uint32_t word)
+{
+    return std::uint64_t{1} << (word * 0x9E3779B1u >> 26);
+}
 
 constexpr std::size_t columns_max = 4; ///< codes of one word: of one segment, or of two
 

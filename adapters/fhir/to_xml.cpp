@@ -104,7 +104,7 @@ private:
     void narrative(const std::string& div)
     {
         const auto parsed = xml::Document::parse(div);
-        if (parsed && parsed.document->root().name() == "div") out_ += parsed.document->root().xml();
+        if (parsed && parsed.document->root().name() == "div") out_ += parsed.document->root().xml("http://www.w3.org/1999/xhtml");
     }
 
     void primitive(const R4Element& rule, std::uint32_t value, std::uint32_t beside)

@@ -13,11 +13,9 @@ constexpr NodeId no_node = 0xffffffff;
 
 class Tree {
 public:
-    explicit Tree(const Outline& outline) : outline_(outline)
-    {
-        nodes_.reserve(256); // a letter's: growing moves every text
-        nodes_.push_back({});
-    }
+    explicit Tree(const Outline& outline);
+    Tree(Tree&&) = default;
+    ~Tree();
 
     /// A new element under `parent`, after its equals and before those that come later in the schema.
     NodeId add(NodeId parent, ElementId element);
@@ -41,13 +39,13 @@ public:
 
     /// The letter's elements, to a xml::Builder or xml::Writer; false when its markup is none.
     template <class Out> bool write(Out& out) const { return write(0, out); }
-    std::size_t size() const { return nodes_.size(); }
+    std::size_t size() const { return size_; }
 
 private:
     struct Node {
         ElementId element{};
         bool markup{};
-        NodeId first{no_node}, last{no_node}, next{no_node};
+        NodeId parent{no_node}, first{no_node}, last{no_node}, next{no_node};
         std::string text;
     };
     template <class Out> bool write(NodeId node, Out& out) const
@@ -63,8 +61,14 @@ private:
         return true;
     }
 
+    NodeId make(ElementId element, NodeId parent);
+    /// The nodes of the letter before on this thread, with the room that their texts have.
+    static std::vector<std::vector<Node>>& spare();
+
     const Outline& outline_;
-    std::vector<Node> nodes_;
+    std::vector<Node> nodes_;       ///< those of earlier letters are used again
+    std::size_t size_{};
+    std::vector<NodeId> newest_;    ///< by element, the last that was added
     NodeId pinned_{no_node};
 };
 

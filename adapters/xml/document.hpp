@@ -42,8 +42,8 @@ public:
     Element parent() const { return Element(node_ ? node_->parent : nullptr); }
     /// "Emessage/DischargeLetter/Diagnosis[2]/Code": what a sender's own XPath tools find, namespaces left out.
     std::string path() const;
-    /// The element as XML again, with the namespace it is in declared (FHIR's narrative).
-    std::string xml() const;
+    /// The element as XML again, with the namespace it is in declared, or `otherwise` when it is in none (FHIR's narrative).
+    std::string xml(std::string_view otherwise = {}) const;
 
     /// Calls use(name, value) for every attribute but namespace declarations.
     template <class Use> void each_attribute(Use&& use) const

@@ -25,6 +25,7 @@ bool declares(const Attribute& attribute, const Node& node)
     return name.size() == 5 + node.prefix && name[5] == ':' && name.substr(6) == node.name.substr(0, node.prefix - 1);
 }
 
+/// Blanks that a reader would change go as references; control characters that XML has no place for are left out.
 void write_escaped(std::string_view text, bool attribute, std::string& out)
 {
     for (const char c : text) {
@@ -32,8 +33,9 @@ void write_escaped(std::string_view text, bool attribute, std::string& out)
         else if (c == '<') out += "&lt;";
         else if (c == '>' && !attribute) out += "&gt;";
         else if (c == '"' && attribute) out += "&quot;";
-        else if (const auto u = static_cast<unsigned char>(c); u < 32 && (attribute || (c != '\t' && c != '\n' && c != '\r'))) ((out += "&#") += std::to_string(u)) += ';';
-        else out += c;
+        else if (c == '\r') out += "&#13;";
+        else if (attribute && (c == '\t' || c == '\n')) out += c == '\t' ? "&#9;" : "&#10;";
+        else if (static_cast<unsigned char>(c) >= 32 || c == '\t' || c == '\n') out += c;
     }
 }
 
@@ -110,13 +112,14 @@ std::string Element::path() const
     return text;
 }
 
-std::string Element::xml() const
+std::string Element::xml(std::string_view otherwise) const
 {
     std::string out;
     if (!node_) return out;
     bool declared = false;
     for (const auto& attribute : node_->all_attributes()) declared = declared || declares(attribute, *node_);
-    write(*node_, declared ? std::string_view() : space(), out);
+    const auto in = declared ? std::string_view() : space();
+    write(*node_, declared || !in.empty() ? in : otherwise, out);
     return out;
 }
 

@@ -1,0 +1,88 @@
+// adapters/edifact/match.cpp — qualifiers before rows that take any, groups by the segments that tell them apart.
+#include "adapters/edifact/match.hpp"
+
+namespace sluse::edifact {
+
+bool group_trigger(const Segment& segment)
+{
+    const auto tag = segment.tag;
+    return tag[0] == 'S' && tag[1] >= '0' && tag[1] <= '2' && tag[2] >= '0' && tag[2] <= '9';
+}
+
+bool qualifier_decides(std::string_view tag)
+{
+    return tag == "NAD" || tag == "PNA" || tag == "PAS" || tag == "REL" || tag == "UCI" || tag == "UCM";
+}
+
+const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
+{
+    const auto& s = text_.segments[segment];
+    if (!(group.starts & tag_bit(s.word))) return nullptr;
+    const Group* best = nullptr;
+    for (const auto& inner : group.groups) {
+        if (inner.once && tree_.has(inner.at)) continue;
+        const auto* found = inner.loop ? group_for(inner, segment) : matches(inner.trigger, s) && keys_present(inner, segment) ? &inner : nullptr;
+        if (found && (!best || found->keys > best->keys)) best = found;
+    }
+    return best;
+}
+
+std::size_t Matcher::row_for(const Group& group, std::uint32_t segment, std::span<const char> used) const
+{
+    const auto& rows = group.rows;
+    const auto& s = text_.segments[segment];
+    if (!(group.tags & tag_bit(s.word))) return rows.size();
+    for (const bool strict : {true, false})
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            if (rows[i].word == s.word && rows[i].strict == strict && (!used[i] || rows[i].many || rows[i].text) && matches(rows[i], s)) return i;
+    return rows.size();
+}
+
+std::uint32_t Matcher::picked(std::uint32_t segment) const
+{
+    std::uint32_t number = 0;
+    for (auto i = segment + 1; i < end_ && number == 0; ++i) {
+        const auto& s = text_.segments[i];
+        if (group_trigger(s)) break;
+        if (s.tag == "RFF" && text_.raw(s, 1) == "ASL") read_number(text_.raw(s, 1, 2), number);
+    }
+    return number;
+}
+
+/// Are the group's telling segments there, up to where the next group of any kind begins?
+bool Matcher::keys_present(const Group& group, std::uint32_t segment) const
+{
+    if (group.keys == 0) return true;
+    for (const auto& row : group.rows) {
+        if (!row.key) continue;
+        bool found = false;
+        for (auto i = segment + 1; i < end_ && !found; ++i) {
+            const auto& s = text_.segments[i];
+            if (group_trigger(s) || (group.hidden && s.word == group.trigger.word)) break;
+            found = s.word == row.word && first_match(group, s) == &row;
+        }
+        if (!found) return false;
+    }
+    return true;
+}
+
+bool Matcher::matches(const Row& row, const Segment& s) const
+{
+    if (row.word != s.word) return false;
+    for (const auto& condition : row.conditions) {
+        const auto raw = text_.raw(s, condition.element, condition.component);
+        if (condition.constant.empty() ? raw.empty() : raw != condition.constant) return false;
+    }
+    // Segments lie in one vector, UNT at the end of every letter: there is always a next one.
+    return row.before.empty() || (&s + 1)->tag == row.before;
+}
+
+const Row* Matcher::first_match(const Group& group, const Segment& s) const
+{
+    for (const bool strict : {true, false})
+        for (const auto& row : group.rows)
+            if (row.strict == strict && matches(row, s)) return &row;
+    return nullptr;
+}
+
+} // namespace sluse::edifact
