@@ -151,7 +151,8 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
 
     if (!scratch.renderer.render(source, render, out)) return Fault{Errc::unsupported, "MSH-9: no map for this message type"};
     if (const auto* pid = message->find("PID")) {
-        out.persons = person_identifiers(*message, *pid, context.system, checked.system);
+        if (checked.persons.empty()) out.persons = person_identifiers(*message, *pid, context.system, checked.system);
+        else out.persons = checked.persons; // the same PID's, as check() found them
     }
     links_of(*message, checked.system, context.system, out.event, out.persons, out.links);
     return {};

@@ -30,7 +30,8 @@ ResourceSpan& Normalised::add_resource(std::string_view type, std::string_view i
         spare_.pop_back();
     }
     out.type = type;
-    out.id = id;
+    out.id.resize(id.size()); // ids are of one length: a used one is written over where it stands
+    id.copy(out.id.data(), id.size());
     out.offset = offset;
     out.length = 0;
     return out;

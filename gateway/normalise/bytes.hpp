@@ -11,12 +11,15 @@
 
 namespace sluse {
 
-/// memcpy for what is mostly short: without the call, in at most four moves up to 32 bytes.
+/// memcpy for what is mostly short: without the call up to 128 bytes.
 inline void copy_short(char* to, const char* from, std::size_t size)
 {
     const auto move = [&]<class Word>(Word, std::size_t at) { std::memcpy(to + at, from + at, sizeof(Word)); };
-    if (size > 32) {
+    if (size > 128) {
         std::memcpy(to, from, size);
+    } else if (size > 32) {
+        for (std::size_t at = 0; at + 32 < size; at += 32) move(std::array<char, 32>{}, at);
+        move(std::array<char, 32>{}, size - 32);
     } else if (size >= 16) {
         move(std::array<char, 16>{}, 0);
         move(std::array<char, 16>{}, size - 16);
@@ -56,18 +59,21 @@ public:
         size_ += text.size();
         return *this;
     }
-    /// A comma, if told, and the text.
-    void append_behind(bool comma, const std::string& text)
+    /// Text that can be read 32 bytes from its start, however short it is (TextPool): most keys and fixed values go in two moves.
+    void append_padded(std::string_view text)
     {
-        if (text.size() <= 16 && capacity_ - size_ >= 17) {
-            char* to = data_.get() + size_;
-            *to = ',';
-            std::memcpy(to + comma, text.data(), 16);
-            size_ += text.size() + comma;
-            return;
-        }
-        if (comma) *this += ',';
-        append(text.data(), text.size());
+        if (text.size() > 32) return append(text.data(), text.size());
+        if (capacity_ - size_ < 32) grow(32);
+        std::memcpy(data_.get() + size_, text.data(), 32);
+        size_ += text.size();
+    }
+    /// A comma, if told, and such a text.
+    void append_behind(bool comma, std::string_view text)
+    {
+        if (capacity_ - size_ < 33) grow(33);
+        data_[size_] = ',';
+        size_ += comma;
+        append_padded(text);
     }
     /// Room for so many bytes more, to be written there and then told by wrote().
     char* room(std::size_t more)

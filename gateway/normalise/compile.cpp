@@ -171,9 +171,13 @@ void Compiler::declare(const MapFile& file)
         map.name = name;
         map.type = fhir;
         map.root = node;
+        const std::string id(uuid_length, ' ');
         map.open = "{\"fullUrl\":\"" + std::string(fhir_base) + fhir + '/';
-        map.middle = "\",\"resource\":{\"resourceType\":\"" + fhir + "\",\"id\":\"";
-        map.close = ",\"request\":{\"method\":\"PUT\",\"url\":\"" + fhir + '/';
+        map.url_id = map.open.size();
+        map.open += id + "\",\"resource\":";
+        map.resource = map.open.size();
+        map.open += "{\"resourceType\":\"" + fhir + "\",\"id\":\"" + id + '"';
+        map.close = "},\"request\":{\"method\":\"PUT\",\"url\":\"" + fhir + '/';
         map.reference = "{\"reference\":\"" + fhir + '/';
         maps_.emplace(name, static_cast<std::uint16_t>(plan_.maps.size()));
         plan_.maps.push_back(std::move(map));
@@ -244,9 +248,9 @@ std::uint16_t Compiler::child(std::uint16_t parent, const ElementRule& element, 
             choice = true;
         }
     }
+    if (plan_.nodes[parent].children.size() == 64) error(place, "an object of more than 64 elements");
     if (!choice) {
         for (const auto at : plan_.nodes[parent].children) bit = std::max<std::uint8_t>(bit, static_cast<std::uint8_t>(plan_.nodes[at].bit + 1));
-        if (bit > 63) error(place, "an object of more than 64 elements");
     }
     Node node;
     const bool under = name.starts_with('_');
@@ -320,7 +324,6 @@ void Compiler::row(std::uint16_t root, const std::string& type, const MapFile::L
 {
     if (line.cells.size() < 3 || line.cells.size() > 6) return error(place, "a row is: source, condition, path, type, codes, value");
     Row out;
-    out.place = place;
     const auto& path = cell(line, 2);
     path_text_ = path;
     Target target;
@@ -335,8 +338,8 @@ void Compiler::row(std::uint16_t root, const std::string& type, const MapFile::L
     }
     if (!cell(line, 0).empty() && !parse_source(cell(line, 0), place, out.from)) return;
     out.condition = parse_condition(cell(line, 1), place, root);
-    out.path = path == "." ? std::string() : path;
-    std::erase(out.path, '!');
+    RowPlace told{path == "." ? std::string() : path, place};
+    std::erase(told.path, '!');
     out.primitive = path == "." ? primitive_of(type) : target.element->primitive;
     if (cell(line, 3) == "none") { // an overlay takes base rows away: those with the same source, or all
         std::erase_if(plan_.nodes[target.node].rows, [&](std::uint16_t at) {
@@ -347,9 +350,11 @@ void Compiler::row(std::uint16_t root, const std::string& type, const MapFile::L
     }
     if (!action(line, place, target, out)) return;
     const bool in_segment = out.from.kind == SourcePath::Kind::segment || out.from.kind == SourcePath::Kind::own;
-    out.single = !target.item && in_segment && out.action != Action::function && out.action != Action::fixed && out.action != Action::remove && out.action != Action::argument;
+    out.items = in_segment && out.action != Action::function && out.action != Action::fixed && out.action != Action::remove && out.action != Action::argument;
+    out.single = !target.item && out.items;
     const auto index = static_cast<std::uint16_t>(plan_.rows.size());
-    plan_.rows.push_back(std::move(out));
+    plan_.rows.push_back(out);
+    plan_.row_places.push_back(std::move(told));
     auto& rows = plan_.nodes[target.node].rows;
     rows.insert(overlay ? rows.begin() : rows.end(), index);
 }
@@ -358,7 +363,7 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
 {
     const std::string_view kind = cell(line, 3);
     const auto& codes = cell(line, 4);
-    out.argument = cell(line, 5);
+    out.argument = plan_.texts.keep(cell(line, 5));
     if (!codes.empty()) {
         const auto found = tables_.find(codes);
         if (found == tables_.end()) {
@@ -371,7 +376,7 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
     const auto rest = word.size() < kind.size() ? trim(kind.substr(word.size() + 1)) : std::string_view{};
     if (kind.empty()) {
         out.action = !out.argument.empty() ? Action::fixed : out.codes >= 0 ? Action::code : Action::text;
-        out.json = fixed_json(out.primitive, out.argument);
+        out.json = plan_.texts.keep(fixed_json(out.primitive, out.argument));
         if (out.primitive == Primitive::none) {
             error(place, "'" + target.type + "' is no simple value: name a data type map or a function");
             return false;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <set>
+#include <span>
 
 namespace sluse {
 
@@ -76,6 +77,12 @@ private:
     bool local_ids(const ResourceMap& map) const;
     void mark_constant(Node& node);
     bool needs_of(const Row& row, Needs& out) const;
+    void pack();
+    void pack_elements();
+    void pack_conditions();
+    std::uint16_t pick_of(const Element& element);
+    Test test_of(const Term& term);
+    void gate(const RowCondition& condition, Question& out) const;
 
     const Elements& elements_;
     Plan& plan_;

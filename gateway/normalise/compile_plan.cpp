@@ -1,5 +1,4 @@
 // gateway/normalise/compile_plan.cpp — when every row is read: what each node needs to yield, what never changes, what can be remembered.
-#include "gateway/base/scan.hpp"
 #include "gateway/normalise/compile.hpp"
 
 #include <algorithm>
@@ -16,7 +15,7 @@ bool Compiler::refuse_cycles(std::uint16_t at, std::vector<std::uint8_t>& seen)
         const auto& row = plan_.rows[index];
         const bool calls = row.action == Action::subtree || row.action == Action::each;
         if (calls && !refuse_cycles(row.action == Action::each ? static_cast<std::uint16_t>(row.subtree) : row.target, seen))
-            error(row.place, "the data type map calls itself, directly or by way of others");
+            error(plan_.row_places[index].place, "the data type map calls itself, directly or by way of others");
     }
     for (const auto child : plan_.nodes[at].children) static_cast<void>(refuse_cycles(child, seen));
     seen[at] = 2;
@@ -69,29 +68,6 @@ bool Compiler::needs_of(const Row& row, Needs& out) const
     return true;
 }
 
-Trial Compiler::trial_of(std::uint16_t at)
-{
-    const auto& node = plan_.nodes[at];
-    const auto& needs = node.needs;
-    Trial out;
-    out.node = at;
-    out.bit = node.bit;
-    out.kind = node.kind;
-    out.constant = !node.constant.empty();
-    out.always = needs.always;
-    out.components = needs.components;
-    out.slot = needs.first.slot;
-    out.fields = needs.first.mask;
-    out.more = static_cast<std::uint16_t>(plan_.more_fields.size());
-    out.more_count = static_cast<std::uint8_t>(needs.others.size());
-    plan_.more_fields.insert(plan_.more_fields.end(), needs.others.begin(), needs.others.end());
-    if (needs.others.size() > 255 || plan_.more_fields.size() > 65535) { // a map as large as none: tried without asking
-        out.always = true;
-        out.more = out.more_count = 0;
-    }
-    return out;
-}
-
 void Compiler::mark_needs(std::uint16_t at)
 {
     for (const auto child : plan_.nodes[at].children) mark_needs(child);
@@ -107,10 +83,8 @@ void Compiler::mark_needs(std::uint16_t at)
         own.always = filler || !row.needs;
         node.needs.add(own);
     }
-    node.tried.clear();
     for (const auto index : node.children) {
         const auto& child = plan_.nodes[index];
-        node.tried.push_back(trial_of(index));
         const bool filler = !child.sourced && node.kind == Node::Kind::object;
         if (filler && !child.removes) continue;
         node.needs.add(child.needs);
@@ -213,11 +187,6 @@ void Compiler::finish()
         mark_needs(type.node);
     }
     mark_memos();
-    for (auto& condition : plan_.conditions)
-        for (auto& terms : condition.any)
-            for (auto& term : terms)
-                for (const auto& value : term.values)
-                    if (value.size() <= 8) term.packed.push_back(packed(value));
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);
         mark_needs(map.root);
@@ -234,6 +203,7 @@ void Compiler::finish()
             if (!there && element->choice.empty()) error(map.name, map.type + '.' + std::string(name) + " is required by FHIR and no row writes it");
         }
     }
+    pack();
 }
 
 } // namespace sluse

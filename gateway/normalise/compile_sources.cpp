@@ -185,9 +185,6 @@ std::uint16_t Compiler::parse_condition(std::string_view text, const std::string
     // Neighbouring rows often share one: asked once, it is answered for all of them.
     for (auto at = plan_.conditions.size(); at > 1 && at + 8 > plan_.conditions.size(); --at)
         if (plan_.conditions[at - 1].any == condition.any) return static_cast<std::uint16_t>(at - 1);
-    condition.steady = std::ranges::none_of(condition.any, [](const std::vector<Term>& terms) {
-        return std::ranges::any_of(terms, [](const Term& term) { return term.op == Term::Op::without; });
-    });
     plan_.conditions.push_back(std::move(condition));
     return static_cast<std::uint16_t>(plan_.conditions.size() - 1);
 }

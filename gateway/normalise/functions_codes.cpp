@@ -20,7 +20,7 @@ Authority authority_of(Renderer& renderer, const Value& hd)
 Emitted authority(Call& call)
 {
     thread_local std::string system;
-    const auto kind = !call.row.argument.empty() ? std::string_view(call.row.argument) : std::string_view("number");
+    const auto kind = !call.row.argument.empty() ? call.row.argument : std::string_view("number");
     identifier_system(*call.renderer.context().system, call.renderer.message().sender, authority_of(call.renderer, call.value), kind, system);
     return call.write_string(system);
 }
@@ -31,7 +31,7 @@ Emitted entity_system(Call& call)
     thread_local std::string system;
     auto& r = call.renderer;
     const Authority named{trimmed(r.part(call.value, 2).text), trimmed(r.part(call.value, 3).text), trimmed(r.part(call.value, 4).text)};
-    const auto kind = !call.row.argument.empty() ? std::string_view(call.row.argument) : std::string_view("number");
+    const auto kind = !call.row.argument.empty() ? call.row.argument : std::string_view("number");
     identifier_system(*r.context().system, r.message().sender, named, kind, system);
     return call.write_string(system);
 }
@@ -97,7 +97,7 @@ Emitted code_system(Call& call)
 Emitted local_system(Call& call)
 {
     thread_local std::string system;
-    const auto kind = !call.row.argument.empty() ? std::string_view(call.row.argument) : std::string_view("number");
+    const auto kind = !call.row.argument.empty() ? call.row.argument : std::string_view("number");
     identifier_system(*call.renderer.context().system, call.renderer.message().sender, {}, kind, system);
     return call.write_string(system);
 }

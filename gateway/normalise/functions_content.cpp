@@ -55,7 +55,7 @@ Emitted words(Call& call)
         rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
         const auto text = call.renderer.text(part);
         if (text.empty()) continue;
-        if (any) append_json(out, call.row.argument.empty() ? std::string_view(" ") : std::string_view(call.row.argument));
+        if (any) append_json(out, call.row.argument.empty() ? std::string_view(" ") : call.row.argument);
         append_json(out, text);
         any = true;
     }

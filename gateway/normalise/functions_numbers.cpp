@@ -145,7 +145,7 @@ Emitted quantity(Call& call)
         return Emitted::nothing;
     }
     const auto& segment = r.message().segments[static_cast<std::size_t>(call.value.segment)].id;
-    const auto& measure = measure_of(call, beside(call, segment, static_cast<unsigned>(std::atoi(call.row.argument.c_str())), 0));
+    const auto& measure = measure_of(call, beside(call, segment, static_cast<unsigned>(std::atoi(call.row.argument.data())), 0));
     const auto add = [&](std::string_view key, std::string_view value) {
         if (value.empty()) return;
         out += key;

@@ -4,6 +4,7 @@
 #include "gateway/base/uuid.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sluse {
 namespace {
@@ -81,14 +82,23 @@ bool is_uri(std::string_view text)
     return colon != text.npos && colon > 1 && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
 
+constexpr auto plain = [] {
+    std::array<bool, 256> out{};
+    for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.")) out[static_cast<unsigned char>(c)] = true;
+    return out;
+}();
+
 // Names become part of a URI: everything but letters and digits is written as %XX, so that two names never meet in one URI.
 void append_escaped(std::string& out, std::string_view text)
 {
     constexpr char digits[] = "0123456789ABCDEF";
+    if (std::ranges::all_of(text, [](char c) { return plain[static_cast<unsigned char>(c)]; })) {
+        out += text;
+        return;
+    }
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z') || c == '-' || c == '_' || c == '.';
-        if (plain) {
+        if (plain[byte]) {
             out += c;
         } else if (c == '|') {
             out += ':';
@@ -148,13 +158,14 @@ std::string_view canonical_system(std::string_view system)
 
 void identifier_system(const SystemSettings& settings, std::string_view sender, const Authority& authority, std::string_view kind, std::string& out)
 {
-    const auto& configured = settings.identifier_systems;
-    for (const auto name : {authority.universal_id, authority.name}) {
-        const auto found = name.empty() ? configured.end() : configured.find(name);
-        if (found == configured.end()) continue;
-        out = found->second;
-        return;
-    }
+    if (authority.name.empty() && authority.universal_id.empty()) return local_system(sender, kind, out); // most numbers of an order
+    if (const auto& configured = settings.identifier_systems; !configured.empty())
+        for (const auto name : {authority.universal_id, authority.name}) {
+            const auto found = name.empty() ? configured.end() : configured.find(name);
+            if (found == configured.end()) continue;
+            out = found->second;
+            return;
+        }
     if (from_universal_id(authority, out)) return;
     for (const auto& alias : by_name) {
         if (!same_name(alias.name, authority.name)) continue;

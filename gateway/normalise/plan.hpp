@@ -56,7 +56,6 @@ struct Term {
     bool negate{};
     SourcePath path;
     std::vector<std::string> values; ///< equals: any of them
-    std::vector<std::uint64_t> packed; ///< those of at most 8 bytes
     Predicate predicate{};
     std::uint8_t bit{};              ///< without: the sibling's bit
     bool operator==(const Term&) const = default;
@@ -64,7 +63,28 @@ struct Term {
 /// Any of the alternatives, of each all terms.
 struct RowCondition {
     std::vector<std::vector<Term>> any;
-    bool steady{}; ///< without `without`: the answer is the same all through a frame
+};
+
+/// A term as it is asked: half a cache line, its values beside those of the others.
+struct Test {
+    enum class Op : std::uint8_t { valued, equals, event, predicate, repeated, without };
+    SourcePath path;
+    Predicate predicate{};
+    std::uint16_t words{}, texts{};            ///< equals: first of Plan::test_words (values of at most 8 bytes) and of Plan::test_texts
+    std::uint8_t word_count{}, text_count{};
+    Op op{};
+    std::uint8_t bit{};                        ///< without: the sibling's bit
+    std::uint16_t events{};                    ///< event: which, of Plan::event_sets
+    bool negate{};
+    bool last{};                               ///< of its alternative
+};
+
+/// A condition as it is asked.
+struct Question {
+    std::uint16_t first{}, count{}; ///< of Plan::tests
+    Slot slot{no_slot};             ///< no answer but no without this field, which the first test of the only alternative asks
+    std::uint8_t field{};
+    bool steady{};                  ///< without `without`: the answer is the same all through a frame
 };
 
 /// What a row or element came to.
@@ -73,7 +93,8 @@ using Function = Emitted (*)(Call& call);
 
 enum class Action : std::uint8_t { text, code, subtree, reference, references, make, each, function, fixed, argument, remove };
 
-struct Row {
+/// One cache line: what rendering reads of a row. Its texts lie in Plan::texts.
+struct alignas(64) Row {
     SourcePath from;
     std::uint16_t condition{}; ///< 0: always
     Action action{Action::text};
@@ -81,14 +102,31 @@ struct Row {
     Primitive primitive{Primitive::none};
     bool memo{};               ///< subtree, make: the outcome hangs on the source's text alone
     bool single{};             ///< target does not repeat: further repetitions of the source are lost, and said
+    bool items{};              ///< as an array's item: one for each repetition of the source
     std::uint16_t target{};    ///< subtree's node, or the map
     std::int16_t codes{-1};    ///< code table
     std::int16_t subtree{-1};  ///< each: node rendered per instance
     Function function{};
-    std::string argument;      ///< value column, bare
-    std::string json;          ///< value column as JSON
-    std::string path;          ///< below the resource, for deletions and explanations
+    std::string_view argument; ///< value column, bare; a NUL follows it
+    std::string_view json;     ///< value column as JSON
+};
+
+/// For deletions, explanations and errors.
+struct RowPlace {
+    std::string path;          ///< below the resource
     std::string place;         ///< file:line
+};
+
+/// Texts of a plan one behind another, so that neighbours share cache lines; 32 bytes can be read from the start of each, however short.
+class TextPool {
+public:
+    std::string_view keep(std::string_view text);
+
+private:
+    static constexpr std::size_t block = 1 << 16, slack = 32;
+    std::vector<std::unique_ptr<char[]>> blocks_;
+    std::size_t left_{};
+    char* next_{};
 };
 
 /// Most elements of most messages are absent: what a node needs at least one of, so that it is not tried in vain.
@@ -130,7 +168,6 @@ struct Node {
     bool removes{};              ///< a row below says that something is gone
     bool period{};               ///< a Period: its end must not be before its start
     std::uint64_t vital{};       ///< bits of children without which the object is left out
-    std::vector<Trial> tried;    ///< the children once more, when everything is compiled
     std::vector<std::uint16_t> rows; ///< alternatives: the first that yields
     std::string key;             ///< "\"period\":"
     std::string constant;        ///< its whole text, key included, when that is the same in every message
@@ -138,6 +175,32 @@ struct Node {
     std::string label;           ///< of an array's item: what stands between the brackets
     std::vector<std::uint16_t> children;
     Needs needs;
+};
+
+/// A node as rendering sees it: one cache line, its texts in Plan::texts.
+struct alignas(64) Element {
+    std::string_view key;      ///< "\"period\":"
+    std::string_view constant; ///< its whole text, key included, when that is the same in every message
+    std::uint64_t vital{};
+    std::uint32_t trials{};    ///< first of Plan::trials: its children
+    std::uint16_t trial_count{};
+    std::uint16_t rows{}, row_count{}; ///< of Plan::rows
+    std::uint16_t pick{};      ///< of Plan::picks; 0: every trial is looked at
+    NodeKind kind{};
+    std::uint8_t bit{};
+    bool sourced{}, period{};
+};
+
+/// Which of an object's children can yield, asked for all at once: of each component or field that is there, the children that it lets yield.
+struct Pick {
+    struct Fields {
+        std::uint64_t fields{};
+        std::uint32_t masks{};      ///< first of Plan::pick_masks: one for each bit of `fields`
+        Slot slot{no_slot};
+    };
+    std::uint64_t always{};         ///< bit n: child n
+    std::uint32_t components{}, masks{};
+    std::uint32_t slots{}, slot_count{}; ///< of Plan::pick_fields
 };
 
 /// How a resource gets its id: the first rule whose parts are there.
@@ -161,8 +224,8 @@ struct ResourceMap {
     bool memo{};           ///< made from a field, it hangs on that field's text alone
     bool part{};           ///< no resource of its own: there for `each` (the questions of a questionnaire)
     std::vector<IdRule> ids;
-    std::string open;      ///< {"fullUrl":"…/Patient/
-    std::string middle;    ///< ","resource":{"resourceType":"Patient","id":"
+    std::string open;      ///< {"fullUrl":"…/Patient/<36 letters for the id>","resource":{"resourceType":"Patient","id":"<36 more>"
+    std::size_t url_id{}, resource{}; ///< where in it the first id and the resource begin; the second id ends one before its end
     std::string close;     ///< },"request":{"method":"PUT","url":"Patient/
     std::string reference; ///< {"reference":"Patient/
 };
@@ -193,10 +256,23 @@ struct IgnoreRule {
 
 /// Everything for one format and one overlay.
 struct Plan {
-    std::vector<Row> rows;
+    std::vector<Row> rows;               ///< each element's together
+    std::vector<RowPlace> row_places;    ///< by row
     std::vector<Node> nodes;
+    std::vector<Element> elements;       ///< by node
+    std::vector<Trial> trials;
     std::vector<Needs::Fields> more_fields; ///< of trials that look at several segments
+    std::vector<Pick> picks;
+    std::vector<Pick::Fields> pick_fields;
+    std::vector<std::uint64_t> pick_masks;
     std::vector<RowCondition> conditions;
+    std::vector<Question> questions;     ///< by condition
+    std::vector<Test> tests;
+    std::vector<std::uint64_t> test_words;
+    std::vector<std::string_view> test_texts;
+    std::vector<std::bitset<256>> event_sets; ///< by event's number
+    std::unordered_map<std::string, std::uint8_t, TextHash, std::equal_to<>> event_numbers; ///< events that conditions name, from 1
+    TextPool texts;
     std::vector<ResourceMap> maps;
     std::vector<VocabularyMap> tables;
     std::vector<Structure> structures;

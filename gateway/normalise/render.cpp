@@ -14,7 +14,8 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     result_ = &out;
     buffer_.clear();
     const auto& plan = *context.plan;
-    nodes_ = plan.nodes.data();
+    elements_ = plan.elements.data();
+    trials_ = plan.trials.data();
     rows_ = plan.rows.data();
     bool known = false;
     structure_ = plan.structure_of(message.type, known);
@@ -25,6 +26,8 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     sides_.clear();
     remarks_ = 0;
     times_count_ = 0;
+    const auto event = plan.event_numbers.find(trimmed(message.event));
+    event_ = event == plan.event_numbers.end() ? std::uint8_t{0} : event->second;
     memo_.begin(message, context);
     build_groups();
     if (!known)
@@ -60,45 +63,42 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
 
 void Renderer::render_instance(std::size_t index)
 {
-    const auto instance = instances_[index]; // a copy: rendering adds to them
+    const auto& instance = instances_[index];
     const auto& map = plan().maps[instance.map];
     rendering_ = result_->resources.size();
     if (!used_.empty()) used_.clear();
     const auto start = buffer_.size();
-    const auto head = map.open.size() + uuid_length + map.middle.find('{');
-    result_->add_resource(map.type, instance.id_text(), start + head);
+    result_->add_resource(map.type, instance.id_text(), start + map.resource);
     if (instance.side && map.memo) {
         Frame frame;
         frame.group = &groups_[static_cast<std::size_t>(instance.group)];
-        remembered({row_keys + instance.map, -1, 0, {}, {}}, instance.base, frame, [&] {
+        const auto base = instance.base; // a copy: rendering adds instances
+        remembered({row_keys + instance.map, -1, 0, {}, {}}, base, frame, [&] {
             render_body(index);
             return Emitted::content;
         });
     } else {
         render_body(index);
     }
-    result_->resources[rendering_].length = buffer_.size() - start - head - map.close.size() - uuid_length - 3; // and "}}
+    result_->resources[rendering_].length = buffer_.size() - start - map.resource - (map.close.size() - 1) - uuid_length - 3; // and "}}
 }
 
 void Renderer::render_body(std::size_t index)
 {
-    const auto id = instances_[index].id;
-    const std::string_view id_text(id.data(), id.size());
+    const auto id = instances_[index].id; // a copy: rendering adds instances
     const auto& map = plan().maps[instances_[index].map];
-    buffer_ += map.open;
-    buffer_ += id_text;
-    buffer_ += map.middle;
-    buffer_ += id_text;
-    buffer_ += '"';
+    auto* const head = buffer_.room(map.open.size());
+    copy_short(head, map.open.data(), map.open.size());
+    std::memcpy(head + map.url_id, id.data(), id.size());
+    std::memcpy(head + map.open.size() - id.size() - 1, id.data(), id.size());
+    buffer_.wrote(map.open.size());
     Frame frame;
     frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
     frame.base = instances_[index].base;
     divide(frame);
     if (context_->trace) trace_id(index, frame, buffer_.size() - uuid_length - 1);
-    object(nodes_[map.root], frame, true);
-    buffer_ += '}';
-    buffer_ += map.close;
-    buffer_ += id_text;
+    object(elements_[map.root], frame, true);
+    append_id_behind(map.close, id);
     buffer_ += "\"}}";
 }
 
@@ -107,8 +107,8 @@ void Renderer::deleted(const Row& row, const Frame& frame)
     ++remarks_;
     std::string path;
     for (const auto* f = &frame; f; f = f->outer)
-        if (f->row && !f->row->path.empty()) path = path.empty() ? f->row->path : f->row->path + '.' + path;
-    if (!row.path.empty()) path = path.empty() ? row.path : path + '.' + row.path;
+        if (f->row && !place_of(*f->row).path.empty()) path = path.empty() ? place_of(*f->row).path : place_of(*f->row).path + '.' + path;
+    if (const auto& own = place_of(row).path; !own.empty()) path = path.empty() ? own : path + '.' + own;
     for (const auto& known : result_->deleted)
         if (known.resource == rendering_ && known.path == path) return;
     result_->deleted.push_back({rendering_, std::move(path)});
@@ -122,19 +122,33 @@ void Renderer::count_coverage()
         const auto slot = slots_[i];
         coverage.mapped += static_cast<std::uint32_t>(std::popcount(present_[i] & touched_[i]));
         if (segment.fields.size() < 64 && !(present_[i] & ~touched_[i])) continue;
+        if (segment.fields.size() < 64 && slot != no_slot) { // each field is a bit
+            const auto left = present_[i] & ~touched_[i], known = plan().ignored_segments[slot] ? ~std::uint64_t{0} : plan().ignored[slot][0];
+            coverage.ignored += static_cast<std::uint32_t>(std::popcount(left & known));
+            if (!(left & ~known)) continue;
+            for (auto bits = left & ~known; bits; bits &= bits - 1) unmapped(i, static_cast<unsigned>(std::countr_zero(bits)));
+            continue;
+        }
         for (unsigned n = 1; n <= segment.fields.size(); ++n) {
             if (segment.fields[n - 1].empty() || (n < 64 && touched_[i] >> n & 1)) continue;
             const bool skip = slot != no_slot && n < 256 && (plan().ignored_segments[slot] || (plan().ignored[slot][n / 64] >> (n % 64) & 1));
             if (skip) {
                 ++coverage.ignored;
-            } else if (coverage.unmapped.size() < 1000) { // a bound, so that a hostile message cannot fill the memory
-                key_.assign(segment.id);
-                key_ += '-';
-                append_field_name(i, n, key_);
-                coverage.unmapped.push_back(key_);
+            } else {
+                unmapped(i, n);
             }
         }
     }
+}
+
+void Renderer::unmapped(std::size_t segment, unsigned field)
+{
+    auto& coverage = result_->coverage;
+    if (coverage.unmapped.size() >= 1000) return; // a bound, so that a hostile message cannot fill the memory
+    key_.assign(message_->segments[segment].id);
+    key_ += '-';
+    append_field_name(segment, field, key_);
+    coverage.unmapped.push_back(key_);
 }
 
 } // namespace sluse

@@ -130,11 +130,11 @@ private:
     void gather(const IdRule& rule, Frame& frame);
     bool key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance);
     void render_instance(std::size_t index);
-    Emitted object(const Node& node, Frame& frame, bool root);
+    Emitted object(const Element& node, Frame& frame, bool root);
     Emitted child(const Trial& tried, Frame& frame, bool comma);
-    Emitted leaf(const Node& node, Frame& frame);
-    Emitted array(const Node& node, Frame& frame);
-    Emitted array_rows(const Node& item, Frame& frame, bool& first);
+    Emitted leaf(const Element& node, Frame& frame);
+    Emitted array(const Element& node, Frame& frame);
+    Emitted array_rows(const Element& item, Frame& frame, bool& first);
     Emitted row(const Row& row, Frame& frame);
     Emitted value(const Row& row, const Value& value, Frame& frame);
     template <class Write> Emitted remembered(Memo::Key key, const Value& base, const Frame& frame, Write&& write);
@@ -151,10 +151,26 @@ private:
     const Instance* nearest_instance(std::uint16_t map, const GroupInstance* group) const;
     template <class Use> void instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const;
     bool holds(std::uint16_t condition, Frame& frame);
-    bool holds_now(const RowCondition& condition, Frame& frame);
-    bool term_holds(const Term& term, Frame& frame);
+    bool holds_now(const Question& question, Frame& frame);
+    bool test_holds(const Test& test, Frame& frame);
+    bool equals(const Test& test, const Value& found) const;
+    bool repeated(const Value& found) const;
     void deleted(const Row& row, const Frame& frame);
     void count_coverage();
+    void unmapped(std::size_t segment, unsigned field);
+    /// `{"reference":"Patient/…"}`
+    void append_reference(const Instance& instance)
+    {
+        append_id_behind(plan().maps[instance.map].reference, instance.id);
+        buffer_ += "\"}";
+    }
+    void append_id_behind(const std::string& text, const std::array<char, uuid_length>& id)
+    {
+        auto* const to = buffer_.room(text.size() + id.size());
+        copy_short(to, text.data(), text.size());
+        std::memcpy(to + text.size(), id.data(), id.size());
+        buffer_.wrote(text.size() + id.size());
+    }
     /// "3", or the name in formats whose fields have names.
     /// In messages with named fields: the segment that opened a group, so that ".Name" is a field of it.
     Value opener_of(const GroupInstance& group) const
@@ -168,7 +184,7 @@ private:
         else out += std::to_string(field);
     }
     void cut_back(std::size_t size);
-    void keep_forward(const Node& node, std::size_t mark);
+    void keep_forward(const Element& node, std::size_t mark);
     template <class Write> Emitted traced(const Row& row, const Value& value, Frame& frame, Write&& write);
     void trace_row(const Row& row, const Value& value, Frame& frame, std::size_t start);
     void trace_id(std::size_t index, Frame& frame, std::size_t start);
@@ -180,6 +196,9 @@ private:
     void divide(Frame& frame) const;
     bool says(const Needs::Fields& fields, const Frame& frame) const;
     bool may_yield(const Trial& trial, const Frame& frame) const;
+    /// Bit n: child n may yield.
+    std::uint64_t picked(const Pick& pick, const Frame& frame) const;
+    const RowPlace& place_of(const Row& row) const { return plan().row_places[static_cast<std::size_t>(&row - rows_)]; }
     /// False when the row's source says nothing.
     bool may_yield(const Row& row, const Frame& frame) const;
     bool null(std::string_view text) const { return text.size() == 2 && text[0] == '"' && text[1] == '"'; }
@@ -195,9 +214,11 @@ private:
     const RenderContext* context_{};
     Normalised* result_{};
     Bytes buffer_;
-    const Node* nodes_{};              ///< the plan's, whose indices the compiler made
+    const Element* elements_{};        ///< the plan's, whose indices the compiler made
+    const Trial* trials_{};
     const Row* rows_{};
     const Structure* structure_{};
+    std::uint8_t event_{};             ///< number of the message's event, 0: no condition names it
     std::vector<GroupInstance> groups_;
     std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
     std::vector<Slot> slots_;          ///< slot of each segment
@@ -261,11 +282,8 @@ template <class Use> void Renderer::instances_below(std::uint16_t map, const Gro
 template <class Matches> Emitted Renderer::refer(std::string_view type, Matches&& matches)
 {
     for (const auto& instance : instances_) {
-        const auto& map = plan().maps[instance.map];
-        if (map.type != type || instance.alias || instance.id_text() == rendering_id() || !matches(instance, groups_[static_cast<std::size_t>(instance.group)])) continue;
-        buffer_ += map.reference;
-        buffer_ += instance.id_text();
-        buffer_ += "\"}";
+        if (plan().maps[instance.map].type != type || instance.alias || instance.id_text() == rendering_id() || !matches(instance, groups_[static_cast<std::size_t>(instance.group)])) continue;
+        append_reference(instance);
         return Emitted::content;
     }
     return Emitted::nothing;

@@ -27,45 +27,62 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
 bool Renderer::holds(std::uint16_t index, Frame& frame)
 {
     if (index == frame.asked) return frame.answer;
-    const auto& condition = plan().conditions[index];
-    const bool answer = holds_now(condition, frame);
-    if (condition.steady) {
+    const auto& question = plan().questions.data()[index];
+    if (question.slot != no_slot && !says({question.slot, std::uint64_t{1} << question.field}, frame)) return false;
+    const bool answer = holds_now(question, frame);
+    if (question.steady) {
         frame.asked = index;
         frame.answer = answer;
     }
     return answer;
 }
 
-bool Renderer::holds_now(const RowCondition& condition, Frame& frame)
+bool Renderer::holds_now(const Question& question, Frame& frame)
 {
-    for (const auto& terms : condition.any)
-        if (std::ranges::all_of(terms, [&](const Term& term) { return term_holds(term, frame); })) return true;
+    const auto* test = plan().tests.data() + question.first;
+    const auto* const end = test + question.count;
+    while (test != end) { // an alternative
+        while (test_holds(*test, frame)) {
+            if (test->last) return true;
+            ++test;
+        }
+        while (!test++->last) {}
+    }
     return false;
 }
 
-bool Renderer::term_holds(const Term& term, Frame& frame)
+bool Renderer::equals(const Test& test, const Value& found) const
 {
-    if (term.op == Term::Op::without) return term.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> term.bit & 1);
-    const auto found = find(term.path, frame);
+    const auto source = trimmed(found.level == 0 ? part(found, 1).text : found.text);
+    if (source.size() > 8) {
+        const auto* texts = plan().test_texts.data() + test.texts;
+        return std::find(texts, texts + test.text_count, source) != texts + test.text_count;
+    }
+    const auto* words = plan().test_words.data() + test.words;
+    return std::find(words, words + test.word_count, packed(source)) != words + test.word_count;
+}
+
+bool Renderer::repeated(const Value& found) const
+{
+    if (found.segment < 0 || !message_->repetition) return false;
+    const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(found.field);
+    const auto at = whole.find(message_->repetition);
+    return at != whole.npos && at + 1 < whole.size();
+}
+
+bool Renderer::test_holds(const Test& test, Frame& frame)
+{
     bool holds = false;
-    switch (term.op) {
-    case Term::Op::valued: holds = !found.empty() && !null(found.text); break;
-    case Term::Op::equals: {
-        const auto source = trimmed(found.level == 0 ? part(found, 1).text : found.text);
-        holds = source.size() <= 8 ? std::ranges::find(term.packed, packed(source)) != term.packed.end() : std::ranges::find(term.values, source) != term.values.end();
-        break;
+    if (test.op == Test::Op::without) return test.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> test.bit & 1);
+    if (test.op == Test::Op::event) return plan().event_sets.data()[test.events][event_] != test.negate;
+    const auto found = find(test.path, frame);
+    switch (test.op) {
+    case Test::Op::valued: holds = !found.empty() && !null(found.text); break;
+    case Test::Op::equals: holds = equals(test, found); break;
+    case Test::Op::predicate: holds = !found.empty() && test.predicate(*this, found); break;
+    default: holds = repeated(found); break;
     }
-    case Term::Op::predicate: holds = !found.empty() && term.predicate(*this, found); break;
-    case Term::Op::repeated: {
-        const auto& segment = message_->segments[static_cast<std::size_t>(std::max(found.segment, 0))];
-        const auto whole = found.segment >= 0 ? segment.field(found.field) : std::string_view{};
-        const auto at = message_->repetition ? whole.find(message_->repetition) : whole.npos;
-        holds = at != whole.npos && at + 1 < whole.size();
-        break;
-    }
-    case Term::Op::without: break;
-    }
-    return holds != term.negate;
+    return holds != test.negate;
 }
 
 } // namespace sluse

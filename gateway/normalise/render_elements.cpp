@@ -4,11 +4,13 @@
 #include "gateway/normalise/render.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 
 namespace sluse {
 
 // FHIR's periods do not run backwards: of one that does, the start is kept and the end told.
-void Renderer::keep_forward(const Node& node, std::size_t mark)
+void Renderer::keep_forward(const Element& node, std::size_t mark)
 {
     const auto text = buffer_.view().substr(mark);
     const auto value = [&](std::string_view key) {
@@ -21,13 +23,14 @@ void Renderer::keep_forward(const Node& node, std::size_t mark)
     cut_back(mark);
     buffer_ += "{\"start\":";
     append_quoted(buffer_, kept);
-    issue({}, IssueKind::wrong_type, (node.name.empty() ? std::string("a period") : node.name) + " ends before it starts: the end is left out");
+    const auto& name = plan().nodes[static_cast<std::size_t>(&node - elements_)].name;
+    issue({}, IssueKind::wrong_type, (name.empty() ? std::string("a period") : name) + " ends before it starts: the end is left out");
 }
 
 // One element of an object, or item of an array, behind a comma if told. Text that never changes is written at once; a trace wants each row of it.
-inline Emitted Renderer::child(const Trial& tried, Frame& frame, bool comma)
+[[gnu::always_inline]] inline Emitted Renderer::child(const Trial& tried, Frame& frame, bool comma)
 {
-    const auto& node = nodes_[tried.node];
+    const auto& node = elements_[tried.node];
     if (tried.constant && !context_->trace) {
         buffer_.append_behind(comma, node.constant);
         return Emitted::fixed;
@@ -45,14 +48,18 @@ inline Emitted Renderer::child(const Trial& tried, Frame& frame, bool comma)
     return result;
 }
 
-Emitted Renderer::object(const Node& node, Frame& frame, bool root)
+Emitted Renderer::object(const Element& node, Frame& frame, bool root)
 {
     const auto mark = buffer_.size();
     auto result = Emitted::nothing;
     bool first = !root;
     if (!root) buffer_ += '{';
-    for (const auto& tried : node.tried) {
-        if (!may_yield(tried, frame)) continue;
+    const auto* trials = trials_ + node.trials;
+    std::uint64_t left = 0;
+    if (node.pick) left = picked(plan().picks.data()[node.pick], frame);
+    else for (unsigned n = 0; n < node.trial_count; ++n) left |= std::uint64_t{may_yield(trials[n], frame)} << n;
+    for (; left; left &= left - 1) {
+        const auto& tried = trials[std::countr_zero(left)];
         if (frame.emitted >> tried.bit & 1) continue; // another type of the same choice is there
         const auto before = buffer_.size();
         const auto emitted = child(tried, frame, !first);
@@ -97,10 +104,11 @@ void Renderer::divide(Frame& frame) const
     frame.present = present;
 }
 
-Emitted Renderer::leaf(const Node& node, Frame& frame)
+Emitted Renderer::leaf(const Element& node, Frame& frame)
 {
-    for (const auto at : node.rows) {
-        const auto& candidate = rows_[at];
+    const auto* row_at = rows_ + node.rows;
+    for (const auto* end = row_at + node.row_count; row_at != end; ++row_at) {
+        const auto& candidate = *row_at;
         if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
@@ -113,17 +121,17 @@ Emitted Renderer::leaf(const Node& node, Frame& frame)
     return Emitted::nothing;
 }
 
-Emitted Renderer::array(const Node& node, Frame& frame)
+Emitted Renderer::array(const Element& node, Frame& frame)
 {
     const auto mark = buffer_.size();
     buffer_ += '[';
     bool first = true;
     auto result = Emitted::nothing;
-    for (const auto& tried : node.tried) {
+    for (const auto& tried : std::span(trials_ + node.trials, node.trial_count)) {
         if (!may_yield(tried, frame)) continue;
         auto emitted = Emitted::nothing;
         if (tried.kind == NodeKind::leaf) {
-            emitted = array_rows(nodes_[tried.node], frame, first);
+            emitted = array_rows(elements_[tried.node], frame, first);
         } else {
             const auto before = buffer_.size();
             emitted = child(tried, frame, !first);
@@ -142,10 +150,11 @@ Emitted Renderer::array(const Node& node, Frame& frame)
 }
 
 // The first alternative that yields anything gives all its values as items.
-Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
+Emitted Renderer::array_rows(const Element& item, Frame& frame, bool& first)
 {
-    for (const auto at : item.rows) {
-        const auto& candidate = rows_[at];
+    const auto* row_at = rows_ + item.rows;
+    for (const auto* end = row_at + item.row_count; row_at != end; ++row_at) {
+        const auto& candidate = *row_at;
         if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         auto result = Emitted::nothing;
@@ -163,15 +172,12 @@ Emitted Renderer::array_rows(const Node& item, Frame& frame, bool& first)
             instances_below(candidate.target, frame.group, [&](const Instance& instance) {
                 one([&] {
                     return traced(candidate, {}, frame, [&] {
-                        buffer_ += plan().maps[instance.map].reference;
-                        buffer_ += instance.id_text();
-                        buffer_ += "\"}";
+                        append_reference(instance);
                         return Emitted::content;
                     });
                 });
             });
-        } else if ((candidate.from.kind == SourcePath::Kind::segment || candidate.from.kind == SourcePath::Kind::own) && candidate.action != Action::function && candidate.action != Action::fixed &&
-                   candidate.action != Action::remove && candidate.action != Action::argument) {
+        } else if (candidate.items) {
             bool nulls = false;
             for_each(candidate.from, frame, [&](const Value& found) {
                 if (null(found.text)) {

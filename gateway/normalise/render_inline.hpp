@@ -5,6 +5,7 @@
 #include "gateway/base/scan.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace sluse {
 
@@ -127,6 +128,19 @@ inline bool Renderer::may_yield(const Trial& trial, const Frame& frame) const
     if (says({trial.slot, trial.fields}, frame)) return true;
     const auto* more = plan().more_fields.data() + trial.more;
     return std::any_of(more, more + trial.more_count, [&](const Needs::Fields& fields) { return says(fields, frame); });
+}
+
+inline std::uint64_t Renderer::picked(const Pick& pick, const Frame& frame) const
+{
+    auto out = pick.always;
+    const auto add = [&](std::uint64_t present, std::uint64_t wanted, std::uint32_t masks) {
+        for (auto bits = present & wanted; bits; bits &= bits - 1) out |= plan().pick_masks.data()[masks + static_cast<unsigned>(std::popcount(wanted & ((bits & -bits) - 1)))];
+    };
+    add(frame.present, pick.components, pick.masks);
+    const auto* fields = plan().pick_fields.data() + pick.slots;
+    for (const auto* end = fields + pick.slot_count; fields != end; ++fields)
+        if (const auto index = frame.group->slot.data()[fields->slot]; index >= 0) add(present_.data()[index], fields->fields, fields->masks);
+    return out;
 }
 
 inline bool Renderer::may_yield(const Row& row, const Frame& frame) const

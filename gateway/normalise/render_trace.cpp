@@ -68,7 +68,7 @@ std::string Renderer::source_text(const Value& value) const
 void Renderer::trace_row(const Row& row, const Value& value, Frame& frame, std::size_t start)
 {
     if (row.action == Action::subtree || row.action == Action::each) return; // its own rows have told
-    TracedValue told{start, buffer_.size(), {}, {}, row.place, {}};
+    TracedValue told{start, buffer_.size(), {}, {}, place_of(row).place, {}};
     const auto add = [&](const Value& one) {
         if (!told.source.empty()) (told.source += ", ", told.bytes += " ");
         told.source += source_text(one);
@@ -83,7 +83,7 @@ void Renderer::trace_row(const Row& row, const Value& value, Frame& frame, std::
         add(value);
     }
     for (const auto* at = &frame; at; at = at->outer)
-        if (at->row) told.callers.push_back(at->row->place);
+        if (at->row) told.callers.push_back(place_of(*at->row).place);
     context_->trace->values.push_back(std::move(told));
 }
 

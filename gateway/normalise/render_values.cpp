@@ -35,7 +35,7 @@ Emitted Call::write_string(std::string_view text) const
     switch (row.action) {
     case Action::text: return write_primitive(value, row.primitive);
     case Action::code: return code(row, value);
-    case Action::fixed: buffer_ += row.json; return Emitted::fixed;
+    case Action::fixed: buffer_.append_padded(row.json); return Emitted::fixed;
     case Action::argument:
         if (frame.argument.empty()) return Emitted::nothing;
         append_quoted(buffer_, frame.argument);
@@ -72,7 +72,7 @@ Emitted Renderer::sourceless(const Row& row, Frame& frame)
 {
     if (row.action == Action::reference) return reference(row, frame);
     if (row.action == Action::fixed) {
-        buffer_ += row.json;
+        buffer_.append_padded(row.json);
         return Emitted::fixed;
     }
     if (row.action == Action::argument && !frame.argument.empty()) {
@@ -95,7 +95,7 @@ Emitted Renderer::subtree(std::uint16_t node_index, const Value& base, const Row
 {
     if (!row.memo) return subtree_now(node_index, base, row, outer);
     Memo::Key key{static_cast<std::uint32_t>(&row - rows_), row.codes >= 0 ? row.codes : outer.codes, 0, {},
-                  row.argument.empty() ? outer.argument : std::string_view(row.argument)};
+                  row.argument.empty() ? outer.argument : row.argument};
     return remembered(key, base, outer, [&] { return subtree_now(node_index, base, row, outer); });
 }
 
@@ -104,13 +104,13 @@ Emitted Renderer::subtree_now(std::uint16_t node_index, const Value& base, const
     Frame frame;
     frame.group = outer.group;
     frame.base = base;
-    frame.argument = row.argument.empty() ? outer.argument : std::string_view(row.argument);
+    frame.argument = row.argument.empty() ? outer.argument : row.argument;
     frame.codes = row.codes >= 0 ? row.codes : outer.codes;
     frame.outer = &outer;
     frame.row = &row;
     divide(frame);
-    const auto& node = nodes_[node_index];
-    return node.kind == Node::Kind::leaf ? leaf(node, frame) : object(node, frame, false);
+    const auto& node = elements_[node_index];
+    return node.kind == NodeKind::leaf ? leaf(node, frame) : object(node, frame, false);
 }
 
 Emitted Renderer::code(const Row& row, const Value& value)
@@ -140,9 +140,7 @@ Emitted Renderer::reference(const Row& row, Frame& frame)
         buffer_ += '"';
         return Emitted::content;
     }
-    buffer_ += map.reference;
-    buffer_ += instance->id_text();
-    buffer_ += "\"}";
+    append_reference(*instance);
     return Emitted::content;
 }
 
@@ -157,8 +155,8 @@ bool Renderer::each_one(const Row& row, Frame& frame, const GroupInstance& group
     inner.argument = row.argument;
     inner.outer = &frame;
     inner.row = &row;
-    const auto& node = nodes_[row.subtree];
-    if ((node.kind == Node::Kind::leaf ? leaf(node, inner) : object(node, inner, false)) == Emitted::content) return true;
+    const auto& node = elements_[row.subtree];
+    if ((node.kind == NodeKind::leaf ? leaf(node, inner) : object(node, inner, false)) == Emitted::content) return true;
     cut_back(before);
     return false;
 }
@@ -200,9 +198,7 @@ Emitted Renderer::make_now(const Row& row, const Value& value, Frame& frame)
     const auto& map = plan().maps[row.target];
     if ((map.condition && !holds(map.condition, inner)) || !make_id(instance, inner)) return Emitted::nothing;
     add_side(row.target, value, frame, instance.id);
-    buffer_ += map.reference;
-    buffer_ += instance.id_text();
-    buffer_ += "\"}";
+    append_reference(instance);
     return Emitted::content;
 }
 
