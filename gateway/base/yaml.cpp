@@ -27,6 +27,21 @@ template <class Number> std::optional<Number> parse_number(const std::string& te
     return value;
 }
 
+constexpr std::size_t nodes_max = 1'000'000; ///< aliases of aliases unfold into more than any memory holds
+
+/// False, and an error, where a key is no word or the document has no end: whoever reads it may then take keys as text.
+bool check_keys(const YAML::Node& node, const Place& place, std::size_t& nodes)
+{
+    if (++nodes > nodes_max) return place.error(node, fmt::format("more than {} values: aliases of aliases?", nodes_max)), false;
+    if (node.IsSequence()) return std::ranges::all_of(node, [&](const YAML::Node& item) { return check_keys(item, place, nodes); });
+    if (!node.IsMap()) return true;
+    for (const auto& member : node) {
+        if (!member.first.IsScalar()) return place.error(member.first, "a key must be a word"), false;
+        if (!check_keys(member.second, place, nodes)) return false;
+    }
+    return true;
+}
+
 } // namespace
 
 std::string said(const YAML::Node& node)
@@ -172,7 +187,9 @@ void Section::done()
 YAML::Node parse_text(const std::string& text, const Place& place)
 {
     try {
-        return YAML::Load(text);
+        const auto node = YAML::Load(text);
+        std::size_t nodes = 0;
+        return check_keys(node, place, nodes) ? node : YAML::Node(YAML::NodeType::Undefined);
     } catch (const YAML::Exception& e) {
         const auto path = e.mark.is_null() ? place.file : fmt::format("{}:{}", place.file, e.mark.line + 1);
         place.issues->push_back({Severity::error, IssueKind::wrong_type, path, e.msg});

@@ -97,6 +97,10 @@ TEST_P(Mistaken, is_told)
 }
 INSTANTIATE_TEST_SUITE_P(PackReader, Mistaken, testing::Values(
     Mistake{"specialty: somatic", "specialty: somatik", "'somatik' is not a specialty; did you mean 'somatic'?"},
+    Mistake{"unit: \"%\"", ": \"%\"", "a key must be a word"},
+    Mistake{"unit: \"%\"", "? [a, b]\n: \"%\"", "a key must be a word"},
+    Mistake{"unit: \"%\"", "unit: [&a [1,2,3,4,5,6,7,8,9,9], &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a], &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b], &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c], "
+                            "&e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d], [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]]", "aliases of aliases"},
     Mistake{"specialty: somatic", "specialty: same", "only in an outcome"},
     Mistake{"days: 31", "days: 30", "not final before day 31"},
     Mistake{"within: 30 d", "within: thirty", "must be a number and a unit"},
