@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace sluse::fhir {
 namespace {
@@ -28,6 +32,23 @@ std::size_t utf8_length(std::string_view text)
         if ((at(i) & 0xc0) != 0x80) return 0;
     if ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) > 0x9f) || (lead == 0xf0 && at(1) < 0x90) || (lead == 0xf4 && at(1) > 0x8f)) return 0;
     return length;
+}
+
+/// The first character of a string that is no plain ASCII: its end, an escape, a control character, or part of a longer sequence.
+std::size_t next_special(std::string_view text, std::size_t at)
+{
+#if defined(__SSE2__)
+    const auto quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), blank = _mm_set1_epi8(' ');
+    for (; at + 16 <= text.size(); at += 16) {
+        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        // Signed: what is below a blank is a control character, or 0x80 and above.
+        const auto hit = _mm_or_si128(_mm_cmplt_epi8(block, blank), _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)));
+        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit))) return at + static_cast<std::size_t>(std::countr_zero(mask));
+    }
+#endif
+    const auto special = [](char c) { return c == '"' || c == '\\' || static_cast<signed char>(c) < ' '; };
+    while (at < text.size() && !special(text[at])) ++at;
+    return at;
 }
 
 void put_utf8(std::uint32_t c, std::string& out)
@@ -215,7 +236,7 @@ private:
     {
         if (peek() != '"') return fail(at_ < text_.size() ? "expected a string" : "the text ends too early"), std::string_view();
         const auto start = ++at_;
-        while (at_ < text_.size()) {
+        while ((at_ = next_special(text_, at_)) < text_.size()) {
             const auto c = static_cast<unsigned char>(text_[at_]);
             if (c == '"') return text_.substr(start, at_++ - start);
             if (c == '\\') {
@@ -223,8 +244,6 @@ private:
                 if (!escape()) return fail("an escape that JSON does not know"), std::string_view();
             } else if (c < 0x20) {
                 return fail("a control character in a string"), std::string_view();
-            } else if (c < 0x80) {
-                ++at_;
             } else {
                 const auto length = utf8_length(text_.substr(at_));
                 if (length == 0) return fail("bytes that are not UTF-8"), std::string_view();
@@ -275,23 +294,22 @@ Result<Json> Json::parse(std::string_view text)
     return JsonParser(text).run();
 }
 
-std::uint32_t Json::first_child(std::uint32_t parent) const
-{
-    return nodes_[parent].next > parent + 1 ? parent + 1 : none;
-}
-
-std::uint32_t Json::next_child(std::uint32_t parent, std::uint32_t child) const
-{
-    const auto next = nodes_[child].next;
-    return next < nodes_[parent].next ? next : none;
-}
-
 std::uint32_t Json::find(std::uint32_t object, std::string_view name) const
 {
-    if (object == none || nodes_[object].kind != JsonKind::object) return none;
-    for (auto child = first_child(object); child != none; child = next_child(object, child))
-        if (nodes_[child].name == name) return child;
+    if (object == none || nodes_[object].kind != JsonKind::object || name.empty()) return none;
+    const auto* const all = nodes_.data();
+    for (auto child = object + 1; child < all[object].next; child = all[child].next)
+        if (const auto& other = all[child].name; other.size() == name.size() && other.front() == name.front() && other == name) return child;
     return none;
+}
+
+std::string_view Json::view(std::uint32_t node, std::string& scratch) const
+{
+    if (node == none || nodes_[node].kind != JsonKind::string) return {};
+    if (!nodes_[node].escaped) return nodes_[node].text;
+    scratch.clear();
+    unescape_json(nodes_[node].text, scratch);
+    return scratch;
 }
 
 std::string Json::text(std::uint32_t object, std::string_view name) const
@@ -349,15 +367,40 @@ void unescape_json(std::string_view raw, std::string& out)
 
 void append_json_string(std::string_view text, std::string& out)
 {
+    const auto special = [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' '; };
     out += '"';
-    for (const char c : text) {
+    for (;;) { // runs of plain text go as a whole
+        const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, special) - text.begin());
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) break;
+        const char c = text[plain];
         if (c == '"' || c == '\\') (out += '\\') += c;
         else if (c == '\n') out += "\\n";
         else if (c == '\r') out += "\\r";
         else if (c == '\t') out += "\\t";
-        else if (static_cast<unsigned char>(c) >= ' ') out += c;
+        text.remove_prefix(plain + 1);
     }
     out += '"';
+}
+
+void append_without_blanks(std::string_view text, std::string& out)
+{
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < text.size();) {
+        const char c = text[i];
+        if (c == '"') {
+            i = next_special(text, i + 1);
+            while (i < text.size() && text[i] != '"') i = next_special(text, i + (text[i] == '\\' ? 2 : 1));
+            ++i;
+        } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+            out.append(text.substr(start, i - start));
+            while (i < text.size() && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t')) ++i;
+            start = i;
+        } else {
+            ++i;
+        }
+    }
+    if (start < text.size()) out.append(text.substr(start));
 }
 
 std::size_t end_of_value(std::string_view text)

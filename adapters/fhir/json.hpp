@@ -38,10 +38,16 @@ public:
     std::size_t size() const { return nodes_.size(); }
 
     /// First child, or none; then next_child() until none.
-    std::uint32_t first_child(std::uint32_t parent) const;
-    std::uint32_t next_child(std::uint32_t parent, std::uint32_t child) const;
+    std::uint32_t first_child(std::uint32_t parent) const { return nodes_[parent].next > parent + 1 ? parent + 1 : none; }
+    std::uint32_t next_child(std::uint32_t parent, std::uint32_t child) const
+    {
+        const auto next = nodes_[child].next;
+        return next < nodes_[parent].next ? next : none;
+    }
     /// Member by name; none when absent or `object` is none or no object.
     std::uint32_t find(std::uint32_t object, std::string_view name) const;
+    /// A string node's text without a copy where it holds no escapes; else unescaped in `scratch`. Empty when absent or no string.
+    std::string_view view(std::uint32_t node, std::string& scratch) const;
     /// The string member's text, unescaped; empty when absent or no string.
     std::string text(std::uint32_t object, std::string_view name) const;
     /// A string node's text, unescaped.
@@ -58,6 +64,9 @@ private:
 void unescape_json(std::string_view raw, std::string& out);
 /// Appends `text` as a JSON string with quotes. Control characters that FHIR strings may not hold are left out.
 void append_json_string(std::string_view text, std::string& out);
+
+/// Appends tokens of JSON without the blanks between them.
+void append_without_blanks(std::string_view text, std::string& out);
 
 /// End of the first top-level value, by brackets and quotes alone; npos when it does not end.
 std::size_t end_of_value(std::string_view text);

@@ -43,7 +43,7 @@ public:
         claimed();
         parties();
         for (const auto node : nodes_at(json_, header(), "focus.reference"))
-            if (!resolve(m_, json_.text(node))) f_.error(IssueKind::unknown_key, node, {}, "names a resource that is not in the Bundle");
+            if (std::string unescaped; !resolve(m_, json_.view(node, unescaped))) f_.error(IssueKind::unknown_key, node, {}, "names a resource that is not in the Bundle");
         if (current_provenance(m_) == Json::none) f_.error(IssueKind::required_missing, 0, "entry", "holds no Provenance whose target is this MessageHeader");
         if (m_.event == notification_event) notification();
         else if (m_.event == communication_event) communication();
@@ -82,7 +82,8 @@ private:
         for (const auto& entry : m_.entries) {
             if (entry.type != "Organization" && entry.type != "CareTeam") continue;
             for (const auto node : nodes_at(json_, entry.resource, "meta.profile")) {
-                const auto profile = json_.text(node);
+                std::string unescaped;
+                const auto profile = json_.view(node, unescaped);
                 if (!profile.starts_with(medcom_base)) continue;
                 auto name = last_part(profile, '/');
                 name = name.substr(0, name.find('|'));
@@ -101,7 +102,8 @@ private:
 
     void party(std::uint32_t node)
     {
-        const auto* found = resolve(m_, json_.text(node));
+        std::string unescaped;
+        const auto* found = resolve(m_, json_.view(node, unescaped));
         if (!found) return f_.error(IssueKind::required_missing, node, {}, "names an Organization that is not in the Bundle");
         if (found->type != "Organization") return f_.error(IssueKind::wrong_type, node, {}, "must name an Organization");
         for (const auto* number : {"identifier[system=http://www.gs1.org/gln].value", "identifier[system=urn:oid:1.2.208.176.1.1].value"})
@@ -298,8 +300,9 @@ std::uint32_t current_provenance(const Message& message)
         if (entry.type != "Provenance") continue;
         only = entry.resource;
         ++count;
+        std::string unescaped;
         for (const auto node : nodes_at(message.json, entry.resource, "target.reference"))
-            if (const auto target = message.json.text(node); target == header.full_url || last_part(target, '/') == header.id) return entry.resource;
+            if (const auto target = message.json.view(node, unescaped); target == header.full_url || last_part(target, '/') == header.id) return entry.resource;
     }
     return count == 1 && message.event == "empty-message" ? only : Json::none; // MedCom's own empty message names another
 }

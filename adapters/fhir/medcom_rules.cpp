@@ -179,7 +179,10 @@ private:
     /// A primitive that only says why it has no value (`_family` with data-absent-reason) is there all the same.
     bool explained(std::uint32_t parent, const Step& last) const
     {
-        return last.key.empty() && json_.find(parent, "_" + std::string(last.name)) != Json::none;
+        if (!last.key.empty() || json_[parent].kind != JsonKind::object) return false;
+        for (auto child = json_.first_child(parent); child != Json::none; child = json_.next_child(parent, child))
+            if (const auto name = json_[child].name; name.starts_with('_') && name.substr(1) == last.name) return true;
+        return false;
     }
 
     /// Path from the parent to what is counted: the rule's last step as it is written.
@@ -205,7 +208,8 @@ private:
         const auto kind = rule.values[0];
         const auto wanted = rule.values.substr(1);
         if (kind == '@') return coded(wanted, node);
-        const auto text = json_.text(node);
+        std::string unescaped;
+        const auto text = json_.view(node, unescaped);
         if (kind == '=') {
             if (text != wanted) f_.error(IssueKind::unknown_code, node, {}, "must be " + std::string(wanted));
         } else if (kind == '^') {
@@ -221,11 +225,12 @@ private:
     {
         const auto& codes = tables().sets.at(set);
         if (json_[node].kind == JsonKind::string) {
-            const auto text = json_.text(node);
-            if (std::ranges::find(codes, text, &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, {}, "is no code of MedCom's value set");
+            std::string unescaped;
+            if (std::ranges::find(codes, json_.view(node, unescaped), &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, {}, "is no code of MedCom's value set");
             return;
         }
-        const auto system = json_.text(node, "system"), code = json_.text(node, "code");
+        std::string unescaped, escaped;
+        const auto system = json_.view(json_.find(node, "system"), unescaped), code = json_.view(json_.find(node, "code"), escaped);
         if (std::ranges::find(codes, system, &Coding::system) == codes.end())
             return f_.error(IssueKind::unknown_code, node, "system", "is not the code system of MedCom's value set");
         if (std::ranges::find(codes, code, &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, "code", "is no code of MedCom's value set");
@@ -256,8 +261,15 @@ void check_profile(std::string_view profile, std::uint32_t node, Findings& findi
 
 std::vector<std::uint32_t> nodes_at(const Json& json, std::uint32_t node, std::string_view path)
 {
+    // Paths are written in the code, some dozens of them: each is taken apart once a thread.
+    thread_local std::map<std::string, std::vector<Step>, std::less<>> known;
+    auto found = known.find(path);
+    if (found == known.end()) {
+        found = known.emplace(path, std::vector<Step>()).first;
+        found->second = steps_of(found->first);
+    }
+    const auto& steps = found->second;
     std::vector<std::uint32_t> out;
-    const auto steps = steps_of(path);
     walk(json, node, steps.data(), steps.data() + steps.size(), [&](std::uint32_t one) { out.push_back(one); });
     return out;
 }

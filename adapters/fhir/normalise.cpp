@@ -3,6 +3,7 @@
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
 #include "adapters/fhir/message.hpp"
+#include "gateway/normalise/code_tables.hpp"
 #include "gateway/normalise/identifiers.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 
@@ -61,6 +62,8 @@ private:
     void choose_ids()
     {
         std::unordered_set<std::string> taken;
+        taken.reserve(m_.entries.size());
+        targets_.reserve(2 * m_.entries.size());
         for (std::size_t i = 0; i < m_.entries.size(); ++i) {
             const auto& entry = m_.entries[i];
             std::string id;
@@ -198,7 +201,7 @@ private:
     std::string target_of(std::string_view reference) const
     {
         if (const auto history = reference.find("/_history/"); history != reference.npos) reference = reference.substr(0, history);
-        if (const auto found = targets_.find(std::string(reference)); found != targets_.end()) return found->second;
+        if (const auto found = targets_.find(reference); found != targets_.end()) return found->second;
         const auto slash = reference.find('/');
         if (slash == reference.npos || reference.find_first_of(":#?/", slash + 1) != reference.npos || reference.size() == slash + 1) return {};
         const auto type = reference.substr(0, slash);
@@ -270,8 +273,9 @@ private:
 
     bool refers_outside(std::uint32_t resource) const
     {
+        std::string unescaped;
         for (auto node = resource + 1; node < json_[resource].next; ++node)
-            if (json_[node].name == "reference" && json_[node].kind == JsonKind::string && !json_[node].text.starts_with('#') && !resolve(m_, json_.text(node))) return true;
+            if (json_[node].name == "reference" && json_[node].kind == JsonKind::string && !json_[node].text.starts_with('#') && !resolve(m_, json_.view(node, unescaped))) return true;
         return false;
     }
 
@@ -325,7 +329,7 @@ private:
     void agent_edits(std::uint32_t provenance)
     {
         for (const auto node : nodes_at(json_, provenance, "agent.who.reference")) {
-            if (resolve(m_, json_.text(node))) continue;
+            if (std::string unescaped; resolve(m_, json_.view(node, unescaped))) continue;
             const auto& name = json_[node].name;
             edits_.push_back({offset(name) - 1, offset(name) + name.size() + 1, "\"display\""}); // with its quotes: copy() cuts only between tokens
         }
@@ -374,16 +378,17 @@ private:
     {
         const auto reference = json_.find(object, "reference");
         if (reference == Json::none || json_[reference].kind != JsonKind::string) return;
-        if (!m_.event.empty() && json_[object].name == "who" && !resolve(m_, json_.text(reference))) return;
-        const auto sent = json_.text(reference);
+        std::string unescaped;
+        const auto sent = json_.view(reference, unescaped);
+        if (!m_.event.empty() && json_[object].name == "who" && !resolve(m_, sent)) return;
         std::string target;
         PersonIdentifier named;
         const auto slash = sent.find('/');
         const auto identifier = json_.find(object, "identifier");
         const auto inside = targets_.contains(sent);
-        if (!inside && slash != sent.npos && known_resource_type(std::string_view(sent).substr(0, slash)) && identifier != Json::none &&
+        if (!inside && slash != sent.npos && known_resource_type(sent.substr(0, slash)) && identifier != Json::none &&
             read_identifier(json_, identifier, context_.system, checked_.system, sent.starts_with("Patient/"), named))
-            target = sent.substr(0, slash + 1) + resource_id(context_.ids, sent.substr(0, slash), named);
+            target = std::string(sent.substr(0, slash + 1)) + resource_id(context_.ids, sent.substr(0, slash), named);
         else target = target_of(sent);
         if (!target.empty() && target != sent) replace(reference, target);
     }
@@ -410,31 +415,11 @@ private:
         while (edit < edits_.size() && edits_[edit].from < from) ++edit;
         for (; edit < edits_.size() && edits_[edit].to <= to; ++edit) {
             if (edits_[edit].from < from) continue; // inside what was taken out
-            copy_raw(bytes_.substr(from, edits_[edit].from - from));
+            append_without_blanks(bytes_.substr(from, edits_[edit].from - from), out_.bundle);
             out_.bundle += edits_[edit].text;
             from = edits_[edit].to;
         }
-        copy_raw(bytes_.substr(from, to - from));
-    }
-
-    /// Without the blanks between tokens: a bundle is one line.
-    void copy_raw(std::string_view text)
-    {
-        bool quoted = false;
-        std::size_t start = 0;
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            const char c = text[i];
-            if (quoted) {
-                if (c == '\\') ++i;
-                else if (c == '"') quoted = false;
-            } else if (c == '"') {
-                quoted = true;
-            } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
-                out_.bundle += text.substr(start, i - start);
-                start = i + 1;
-            }
-        }
-        out_.bundle += text.substr(start);
+        append_without_blanks(bytes_.substr(from, to - from), out_.bundle); // a bundle is one line
     }
 
     void header()
@@ -492,7 +477,7 @@ private:
     const NormaliseContext& context_;
     Normalised& out_;
     std::vector<std::string> ids_;
-    std::unordered_map<std::string, std::string> targets_; ///< what the sender calls a resource → Type/id of ours
+    std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> targets_; ///< what the sender calls a resource → Type/id of ours
     std::vector<Edit> edits_;
     std::vector<std::uint32_t> unknown_; ///< what is left out: Message::unknown and claims that do not hold; sorted
     std::vector<std::uint32_t> gone_;    ///< members of the resource being written that are left out
