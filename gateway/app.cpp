@@ -203,13 +203,13 @@ private:
     Result<void> load()
     {
         Issues issues;
-        auto loaded = load_rules(schemas_, issues);
+        auto loaded = load_rules(schemas_, issues, config_.codes);
         auto goals = load_goals(schemas_, issues);
         const auto issues_before = issues.size();
         auto freezes = load_freezes(schemas_, issues);
         for (const auto& issue : issues) log_lines().warn("rules.issue", {{"where", issue.path}, {"what", issue.text}});
         if (!loaded || goals.empty() || issues.size() > issues_before) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
-        if (const auto kept = archive_.keep(schemas_, loaded); !kept) return kept.error();
+        if (const auto kept = archive_.keep(schemas_, loaded, config_.codes); !kept) return kept.error();
         const std::lock_guard lock(mutex_);
         rules_ = std::move(loaded);
         goals_ = std::make_shared<const std::vector<Goal>>(std::move(goals));
@@ -232,6 +232,7 @@ private:
         ProcessOptions options;
         options.maps = rules.maps;
         options.packs = rules.packs;
+        options.registers = rules.registers;
         options.keys = keys_;
         options.duplicate_window_ms = config_.duplicate_window;
         options.trace_retention_ms = std::max(config_.storage.retention, config_.duplicate_window);

@@ -39,6 +39,7 @@ struct Reading {
         for (const auto& issue : issues) std::cerr << "error: " << issue.path << ' ' << issue.text << '\n';
         if (!config.empty()) options.systems = std::make_shared<Systems>(systems_of(read));
         options.schemas = find_schemas(schemas.empty() ? read.schemas : schemas);
+        if constexpr (requires { options.codes; }) options.codes = read.codes;
         return issues.empty();
     }
 };

@@ -347,7 +347,7 @@ Config parse_config(const std::string& yaml, const std::string& name, Issues& is
         node.remove("systems");
     }
     static constexpr auto keys = std::tuple{
-        Key<Top, std::string>{"data", &Top::data}, Key<Top, std::string>{"schemas", &Top::schemas}, Key<Top, Listen>{"listen", &Top::listen},
+        Key<Top, std::string>{"data", &Top::data}, Key<Top, std::string>{"schemas", &Top::schemas}, Key<Top, std::string>{"codes", &Top::codes}, Key<Top, Listen>{"listen", &Top::listen},
         Key<Top, LimitsConfig>{"limits", &Top::limits}, Key<Top, std::vector<FileFeedConfig>>{"files", &Top::files},
         Key<Top, KeysConfig>{"keys", &Top::keys}, Key<Top, StorageConfig>{"storage", &Top::storage}, Key<Top, KafkaConfig>{"kafka", &Top::kafka},
         Key<Top, TrackConfig>{"track", &Top::track}, Key<Top, Duplicates>{"duplicates", &Top::duplicates}};

@@ -85,6 +85,7 @@ struct SystemConfig {
 struct Config {
     std::string data = "data";
     std::string schemas;           ///< empty: beside the binary's source or /usr/share/sluse
+    std::string codes;             ///< folder of the national registers' own files; empty: none
     std::vector<MllpConfig> mllp{MllpConfig{}};
     HttpConfig http;
     LimitsConfig limits;

@@ -82,7 +82,7 @@ int compare(ApiOptions api, const std::string& config_file)
     }
     if (!log) return code;
     Issues issues;
-    const auto rules = load_rules(find_schemas(config.schemas), issues);
+    const auto rules = load_rules(find_schemas(config.schemas), issues, config.codes);
     if (!rules) return exit_config;
     auto tracker = Tracker::open(config.data + "/track", *log, rules->packs, config.track.persons_min);
     if (!tracker) {

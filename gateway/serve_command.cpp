@@ -113,7 +113,7 @@ int run_check(const std::string& config_file)
     if (schemas.empty()) {
         issues.push_back({Severity::error, IssueKind::required_missing, "schemas", "was not found; set schemas: to the folder with maps, codes, indicators and goals"});
     } else {
-        load_rules(schemas, issues);
+        load_rules(schemas, issues, config.codes);
         load_goals(schemas, issues);
         load_freezes(schemas, issues);
     }

@@ -89,6 +89,7 @@ void add_fhir(const SourcesOf& parts, const Envelope& envelope, MessageView& vie
     const auto rules = parts.rules();
     Normalised normalised;
     if (!adapter->normalise(envelope.bytes, checked, {*rules->maps, settings, parts.keys.resource, envelope.id, envelope.received_ms}, normalised)) return;
+    if (rules->registers) rules->registers->complete(normalised, settings.zone.day_at(normalised.sent_ms ? normalised.sent_ms : envelope.received_ms));
     view.fhir = normalised.bundle;
     view.issues = normalised.issues;
     for (const auto& one : normalised.resources) view.resources.emplace_back(one.type, one.id);

@@ -6,6 +6,7 @@
 #include "gateway/journal/log.hpp"
 #include "gateway/model/system.hpp"
 #include "gateway/normalise/maps.hpp"
+#include "gateway/normalise/registers/registers.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@ namespace sluse {
 struct ProcessOptions {
     std::shared_ptr<const Maps> maps;
     std::shared_ptr<const Packs> packs;
+    std::shared_ptr<const Registers> registers{}; ///< null: none
     Keys keys = Keys::demonstration();
     std::function<const SystemSettings&(std::string_view system)> system_settings; ///< must answer for any name
     Millis duplicate_window_ms = 90 * 24 * hour_ms;

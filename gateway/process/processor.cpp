@@ -136,6 +136,7 @@ try {
     normalised_.clear();
     const NormaliseContext context{*options_.maps, settings, options_.keys.resource, e.id, e.received_ms};
     if (auto done = adapter->normalise(e.bytes, checked, context, normalised_); !done) return done.error();
+    if (options_.registers) options_.registers->complete(normalised_, settings.zone.day_at(normalised_.sent_ms ? normalised_.sent_ms : e.received_ms));
     extractor_.extract(normalised_, {e.system, &settings.zone, position, e.received_ms}, said_);
     return {};
 } catch (const std::exception&) {

@@ -93,19 +93,22 @@ private:
 
 } // namespace
 
-std::shared_ptr<const Rules> load_rules(const fs::path& schemas, Issues& issues)
+std::shared_ptr<const Rules> load_rules(const fs::path& schemas, Issues& issues, const fs::path& codes)
 {
     Issues found;
     auto rules = std::make_shared<Rules>();
     rules->maps = Maps::load(schemas, found);
     rules->packs = Packs::load(schemas, found);
+    const auto registers = codes.empty() ? schemas / "codes" / "registers" : codes;
+    std::error_code unreadable;
+    if (!codes.empty() || fs::exists(registers, unreadable)) rules->registers = Registers::load(schemas / "codes" / "registers.tsv", registers, found);
     issues.insert(issues.end(), found.begin(), found.end());
     if (!rules->maps || !rules->packs || has_error(found)) return nullptr;
-    rules->hash = hex(view(sha256(rules->maps->hash() + rules->packs->hash())));
+    rules->hash = hex(view(sha256(rules->maps->hash() + rules->packs->hash() + (rules->registers ? rules->registers->hash() : std::string()))));
     return rules;
 }
 
-Result<void> RulesArchive::keep(const fs::path& schemas, std::shared_ptr<const Rules> rules)
+Result<void> RulesArchive::keep(const fs::path& schemas, std::shared_ptr<const Rules> rules, const fs::path& codes)
 {
     const auto target = folder_ / rules->hash, partial = folder_ / (rules->hash + ".partial");
     std::error_code error;
@@ -113,6 +116,10 @@ Result<void> RulesArchive::keep(const fs::path& schemas, std::shared_ptr<const R
         fs::remove_all(partial, error);
         fs::create_directories(folder_, error);
         fs::copy(schemas, partial, fs::copy_options::recursive, error);
+        if (!error && !codes.empty()) {
+            fs::remove_all(partial / "codes" / "registers", error);
+            fs::copy(codes, partial / "codes" / "registers", error); // files only, as they are read
+        }
         if (!error) fs::rename(partial, target, error);
         if (error) return Fault{Errc::storage, "rules archive: " + error.message()};
     }

@@ -5,6 +5,7 @@
 #include "gateway/indicators/packs.hpp"
 #include "gateway/journal/log.hpp"
 #include "gateway/normalise/maps.hpp"
+#include "gateway/normalise/registers/registers.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -20,10 +21,12 @@ struct Rules {
     std::string hash; ///< over the maps' and the packs' hashes
     std::shared_ptr<const Maps> maps;
     std::shared_ptr<const Packs> packs;
+    std::shared_ptr<const Registers> registers{}; ///< null: none were supplied
 };
 
-/// Compiles the set below `schemas`; null when an issue is an error.
-std::shared_ptr<const Rules> load_rules(const std::filesystem::path& schemas, Issues& issues);
+/// Compiles the set below `schemas`, with the registers in `codes` (empty: in schemas/codes/registers, if there are any); null when an
+/// issue is an error.
+std::shared_ptr<const Rules> load_rules(const std::filesystem::path& schemas, Issues& issues, const std::filesystem::path& codes = {});
 
 /// Keeps a copy of each set that was ever active, in a folder named by its hash, and compiles one when a replay asks for it.
 /// Thread-safe.
@@ -31,7 +34,7 @@ class RulesArchive {
 public:
     explicit RulesArchive(std::filesystem::path folder) : folder_(std::move(folder)) {}
     /// Copies the set's files, whole or not at all, and remembers it as compiled.
-    Result<void> keep(const std::filesystem::path& schemas, std::shared_ptr<const Rules> rules);
+    Result<void> keep(const std::filesystem::path& schemas, std::shared_ptr<const Rules> rules, const std::filesystem::path& codes = {});
     /// Null when the set is not in the archive or no longer compiles.
     std::shared_ptr<const Rules> find(const std::string& hash);
 

@@ -189,7 +189,15 @@ int run_convert(const ConvertOptions& options)
     auto maps = load_maps(options.schemas, errors);
     write_all(options.err, errors);
     if (!maps) return 78;
-    return Converter(options, {std::move(maps), Keys::demonstration(), options.system, options.systems}).run();
+    std::shared_ptr<const Registers> registers;
+    if (!options.codes.empty()) {
+        Issues issues;
+        registers = Registers::load(options.schemas / "codes" / "registers.tsv", options.codes, issues);
+        for (const auto& issue : issues)
+            if (!registers) std::fprintf(stderr, "error: %s: %s\n", issue.path.c_str(), issue.text.c_str());
+        if (!registers) return 78;
+    }
+    return Converter(options, {std::move(maps), Keys::demonstration(), options.system, options.systems, std::move(registers)}).run();
 }
 
 } // namespace sluse

@@ -13,6 +13,7 @@ namespace sluse {
 struct ConvertOptions {
     std::vector<std::string> files;  ///< "-" or none: standard input
     std::filesystem::path schemas;   ///< holds maps/ and codes/
+    std::filesystem::path codes;     ///< the national registers' files; empty: none
     unsigned threads = 0;            ///< 0: one a core; the order of the output does not depend on it
     std::string to;                  ///< "edifact", "oioxml" or "medcom-fhir": MedCom letters in that form instead of bundles; empty: FHIR
     bool coverage = false;           ///< instead of bundles, a table of what was mapped, per file and system

@@ -32,7 +32,9 @@ Result<void> convert_message(const Conversion& with, const Adapter* adapter, std
     const auto wrong = std::ranges::find_if(checked.issues, [&](const Issue& issue) { return fatal(issue, checked.decoded != nullptr); });
     if (wrong != checked.issues.end()) return Fault{Errc::bad_message, (wrong->path.empty() ? "" : wrong->path + ": ") + wrong->text};
     if (!checked.decoded) return Fault{Errc::refused, "message: is refused"};
-    return adapter->normalise(message, checked, {*with.maps, settings, with.keys.resource, {}, 0, trace}, out);
+    if (auto done = adapter->normalise(message, checked, {*with.maps, settings, with.keys.resource, {}, 0, trace}, out); !done) return done;
+    if (with.registers) with.registers->complete(out, settings.zone.day_at(out.sent_ms ? out.sent_ms : system_clock().now()));
+    return {};
 }
 
 std::shared_ptr<const Maps> load_maps(const std::filesystem::path& schemas, std::string& errors)

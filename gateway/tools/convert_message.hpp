@@ -4,6 +4,7 @@
 #include "adapters/adapter.hpp"
 #include "gateway/intake/systems.hpp"
 #include "gateway/normalise/maps.hpp"
+#include "gateway/normalise/registers/registers.hpp"
 
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ struct Conversion {
     Keys keys = Keys::demonstration();
     SystemSettings defaults;                ///< for systems that nobody configured
     std::shared_ptr<const Systems> systems; ///< null: nobody configured any
+    std::shared_ptr<const Registers> registers{}; ///< null: none
 
     const SystemSettings& settings_for(std::string_view message) const;
 };
