@@ -1,6 +1,7 @@
 // adapters/adapter.hpp — the whole contract of a format: split, check, acknowledge, normalise. Pure: bytes in, values out.
 #pragma once
 
+#include "adapters/receipts.hpp"
 #include "gateway/base/result.hpp"
 #include "gateway/model/answer.hpp"
 #include "gateway/model/envelope.hpp"
@@ -75,6 +76,8 @@ struct Adapter {
     std::string (*alone)(std::string_view bytes, std::string_view piece) = nullptr;
     /// The acknowledgements of all that split() made of one delivery as the one that its sender expects. Null: each is answered by itself.
     std::string (*join)(std::span<const Answered> answers) = nullptr;
+    /// By what this message may be acknowledged later, and what it says when it is an acknowledgement itself. Null: neither, ever.
+    Receipts (*receipts)(const Checked& checked) = nullptr;
 };
 
 /// All formats, in the order in which they are asked recognises(). The one shared source file a new format edits is registry.cpp.

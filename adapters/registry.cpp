@@ -2,10 +2,12 @@
 #include "adapters/adapter.hpp"
 #include "adapters/cda/adapter.hpp"
 #include "adapters/edifact/adapter.hpp"
+#include "adapters/envelope/envelope.hpp"
 #include "adapters/envelope/sbdh.hpp"
 #include "adapters/envelope/vans.hpp"
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/hl7v2/adapter.hpp"
+#include "adapters/letter/letter.hpp"
 #include "adapters/oioxml/adapter.hpp"
 #include "adapters/series/adapter.hpp"
 
@@ -15,13 +17,13 @@ namespace sluse {
 namespace {
 
 constexpr Adapter table[] = {
-    {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise},
-    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity },
-    {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, edifact::identity, edifact::alone, edifact::join},
+    {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise, nullptr, nullptr, nullptr, hl7v2::receipts},
+    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, nullptr, nullptr, fhir::receipts},
+    {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, edifact::identity, edifact::alone, edifact::join, letter::receipts},
     {"cda",   cda::recognises,   cda::split,   cda::check,   cda::acknowledge,   cda::normalise  },
-    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity},
-    {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  vans::identity },
-    {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  sbdh::identity },
+    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity, nullptr, nullptr, letter::receipts},
+    {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  vans::identity, nullptr, nullptr, envelope::receipts},
+    {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  sbdh::identity, nullptr, nullptr, envelope::receipts},
     {"series", series::recognises, series::split, series::check, series::acknowledge, series::normalise},
 };
 

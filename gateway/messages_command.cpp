@@ -30,6 +30,23 @@ int run_messages_list(const ApiOptions& api, const MessageFilter& filter)
     return code;
 }
 
+namespace {
+
+/// What its receiver said of it; of an acknowledgement, what it says of which messages.
+void print_delivery(const rapidjson::Value& message)
+{
+    if (message.HasMember("delivery")) {
+        fmt::print("{:<12}{}\n", "delivery", text(message["delivery"], "status"));
+        for (const auto& one : message["delivery"]["acknowledgements"].GetArray())
+            fmt::print("{:<12}{} by {} at {}, message {} {}\n", "", text(one, "outcome"), text(one, "system"), text(one, "receivedAt"), text(one, "message"), text(one, "text"));
+    }
+    if (!message.HasMember("acknowledges")) return;
+    for (const auto& one : message["acknowledges"].GetArray())
+        fmt::print("{:<12}{} {}: {} {}\n", "acknowledges", text(one, "id"), text(one, "outcome"), one["message"].IsNull() ? "no such message here" : text(one, "message"), text(one, "text"));
+}
+
+} // namespace
+
 int run_messages_show(const ApiOptions& api, const std::string& id)
 {
     int code = exit_ok;
@@ -39,6 +56,7 @@ int run_messages_show(const ApiOptions& api, const std::string& id)
         fmt::print("{:<12}{}\n", name, text(*answer, name));
     for (const auto& issue : (*answer)["issues"].GetArray()) fmt::print("{:<12}{} {}\n", text(issue, "severity"), text(issue, "path"), text(issue, "text"));
     for (const auto& one : (*answer)["resources"].GetArray()) fmt::print("{:<12}{}/{}\n", "resource", text(one, "type"), text(one, "id"));
+    print_delivery(*answer);
     if (answer->HasMember("changes"))
         for (const auto& one : (*answer)["changes"].GetArray())
             fmt::print("{:<12}{} {}{} numerator {} denominator {} in {}\n", "changed", text(one, "indicator"), text(one, "sign") == "1" ? "+" : "", text(one, "sign"),

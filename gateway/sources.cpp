@@ -7,6 +7,7 @@
 #include "gateway/explain/explainer.hpp"
 #include "gateway/journal/find.hpp"
 #include "gateway/process/back_fill.hpp"
+#include "gateway/process/delivery.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/signals.hpp"
@@ -78,6 +79,18 @@ private:
     std::map<std::string, SystemCounters> at_start_;
 };
 
+/// Acknowledgements may come before what they name and lie anywhere: they are joined here, not when they come.
+void add_delivery(Log& log, std::string_view sender, const Receipts& receipts, MessageView& view)
+{
+    const auto came = receipts_for(log, receipts.names, sender);
+    const auto* word = final_word(came);
+    view.may_be_acknowledged = !receipts.names.empty();
+    view.delivery = word ? name(word->outcome) : "none";
+    for (const auto& r : came) view.receipts.push_back({r.message, r.received_ms, r.system, std::string(name(r.outcome)), r.text, r.times});
+    for (const auto& n : messages_named(log, receipts.acknowledged))
+        view.acknowledges.push_back({n.said.id, std::string(name(n.said.outcome)), n.said.text, n.message == Ulid() ? std::nullopt : std::optional(n.message)});
+}
+
 /// The FHIR is made again from the bytes: what can be derived is not stored twice.
 void add_fhir(const SourcesOf& parts, const Envelope& envelope, MessageView& view)
 {
@@ -86,6 +99,7 @@ void add_fhir(const SourcesOf& parts, const Envelope& envelope, MessageView& vie
     const auto systems = parts.receiver.systems();
     const auto& settings = systems->settings(envelope.system);
     const auto checked = adapter->check(envelope.bytes, settings);
+    if (adapter->receipts) add_delivery(parts.log, checked.system, adapter->receipts(checked), view);
     const auto rules = parts.rules();
     Normalised normalised;
     if (!adapter->normalise(envelope.bytes, checked, {*rules->maps, settings, parts.keys.resource, envelope.id, envelope.received_ms}, normalised)) return;

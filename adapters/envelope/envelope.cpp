@@ -122,13 +122,18 @@ std::string identity(std::string_view message, Read read)
     return std::string(identity_of(adapter_for(enveloped->payload), enveloped->payload, own));
 }
 
-std::string inner_acknowledgement(const Checked& checked, Answer answer, const AckStamp& stamp)
+std::optional<Reply> reply_to(const Checked& checked, Answer answer, const AckStamp& stamp)
 {
     const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
-    if (!enveloped || !enveloped->inner) return {};
+    if (!enveloped || enveloped->wrapper.id.empty() || enveloped->wrapper.kind != Wrapper::Kind::message || answer == Answer::store_failed) return std::nullopt;
+    const auto& to = enveloped->wrapper;
+    const bool positive = answer == Answer::accepted;
+    const std::string_view sign = positive ? "+" : "-";
+    Reply out{to, positive, {}, uuid_of("answer", to.id, sign), uuid_of("acknowledgement", to.message_id, sign)};
     // Refused for what the inner format knows nothing of (its envelope, its certificate): the receipt says why.
-    if (answer != Answer::accepted && enveloped->checked.answer == Answer::accepted) return {};
-    return enveloped->inner->acknowledge(enveloped->payload, enveloped->checked, answer, stamp);
+    if (enveloped->inner && (positive || enveloped->checked.answer != Answer::accepted))
+        out.acknowledgement = enveloped->inner->acknowledge(enveloped->payload, enveloped->checked, answer, stamp);
+    return out;
 }
 
 } // namespace sluse::envelope

@@ -47,8 +47,18 @@ Checked check(std::string_view message, const SystemSettings& system, Read read)
 Result<void> normalise(const Checked& checked, const NormaliseContext& context, Normalised& out);
 /// The inner message's identity: the same letter in a new envelope is the same message.
 std::string identity(std::string_view message, Read read);
-/// The inner format's acknowledgement; empty when it has none to send.
-std::string inner_acknowledgement(const Checked& checked, Answer answer, const AckStamp& stamp);
+/// What an envelope is answered with, whatever kind it is: the ids are the same when it comes again.
+struct Reply {
+    const Wrapper& to;
+    bool positive{};
+    std::string acknowledgement;              ///< of the message inside, by its own format; empty: the envelope's own receipt says it
+    std::string envelope_id, message_id;
+};
+/// Empty when nothing is to be sent: for a receipt, for what names no envelope, and when the store failed (it is sent again).
+std::optional<Reply> reply_to(const Checked& checked, Answer answer, const AckStamp& stamp);
+
+/// Of a receipt, what it says of an earlier envelope; else what the message inside says or may be named by, and the envelope's own ids.
+Receipts receipts(const Checked& checked);
 
 /// Appends the AuditEvent that tells of this envelope's arrival, in the shape of MedCom's EHMI Delivery Status (EdsBasic-/EdsPatientDeliveryStatus 1.0).
 void append_delivery_status(const Enveloped& enveloped, const Checked& checked, const NormaliseContext& context, Normalised& out);

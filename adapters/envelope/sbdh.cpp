@@ -120,13 +120,11 @@ Checked check(std::string_view message, const SystemSettings& system)
 
 std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
 {
-    const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
-    if (!enveloped || enveloped->wrapper.kind != Wrapper::Kind::message || answer == Answer::store_failed) return {};
-    const auto& to = enveloped->wrapper;
-    const bool positive = answer == Answer::accepted;
-    auto payload = inner_acknowledgement(checked, answer, stamp);
-    const bool receipt = payload.empty();
-    if (receipt) payload = signal(to, checked.issues, positive, stamp.now);
+    const auto reply = reply_to(checked, answer, stamp);
+    if (!reply) return {};
+    const auto& to = reply->to;
+    const bool receipt = reply->acknowledgement.empty();
+    const auto payload = receipt ? signal(to, checked.issues, reply->positive, stamp.now) : reply->acknowledgement;
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<StandardBusinessDocument xmlns=\"" + std::string(space) + "\"><StandardBusinessDocumentHeader>";
     element(out, "HeaderVersion", "1.0");
     const auto partner = [&](std::string_view name, const Endpoint& e) {
@@ -139,12 +137,12 @@ std::string acknowledge(std::string_view, const Checked& checked, Answer answer,
     out += "<DocumentIdentification>";
     element(out, "Standard", receipt ? "ehmisbdh-acknowledgement" : "acknowledgement-message");
     element(out, "TypeVersion", receipt ? "ebbp-signals-2.0" : "2.0");
-    element(out, "InstanceIdentifier", uuid_of("answer", to.id, positive ? "+" : "-"));
-    element(out, "Type", !receipt ? "Bundle" : positive ? "ReceiptAcknowledgement" : "Exception");
+    element(out, "InstanceIdentifier", reply->envelope_id);
+    element(out, "Type", !receipt ? "Bundle" : reply->positive ? "ReceiptAcknowledgement" : "Exception");
     element(out, "MultipleType", "false");
     element(out, "CreationDateAndTime", rfc3339(stamp.now));
     out += "</DocumentIdentification><BusinessScope>";
-    scope(out, "MESSAGEIDENTIFIER", uuid_of("acknowledgement", to.message_id, positive ? "+" : "-"));
+    scope(out, "MESSAGEIDENTIFIER", reply->message_id);
     scope(out, "ORIGINALMESSAGEIDENTIFIER", to.message_id);
     scope(out, "ORIGINALMESSAGEENVELOPEIDENTIFIER", to.message_envelope_id);
     scope(out, "ORIGINALENVELOPEIDENTIFIER", to.id);

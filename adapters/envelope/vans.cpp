@@ -179,15 +179,11 @@ Checked check(std::string_view message, const SystemSettings& system)
 
 std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
 {
-    const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
-    if (!enveloped || enveloped->wrapper.id.empty()) return {};
-    const auto& to = enveloped->wrapper;
-    if (to.kind != Wrapper::Kind::message || answer == Answer::store_failed) return {}; // the VANS sends it again
-    const bool positive = answer == Answer::accepted;
-    auto out = opening(to, uuid_of("answer", to.id, positive ? "+" : "-"), stamp.now);
-    const auto inner = inner_acknowledgement(checked, answer, stamp);
-    if (inner.empty()) append_receipt(out, to, checked.issues, positive);
-    else append_message(out, inner, uuid_of("acknowledgement", to.message_id, positive ? "+" : "-"), positive);
+    const auto reply = reply_to(checked, answer, stamp);
+    if (!reply) return {};
+    auto out = opening(reply->to, reply->envelope_id, stamp.now);
+    if (reply->acknowledgement.empty()) append_receipt(out, reply->to, checked.issues, reply->positive);
+    else append_message(out, reply->acknowledgement, reply->message_id, reply->positive);
     return out += "</VANSEnvelope>\n";
 }
 

@@ -12,5 +12,6 @@ std::string acknowledge(std::string_view message, const Checked& checked, Answer
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
 /// Of a MedCom message the MessageHeader.id: a resend has a new Bundle.id and new times, and may be XML where it was JSON.
 std::string identity(std::string_view message);
+Receipts receipts(const Checked& checked);
 
 } // namespace sluse::fhir

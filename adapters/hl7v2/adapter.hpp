@@ -14,5 +14,6 @@ void join_continued(std::vector<std::string_view>& messages, std::deque<std::str
 Checked check(std::string_view message, const SystemSettings& system);
 std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
+Receipts receipts(const Checked& checked);
 
 } // namespace sluse::hl7v2

@@ -54,4 +54,11 @@ Refused refused_of(const Checked& checked);
 /// reason always. Empty when nothing is to be sent: for a receipt, for what cannot be read, and when the store failed.
 std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp);
 
+/// The number of the receipt that this letter gets with this outcome: the same each time and in either syntax, so that who sends a letter
+/// again gets the same receipt again. `otherwise` for what cannot be named.
+std::string receipt_number(const Checked& checked, Answer answer, std::string_view otherwise);
+
+/// What a receipt says of which letters, and by what a letter may be named in one.
+Receipts receipts(const Checked& checked);
+
 } // namespace sluse::letter

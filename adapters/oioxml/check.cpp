@@ -41,7 +41,7 @@ Checked check(std::string_view message, const SystemSettings& settings)
 
 std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
 {
-    return letter::receipt(checked, answer, stamp);
+    return letter::receipt(checked, answer, {stamp.now, letter::receipt_number(checked, answer, stamp.id), stamp.message});
 }
 
 Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)

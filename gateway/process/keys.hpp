@@ -19,6 +19,7 @@ namespace sluse::keys {
 // R type/id       a FHIR resource as last sent, element by element
 // X lane system position   quarantine, in order of acceptance
 // M ulid          trace of a message
+// A hash ulid     by which name a message may be acknowledged, or what an acknowledgement says of that name
 // K system        counters
 
 inline std::string node(const NodeId& id, char section = 0)

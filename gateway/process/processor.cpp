@@ -1,6 +1,7 @@
 // gateway/process/processor.cpp — one record's way through the stage, and the way back out of quarantine.
 #include "gateway/process/processor.hpp"
 
+#include "gateway/process/delivery.hpp"
 #include "gateway/process/duplicates.hpp"
 #include "gateway/process/keys.hpp"
 
@@ -137,6 +138,8 @@ try {
     const NormaliseContext context{*options_.maps, settings, options_.keys.resource, e.id, e.received_ms};
     if (auto done = adapter->normalise(e.bytes, checked, context, normalised_); !done) return done.error();
     if (options_.registers) options_.registers->complete(normalised_, settings.zone.day_at(normalised_.sent_ms ? normalised_.sent_ms : e.received_ms));
+    receipts_ = adapter->receipts ? adapter->receipts(checked) : Receipts();
+    sender_ = checked.system;
     extractor_.extract(normalised_, {e.system, &settings.zone, position, e.received_ms}, said_);
     return {};
 } catch (const std::exception&) {
@@ -165,6 +168,7 @@ void GatewayProcessor::apply(const Envelope& e, std::uint64_t position, LaneReco
     lane.contents.push_back(hash);
     unit.put(keys::lane_system('L', node_id(e.lane), e.system), encode(lane));
 
+    remember_receipts(unit, e, sender_, receipts_);
     const auto version = version_of(n, e, position);
     resources_.write(n, version, hex(view(node_id(e.lane))), unit);
     const auto& settled = persons_.say({e.id, e.received_ms, e.system, n.partial}, said_, links_of(n, version), unit);
@@ -269,8 +273,10 @@ void GatewayProcessor::flush(Unit& unit)
         encode(cached.counters, buffer_);
         unit.put("K" + system, buffer_);
     }
-    for (; p.since_sweep >= messages_per_sweep; p.since_sweep -= messages_per_sweep)
+    for (; p.since_sweep >= messages_per_sweep; p.since_sweep -= messages_per_sweep) {
+        sweep_receipts(unit, p.sweep_slice, p.newest_received_ms - options_.trace_retention_ms);
         sweep_duplicates(unit, p.sweep_slice++, p.newest_received_ms, options_.duplicate_window_ms);
+    }
     if (p.since_trace_sweep < messages_per_trace_sweep) return;
     p.since_trace_sweep = 0;
     const auto before = p.newest_received_ms - options_.trace_retention_ms;

@@ -65,6 +65,8 @@ private:
     Extractor extractor_;
     Normalised normalised_;
     std::vector<Said> said_;
+    Receipts receipts_;
+    std::string sender_; ///< as the message names it
     std::unordered_map<std::uint32_t, PerPartition> partitions_;
     std::string buffer_;
 };

@@ -39,6 +39,26 @@ void write_issues(Json& json, const Issues& issues)
     json.end_list();
 }
 
+/// Of what may be acknowledged by a later message: what its receiver said; of an acknowledgement: which messages it names.
+void write_delivery(Json& json, const MessageView& view)
+{
+    if (view.may_be_acknowledged) {
+        json.key("delivery").begin().field("status", view.delivery).key("acknowledgements").list();
+        for (const auto& r : view.receipts)
+            json.begin().field("message", r.message.text()).field("receivedAt", rfc3339(r.received_ms)).field("system", r.system).field("outcome", r.outcome).field("text", r.text).field("times", r.times).end();
+        json.end_list().end();
+    }
+    if (view.acknowledges.empty()) return;
+    json.key("acknowledges").list();
+    for (const auto& a : view.acknowledges) {
+        json.begin().field("id", a.id).field("outcome", a.outcome).field("text", a.text).key("message");
+        if (a.message) json.value(a.message->text());
+        else json.null();
+        json.end();
+    }
+    json.end_list();
+}
+
 /// Place, sex and age of one person narrow down who it is: they go with the content, not with the metadata.
 void write_change(Json& json, const MessageChange& change, bool whole)
 {
@@ -113,7 +133,9 @@ Reply get_message(Context& context, const Call& call)
     for (const auto& [type, id] : view.resources) json.begin().field("type", type).field("id", id).end();
     json.end_list().key("changes").list();
     for (const auto& change : view.changes) write_change(json, change, false);
-    json.end_list().field("contentAllowed", content).end();
+    json.end_list();
+    write_delivery(json, view);
+    json.field("contentAllowed", content).end();
     return json_reply(json);
 }
 

@@ -53,6 +53,20 @@ struct MessageChange {
 };
 
 /// A message as the journal and the process stage know it. `bytes` and `fhir` hold identities: shown to a content role only.
+/// An acknowledgement of a message, as it came.
+struct ReceiptView {
+    Ulid message;
+    Millis received_ms{};
+    std::string system, outcome, text; ///< accepted, later, refused
+    std::uint32_t times{};
+};
+
+/// What an acknowledgement says of a message: its sender's id of it, and ours when it is in the log.
+struct AcknowledgedView {
+    std::string id, outcome, text;
+    std::optional<Ulid> message;
+};
+
 struct MessageView {
     Ulid id;
     Millis received_ms{};
@@ -63,6 +77,10 @@ struct MessageView {
     Issues issues;
     std::vector<std::pair<std::string, std::string>> resources; ///< type and id of what it became
     std::vector<MessageChange> changes;
+    bool may_be_acknowledged{};      ///< by a message of its own; then `delivery` is what the newest final one says, "none" before it came
+    std::string delivery;
+    std::vector<ReceiptView> receipts;
+    std::vector<AcknowledgedView> acknowledges; ///< of an acknowledgement
     std::string bytes;
     std::string fhir; ///< Bundle made from `bytes` under the recorded maps; empty when it cannot be
 };

@@ -1,5 +1,6 @@
 // tests/edifact/receipt_test.cpp — CONTRL as MedCom writes it, and interchanges of several letters: one message each, one receipt for all.
 #include "adapters/edifact/adapter.hpp"
+#include "adapters/oioxml/adapter.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -29,15 +30,51 @@ std::string answer(const std::string& bytes)
     return acknowledge(bytes, checked, checked.answer, stamp);
 }
 
+/// The receipt's own number, in EDIFACT or XML.
+std::string number_in(const std::string& receipt)
+{
+    const auto edifact = receipt.find("UNH+"), from = edifact != receipt.npos ? edifact + 4 : receipt.find("<Identifier>") + 12;
+    return receipt.substr(from, receipt.find_first_of("+<", from) - from);
+}
+
+/// What the same sender gets for the same bytes sent once more, later.
+std::string answer_later(const std::string& bytes)
+{
+    const auto checked = check(bytes, {});
+    return acknowledge(bytes, checked, checked.answer, {stamp.now + hour_ms, "01ZZZZZZZZZZZZZZZZZZ", "N"});
+}
+
+TEST(Contrl, IsTheSameReceiptWhenALetterIsSentAgain)
+{
+    const auto first = answer(message("DIS20")), again = answer_later(replaced(replaced(message("DIS20"), "0915+K2001", "1115+K2002"), "UNZ+1+K2001", "UNZ+1+K2002"));
+    EXPECT_EQ(number_in(again), number_in(first)) << again;
+    EXPECT_NE(again.find("UCI+K2002"), again.npos) << "of the interchange that came now";
+    const auto refused = answer_later(replaced(message("DIS20"), "PAS+HS", "PAS+HA"));
+    EXPECT_NE(number_in(refused), number_in(first)) << "another word is another receipt";
+    EXPECT_EQ(number_in(refused), number_in(answer(replaced(message("DIS20"), "PAS+HS", "PAS+HA"))));
+    EXPECT_NE(number_in(answer(replaced(message("DIS20"), "DTM+137:20260302091500", "DTM+137:20260302091600"))), number_in(first)) << "a number that is used again for another letter";
+}
+
+TEST(Contrl, IsTheSameReceiptAcrossSyntaxes)
+{
+    std::ifstream in(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.xml");
+    const std::string xml{std::istreambuf_iterator<char>(in), {}};
+    const auto checked = oioxml::check(xml, {});
+    ASSERT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(number_in(oioxml::acknowledge(xml, checked, Answer::accepted, stamp)), number_in(answer(message("DIS20"))));
+}
+
 TEST(Contrl, AcceptsWhenAsked)
 {
-    EXPECT_EQ(answer(message("DIS20")), "UNA:+.? '\n"
-                                        "UNB+UNOC:3+5790000000027:14+5790000000010:14+260302:1015+EFGHJKMNPQRSTV'\n"
-                                        "UNH+EFGHJKMNPQRSTV+CONTRL:D:93A:ZZ:C0330Q+CTL03'\n"
-                                        "UCI+K2001+5790000000010:14+5790000000027:14+7'\n"
-                                        "UCM+B2001+MEDDIS:D:93A:UN:D2030C+7'\n"
-                                        "UNT+4+EFGHJKMNPQRSTV'\n"
-                                        "UNZ+1+EFGHJKMNPQRSTV'\n");
+    const auto reply = answer(message("DIS20")), number = number_in(reply);
+    EXPECT_EQ(number.size(), 14u);
+    EXPECT_EQ(reply, "UNA:+.? '\n"
+                     "UNB+UNOC:3+5790000000027:14+5790000000010:14+260302:1015+" + number + "'\n"
+                     "UNH+" + number + "+CONTRL:D:93A:ZZ:C0330Q+CTL03'\n"
+                     "UCI+K2001+5790000000010:14+5790000000027:14+7'\n"
+                     "UCM+B2001+MEDDIS:D:93A:UN:D2030C+7'\n"
+                     "UNT+4+" + number + "'\n"
+                     "UNZ+1+" + number + "'\n");
     EXPECT_EQ(answer(message("DIS91")), "") << "UNB asks for none";
 }
 
