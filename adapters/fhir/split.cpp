@@ -17,6 +17,23 @@ std::string_view without_lead(std::string_view bytes)
     return bytes;
 }
 
+/// KL Gateway's incremental delivery holds a report for each citizen, Bundles in a Bundle: each is a message, or the citizens would be
+/// mixed. Nothing of the outer Bundle is lost with it: it says only what it is.
+void reports_in(std::string_view delivery, std::vector<std::string_view>& pieces)
+{
+    const auto parsed = Json::parse(delivery);
+    const auto entries = parsed ? parsed->find(0, "entry") : Json::none;
+    std::vector<std::string_view> reports;
+    if (entries != Json::none)
+        for (auto entry = parsed->first_child(entries); entry != Json::none; entry = parsed->next_child(entries, entry)) {
+            const auto resource = parsed->find(entry, "resource");
+            if (resource == Json::none || parsed->text(resource, "resourceType") != "Bundle") return pieces.push_back(delivery);
+            reports.push_back((*parsed)[resource].text);
+        }
+    if (reports.empty()) reports.push_back(delivery);
+    pieces.insert(pieces.end(), reports.begin(), reports.end());
+}
+
 } // namespace
 
 bool recognises(std::string_view bytes)
@@ -38,7 +55,9 @@ std::vector<std::string_view> split(std::string_view bytes, Issues&)
         // A broken line must not swallow the lines after it.
         if (end == rest.npos)
             if (const auto line = rest.find("\n{"); line != rest.npos) end = line;
-        pieces.push_back(rest.substr(0, end));
+        const auto piece = rest.substr(0, end);
+        if (piece.find("klgateway-care-incremental-delivery") == piece.npos) pieces.push_back(piece);
+        else reports_in(piece, pieces);
         if (end == rest.npos) break;
         rest.remove_prefix(end);
     }

@@ -7,6 +7,8 @@ namespace {
 constexpr Row rows[] = {
     {"category",             Attr::code,         take_code},
     {"category",             Attr::code_system,  take_code_system},
+    {"activity.detail.code", Attr::code,         take_code}, // KL's planned interventions have no category
+    {"activity.detail.code", Attr::code_system,  take_code_system},
     {"activity.detail.code", Attr::category,     take_code},
     {"status",               Attr::status,       take_text},
     {"period.start",         Attr::start_ms,     take_instant},
@@ -20,6 +22,6 @@ constexpr Row rows[] = {
 
 } // namespace
 
-const Rule care_plan{"CarePlan", FactKind::plan, rows, say_act};
+const Rule care_plan{"CarePlan", FactKind::plan, rows, say_citizens_act};
 
 } // namespace sluse::resources

@@ -134,8 +134,11 @@ void say_encounter(const Parsed& p, const ExtractWork& s, std::vector<Said>& out
 {
     const auto* person = s.subject(p.document);
     if (!person) return;
-    Fact fact{FactKind::contact, s.contact_key(p.span->id), {}};
+    auto key = s.contact_key(p.span->id);
+    if (say_planned(p, key, *person, s, out)) return;
+    Fact fact{FactKind::contact, std::move(key), {}};
     say_rows(p, s, fact);
+    say_citizens_unit(p, s, fact);
     if (const auto* event = event_row(*s.message, p.document)) {
         if (event->does == Does::reopens) say(fact, Attr::end_ms, {}, s.version);
         else say(fact, Attr::cancelled, std::int64_t{event->does == Does::cancels}, s.version);

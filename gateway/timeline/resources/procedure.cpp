@@ -21,6 +21,6 @@ constexpr Row rows[] = {
 
 } // namespace
 
-const Rule procedure{"Procedure", FactKind::procedure, rows, say_act};
+const Rule procedure{"Procedure", FactKind::procedure, rows, say_citizens_act};
 
 } // namespace sluse::resources

@@ -82,6 +82,12 @@ void say_by_id(const Parsed& p, const ExtractWork& s, std::vector<Said>& out);
 /// A fact named by the resource's business key.
 void say_act(const Parsed& p, const ExtractWork& s, std::vector<Said>& out);
 bool v2_event(std::string_view event);
+/// A municipal report names its unit once, on the citizen: what no resource of it says itself.
+void say_citizens_unit(const Parsed& p, const ExtractWork& s, Fact& fact);
+/// As say_act, with the citizen's unit.
+void say_citizens_act(const Parsed& p, const ExtractWork& s, std::vector<Said>& out);
+/// A contact that is only planned is an appointment, not a contact. False when it is not planned.
+bool say_planned(const Parsed& p, std::string key, const PersonIdentifier& person, const ExtractWork& s, std::vector<Said>& out);
 
 // One per file beside this one; extract.cpp lists them.
 extern const Rule patient, encounter, condition, observation, procedure, service_request, medication_request, medication_dispense,
