@@ -2,6 +2,7 @@
 #include "adapters/fhir/care_communication.hpp"
 
 #include "adapters/fhir/json.hpp"
+#include "adapters/fhir/letter_hold.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/normalise/identifiers.hpp"
@@ -26,17 +27,6 @@ void words_of(xml::Element element, std::string& out)
                       });
 }
 
-/// 32 hex digits in small letters, hyphens between them; other names stay.
-std::string object_id(std::string_view text)
-{
-    std::string digits;
-    for (const char c : text)
-        if (c != '-') digits += c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
-    if (digits.size() != 32) return std::string(text);
-    for (const std::size_t at : {8u, 13u, 18u, 23u}) digits.insert(at, 1, '-');
-    return digits;
-}
-
 std::string_view media_type(std::string_view extension)
 {
     struct Row {
@@ -52,8 +42,8 @@ std::string_view media_type(std::string_view extension)
 
 class Writer {
 public:
-    Writer(xml::Element root, std::span<const xml::Element> files, const Zone& zone)
-        : root_(root), email_(root.child("ClinicalEmail")), files_(files), zone_(zone), key_(std::string(email_.at("Sender/EANIdentifier").text()) + '#' + std::string(email_.at("Letter/Identifier").text()))
+    Writer(xml::Element root, std::span<const xml::Element> files, const Zone& zone, const Registers* registers)
+        : root_(root), email_(root.child("ClinicalEmail")), files_(files), zone_(zone), registers_(registers), key_(std::string(email_.at("Sender/EANIdentifier").text()) + '#' + std::string(email_.at("Letter/Identifier").text()))
     {
     }
 
@@ -148,7 +138,21 @@ private:
     std::string sor(std::string_view party) const
     {
         const auto at = email_.child(party);
-        return at.child("IdentifierCode").text() == "sorkode" ? std::string(at.child("Identifier").text()) : std::string();
+        if (at.child("IdentifierCode").text() == "sorkode") return std::string(at.child("Identifier").text());
+        const auto* unit = unit_of(party);
+        return unit ? unit->sor : std::string();
+    }
+    /// The party's unit in SOR by its location number, on the day of the letter.
+    const RegisterUnit* unit_of(std::string_view party) const
+    {
+        const auto day = parse_day(std::string_view(sent_).substr(0, 10));
+        return registers_ && day ? registers_->unit(gln_system, email_.child(party).child("EANIdentifier").text(), *day) : nullptr;
+    }
+    std::string phone() const
+    {
+        if (const auto told = email_.at("Sender/TelephoneSubscriberIdentifier").text(); !told.empty()) return std::string(told);
+        const auto* unit = unit_of("Sender");
+        return unit && !unit->phone.empty() ? unit->phone : "0000 0000";
     }
 
     void header()
@@ -259,8 +263,7 @@ private:
             out_ += "},{";
             text("url", std::string(core) + "contact-extension");
             out_ += ",\"valueContactPoint\":{\"system\":\"phone\"";
-            const auto phone = email_.at("Sender/TelephoneSubscriberIdentifier").text();
-            text("value", phone.empty() ? std::string_view("0000 0000") : phone);
+            text("value", phone());
             out_ += "}}";
         }
         out_ += ']';
@@ -319,6 +322,7 @@ private:
         std::string name;
         for (const auto* part : {"OrganisationName", "DepartmentName", "UnitName"})
             if (const auto words = from.child(part).text(); !words.empty()) (name += name.empty() ? "" : ", ") += words;
+        if (const auto* unit = name.empty() ? unit_of(party) : nullptr) name = unit->name;
         optional_text("name", name);
         close();
     }
@@ -349,15 +353,16 @@ private:
     xml::Element root_, email_;
     std::span<const xml::Element> files_;
     const Zone& zone_;
+    const Registers* registers_;
     std::string key_, sent_, out_;
     std::vector<std::string> named_; ///< segments, in the Communication's order
 };
 
 } // namespace
 
-Result<std::string> care_communication(xml::Element letter, std::span<const xml::Element> files, const Zone& zone)
+Result<std::string> care_communication(xml::Element letter, std::span<const xml::Element> files, const Zone& zone, const Registers* registers)
 {
-    return Writer(letter, files, zone).write();
+    return Writer(letter, files, zone, registers).write();
 }
 
 } // namespace sluse::fhir

@@ -36,7 +36,7 @@ constexpr FileKind file_kinds[] = {
 
 class Letters {
 public:
-    Letters(const Message& message, const Zone& zone) : m_(message), json_(message.json), zone_(zone) {}
+    Letters(const Message& message, const Zone& zone, const Registers* registers) : m_(message), json_(message.json), zone_(zone), registers_(registers) {}
 
     Result<Correspondence> write()
     {
@@ -133,12 +133,28 @@ private:
         const auto* found = resolve(m_, text_at(m_.entries.front().resource, path));
         const auto node = found ? found->resource : Json::none;
         ((out_ += '<') += name) += ">\n";
-        leaf("EANIdentifier", text_at(node, "identifier[system=http://www.gs1.org/gln].value"));
-        leaf("Identifier", text_at(node, "identifier[system=urn:oid:1.2.208.176.1.1].value"));
+        auto gln = text_at(node, "identifier[system=http://www.gs1.org/gln].value");
+        if (gln.empty()) gln = text_at(node, "identifier[system=https://www.gs1.org/gln].value");
+        auto sor = text_at(node, "identifier[system=urn:oid:1.2.208.176.1.1].value"), words = text_at(node, "name");
+        if (const auto* unit = unit_of(sor, gln)) { // what the message leaves to SOR
+            if (gln.empty()) gln = unit->gln;
+            if (sor.empty()) sor = unit->sor;
+            if (words.empty()) words = unit->name;
+        }
+        leaf("EANIdentifier", gln);
+        leaf("Identifier", sor);
         leaf("IdentifierCode", "sorkode");
-        leaf("OrganisationName", cut(text_at(node, "name"), name_max));
+        leaf("OrganisationName", cut(words, name_max));
         if (name == "Sender") leaf("MedicalSpecialityCode", "ikkeklassificeret");
         ((out_ += "</") += name) += ">\n";
+    }
+
+    const RegisterUnit* unit_of(const std::string& sor, const std::string& gln) const
+    {
+        if (!registers_) return nullptr;
+        const auto day = zone_.day_at(sent_);
+        const auto* unit = sor.empty() ? nullptr : registers_->unit(sor_system, sor, day);
+        return unit ? unit : registers_->unit(gln_system, gln, day);
     }
 
     void person(bool whole)
@@ -267,6 +283,7 @@ private:
     const Message& m_;
     const Json& json_;
     const Zone& zone_;
+    const Registers* registers_;
     std::uint32_t communication_{Json::none}, patient_{Json::none};
     Millis sent_{};
     std::vector<std::uint32_t> payloads_;
@@ -275,7 +292,7 @@ private:
 
 } // namespace
 
-Result<Correspondence> correspondence(std::string_view message, const Zone& zone)
+Result<Correspondence> correspondence(std::string_view message, const Zone& zone, const Registers* registers)
 {
     SystemSettings settings;
     settings.zone = zone;
@@ -283,7 +300,7 @@ Result<Correspondence> correspondence(std::string_view message, const Zone& zone
     const auto* decoded = static_cast<const Message*>(checked.decoded.get());
     if (checked.answer != Answer::accepted) return Fault{Errc::bad_message, checked.issues.empty() ? std::string("message: is refused") : checked.issues.front().path + ": " + checked.issues.front().text};
     if (decoded->event != communication_event) return Fault{Errc::unsupported, "Bundle: only a CareCommunication has letters to become"};
-    return Letters(*decoded, zone).write();
+    return Letters(*decoded, zone, registers).write();
 }
 
 } // namespace sluse::fhir

@@ -182,6 +182,17 @@ private:
 
 } // namespace
 
+std::shared_ptr<const Registers> load_registers(const ConvertOptions& options)
+{
+    Issues issues;
+    auto registers = Registers::load(options.schemas / "codes" / "registers.tsv", options.codes, issues);
+    std::string errors;
+    for (const auto& issue : issues)
+        if (!registers) errors += issue.path + ": " + issue.text + '\n';
+    write_all(options.err, errors);
+    return registers;
+}
+
 int run_convert(const ConvertOptions& options)
 {
     if (!options.to.empty()) return convert_letters(options);
@@ -190,13 +201,7 @@ int run_convert(const ConvertOptions& options)
     write_all(options.err, errors);
     if (!maps) return 78;
     std::shared_ptr<const Registers> registers;
-    if (!options.codes.empty()) {
-        Issues issues;
-        registers = Registers::load(options.schemas / "codes" / "registers.tsv", options.codes, issues);
-        for (const auto& issue : issues)
-            if (!registers) std::fprintf(stderr, "error: %s: %s\n", issue.path.c_str(), issue.text.c_str());
-        if (!registers) return 78;
-    }
+    if (!options.codes.empty() && !(registers = load_registers(options))) return 78;
     return Converter(options, {std::move(maps), Keys::demonstration(), options.system, options.systems, std::move(registers)}).run();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/intake/systems.hpp"
+#include "gateway/normalise/registers/registers.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -21,6 +22,9 @@ struct ConvertOptions {
     std::shared_ptr<const Systems> systems; ///< the configured ones; null: none
     int out = 1, err = 2;            ///< file descriptors
 };
+
+/// The registers in `options.codes`; null after their mistakes were told to `options.err`.
+std::shared_ptr<const Registers> load_registers(const ConvertOptions& options);
 
 /// Bundles go to `out`, one line a message; "FILE:MESSAGE: PLACE: what is wrong" to `err` for each message that cannot be converted.
 /// Returns the exit code: 0, 1 when a message failed, 74 when a file cannot be read or written, 78 when the maps are wrong.

@@ -3,6 +3,7 @@
 
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/fhir/care_communication.hpp"
+#include "adapters/fhir/letter_hold.hpp"
 #include "adapters/fhir/receipts.hpp"
 #include "adapters/xml/document.hpp"
 #include "gateway/tools/convert_files.hpp"
@@ -26,10 +27,16 @@ bool write_all(int descriptor, std::string_view bytes)
     return true;
 }
 
+/// With what letters are converted: local time, and SOR when it was supplied.
+struct With {
+    const Zone& zone;
+    const Registers* registers{};
+};
+
 /// A CareCommunication as its letters, one document after another.
-Result<std::string> letters_of(std::string_view to, std::string_view message, const Zone& zone)
+Result<std::string> letters_of(std::string_view to, std::string_view message, const With& with)
 {
-    auto letters = fhir::correspondence(message, zone);
+    auto letters = fhir::correspondence(message, with.zone, with.registers);
     if (!letters) return letters.error();
     if (to == "oioxml") return letters->letter + letters->files;
     auto letter = edifact::from_oioxml(letters->letter);
@@ -38,10 +45,10 @@ Result<std::string> letters_of(std::string_view to, std::string_view message, co
     return files ? Result<std::string>(*letter + '\n' + *files) : files;
 }
 
-Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::string_view message, const Zone& zone)
+Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::string_view message, const With& with)
 {
     const auto format = adapter ? adapter->name : std::string_view();
-    if (format == "fhir") return letters_of(to, message, zone);
+    if (format == "fhir") return letters_of(to, message, with);
     if (format != "edifact" && format != "oioxml") return Fault{Errc::unsupported, "message: is no MedCom letter or CareCommunication; only they have another form"};
     auto xml = format == "edifact" ? edifact::to_oioxml(message) : Result<std::string>(std::string(message));
     if (!xml || to == "oioxml") return xml;
@@ -63,7 +70,7 @@ public:
             messages_.emplace_back(message);
             return {};
         }
-        const auto xml = letter_as("oioxml", adapter, message, Zone::copenhagen());
+        const auto xml = letter_as("oioxml", adapter, message, {Zone::copenhagen()});
         if (!xml) return xml.error();
         auto parsed = xml::Document::parse(*xml);
         if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
@@ -78,21 +85,25 @@ public:
     }
 
     /// Calls use(Result) with each CareCommunication, or why a letter became none.
-    template <class Use> void each(const Zone& zone, Use&& use) const
+    template <class Use> void each(const With& with, Use&& use) const
     {
-        for (const auto& message : messages_) use(fhir::acknowledgement_of(message, roots_, zone, now()));
+        for (const auto& message : messages_) use(fhir::acknowledgement_of(message, roots_, with.zone, now()));
         if (receipts_ && messages_.empty()) return use(Result<std::string>(Fault{Errc::bad_message, "Emessage: a receipt becomes an Acknowledgement beside the CareCommunication that it is for"}));
         if (receipts_) return;
-        std::vector<xml::Element> files;
-        for (const auto& letter : letters_)
-            for (auto file = letter->root().at("BinaryLetter/BinaryObject"); file; file = file.next("BinaryObject")) files.push_back(file);
-        bool any = false;
+        // What the files say of when they were sent is the time: who waits longer than an hour goes without the other.
+        fhir::LetterHold hold;
+        Millis clock = 0;
+        const auto go = [&](const std::vector<fhir::Ready>& ready) {
+            for (const auto& one : ready)
+                if (one.letter) use(fhir::care_communication(one.letter, one.files, with.zone, with.registers));
+                else use(Result<std::string>(Fault{Errc::bad_message, "Emessage/BinaryLetter: no XDIS91 came with it; it is forwarded as it is"}));
+        };
         for (const auto& letter : letters_) {
-            if (!letter->root().child("ClinicalEmail")) continue;
-            any = true;
-            use(fhir::care_communication(letter->root(), files, zone));
+            clock = std::max(clock, sent(letter->root(), with.zone));
+            hold.add(letter->root(), clock);
+            go(hold.due(clock));
         }
-        if (!any && !letters_.empty()) use(Result<std::string>(Fault{Errc::bad_message, "Emessage/BinaryLetter: no XDIS91 came with it; it is forwarded as it is"}));
+        go(hold.rest());
     }
 
     /// The other way: calls use(Result) with each receipt that the letters get for the Acknowledgements.
@@ -107,13 +118,22 @@ public:
     }
 
 private:
+    static Millis sent(xml::Element emessage, const Zone& zone)
+    {
+        const auto at = emessage.at("Envelope/Sent");
+        const auto day = parse_day(at.child("Date").text());
+        const auto time = at.child("Time").text();
+        const auto two = [&](std::size_t i) { return time.size() >= i + 2 ? (time[i] - '0') * 10 + (time[i + 1] - '0') : 0; };
+        return day ? zone.to_instant(*day, two(0) * hour_ms + two(3) * minute_ms).value_or(0) : 0;
+    }
+
     std::vector<std::unique_ptr<xml::Document>> letters_;
     std::vector<xml::Element> roots_;
     std::vector<std::string> messages_; ///< FHIR: a CareCommunication, or an Acknowledgement
     bool receipts_{};
 };
 
-int convert_correspondence(const ConvertOptions& options)
+int convert_correspondence(const ConvertOptions& options, const With& with)
 {
     Correspondence all;
     bool failed = false, unwritable = false;
@@ -133,7 +153,7 @@ int convert_correspondence(const ConvertOptions& options)
         if (message) unwritable = unwritable || !write_all(options.out, *message + '\n');
         else wrong(message.error());
     };
-    if (options.to == "medcom-fhir") all.each(options.system.zone, write_one);
+    if (options.to == "medcom-fhir") all.each(with, write_one);
     else all.each_receipt(options.to, options.system.zone, write_one);
     return unwritable ? 74 : failed ? 1 : 0;
 }
@@ -157,14 +177,17 @@ bool holds_acknowledgement(const ConvertOptions& options)
 
 int convert_letters(const ConvertOptions& options)
 {
-    if (options.to == "medcom-fhir" || holds_acknowledgement(options)) return convert_correspondence(options);
+    std::shared_ptr<const Registers> registers;
+    if (!options.codes.empty() && !(registers = load_registers(options))) return 78;
+    const With with{options.system.zone, registers.get()};
+    if (options.to == "medcom-fhir" || holds_acknowledgement(options)) return convert_correspondence(options, with);
     bool failed = false, unwritable = false;
     for (const auto& file : options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
         std::size_t number = 0;
         const auto read = each_block(file, [&](MessageBlock& block) {
             for (const auto message : block.messages) {
                 ++number;
-                auto letter = letter_as(options.to, block.adapter, message, options.system.zone);
+                auto letter = letter_as(options.to, block.adapter, message, with);
                 if (letter && !letter->ends_with('\n')) *letter += '\n';
                 failed = failed || !letter;
                 const bool written = letter ? write_all(options.out, *letter) : write_all(options.err, file + ':' + std::to_string(number) + ": " + letter.error().where + '\n');

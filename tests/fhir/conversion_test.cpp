@@ -1,7 +1,11 @@
 // tests/fhir/conversion_test.cpp — a correspondence letter and its file as one CareCommunication, by MedCom's conversion rules.
 #include "adapters/fhir/care_communication.hpp"
+#include "adapters/fhir/letter_hold.hpp"
 #include "adapters/fhir/receipts.hpp"
 #include "tests/fhir/cases.hpp"
+
+#include <filesystem>
+#include <unistd.h>
 
 namespace sluse::fhir {
 namespace {
@@ -80,6 +84,95 @@ TEST(Conversion, comes_back_with_the_same_words_and_files)
     EXPECT_NE(back->letter.find("Borgeren er klar.<Break/>Se planen."), std::string::npos);
     EXPECT_NE(back->letter.find("<ObjectIdentifier>0a1b2c3d4e5f60718293a4b5c6d7e8f9</ObjectIdentifier>"), std::string::npos);
     EXPECT_NE(back->files.find("<Object_Base64Encoded>JVBERi0xLjQK</Object_Base64Encoded>"), std::string::npos);
+}
+
+/// SOR as its owner publishes it, of two units that do not exist.
+std::shared_ptr<const Registers> sor_of(const std::string& sender_gln)
+{
+    namespace fs = std::filesystem;
+    const auto folder = fs::temp_directory_path() / ("sluse_conversion_" + std::to_string(::getpid()));
+    fs::create_directories(folder);
+    std::ofstream(folder / "sor.csv") << "SOR-kode;Enhedsnavn;Lokationsnummer;Telefon\n999900000000007;Eksempel Afdeling;" << sender_gln << ";70101010\n"
+                                      << "999999000016001;Eksempel Hjemmepleje;;\n";
+    Issues issues;
+    auto out = Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", folder, issues);
+    EXPECT_TRUE(out) << (issues.empty() ? "" : issues.front().text);
+    fs::remove_all(folder);
+    return out;
+}
+
+TEST(Conversion, looks_up_in_sor_what_the_letter_lacks)
+{
+    const auto without = changed(changed(xml_case("correspondence_xdis91"), "sorkode", "lokationsnummer"), "sorkode", "lokationsnummer");
+    const auto email = xml::Document::parse(without);
+    const auto root = email.document->root();
+    const auto sor = sor_of(std::string(root.at("ClinicalEmail/Sender/EANIdentifier").text()));
+    const auto done = care_communication(root, {}, Zone::copenhagen(), sor.get());
+    ASSERT_TRUE(done) << done.error().where;
+    EXPECT_NE(done->find("https://sor2.sum.dsdn.dk/#id=999900000000007"), std::string::npos) << *done;
+    EXPECT_NE(done->find("\"value\":\"70101010\""), std::string::npos);
+    EXPECT_EQ(done->find("0000 0000"), std::string::npos);
+}
+
+/// Files for a letter, sent by its sender.
+struct Mail {
+    xml::Document::Parsed letter = xml::Document::parse(xml_case("correspondence_xdis91")), files = xml::Document::parse(xml_case("correspondence_xbin01"));
+    xml::Element email() const { return letter.document->root(); }
+    xml::Element binary() const { return files.document->root(); }
+};
+
+TEST(Hold, joins_a_letter_and_its_files_in_either_order)
+{
+    const Mail mail;
+    for (const bool letter_first : {true, false}) {
+        LetterHold hold;
+        EXPECT_TRUE(hold.add(letter_first ? mail.email() : mail.binary(), 0));
+        EXPECT_TRUE(hold.due(59 * minute_ms).empty()) << "waits for the other";
+        EXPECT_TRUE(hold.add(letter_first ? mail.binary() : mail.email(), 59 * minute_ms));
+        const auto ready = hold.due(59 * minute_ms);
+        ASSERT_EQ(ready.size(), 1u);
+        EXPECT_TRUE(ready[0].letter);
+        EXPECT_EQ(ready[0].files.size(), 1u);
+        EXPECT_EQ(hold.waiting(), 0u);
+    }
+}
+
+TEST(Hold, sends_a_letter_without_its_files_after_an_hour_and_files_without_their_letter_as_they_are)
+{
+    const Mail mail;
+    LetterHold hold;
+    hold.add(mail.email(), 0);
+    EXPECT_TRUE(hold.due(60 * minute_ms).empty());
+    auto ready = hold.due(60 * minute_ms + 1);
+    ASSERT_EQ(ready.size(), 1u);
+    EXPECT_TRUE(ready[0].letter && ready[0].files.empty());
+    hold.add(mail.binary(), 61 * minute_ms);
+    EXPECT_TRUE(hold.due(62 * minute_ms).empty());
+    ready = hold.due(122 * minute_ms);
+    ASSERT_EQ(ready.size(), 1u);
+    EXPECT_FALSE(ready[0].letter);
+    EXPECT_TRUE(ready[0].files_letter == mail.binary());
+}
+
+TEST(Hold, leaves_out_a_letter_that_came_before)
+{
+    const Mail mail;
+    LetterHold hold;
+    EXPECT_TRUE(hold.add(mail.email(), 0));
+    EXPECT_FALSE(hold.add(mail.email(), 1));
+    hold.add(mail.binary(), 2);
+    EXPECT_EQ(hold.due(2).size(), 1u);
+    EXPECT_FALSE(hold.add(mail.email(), 3)) << "also after it went";
+    EXPECT_TRUE(hold.rest().empty());
+}
+
+TEST(Hold, lets_go_of_all_at_the_end)
+{
+    const Mail mail;
+    LetterHold hold;
+    hold.add(mail.email(), 0);
+    EXPECT_EQ(hold.rest().size(), 1u);
+    EXPECT_EQ(hold.waiting(), 0u);
 }
 
 /// An XCTL of one letter.
