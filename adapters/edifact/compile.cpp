@@ -291,7 +291,8 @@ private:
             auto name = text.substr(arrow + 1);
             text.resize(arrow);
             if (const auto dot = name.find('.'); dot != name.npos) {
-                const auto column = std::stoul(name.substr(dot + 1));
+                const auto digits = name.substr(dot + 1);
+                const std::size_t column = digits.size() == 1 && digits[0] >= '0' && digits[0] <= '9' ? static_cast<std::size_t>(digits[0] - '0') : 0;
                 if (column < 1 || column > columns_max) throw Wrong(place + ": a list has columns 1 to " + std::to_string(columns_max));
                 slot.column = static_cast<std::uint8_t>(column - 1);
                 name.resize(dot);

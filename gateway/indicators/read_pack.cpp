@@ -135,6 +135,14 @@ void read_markers(yaml::Section& in, Definition& d, ReadScope& scope)
     }
 }
 
+/// "23:00" as milliseconds after midnight.
+std::optional<Millis> time_of_day(std::string_view text)
+{
+    const auto digit = [&](std::size_t at, char most) { return text[at] >= '0' && text[at] <= most; };
+    if (text.size() != 5 || !digit(0, '2') || !digit(1, text[0] == '2' ? '3' : '9') || text[2] != ':' || !digit(3, '5') || !digit(4, '9')) return {};
+    return ((text[0] - '0') * 10 + text[1] - '0') * hour_ms + ((text[3] - '0') * 10 + text[4] - '0') * minute_ms;
+}
+
 void read_exposure(yaml::Section in, Definition& d, ReadScope& scope)
 {
     if (!in.valid()) return;
@@ -152,9 +160,8 @@ void read_exposure(yaml::Section in, Definition& d, ReadScope& scope)
         age.done();
     }
     if (const auto at = in.text("at"); !at.empty()) {
-        const bool good = at.size() == 5 && at[2] == ':' && at.find_first_not_of("0123456789:") == at.npos;
-        if (!good) in.error("at", "must be a time of the day such as \"23:00\"");
-        else out.at_hour = std::stoi(at.substr(0, 2)) * hour_ms + std::stoi(at.substr(3)) * minute_ms;
+        out.at_hour = time_of_day(at);
+        if (!out.at_hour) in.error("at", "must be a time of the day such as \"23:00\"");
     }
     in.done();
 }

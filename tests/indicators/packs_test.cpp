@@ -113,6 +113,12 @@ INSTANTIATE_TEST_SUITE_P(PackReader, Mistaken, testing::Values(
     Mistake{"    alive_at: end", "    alive_at: end\n    diagnosis: {in: preventable-admision}", "did you mean 'preventable-admission'?"},
     Mistake{"kind: proportion", "kind: [", "x.yaml:"}));
 
+TEST(Packs, a_census_is_at_a_time_of_the_day)
+{
+    for (const char* wrong : {":3:00", "24:00", "23:60", "2300", "23:0", "11 pm"})
+        EXPECT_THAT(mistakes(replaced(shipped("G2.4.yaml"), "at: \"23:00\"", "at: \"" + std::string(wrong) + "\"")), testing::ElementsAre(testing::HasSubstr("must be a time of the day"))) << wrong;
+}
+
 TEST(CodeTable, takes_the_longest_row_that_covers_a_code)
 {
     const CodeTable table({{"DN30*", "in", ""}, {"DN303*", "out", ""}, {"DN3031", "in", ""}});
