@@ -315,7 +315,7 @@ private:
 
     static Form form_of(std::string_view name, const std::string& place)
     {
-        static constexpr std::pair<std::string_view, Form> forms[] = {{"when", Form::when},     {"203", Form::minute},     {"102", Form::day},
+        static constexpr std::pair<std::string_view, Form> forms[] = {{"when", Form::when},     {"203", Form::minute},     {"102", Form::day},     {"103", Form::weeks},
                                                                       {"text", Form::paragraph}, {"lines", Form::lines},   {"joined", Form::joined},
                                                                       {"format", Form::format},  {"names", Form::names},   {"base64", Form::base64},
                                                                       {"uuid", Form::uuid},       {"column", Form::column}};

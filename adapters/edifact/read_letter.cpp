@@ -122,6 +122,7 @@ private:
         case Form::when:
         case Form::minute: return instant(slot, s);
         case Form::day: return day(slot, s);
+        case Form::weeks: return weeks(slot, s);
         case Form::base64: return binary(slot, s);
         default: break;
         }
@@ -222,6 +223,16 @@ private:
         set(slot.path, std::string(digits.substr(0, 4)) + '-' + std::string(digits.substr(4, 2)) + '-' + std::string(digits.substr(6, 2)));
     }
 
+    /// "00404": 40 weeks and 4 days.
+    void weeks(const Slot& slot, const Segment& s)
+    {
+        const auto digits = text_.raw(s, slot.element, slot.component);
+        if (digits.empty()) return;
+        if (digits.size() != 5 || !all_digits(digits) || digits[4] > '6') return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be 5 digits, 00, weeks and days, as format 103 says");
+        set(table_.outline.child(slot.path, "Weeks"), digits.substr(2, 2));
+        set(table_.outline.child(slot.path, "Days"), digits.substr(4));
+    }
+
     void binary(const Slot& slot, const Segment& s)
     {
         static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -246,7 +257,7 @@ private:
             element = component.element;
             if (component.size == 0 || (component.size == 1 && text_.bytes[component.at] == '_')) continue;
             const bool known = std::ranges::any_of(row.slots, [&](const Slot& slot) {
-                const bool date = slot.form == Form::when || slot.form == Form::minute || slot.form == Form::day;
+                const bool date = slot.form == Form::when || slot.form == Form::minute || slot.form == Form::day || slot.form == Form::weeks;
                 return slot.element == element && (slot.component == number || (date && slot.component + 1u == number));
             });
             if (!known) warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");

@@ -21,6 +21,7 @@ enum class Form : std::uint8_t {
     when,      ///< Date with Time (203) or TimeWithSec (204)
     minute,    ///< Date and Time (203)
     day,       ///< Date in the element itself (102)
+    weeks,     ///< Weeks and Days (103: year, week, day; the year is 00)
     paragraph, ///< FTX text with Break, and Bold and the like by the segment's format code
     lines,     ///< FTX text with Break
     joined,    ///< FTX text run together

@@ -287,6 +287,7 @@ private:
         switch (slot.form) {
         case Form::when:
         case Form::minute: return instant(slot, draft);
+        case Form::weeks: return weeks(slot, draft);
         case Form::base64: return !text(slot.path).empty();
         case Form::names: {
             const auto surname = at(slot.path).child("PersonSurnameName").text(), given = at(slot.path).child("PersonGivenName").text();
@@ -332,6 +333,17 @@ private:
         if (!*format) issues_.push_back({Severity::error, IssueKind::wrong_type, element.path(), "is no date and time of day"});
         draft.put(slot.element, slot.component, digits);
         draft.put(slot.element, slot.component + 1u, format);
+        return true;
+    }
+
+    bool weeks(const Slot& slot, Draft& draft)
+    {
+        const auto element = at(slot.path);
+        const auto weeks = element.child("Weeks").text(), days = element.child("Days").text();
+        if (weeks.empty()) return false;
+        if (weeks.size() > 2 || days.size() > 1) issues_.push_back({Severity::error, IssueKind::wrong_type, element.path(), "is no duration of weeks and days"});
+        draft.put(slot.element, slot.component, (weeks.size() == 1 ? "000" : "00") + std::string(weeks) + (days.empty() ? "0" : std::string(days)));
+        draft.put(slot.element, slot.component + 1u, "103");
         return true;
     }
 
