@@ -268,8 +268,9 @@ private:
     void value(Slot& slot, std::string_view piece, ElementId base, const std::string& place)
     {
         auto text = std::string(piece.substr(1, piece.size() - 2));
-        if (text == "#" || text == "#turn") {
+        if (text == "#" || text == "#turn" || text == "#turn3") {
             slot.form = text == "#" ? Form::order : Form::turn;
+            slot.column = text == "#turn3" ? 3 : 1;
             return;
         }
         if (const auto bar = text.find('|'); bar != text.npos) {

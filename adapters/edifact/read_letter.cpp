@@ -104,6 +104,9 @@ private:
     {
         const auto& s = segment();
         std::string_view format;
+        // The second segment of a text with a headline before it is all text.
+        const auto* const text = row.text && previous_ == &row && row.each == no_element ? &row.slots.back() : nullptr;
+        if (text && text->component > 1) return free_text(*text, s, format, 1);
         if (row.text)
             for (const auto& slot : row.slots)
                 if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
@@ -118,7 +121,7 @@ private:
         switch (slot.form) {
         case Form::paragraph:
         case Form::lines:
-        case Form::joined: return free_text(slot, s, format);
+        case Form::joined: return free_text(slot, s, format, slot.component);
         case Form::when:
         case Form::minute: return instant(slot, s);
         case Form::day: return day(slot, s);
@@ -169,11 +172,11 @@ private:
         if (comma != utf8.npos && given != no_element) set(given, std::string_view(utf8).substr(comma + 1));
     }
 
-    void free_text(const Slot& slot, const Segment& s, std::string_view format)
+    void free_text(const Slot& slot, const Segment& s, std::string_view format, unsigned component)
     {
         const auto content = table_.outline[slot.path].content;
         const auto node = tree_.at(slot.path);
-        append_text(text_, s, slot.element, slot.component, format, content, tree_.text(node));
+        append_text(text_, s, slot.element, component, format, content, tree_.text(node));
         if (content != letter::Content::text) tree_.set_markup(node);
     }
 

@@ -27,7 +27,7 @@ enum class Form : std::uint8_t {
     joined,    ///< FTX text run together
     format,    ///< FTX's format code, made with the text
     order,     ///< the group's number among its like
-    turn,      ///< which repetition of the loop's element is written
+    turn,      ///< which repetition of the loop's element is written, with at least `column` digits
     names,     ///< "Surname,Given"
     base64,    ///< UNO's payload
     column,    ///< part of a fixed-width line: three columns, `column` says which

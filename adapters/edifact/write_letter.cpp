@@ -212,7 +212,7 @@ private:
                 continue;
             }
             if (slot.form == Form::turn) {
-                draft.put(slot.element, slot.component, std::to_string(turn_));
+                draft.put(slot.element, slot.component, turn(slot));
                 continue;
             }
             if (slot.path == no_element) {
@@ -237,6 +237,13 @@ private:
         return any;
     }
 
+    std::string turn(const Slot& slot) const
+    {
+        auto digits = std::to_string(turn_);
+        if (digits.size() < slot.column) digits.insert(0, slot.column - digits.size(), '0');
+        return digits;
+    }
+
     /// After UNO's own terminator the payload and UNP, which counts as a segment.
     void object(const Row& row, std::string& out)
     {
@@ -258,7 +265,7 @@ private:
         const auto slot = std::ranges::find_if(row.slots, [](const Slot& s) { return s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined; });
         const auto element = at(slot->path);
         if (!element) return false;
-        const auto room = 6u - slot->component;
+        auto room = 6u - slot->component;
         Draft first;
         for (const auto& s : row.slots)
             if (&s != &*slot && s.path != no_element && s.form != Form::format && !value(s, first) && s.needed) return false;
@@ -269,12 +276,17 @@ private:
         }
         for (const auto& piece : pieces)
             for (std::size_t from = 0; from == 0 || from < piece.components.size(); from += room) {
-                auto draft = first;
+                // A headline before the text stands in the first segment only; those after it are all text.
+                const bool more = row.each == no_element && slot->component > 1 && (from > 0 || &piece != pieces.data());
+                const auto begin = more ? 1u : slot->component;
+                room = 6u - begin;
+                auto draft = more ? Draft() : first;
                 for (const auto& s : row.slots) {
                     if (s.form == Form::format) draft.put(s.element, s.component, piece.format);
+                    else if (s.form == Form::turn) draft.put(s.element, s.component, turn(s));
                     else if (s.path == no_element) draft.put(s.element, s.component, s.constant);
                 }
-                for (unsigned i = 0; i < room && from + i < piece.components.size(); ++i) draft.put(slot->element, slot->component + i, piece.components[from + i]);
+                for (unsigned i = 0; i < room && from + i < piece.components.size(); ++i) draft.put(slot->element, begin + i, piece.components[from + i]);
                 draft.write(row.tag, out);
                 ++segments_;
             }
