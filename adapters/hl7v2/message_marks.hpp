@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -33,13 +34,26 @@ template <class Visit> void each_mark(std::string_view text, char field, Visit v
             if (!visit(i)) return;
 }
 
-/// UTF-16 has NUL in every other byte of "MSH", whichever end comes first; empty: it is not UTF-16.
+/// UTF-16 has NUL in every other byte of "MSH" (FHS, BHS), whichever end comes first; empty: it is not UTF-16.
 inline std::string_view utf16_flavour(std::string_view bytes)
 {
     using namespace std::string_view_literals;
-    if (bytes.starts_with("\xff\xfe"sv) || bytes.starts_with("M\0S\0H\0"sv)) return "UTF-16LE";
-    if (bytes.starts_with("\xfe\xff"sv) || bytes.starts_with("\0M\0S\0H"sv)) return "UTF-16BE";
+    if (bytes.starts_with("\xff\xfe"sv) || bytes.starts_with("M\0S\0H\0"sv) || bytes.starts_with("F\0H\0S\0"sv) || bytes.starts_with("B\0H\0S\0"sv)) return "UTF-16LE";
+    if (bytes.starts_with("\xfe\xff"sv) || bytes.starts_with("\0M\0S\0H"sv) || bytes.starts_with("\0F\0H\0S"sv) || bytes.starts_with("\0B\0H\0S"sv)) return "UTF-16BE";
     return {};
+}
+
+/// Of UTF-16, one byte a unit, the byte order mark left out: ASCII as it is, all else as 0xff. Enough to see segments and lines.
+inline std::string utf16_narrowed(std::string_view bytes)
+{
+    const bool little = utf16_flavour(bytes) == "UTF-16LE";
+    if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) bytes.remove_prefix(2);
+    std::string out(bytes.size() / 2, '\xff');
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const char low = bytes[2 * i + (little ? 0 : 1)], high = bytes[2 * i + (little ? 1 : 0)];
+        if (high == '\0' && static_cast<unsigned char>(low) < 0x80) out[i] = low;
+    }
+    return out;
 }
 
 /// Without byte order mark and blanks in front.

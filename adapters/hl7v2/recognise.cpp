@@ -6,8 +6,9 @@ namespace sluse::hl7v2 {
 
 bool recognises(std::string_view bytes)
 {
-    if (!utf16_flavour(bytes).empty()) return true;
-    const auto text = without_lead(bytes);
+    std::string narrow; // a byte order mark stands before XML as well
+    if (!utf16_flavour(bytes).empty()) narrow = utf16_narrowed(bytes.substr(0, 128));
+    const auto text = without_lead(narrow.empty() ? bytes : std::string_view(narrow));
     return begins_with_header(text, "MSH") || begins_with_header(text, "FHS") || begins_with_header(text, "BHS");
 }
 

@@ -130,11 +130,20 @@ void join_continued(std::vector<std::string_view>& messages, std::deque<std::str
     }
 }
 
+// UTF-16 cannot be cut at single bytes, but at its units: where the lines are is found in a text of one byte a unit, and the pieces are cut
+// out of the file as it came, so that each is decoded by itself.
 std::vector<std::string_view> split(std::string_view bytes, Issues& issues)
 {
-    // UTF-16 cannot be cut at single bytes; such a file is one message.
-    if (!utf16_flavour(bytes).empty()) return {bytes};
-    return FileSplitter(bytes, issues).run();
+    if (utf16_flavour(bytes).empty()) return FileSplitter(bytes, issues).run();
+    const auto narrow = utf16_narrowed(bytes);
+    auto pieces = FileSplitter(narrow, issues).run();
+    const auto mark = bytes.size() / 2 - narrow.size();
+    for (auto& piece : pieces) {
+        const auto at = (mark + static_cast<std::size_t>(piece.data() - narrow.data())) * 2;
+        const auto end = at + piece.size() * 2;
+        piece = bytes.substr(at, end + 1 == bytes.size() ? bytes.npos : end - at); // half a unit at the end stays with the last
+    }
+    return pieces;
 }
 
 } // namespace sluse::hl7v2

@@ -45,6 +45,8 @@ struct EventRow {
 constexpr EventRow events[] = {
     {"A01", Does::admits}, {"A04", Does::admits}, {"A11", Does::cancels}, {"A13", Does::reopens},
 };
+/// What a merge or a deletion of visits retires (A23, A35, A42, A50).
+constexpr EventRow retired{"", Does::cancels};
 /// For messages that have no HL7 v2 event the status of the Encounter speaks.
 constexpr EventRow statuses[] = {
     {"cancelled",        Does::cancels}, {"entered-in-error", Does::cancels},
@@ -65,6 +67,7 @@ const EventRow* event_row(const Normalised& n, const Value& encounter)
         return row == std::end(notified) ? nullptr : row;
     }
     if (v2_event(n.event)) {
+        if (text_at(encounter, "status") == "entered-in-error") return &retired;
         const auto row = std::ranges::find(events, std::string_view(n.event), &EventRow::event);
         return row == std::end(events) ? nullptr : row;
     }
@@ -130,6 +133,26 @@ void say_notification(const Value& encounter, const PersonIdentifier& person, co
     if (!death.attributes.empty()) out.push_back({person, std::move(death)});
 }
 
+/// The person whom a contact was with before it was moved (A45, MRG-1).
+std::optional<PersonIdentifier> moved_from(const Value& encounter)
+{
+    const auto* extensions = find(encounter, "extension");
+    if (!extensions || !extensions->IsArray()) return {};
+    for (const auto& e : extensions->GetArray())
+        if (text_at(e, "url") == "urn:sluse:extension:v2-moved-from" && !text_at(e, "valueIdentifier.value").empty())
+            return PersonIdentifier{std::string(text_at(e, "valueIdentifier.system")), std::string(text_at(e, "valueIdentifier.value"))};
+    return {};
+}
+
+/// A contact without a start counts nowhere. Its start with whom it was moved to is as new, and wins where the two prove to be one person.
+void say_moved(const PersonIdentifier& from, const ExtractWork& s, const Fact& contact, std::vector<Said>& out)
+{
+    Fact fact{FactKind::contact, contact.key, {}};
+    if (contact.number(Attr::cancelled) == 1) say(fact, Attr::cancelled, std::int64_t{1}, s.version);
+    else say(fact, Attr::start_ms, {}, s.version);
+    out.push_back({from, std::move(fact)});
+}
+
 void say_encounter(const Parsed& p, const ExtractWork& s, std::vector<Said>& out)
 {
     const auto* person = s.subject(p.document);
@@ -146,6 +169,7 @@ void say_encounter(const Parsed& p, const ExtractWork& s, std::vector<Said>& out
     if (const auto visit = text_at(p.document, "identifier.value"); !visit.empty()) say(fact, Attr::visit, std::string(visit), s.version);
     say_list(p.document, s, fact);
     if (s.message->event == notification) say_notification(p.document, *person, s, fact, out);
+    if (const auto from = moved_from(p.document); from && *from != *person) say_moved(*from, s, fact, out);
     if (!fact.attributes.empty()) out.push_back({*person, std::move(fact)});
     say_ranks(p.document, *person, s, out);
 }
