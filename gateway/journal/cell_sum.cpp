@@ -18,7 +18,9 @@ void normalise(CellSum& cell)
 {
     while (!cell.sums.empty() && cell.sums.back() == 0) cell.sums.pop_back();
     auto& counts = cell.counts;
-    std::ranges::stable_sort(counts, {}, &std::pair<std::int64_t, std::int64_t>::first);
+    const auto improper = [](const auto& a, const auto& b) { return a.first >= b.first; }; // they are to be in order, each once
+    if (std::ranges::adjacent_find(counts, improper) == counts.end() && std::ranges::find(counts, 0, &std::pair<std::int64_t, std::int64_t>::second) == counts.end()) return;
+    std::ranges::sort(counts, {}, &std::pair<std::int64_t, std::int64_t>::first);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < counts.size();) {
         auto sum = counts[i];

@@ -21,6 +21,11 @@ std::uint64_t plus(std::uint64_t a, std::uint64_t b)
     return a + b >= prime ? a + b - prime : a + b;
 }
 
+std::uint64_t negative(std::uint64_t a)
+{
+    return a == 0 ? 0 : prime - a;
+}
+
 std::uint64_t inverse(std::uint64_t value)
 {
     if (value == 1 || value == prime - 1) return value; // nearly always
@@ -49,7 +54,6 @@ using Equation = std::vector<Term>; ///< sorted by unknown
 void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equation& scratch)
 {
     scratch.clear();
-    const auto negative = prime - factor; // factor is not 0
     auto a = into.begin();
     auto b = from.begin();
     while (a != into.end() || b != from.end()) {
@@ -57,7 +61,7 @@ void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equati
             scratch.push_back(*a++);
         } else {
             const auto base = a != into.end() && a->unknown == b->unknown ? (a++)->factor : 0;
-            const auto value = plus(base, times(negative, b->factor));
+            const auto value = plus(base, times(negative(factor), b->factor));
             if (value != 0) scratch.push_back({b->unknown, value});
             ++b;
         }
@@ -65,23 +69,28 @@ void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equati
     into.swap(scratch);
 }
 
-/// Each equation gives one unknown from the others. An unknown of one equation only is taken first, for no other has to be rewritten then: little is left
-/// after that, and there the shortest equation goes first.
-class Elimination {
+/// Each equation gives one unknown from the others. An unknown of one equation only is taken first, for no other has to be rewritten then (`peel`).
+/// What is left after that is rewritten, shortest equation first (`Core`).
+struct Step {
+    std::uint32_t equation{}, unknown{};
+};
+
+class Core {
 public:
-    Elimination(const std::vector<bool>& hidden, std::span<const SumLine> lines) : holders_(hidden.size())
+    explicit Core(std::size_t unknowns) : holders_(unknowns) {}
+
+    void add(Equation equation)
     {
-        for (const auto& line : lines) add(hidden, line);
+        std::ranges::sort(equation, {}, &Term::unknown);
+        for (const auto& term : equation) holders_[term.unknown].push_back(static_cast<std::uint32_t>(equations_.size()));
+        equations_.push_back(std::move(equation));
     }
 
     void run()
     {
-        for (std::uint32_t unknown = 0; unknown < holders_.size(); ++unknown)
-            if (holders_[unknown].size() == 1) lonely_.push_back(unknown);
-        peel();
+        done_.resize(equations_.size());
         std::vector<std::pair<std::size_t, std::uint32_t>> left;
-        for (std::uint32_t index = 0; index < equations_.size(); ++index)
-            if (!done_[index]) left.emplace_back(equations_[index].size(), index);
+        for (std::uint32_t index = 0; index < equations_.size(); ++index) left.emplace_back(equations_[index].size(), index);
         std::ranges::make_heap(left, std::greater{});
         while (!left.empty()) {
             std::ranges::pop_heap(left, std::greater{});
@@ -97,55 +106,28 @@ public:
         }
     }
 
-    /// Free unknowns at random, the others from their equations, last first. True where the value is zero.
-    std::vector<bool> zeros() const
+    /// Sets the unknown of each step from the others, last step first.
+    void solve(std::vector<std::uint64_t>& value) const
     {
-        std::vector<std::uint64_t> value(holders_.size());
-        std::vector<bool> zero(holders_.size());
-        for (std::size_t i = 0; i < value.size(); ++i) value[i] = chance(i);
-        for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
+        for (auto at = steps_.rbegin(); at != steps_.rend(); ++at) {
             std::uint64_t sum = 0, own = 1;
-            for (const auto& term : equations_[at->first]) {
-                if (term.unknown == at->second) own = term.factor;
+            for (const auto& term : equations_[at->equation]) {
+                if (term.unknown == at->unknown) own = term.factor;
                 else sum = plus(sum, times(term.factor, value[term.unknown]));
             }
-            value[at->second] = times(sum == 0 ? 0 : prime - sum, inverse(own));
-            zero[at->second] = value[at->second] == 0;
+            value[at->unknown] = times(negative(sum), inverse(own));
         }
-        return zero;
     }
 
 private:
-    void add(const std::vector<bool>& hidden, const SumLine& line)
-    {
-        Equation equation;
-        if (hidden[line.parent]) equation.push_back({static_cast<std::uint32_t>(line.parent), prime - 1});
-        for (const auto child : line.children)
-            if (hidden[child]) equation.push_back({static_cast<std::uint32_t>(child), 1});
-        if (equation.empty()) return;
-        std::ranges::sort(equation, {}, &Term::unknown);
-        for (const auto& term : equation) holders_[term.unknown].push_back(static_cast<std::uint32_t>(equations_.size()));
-        equations_.push_back(std::move(equation));
-        done_.push_back(false);
-    }
-
     void finish(std::uint32_t index, std::uint32_t pivot)
     {
         done_[index] = true;
-        order_.emplace_back(index, pivot);
+        steps_.push_back({index, pivot});
         for (const auto& term : equations_[index]) {
             auto& holders = holders_[term.unknown];
             holders.erase(std::ranges::find(holders, index));
             if (holders.size() == 1) lonely_.push_back(term.unknown);
-        }
-    }
-
-    void peel()
-    {
-        while (!lonely_.empty()) {
-            const auto unknown = lonely_.back();
-            lonely_.pop_back();
-            if (holders_[unknown].size() == 1) finish(holders_[unknown].front(), unknown);
         }
     }
 
@@ -158,17 +140,21 @@ private:
         for (const auto other : others)
             if (other != index) replace(other, times(factor_of(equations_[other], pivot), scale), equation);
         finish(index, pivot);
-        peel();
+        while (!lonely_.empty()) {
+            const auto unknown = lonely_.back();
+            lonely_.pop_back();
+            if (holders_[unknown].size() == 1) finish(holders_[unknown].front(), unknown);
+        }
     }
 
     void replace(std::uint32_t index, std::uint64_t factor, const Equation& from)
     {
         for (const auto& term : from) std::erase(holders_[term.unknown], index);
         subtract(equations_[index], factor, from, scratch_);
-        for (const auto& term : from)
+        for (const auto& term : from) {
             if (factor_of(equations_[index], term.unknown) != 0) holders_[term.unknown].push_back(index);
-        for (const auto& term : from)
             if (holders_[term.unknown].size() == 1) lonely_.push_back(term.unknown);
+        }
         if (equations_[index].empty()) done_[index] = true; // it says nothing new
     }
 
@@ -179,16 +165,93 @@ private:
     }
 
     std::vector<Equation> equations_;
-    std::vector<std::vector<std::uint32_t>> holders_; ///< by unknown: equations under way that have it
+    std::vector<std::vector<std::uint32_t>> holders_; ///< by unknown: equations not done that have it
     std::vector<bool> done_;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> order_; ///< equation and the unknown that it gives
+    std::vector<Step> steps_;
     std::vector<std::uint32_t> lonely_;
     Equation scratch_;
 };
 
+class Elimination {
+public:
+    Elimination(const std::vector<bool>& hidden, const SumLines& lines) : hidden_(hidden), lines_(lines), open_(hidden.size()), mixed_(hidden.size()), done_(lines.size()), core_(hidden.size())
+    {
+        for (std::uint32_t row = 0; row < hidden.size(); ++row) {
+            if (!hidden[row]) continue;
+            for (const auto line : lines.lines_of(row)) ++open_[row], mixed_[row] ^= line;
+        }
+    }
+
+    void run()
+    {
+        for (std::uint32_t row = 0; row < hidden_.size(); ++row) peel(row);
+        for (std::uint32_t line = 0; line < lines_.size(); ++line) {
+            if (done_[line]) continue;
+            Equation equation;
+            each_row(line, [&](std::uint32_t row, bool sum) { equation.push_back({row, sum ? prime - 1 : 1}); });
+            if (!equation.empty()) core_.add(std::move(equation));
+        }
+        core_.run();
+    }
+
+    /// Free unknowns at random, the others from their equations, last first. True where the value is zero.
+    std::vector<bool> zeros() const
+    {
+        std::vector<std::uint64_t> value(hidden_.size());
+        for (std::size_t i = 0; i < value.size(); ++i) value[i] = chance(i);
+        core_.solve(value);
+        for (auto at = steps_.rbegin(); at != steps_.rend(); ++at) {
+            std::uint64_t sum = 0; // of the parts, less the whole
+            bool own = false;
+            each_row(at->equation, [&](std::uint32_t row, bool whole) {
+                if (row == at->unknown) own = whole;
+                else sum = plus(sum, whole ? negative(value[row]) : value[row]);
+            });
+            value[at->unknown] = own ? sum : negative(sum);
+        }
+        std::vector<bool> zero(hidden_.size());
+        for (std::size_t i = 0; i < value.size(); ++i) zero[i] = hidden_[i] && value[i] == 0;
+        return zero;
+    }
+
+private:
+    template <class Each> void each_row(std::uint32_t line, const Each& each) const
+    {
+        if (const auto parent = lines_.parent(line); parent != SumLines::nowhere && hidden_[parent]) each(parent, true);
+        for (const auto child : lines_.children(line))
+            if (hidden_[child]) each(child, false);
+    }
+
+    /// Takes the row from its one line that is left, if it is one, and whichever rows have one left then.
+    void peel(std::uint32_t first)
+    {
+        near_.assign(1, first);
+        while (!near_.empty()) {
+            const auto row = near_.back();
+            near_.pop_back();
+            if (open_[row] != 1) continue;
+            const auto line = mixed_[row];
+            done_[line] = true;
+            steps_.push_back({line, row});
+            each_row(line, [&](std::uint32_t other, bool) {
+                mixed_[other] ^= line;
+                if (--open_[other] == 1) near_.push_back(other);
+            });
+        }
+    }
+
+    const std::vector<bool>& hidden_;
+    const SumLines& lines_;
+    std::vector<std::uint32_t> open_, mixed_; ///< by row: how many of its lines are not done, and those, as exclusive or
+    std::vector<bool> done_;
+    std::vector<Step> steps_;
+    std::vector<std::uint32_t> near_;
+    Core core_;
+};
+
 } // namespace
 
-std::vector<bool> determined(const std::vector<bool>& hidden, std::span<const SumLine> lines)
+std::vector<bool> determined(const std::vector<bool>& hidden, const SumLines& lines)
 {
     Elimination elimination(hidden, lines);
     elimination.run();

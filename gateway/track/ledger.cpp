@@ -135,12 +135,12 @@ void Ledger::add(LedgerChanges& changes)
     gaps_ += changes.gaps;
 }
 
-std::vector<std::pair<IndicatorId, std::vector<RowKey>>> Ledger::decide(const LedgerChanges& changes) const
+std::vector<std::pair<IndicatorId, std::vector<RowKey>>> Ledger::decide(const LedgerChanges& changes)
 {
     std::vector<std::pair<IndicatorId, std::vector<RowKey>>> out;
     for (const auto& [id, rows] : changes.rows) {
-        const auto waiting = rows_.at(id).waiting();
-        const auto going = releasable(waiting, *regions_, persons_min_);
+        const auto [waiting, lines] = rows_.at(id).waiting(*regions_);
+        const auto going = releasable(waiting, lines, persons_min_);
         auto& keys = out.emplace_back(id, std::vector<RowKey>()).second;
         for (std::size_t i = 0; i < waiting.size(); ++i)
             if (going[i]) keys.push_back(waiting[i].key);

@@ -57,8 +57,8 @@ public:
     LedgerChanges take(std::span<const IndicatorEvent> events, const Load& load) const;
     /// Adds to the rows; what is shown stays. `finish()`es the deltas.
     void add(LedgerChanges& changes);
-    /// Which waiting rows of the changed indicators may be shown. Long; reads only.
-    std::vector<std::pair<IndicatorId, std::vector<RowKey>>> decide(const LedgerChanges& changes) const;
+    /// Which waiting rows of the changed indicators may be shown. Long; changes nothing that readers see.
+    std::vector<std::pair<IndicatorId, std::vector<RowKey>>> decide(const LedgerChanges& changes);
     std::vector<Publication> publish(const std::vector<std::pair<IndicatorId, std::vector<RowKey>>>& going);
 
     /// At open.
@@ -75,7 +75,11 @@ public:
     std::uint64_t gaps() const { return gaps_; }
     std::int64_t persons_min() const { return persons_min_; }
     /// Other regions to add municipalities up to, from here on. They outlive their use.
-    void use(const Regions& regions) { regions_ = &regions; }
+    void use(const Regions& regions)
+    {
+        regions_ = &regions;
+        for (auto& [id, rows] : rows_) rows.forget_sums();
+    }
 
 private:
     void take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes,

@@ -4,10 +4,9 @@
 #include "gateway/track/audit.hpp"
 #include "gateway/track/rollups.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
-#include <optional>
-#include <set>
-#include <unordered_map>
 
 namespace sluse {
 namespace {
@@ -21,28 +20,26 @@ std::int64_t prominence(const RowKey& row)
     return month ? 2 : 1;
 }
 
+/// A person and a line, mixed already.
+struct MixedHash {
+    using is_avalanching = void;
+    std::size_t operator()(std::uint64_t key) const { return key; }
+};
+
 /// Parts of a line may be told apart by their own sums only while they are held, so each line keeps the sum of what its held rows hide.
 class Release {
 public:
-    Release(std::span<const WaitingRow> rows, const Regions& regions, std::int64_t min)
-        : rows_(rows), min_(min), held_(rows.size()), lines_of_(rows.size()), lines_(lines_of(rows, regions)), states_(lines_.size())
-    {
-        for (std::size_t i = 0; i < lines_.size(); ++i) {
-            if (lines_[i].parent < rows.size()) lines_of_[lines_[i].parent].push_back(i);
-            for (const auto child : lines_[i].children) lines_of_[child].push_back(i);
-        }
-    }
+    Release(std::span<const WaitingRow> rows, const SumLines& lines, std::int64_t min) : rows_(rows), min_(min), held_(rows.size()), lines_(lines), states_(lines.size()), seen_(lines.size()) {}
 
     std::vector<bool> run()
     {
-        for (std::size_t i = 0; i < rows_.size(); ++i)
+        for (std::uint32_t i = 0; i < rows_.size(); ++i)
             if (few(i)) hold(i);
         // Lines mended one by one can still be solved together, so the whole is solved as an attacker would, until nothing falls out.
         do mend_lines();
         while (hold_beside_determined());
-        std::vector<bool> out(rows_.size());
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] = !held_[i];
-        return out;
+        held_.flip();
+        return std::move(held_);
     }
 
 private:
@@ -52,31 +49,25 @@ private:
         bool queued{};
     };
 
-    static std::vector<SumLine> lines_of(std::span<const WaitingRow> rows, const Regions& regions)
-    {
-        std::vector<RowKey> keys;
-        keys.reserve(rows.size());
-        for (const auto& row : rows) keys.push_back(row.key);
-        return lines_over(keys, regions);
-    }
-
-    bool few(std::size_t row) const
+    bool few(std::uint32_t row) const
     {
         if (static_cast<std::int64_t>(rows_[row].who.size()) < min_) return true;
         return rows_[row].persons > 0 && rows_[row].persons < min_;
     }
-    std::int64_t cost(std::size_t row) const { return prominence(rows_[row].key) * static_cast<std::int64_t>(rows_[row].who.size()); }
+    std::int64_t cost(std::uint32_t row) const { return prominence(rows_[row].key) * static_cast<std::int64_t>(rows_[row].who.size()); }
 
-    void hold(std::size_t row)
+    void hold(std::uint32_t row)
     {
         if (held_[row]) return;
         held_[row] = true;
-        for (const auto line : lines_of_[row]) {
+        any_ = true;
+        for (const auto line : lines_.lines_of(row)) {
             auto& state = states_[line];
             ++state.held;
-            const bool negative = lines_[line].parent == row;
+            const bool negative = lines_.parent(line) == row;
             for (const auto& one : rows_[row].who) {
-                auto& hidden = hidden_[one.person * 0x9e3779b97f4a7c15ull ^ line * 0xc2b2ae3d27d4eb4full];
+                auto key = (one.person ^ (line + 1) * 0xc2b2ae3d27d4eb4full) * 0x9e3779b97f4a7c15ull;
+                auto& hidden = hidden_[key ^ key >> 32];
                 state.persons -= hidden != 0;
                 hidden += negative ? 0 - one.digest : one.digest;
                 state.persons += hidden != 0;
@@ -90,77 +81,87 @@ private:
         while (!queue_.empty()) {
             const auto line = queue_.back();
             queue_.pop_back();
-            states_[line].queued = false;
-            const auto& state = states_[line];
+            auto& state = states_[line];
+            state.queued = false;
             if (state.held != 1 && (state.persons == 0 || state.persons >= min_)) continue;
-            if (const auto row = cheapest(lines_[line])) hold(*row);
+            if (const auto row = cheapest(line); row != none) hold(row);
         }
     }
 
     /// The row of the line that goes out and costs least to hold.
-    std::optional<std::size_t> cheapest(const SumLine& line) const
+    std::uint32_t cheapest(std::uint32_t line) const
     {
-        std::optional<std::size_t> best;
-        const auto look = [&](std::size_t row) {
-            if (row < rows_.size() && !held_[row] && (!best || cost(row) < cost(*best))) best = row;
+        auto best = none;
+        const auto look = [&](std::uint32_t row) {
+            if (!held_[row] && (best == none || cost(row) < cost(best))) best = row;
         };
-        look(line.parent);
-        for (const auto child : line.children) look(child);
+        if (lines_.parent(line) != none) look(lines_.parent(line));
+        for (const auto child : lines_.children(line)) look(child);
         return best;
     }
 
     /// Holds one more row in a line of each row of few that the sums determine. False when there was none, or nothing left to hold.
     bool hold_beside_determined()
     {
-        if (std::ranges::find(held_, true) == held_.end()) return false;
-        auto hidden = held_;
-        for (const auto& line : lines_) hidden.resize(std::max(hidden.size(), line.parent + 1));
-        const auto found = determined(hidden, lines_);
+        if (!any_ || std::ranges::find(held_, false) == held_.end()) return false;
+        const auto found = determined(held_, lines_);
         bool more = false;
-        for (std::size_t row = 0; row < rows_.size(); ++row) {
+        for (std::uint32_t row = 0; row < rows_.size(); ++row) {
             if (!found[row] || !few(row)) continue;
-            if (const auto other = beside(row)) hold(*other), more = true;
+            if (const auto other = beside(row); other != none) hold(other), more = true;
         }
         return more;
     }
 
     /// The cheapest row that goes out, of those nearest to `row`: on its lines, else on the lines of the rows held there, and so on.
-    std::optional<std::size_t> beside(std::size_t row) const
+    std::uint32_t beside(std::uint32_t row)
     {
-        std::set<std::size_t> seen_lines;
-        std::vector<std::size_t> near{row};
+        ++search_;
+        std::vector<std::uint32_t> near{row}, next;
         while (!near.empty()) {
-            std::optional<std::size_t> best;
-            std::vector<std::size_t> next;
+            auto best = none;
+            next.clear();
             for (const auto one : near)
-                for (const auto line : lines_of_[one]) {
-                    if (!seen_lines.insert(line).second) continue;
-                    if (const auto other = cheapest(lines_[line]); other && (!best || cost(*other) < cost(*best))) best = other;
-                    if (lines_[line].parent < rows_.size()) next.push_back(lines_[line].parent);
-                    next.insert(next.end(), lines_[line].children.begin(), lines_[line].children.end());
+                for (const auto line : lines_.lines_of(one)) {
+                    if (seen_[line] == search_) continue;
+                    seen_[line] = search_;
+                    if (const auto other = cheapest(line); other != none && (best == none || cost(other) < cost(best))) best = other;
+                    if (lines_.parent(line) != none) next.push_back(lines_.parent(line));
+                    next.insert(next.end(), lines_.children(line).begin(), lines_.children(line).end());
                 }
-            if (best) return best;
-            near = std::move(next);
+            if (best != none) return best;
+            near.swap(next);
         }
-        return {};
+        return none;
     }
 
+    static constexpr auto none = SumLines::nowhere;
     std::span<const WaitingRow> rows_;
     std::int64_t min_;
     std::vector<bool> held_;
-    std::vector<std::vector<std::size_t>> lines_of_;
-    std::vector<SumLine> lines_;
+    bool any_{};
+    const SumLines& lines_;
     std::vector<LineState> states_;
-    std::unordered_map<std::uint64_t, std::uint64_t> hidden_; ///< by line and person: what the held rows of the line hide of him
-    std::vector<std::size_t> queue_;
+    boost::unordered_flat_map<std::uint64_t, std::uint64_t, MixedHash> hidden_; ///< by line and person: what the held rows of the line hide of him
+    std::vector<std::uint32_t> queue_;
+    std::uint32_t search_{};
+    std::vector<std::uint32_t> seen_; ///< by line: the last search that came by
 };
 
 } // namespace
 
-std::vector<bool> releasable(std::span<const WaitingRow> rows, const Regions& regions, std::int64_t persons_min)
+std::vector<bool> releasable(std::span<const WaitingRow> rows, const SumLines& lines, std::int64_t persons_min)
 {
     if (persons_min <= 1) return std::vector<bool>(rows.size(), true); // nothing is small
-    return Release(rows, regions, persons_min).run();
+    return Release(rows, lines, persons_min).run();
+}
+
+std::vector<bool> releasable(std::span<const WaitingRow> rows, const Regions& regions, std::int64_t persons_min)
+{
+    std::vector<RowKey> keys;
+    keys.reserve(rows.size());
+    for (const auto& row : rows) keys.push_back(row.key);
+    return releasable(rows, SumLines(rows.size(), lines_over(keys, regions)), persons_min);
 }
 
 } // namespace sluse

@@ -3,6 +3,7 @@
 
 #include "gateway/indicators/regions.hpp"
 #include "gateway/track/lattice.hpp"
+#include "gateway/track/sum_lines.hpp"
 
 #include <cstdint>
 #include <span>
@@ -30,6 +31,8 @@ struct WaitingRow {
 /// What is shown of a sum and its parts gives away what waits in them together, so on every line of sums that is about at least
 /// `persons_min` persons or about nobody, and never one row alone; and all lines together determine no row of few (audit.hpp).
 /// Rows are held back beside it until that is so: those that cost least (persons waiting, months in total dearest). Depends on nothing but its arguments.
+std::vector<bool> releasable(std::span<const WaitingRow> rows, const SumLines& lines, std::int64_t persons_min);
+/// With the lines found from the rows' keys.
 std::vector<bool> releasable(std::span<const WaitingRow> rows, const Regions& regions, std::int64_t persons_min);
 
 } // namespace sluse

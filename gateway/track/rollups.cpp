@@ -73,22 +73,50 @@ CellSum row_of(const Contribution& c, std::int64_t times)
     return sum;
 }
 
-std::size_t Rollups::place(const RowKey& key)
+Rollups::Row Rollups::place(const RowKey& key)
 {
-    const auto [found, fresh] = index_.try_emplace(key, keys_.size());
+    const auto [found, fresh] = index_.try_emplace(key, static_cast<Row>(keys_.size()));
     if (fresh) {
+        shelves_[static_cast<std::size_t>(key.kind) * by_count + static_cast<std::size_t>(key.by)].rows.push_back(found->second);
         keys_.push_back(key);
-        of_kind_[static_cast<std::size_t>(key.kind) * by_count + static_cast<std::size_t>(key.by)].emplace(std::pair(key.period, key.code), found->second);
         sums_.emplace_back();
         changed_.push_back(never_changed);
+        behind_of_.push_back(none);
+        listed_.push_back(false);
+        if (outside_.contains(key)) forget_sums(); // what was a sum only is a row now
     }
     return found->second;
+}
+
+/// Keeps what is shown of the row, and lists it among those that wait.
+Rollups::Behind& Rollups::fall_behind(Row row)
+{
+    if (behind_of_[row] == none) {
+        if (free_.empty()) {
+            free_.push_back(static_cast<Row>(behind_.size()));
+            behind_.emplace_back();
+        }
+        behind_of_[row] = free_.back();
+        free_.pop_back();
+        auto& behind = behind_[behind_of_[row]];
+        behind.shown = sums_[row];
+        behind.touched = never_changed;
+        if (!listed_[row]) listed_[row] = true, began_.push_back(row);
+    }
+    return behind_[behind_of_[row]];
+}
+
+void Rollups::catch_up(Row row)
+{
+    behind_[behind_of_[row]].who.clear();
+    free_.push_back(behind_of_[row]);
+    behind_of_[row] = none;
 }
 
 void Rollups::add(const RowKey& key, const CellSum& delta, std::span<const HeldPerson> who, Day day)
 {
     const auto row = place(key);
-    auto& behind = behind_.try_emplace(row, Behind{sums_[row], {}, day}).first->second;
+    auto& behind = fall_behind(row);
     behind.touched = std::max(behind.touched, day);
     for (const auto& one : who) {
         const auto at = std::ranges::lower_bound(behind.who, one.person, {}, &HeldPerson::person);
@@ -96,7 +124,7 @@ void Rollups::add(const RowKey& key, const CellSum& delta, std::span<const HeldP
         else if ((at->digest += one.digest) == 0) behind.who.erase(at);
     }
     sums_[row].add(delta);
-    if (behind.who.empty()) behind_.erase(row); // all undone: it is what is shown
+    if (behind.who.empty()) catch_up(row); // all undone: it is what is shown
 }
 
 void Rollups::restore(const RowKey& key, const CellSum& sum)
@@ -108,30 +136,80 @@ void Rollups::restore_shown(const RowKey& key, const CellSum& part, Day day)
 {
     const auto row = place(key);
     changed_[row] = std::max(changed_[row], day);
-    if (const auto found = behind_.find(row); found != behind_.end()) found->second.shown.add(part);
+    if (behind_of_[row] != none) behind_[behind_of_[row]].shown.add(part);
 }
 
 void Rollups::restore_waiting(const RowKey& key, std::vector<HeldPerson> who, Day touched)
 {
-    behind_[place(key)] = {{}, std::move(who), touched};
+    fall_behind(place(key)) = {{}, std::move(who), touched};
 }
 
-std::vector<WaitingRow> Rollups::waiting() const
+void Rollups::sort_waiting()
 {
-    std::vector<WaitingRow> rows;
-    rows.reserve(behind_.size());
-    for (const auto& [row, behind] : behind_) rows.push_back({keys_[row], behind.who, part(sums_[row], part_persons)});
-    std::ranges::sort(rows, {}, &WaitingRow::key); // so that the decision depends on what is there only
-    return rows;
+    const auto gone = [&](Row row) {
+        if (behind_of_[row] != none) return false;
+        listed_[row] = false;
+        return true;
+    };
+    std::erase_if(waiting_, gone);
+    std::erase_if(began_, gone);
+    const auto earlier = [&](Row a, Row b) { return keys_[a] < keys_[b]; };
+    std::ranges::sort(began_, earlier);
+    const auto middle = static_cast<std::ptrdiff_t>(waiting_.size());
+    waiting_.insert(waiting_.end(), began_.begin(), began_.end());
+    std::inplace_merge(waiting_.begin(), waiting_.begin() + middle, waiting_.end(), earlier);
+    began_.clear();
+}
+
+void Rollups::find_sums(const Regions& regions)
+{
+    if (parts_.empty()) outside_.clear();
+    while (parts_.size() < keys_.size()) {
+        Parts parts;
+        std::size_t count = 0;
+        for (auto& parent : parents_of(keys_[parts_.size()], regions)) {
+            const auto found = index_.find(parent.row);
+            // Rows grow upwards and what is none downwards, so that the two never meet.
+            const auto sum = found != index_.end() ? found->second : outside_.try_emplace(std::move(parent.row), none - 1 - static_cast<Row>(outside_.size())).first->second;
+            parts.of.at(count++) = {sum, parent.cut};
+        }
+        parts_.push_back(parts);
+    }
+}
+
+Rollups::Waiting Rollups::waiting(const Regions& regions)
+{
+    find_sums(regions);
+    sort_waiting();
+    Waiting out;
+    out.rows.reserve(waiting_.size());
+    // Rows are numbered as they wait; a sum that does not wait is numbered past them when it is first met.
+    std::vector<Row> number(keys_.size() + outside_.size(), none);
+    const auto slot = [&](Row sum) -> Row& { return number[sum < keys_.size() ? sum : keys_.size() + (none - 1 - sum)]; };
+    for (const auto row : waiting_) {
+        slot(row) = static_cast<Row>(out.rows.size());
+        out.rows.push_back({keys_[row], behind_[behind_of_[row]].who, part(sums_[row], part_persons)});
+    }
+    std::vector<SumLines::Part> parts;
+    parts.reserve(3 * waiting_.size());
+    auto next = static_cast<Row>(waiting_.size());
+    for (Row i = 0; i < waiting_.size(); ++i)
+        for (const auto& [sum, cut] : parts_[waiting_[i]].of) {
+            if (sum == none) break;
+            auto& at = slot(sum);
+            if (at == none) at = next++;
+            parts.push_back({at, i, cut});
+        }
+    out.lines = SumLines(out.rows.size(), parts);
+    return out;
 }
 
 CellSum Rollups::publish(const RowKey& key, Day day)
 {
     const auto row = index_.at(key);
-    const auto found = behind_.find(row);
     auto news = sums_[row];
-    news.add(negated(found->second.shown));
-    behind_.erase(found);
+    news.add(negated(behind_[behind_of_[row]].shown));
+    catch_up(row);
     changed_[row] = std::max(changed_[row], day);
     return news;
 }
@@ -139,9 +217,7 @@ CellSum Rollups::publish(const RowKey& key, Day day)
 const CellSum* Rollups::shown(const RowKey& key) const
 {
     const auto found = index_.find(key);
-    if (found == index_.end()) return nullptr;
-    const auto behind = behind_.find(found->second);
-    return behind == behind_.end() ? &sums_[found->second] : &behind->second.shown;
+    return found == index_.end() ? nullptr : &shown(found->second);
 }
 
 const CellSum* Rollups::find(const RowKey& key) const
@@ -156,24 +232,38 @@ Standing Rollups::standing(const RowKey& key) const
     return found == index_.end() ? Standing{} : standing(found->second);
 }
 
-Standing Rollups::standing(std::size_t row) const
+Standing Rollups::standing(Row row) const
 {
     Standing out{changed_[row], changed_[row], 0};
-    if (const auto behind = behind_.find(row); behind != behind_.end()) {
-        out.touched = std::max(out.touched, behind->second.touched);
-        out.waiting = static_cast<std::int64_t>(behind->second.who.size());
+    if (behind_of_[row] != none) {
+        const auto& behind = behind_[behind_of_[row]];
+        out.touched = std::max(out.touched, behind.touched);
+        out.waiting = static_cast<std::int64_t>(behind.who.size());
     }
     return out;
 }
 
+const std::vector<Rollups::Row>& Rollups::sorted(Shelf& shelf) const
+{
+    if (shelf.sorted < shelf.rows.size()) {
+        const auto middle = shelf.rows.begin() + static_cast<std::ptrdiff_t>(shelf.sorted);
+        const auto earlier = [&](Row a, Row b) { return keys_[a] < keys_[b]; };
+        std::sort(middle, shelf.rows.end(), earlier);
+        std::inplace_merge(shelf.rows.begin(), middle, shelf.rows.end(), earlier);
+        shelf.sorted = shelf.rows.size();
+    }
+    return shelf.rows;
+}
+
 void Rollups::each(PeriodKind kind, By by, Day from, Day to, const Each& each) const
 {
-    for (const auto& [place, row] : of_kind_[static_cast<std::size_t>(kind) * by_count + static_cast<std::size_t>(by)]) {
-        if (kind != PeriodKind::all && period_end(kind, place.first) <= from) continue;
-        if (kind != PeriodKind::all && period_begin(kind, place.first) >= to) break;
-        const auto behind = behind_.find(row);
-        const auto& shown = behind == behind_.end() ? sums_[row] : behind->second.shown;
-        if (!sums_[row].zero() || !shown.zero()) each(keys_[row], sums_[row], shown, standing(row));
+    const auto& rows = sorted(shelves_[static_cast<std::size_t>(kind) * by_count + static_cast<std::size_t>(by)]);
+    const bool all = kind == PeriodKind::all;
+    const auto first = all ? rows.begin() : std::ranges::partition_point(rows, [&](Row row) { return period_end(kind, keys_[row].period) <= from; });
+    for (auto at = first; at != rows.end(); ++at) {
+        if (!all && period_begin(kind, keys_[*at].period) >= to) break;
+        const auto& seen = shown(*at);
+        if (!sums_[*at].zero() || !seen.zero()) each(keys_[*at], sums_[*at], seen, standing(*at));
     }
 }
 

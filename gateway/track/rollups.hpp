@@ -4,12 +4,12 @@
 #include "gateway/indicators/regions.hpp"
 #include "gateway/journal/cell_sum.hpp"
 #include "gateway/track/lattice.hpp"
-#include "gateway/track/audit.hpp"
 #include "gateway/track/release.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
 #include <limits>
-#include <map>
-#include <unordered_map>
 #include <vector>
 
 namespace sluse {
@@ -36,8 +36,14 @@ class Rollups {
 public:
     /// `who` changed in it with `delta`, which became known on `day`. What is shown stays.
     void add(const RowKey& key, const CellSum& delta, std::span<const HeldPerson> who, Day day);
-    /// The rows in which something waits, in order. Valid until the next change.
-    std::vector<WaitingRow> waiting() const;
+    /// The rows in which something waits, in order, and the lines of sums among them. Valid until the next change.
+    struct Waiting {
+        std::vector<WaitingRow> rows;
+        SumLines lines;
+    };
+    Waiting waiting(const Regions& regions);
+    /// Regions have changed: sums are found anew.
+    void forget_sums() { parts_.clear(); }
     /// Shows a waiting row as it is. Returns what that adds to what was shown.
     CellSum publish(const RowKey& key, Day day);
 
@@ -57,25 +63,51 @@ public:
     const std::vector<HeldPerson>* who(const RowKey& key) const
     {
         const auto found = index_.find(key);
-        const auto behind = found == index_.end() ? behind_.end() : behind_.find(found->second);
-        return behind == behind_.end() ? nullptr : &behind->second.who;
+        return found == index_.end() || behind_of_[found->second] == none ? nullptr : &behind_[behind_of_[found->second]].who;
     }
 
 private:
+    using Row = std::uint32_t;
+    static constexpr Row none = SumLines::nowhere;
     struct Behind {
         CellSum shown;
-        std::vector<HeldPerson> who; ///< sorted by person, never empty
+        std::vector<HeldPerson> who; ///< sorted by person, never empty while in use
         Day touched{never_changed};
     };
-    std::size_t place(const RowKey& key);
-    Standing standing(std::size_t row) const;
+    /// Rows of one kind and dimension; those past `sorted` came since somebody last looked.
+    struct Shelf {
+        std::vector<Row> rows;
+        std::size_t sorted{};
+    };
+    /// The sums that a row is a part of: at most three.
+    struct Parts {
+        struct One {
+            Row sum{none}; ///< a row, or past all rows a number in outside_
+            std::uint8_t cut{};
+        };
+        std::array<One, 3> of;
+    };
+    Row place(const RowKey& key);
+    Behind& fall_behind(Row row);
+    void catch_up(Row row);
+    const CellSum& shown(Row row) const { return behind_of_[row] == none ? sums_[row] : behind_[behind_of_[row]].shown; }
+    Standing standing(Row row) const;
+    const std::vector<Row>& sorted(Shelf& shelf) const;
+    void sort_waiting();
+    void find_sums(const Regions& regions);
 
-    std::unordered_map<RowKey, std::size_t, RowKeyHash> index_;
+    boost::unordered_flat_map<RowKey, Row, RowKeyHash> index_;
     std::vector<RowKey> keys_;
-    std::array<std::map<std::pair<std::int32_t, std::string>, std::size_t>, period_kinds * by_count> of_kind_;
+    mutable std::array<Shelf, period_kinds * by_count> shelves_;
     std::vector<CellSum> sums_;
     std::vector<Day> changed_;
-    std::unordered_map<std::size_t, Behind> behind_; ///< rows that are not shown as they are
+    std::vector<Row> behind_of_; ///< by row: where in behind_; none: it is shown as it is
+    std::vector<Behind> behind_;
+    std::vector<Row> free_;            ///< places in behind_
+    std::vector<Row> waiting_, began_; ///< rows that waited when last asked for, in order; and that began to since
+    std::vector<bool> listed_;         ///< by row: in one of these
+    std::vector<Parts> parts_;         ///< by row, as far as they were asked for
+    boost::unordered_flat_map<RowKey, Row, RowKeyHash> outside_; ///< sums that are no row
 };
 
 /// What a row is a part of: another row, cut in one of several ways (a total by region, a year into months, …).

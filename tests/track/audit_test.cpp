@@ -66,15 +66,15 @@ private:
 TEST(Audit, a_hidden_part_of_a_shown_sum_is_determined_and_two_are_not)
 {
     const std::vector<SumLine> lines{{0, {1, 2, 3}}};
-    EXPECT_EQ(determined({false, true, false, false}, lines), (std::vector<bool>{false, true, false, false}));
-    EXPECT_EQ(determined({false, true, true, false}, lines), (std::vector<bool>{false, false, false, false}));
+    EXPECT_EQ(determined({false, true, false, false}, SumLines(4, lines)), (std::vector<bool>{false, true, false, false}));
+    EXPECT_EQ(determined({false, true, true, false}, SumLines(4, lines)), (std::vector<bool>{false, false, false, false}));
 }
 
 TEST(Audit, two_lines_together_determine_what_neither_does)
 {
     // 1 + 2 and 1 + 2 + 3 are known, so 3 is; 1 and 2 are not.
     const std::vector<SumLine> lines{{0, {1, 2}}, {4, {1, 2, 3}}};
-    EXPECT_EQ(determined({false, true, true, true, false}, lines), (std::vector<bool>{false, false, false, true, false}));
+    EXPECT_EQ(determined({false, true, true, true, false}, SumLines(5, lines)), (std::vector<bool>{false, false, false, true, false}));
 }
 
 TEST(Audit, says_what_plain_elimination_says)
@@ -91,7 +91,7 @@ TEST(Audit, says_what_plain_elimination_says)
             for (std::size_t i = 0; i < rows; ++i)
                 if (i != line.parent && upto(rows) < 4) line.children.push_back(i);
         }
-        ASSERT_EQ(determined(hidden, lines), Full(hidden, lines).determined()) << "run " << run;
+        ASSERT_EQ(determined(hidden, SumLines(rows, lines)), Full(hidden, lines).determined()) << "run " << run;
     }
 }
 

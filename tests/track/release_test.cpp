@@ -129,7 +129,9 @@ public:
         for (const auto& [name, person] : changes.people) people_[name] = person;
         ledger_.add(changes);
         before_ = shown_;
-        for (const auto& [id, rows] : ledger_.publish(ledger_.decide(changes)))
+        const auto going = ledger_.decide(changes);
+        check_decision(going);
+        for (const auto& [id, rows] : ledger_.publish(going))
             for (const auto& [row, news] : rows) shown_[row] = truth(row);
     }
 
@@ -227,6 +229,20 @@ private:
         c.dims.sex = upto(2) ? "male" : "female";
         c.dims.age_band = upto(9) ? "65-69" : "90+";
         return c;
+    }
+
+    /// The lines that the ledger keeps lead to what those found from scratch do.
+    void check_decision(const std::vector<std::pair<IndicatorId, std::vector<RowKey>>>& going)
+    {
+        for (const auto& [id, keys] : going) {
+            const auto waiting = ledger_.rows(id).waiting(regions_).rows;
+            const auto out = releasable(waiting, regions_, 5);
+            std::vector<RowKey> expected;
+            for (std::size_t i = 0; i < out.size(); ++i)
+                if (out[i]) expected.push_back(waiting[i].key);
+            EXPECT_EQ(keys.size(), expected.size());
+            EXPECT_TRUE(keys == expected);
+        }
     }
 
     std::mt19937 random_;
