@@ -14,7 +14,9 @@ std::int64_t plus(std::int64_t a, std::int64_t b)
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-void normalise(CellSum& cell)
+} // namespace
+
+void canonicalise(CellSum& cell)
 {
     while (!cell.sums.empty() && cell.sums.back() == 0) cell.sums.pop_back();
     auto& counts = cell.counts;
@@ -30,14 +32,12 @@ void normalise(CellSum& cell)
     counts.resize(kept);
 }
 
-} // namespace
-
 void CellSum::add(const CellSum& other)
 {
     if (sums.size() < other.sums.size()) sums.resize(other.sums.size());
     for (std::size_t i = 0; i < other.sums.size(); ++i) sums[i] = plus(sums[i], other.sums[i]);
     counts.insert(counts.end(), other.counts.begin(), other.counts.end());
-    normalise(*this);
+    canonicalise(*this);
 }
 
 bool CellSum::zero() const
@@ -48,7 +48,12 @@ bool CellSum::zero() const
 
 void encode(CellSum cell, std::string& out)
 {
-    normalise(cell);
+    canonicalise(cell);
+    encode_canonical(cell, out);
+}
+
+void encode_canonical(const CellSum& cell, std::string& out)
+{
     Writer writer(out);
     writer.uint(cell.sums.size());
     for (const auto sum : cell.sums) writer.sint(sum);

@@ -20,6 +20,10 @@ struct CellSum {
     bool operator==(const CellSum&) const = default;
 };
 
+/// No trailing zero sums, no zero counts, counts in key order.
+void canonicalise(CellSum& cell);
+/// Appends the encoding of a cell that is canonical.
+void encode_canonical(const CellSum& cell, std::string& out);
 /// Appends the canonical encoding; `cell.counts` need not be sorted or unique.
 void encode(CellSum cell, std::string& out);
 /// False when the bytes are not an encoded cell.

@@ -18,14 +18,17 @@ std::uint64_t hash_of(std::string_view name)
     return hash ^ hash >> 31;
 }
 
+/// How often a person stands in a row, and by how much that changes.
+struct Net {
+    std::int64_t before{}, after{};
+    std::uint64_t digest{};
+};
+using Nets = boost::unordered_flat_map<RowKey, Net, RowKeyHash>;
+
 /// One person's news of one indicator, added to every row it falls in; the person is counted where he comes or goes.
-void add_news(std::uint64_t person, const News& news, const News& standing, std::unordered_map<RowKey, RowChange, RowKeyHash>& rows)
+void add_news(std::uint64_t person, const News& news, const News& standing, Nets& nets, RowChanges& rows)
 {
-    struct Net {
-        std::int64_t before{}, after{};
-        std::uint64_t digest{};
-    };
-    std::unordered_map<RowKey, Net, RowKeyHash> nets;
+    nets.clear();
     for (const auto& [contribution, times] : news) {
         if (times == 0) continue;
         const auto delta = row_of(contribution, times);
@@ -61,6 +64,7 @@ Day received_day(const IndicatorEvent& event)
 
 void Delta::add(const CellSum& other)
 {
+    sum.sums.reserve(part_persons + 1);
     if (sum.sums.size() < other.sums.size()) sum.sums.resize(other.sums.size());
     for (std::size_t i = 0; i < other.sums.size(); ++i) sum.sums[i] += other.sums[i];
     sum.counts.insert(sum.counts.end(), other.counts.begin(), other.counts.end());
@@ -68,10 +72,9 @@ void Delta::add(const CellSum& other)
 
 std::string Delta::finish()
 {
+    canonicalise(sum);
     std::string bytes;
-    encode(std::move(sum), bytes);
-    sum = {};
-    decode(bytes, sum);
+    encode_canonical(sum, bytes);
     return bytes;
 }
 
@@ -109,8 +112,9 @@ LedgerChanges Ledger::take(std::span<const IndicatorEvent> events, const Load& l
     LedgerChanges changes;
     std::map<std::pair<std::string, IndicatorId>, News> news;
     for (const auto& event : events) take(event, load, changes, news);
+    Nets nets;
     for (const auto& [whose, contributions] : news)
-        add_news(hash_of(whose.first), contributions, changes.people[whose.first].standing[whose.second], changes.rows[whose.second]);
+        add_news(hash_of(whose.first), contributions, changes.people[whose.first].standing[whose.second], nets, changes.rows[whose.second]);
     for (auto& [name, person] : changes.people) person.drop_zeros();
     return changes;
 }
@@ -121,7 +125,8 @@ void Ledger::add(LedgerChanges& changes)
     for (auto& [id, rows] : changes.rows) {
         auto& table = rows_[id];
         for (auto& [key, change] : rows) {
-            change.delta.finish();
+            change.waited = table.who(key) != nullptr;
+            change.bytes = change.delta.finish();
             table.add(key, change.delta.sum, change.who, known_day_);
         }
     }

@@ -5,6 +5,8 @@
 #include "gateway/track/release.hpp"
 #include "gateway/track/rollups.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <functional>
 #include <map>
 #include <set>
@@ -26,7 +28,10 @@ struct Delta {
 struct RowChange {
     Delta delta;
     std::vector<HeldPerson> who;
+    std::string bytes; ///< of the delta, once it is added
+    bool waited{};     ///< before this batch
 };
+using RowChanges = boost::unordered_flat_map<RowKey, RowChange, RowKeyHash>;
 /// The newest that a system told an indicator.
 struct Watermark {
     Millis received_ms{};
@@ -35,7 +40,7 @@ struct Watermark {
 struct LedgerChanges {
     std::map<std::string, Delta> cells; ///< by whole cell key
     std::unordered_map<std::string, Person> people;
-    std::map<IndicatorId, std::unordered_map<RowKey, RowChange, RowKeyHash>> rows;
+    std::map<IndicatorId, RowChanges> rows;
     std::map<std::string, std::map<std::string, Watermark>> watermarks; ///< by indicator, by system
     std::map<std::pair<std::string, Day>, std::set<std::string>> messages; ///< that changed numbers, by system and day
     Day known_day{never_changed}; ///< the newest day on which anything was received

@@ -19,20 +19,21 @@ std::string offset_key(std::uint32_t partition)
     return key;
 }
 
-std::string rows_prefix(const IndicatorId& id, PeriodKind kind, By by)
+void rows_prefix(const IndicatorId& id, PeriodKind kind, By by, std::string& key)
 {
-    auto key = cell_prefix(id.indicator, id.version);
+    key.clear();
+    Writer writer(key);
+    writer.bytes(id.indicator);
+    writer.bytes(id.version);
     key += static_cast<char>(kind);
     key += static_cast<char>(by);
-    return key;
 }
 
-std::string row_bytes(const IndicatorId& id, const RowKey& row)
+void row_bytes(const IndicatorId& id, const RowKey& row, std::string& key)
 {
-    auto key = rows_prefix(id, row.kind, row.by);
+    rows_prefix(id, row.kind, row.by, key);
     put_day(key, row.period);
     key += row.code;
-    return key;
 }
 
 bool parse_row(std::string_view bytes, IndicatorId& id, RowKey& row)
@@ -55,9 +56,9 @@ bool parse_shown(std::string_view bytes, IndicatorId& id, RowKey& row, Day& day)
     return parse_row(bytes.substr(0, bytes.size() - 4), id, row);
 }
 
-std::string waiting_bytes(const std::vector<HeldPerson>& who, Day touched)
+const std::string& waiting_bytes(const std::vector<HeldPerson>& who, Day touched, std::string& out)
 {
-    std::string out;
+    out.clear();
     put_day(out, touched);
     for (const auto& one : who) {
         put_be(out, one.person, 8);
@@ -120,7 +121,7 @@ Result<std::unique_ptr<TrackStore>> TrackStore::open(const std::string& path)
 Result<void> TrackStore::write(LedgerChanges& changes, const std::vector<Publication>& shown, Ledger& ledger, const std::vector<std::uint64_t>& offsets)
 {
     Store::Batch batch(*store_);
-    std::string bytes;
+    std::string bytes, key;
     const auto value = [&](const auto& thing) -> const std::string& {
         bytes.clear();
         encode(thing, bytes);
@@ -130,18 +131,21 @@ Result<void> TrackStore::write(LedgerChanges& changes, const std::vector<Publica
     for (const auto& [id, rows] : changes.rows) {
         const auto& table = ledger.rows(id);
         for (const auto& [row, change] : rows) {
-            const auto key = row_bytes(id, row);
-            batch.merge(rows_family, key, value(change.delta.sum));
-            if (const auto* who = table.who(row)) batch.put(waiting_family, key, waiting_bytes(*who, table.standing(row).touched));
-            else batch.erase(waiting_family, key);
+            row_bytes(id, row, key);
+            batch.merge(rows_family, key, change.bytes);
+            if (const auto* who = table.who(row)) batch.put(waiting_family, key, waiting_bytes(*who, table.standing(row).touched, bytes));
+            else if (change.waited) batch.erase(waiting_family, key);
         }
     }
-    for (const auto& [id, rows] : shown)
+    for (const auto& [id, rows] : shown) {
+        const auto& changed = changes.rows.at(id);
         for (const auto& [row, news] : rows) {
-            const auto key = row_bytes(id, row);
-            batch.merge(shown_family, key + day_bytes(ledger.known_day()), value(news));
-            batch.erase(waiting_family, key);
+            row_bytes(id, row, key);
+            if (!changed.contains(row)) batch.erase(waiting_family, key);
+            put_day(key, ledger.known_day());
+            batch.merge(shown_family, key, value(news));
         }
+    }
     for (const auto& [name, person] : changes.people) batch.put(people_family, name, value(person));
     for (const auto& [indicator, systems] : changes.watermarks)
         for (const auto& [system, unused] : systems) {
@@ -216,7 +220,9 @@ Person TrackStore::person(const std::string& name) const
 
 Result<void> TrackStore::shown(const IndicatorId& id, PeriodKind kind, By by, const std::function<void(const RowKey&, Day, const CellSum&)>& each) const
 {
-    return store_->scan(shown_family, rows_prefix(id, kind, by), [&](std::string_view key, std::string_view value) {
+    std::string prefix;
+    rows_prefix(id, kind, by, prefix);
+    return store_->scan(shown_family, prefix, [&](std::string_view key, std::string_view value) {
         IndicatorId same;
         RowKey row;
         Day day{};

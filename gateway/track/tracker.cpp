@@ -25,10 +25,11 @@ constexpr std::size_t read_bytes_max = 512u << 10, gathered_max = 60'000;
 constexpr Millis poll_ms = 50;
 constexpr auto read_pause = std::chrono::milliseconds(20);    ///< between rounds that found little: each costs a look at every partition
 constexpr std::size_t little = 200;
-/// From the first event to the settling: who changes together is published together.
-constexpr auto gather_time = std::chrono::milliseconds(250);
+/// From the first event to the settling: who changes together is published together. Longer when many come, for a row that is changed often costs once.
+constexpr auto gather_time = std::chrono::milliseconds(250), gather_time_max = std::chrono::milliseconds(2000);
+constexpr std::size_t events_a_millisecond = 1; ///< so that a gateway under load settles every two seconds, and one with a few events a second at once
 constexpr int settle_share = 9, idle_share = 1; ///< and at least so many times as long as the last settling took, while events come and when none does
-constexpr auto idle_after = std::chrono::milliseconds(150); ///< without an event; units of a busy gateway end further apart than two looks are
+constexpr auto idle_after = std::chrono::milliseconds(600); ///< without an event; a busy gateway commits its units up to that far apart
 
 /// The follower owns ledger and store; queries take the lock, which the follower holds only while it changes memory.
 class StoredTracker final : public Tracker {
@@ -99,6 +100,7 @@ private:
     void follow();
     std::size_t gather();
     std::size_t gather_partition(std::uint32_t partition);
+    bool due() const;
     void settle();
     void recover();
     void notify(const std::set<std::string>& indicators);
@@ -203,6 +205,14 @@ void StoredTracker::recover()
     static_cast<void>(restore()); // a fault here shows again on the next read or write
 }
 
+bool StoredTracker::due() const
+{
+    const auto now = Steady::now();
+    if (now - found_last_ >= idle_after) return now - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * idle_share);
+    const auto gather = gather_time + std::chrono::milliseconds(gathered_.size() / events_a_millisecond);
+    return now - gathering_since_ >= std::max<Steady::duration>(std::min(gather, gather_time_max), settle_time_ * settle_share);
+}
+
 void StoredTracker::follow()
 {
     std::uint32_t turn = 0;
@@ -213,9 +223,7 @@ void StoredTracker::follow()
         try {
             found = gather();
             if (found > 0) found_last_ = Steady::now();
-            const bool idle = Steady::now() - found_last_ >= idle_after;
-            const bool due = Steady::now() - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * (idle ? idle_share : settle_share));
-            if (unsettled() && (due || gathered_.size() >= gathered_max || stopping_)) settle();
+            if (unsettled() && (due() || gathered_.size() >= gathered_max || stopping_)) settle();
         } catch (const std::exception&) {
             recover();
             continue;
