@@ -1,9 +1,9 @@
 // gateway/journal/embedded_append.cpp — group commit: everything that waits becomes one write and one sync, then the answers.
 #include "gateway/journal/embedded_keys.hpp"
 #include "gateway/journal/embedded_log.hpp"
-#include "gateway/journal/threads.hpp"
 
 #include "gateway/base/metrics.hpp"
+#include "gateway/base/threads.hpp"
 
 #include <algorithm>
 

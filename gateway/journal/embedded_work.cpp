@@ -1,7 +1,7 @@
 // gateway/journal/embedded_work.cpp — the workers: a partition's records become a unit, a unit becomes one write.
+#include "gateway/base/threads.hpp"
 #include "gateway/journal/embedded_keys.hpp"
 #include "gateway/journal/embedded_log.hpp"
-#include "gateway/journal/threads.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 // gateway/journal/kafka_worker.cpp — the member's session: polling, units, and its end. Restoring is in kafka_restore.cpp.
 #include "gateway/journal/kafka_worker.hpp"
 
-#include "gateway/journal/threads.hpp"
+#include "gateway/base/threads.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,7 @@
 // gateway/track/tracker.cpp — the follower thread: events to cells, and one decision a settling about what is shown.
 #include "gateway/track/tracker.hpp"
 
+#include "gateway/base/threads.hpp"
 #include "gateway/indicators/regions.hpp"
 #include "gateway/track/crossing.hpp"
 #include "gateway/track/track_store.hpp"
@@ -215,6 +216,8 @@ bool StoredTracker::due() const
 
 void StoredTracker::follow()
 {
+    name_this_thread("sluse-track");
+    give_way_to_acknowledgements(Yield::some); // not more: who asks for numbers waits while it settles
     std::uint32_t turn = 0;
     const auto unsettled = [&] { return !std::ranges::equal(read_, followed_, {}, {}, &FollowedSource::applied); };
     while (!stopping_) {

@@ -1,4 +1,4 @@
-// gateway/journal/threads.hpp — what the journal's threads are called, and which of them give way.
+// gateway/base/threads.hpp — what threads are called, and which of them give way.
 #pragma once
 
 #include <pthread.h>
@@ -12,12 +12,14 @@ inline void name_this_thread(const char* name)
     static_cast<void>(pthread_setname_np(pthread_self(), name));
 }
 
+/// Shares of a contended core, as niceness, beside a thread that has not given way.
+enum class Yield { some = 5, most = 15 }; ///< a quarter; a thirtieth
+
 /// For threads that process: senders wait for their acknowledgements, nobody waits for a unit. On Linux niceness counts by thread, and
 /// threads made by this one inherit it. That it is refused changes nothing but latency.
-inline void give_way_to_acknowledgements()
+inline void give_way_to_acknowledgements(Yield share = Yield::most)
 {
-    constexpr int niceness = 15; // a thirtieth of a contended core
-    static_cast<void>(setpriority(PRIO_PROCESS, 0, niceness));
+    static_cast<void>(setpriority(PRIO_PROCESS, 0, static_cast<int>(share)));
 }
 
 } // namespace sluse
