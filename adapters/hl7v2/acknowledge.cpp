@@ -119,6 +119,7 @@ public:
 
     std::string text(const Issues& issues)
     {
+        out_.reserve(256); // an MSH and an MSA seldom need more
         minor_ = minor_version(part(header_[12], d_.component, 1));
         msh();
         const auto first = std::ranges::find(issues, Severity::error, &Issue::severity);
@@ -143,8 +144,9 @@ private:
     /// As sent, which cannot hold our separators; control characters could end our segment.
     void echo(std::string_view raw)
     {
-        for (const char c : raw)
-            if (static_cast<unsigned char>(c) >= ' ' && c != 0x7f && c != d_.field) out_ += c;
+        const auto safe = [this](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7f && c != d_.field; };
+        if (std::ranges::all_of(raw, safe)) out_ += raw;
+        else std::ranges::copy_if(raw, std::back_inserter(out_), safe);
     }
 
     /// Our own words.
@@ -168,7 +170,19 @@ private:
 
     void field() { out_ += d_.field; }
 
+    /// Answers of one second share it.
     void timestamp()
+    {
+        thread_local Millis second = -1;
+        thread_local std::string text;
+        if (const auto now = stamp_.now / second_ms; now != second || text.empty()) {
+            second = now;
+            text = local_time();
+        }
+        out_ += text;
+    }
+
+    std::string local_time() const
     {
         const auto& zone = Zone::copenhagen();
         const auto date = date_of(zone.day_at(stamp_.now));
@@ -178,7 +192,7 @@ private:
         std::snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02d%c%02d%02d", date.year, date.month, date.day, static_cast<int>(ms / hour_ms),
                       static_cast<int>(ms / minute_ms % 60), static_cast<int>(ms / second_ms % 60), offset < 0 ? '-' : '+', std::abs(offset) / 60,
                       std::abs(offset) % 60);
-        out_ += text;
+        return text;
     }
 
     void msh()

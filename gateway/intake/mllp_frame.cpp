@@ -2,6 +2,7 @@
 #include "gateway/intake/mllp_frame.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace sluse {
 namespace {
@@ -17,6 +18,13 @@ bool blank(char c)
 bool ends_frame(char after_fs)
 {
     return after_fs == '\r' || after_fs == '\n' || after_fs == vt;
+}
+
+/// Where the last VT stands; 0: at the front, or nowhere. memrchr() looks at many bytes at once, rfind() at each.
+std::size_t last_start(std::string_view body)
+{
+    const auto* found = body.empty() ? nullptr : static_cast<const char*>(memrchr(body.data(), vt, body.size()));
+    return found ? static_cast<std::size_t>(found - body.data()) : 0;
 }
 
 } // namespace
@@ -85,7 +93,7 @@ std::optional<std::string_view> MllpFramer::finish(std::string_view body)
     inside_ = false;
     taken_ = true;
     // A frame that broke off: what counts is what was begun last. VT elsewhere is a line break that somebody typed.
-    for (auto at = body.rfind(vt); at != body.npos && at > 0; at = body.rfind(vt, at - 1)) {
+    for (auto at = last_start(body); at > 0; at = last_start(body.substr(0, at))) {
         if (!body.substr(at + 1).starts_with("MSH")) continue;
         junk_bytes_ += at;
         body.remove_prefix(at + 1);

@@ -1,7 +1,7 @@
 // gateway/journal/kafka_producer.cpp — appends to sluse.raw, and what becomes of them while the brokers are away.
 #include "gateway/journal/kafka_producer.hpp"
 
-#include "gateway/journal/threads.hpp"
+#include "gateway/base/threads.hpp"
 
 #include <algorithm>
 
@@ -9,13 +9,14 @@ namespace sluse::kafka {
 namespace {
 constexpr int delivery_ms = 10'000; ///< an append is answered at last after this long
 constexpr int probe_ms = 500;       ///< while the brokers are away appends fault at once, and they are asked this often
+thread_local const void* appending = nullptr; ///< what this thread is handing to librdkafka
 } // namespace
 
 Result<std::unique_ptr<Producer>> Producer::open(const KafkaOptions& options)
 {
     std::unique_ptr<Producer> producer(new Producer(options));
     if (const auto connected = producer->connect(); !connected) return connected.error();
-    producer->settler_ = std::thread([raw = producer.get()] { raw->settle_loop(); });
+    producer->watcher_ = std::thread([raw = producer.get()] { raw->watch(); });
     return producer;
 }
 
@@ -25,14 +26,18 @@ Result<void> Producer::connect()
     auto conf = configure(options_, {{"enable.idempotence", "true"},
                                      {"acks", "all"},
                                      {"message.timeout.ms", std::to_string(delivery_ms)},
-                                     {"linger.ms", "0"}, // a batch grows while the one before it is under way; a lone message need not wait
+                                     {"linger.ms", "0"}, // a batch grows while those before it are under way; a lone message need not wait
                                      {"batch.num.messages", "10000"},
-                                     {"compression.codec", "lz4"},
+                                     {"compression.codec", "none"}, // small requests: compressing one costs more than sending it (docs/performance.md)
                                      {"queue.buffering.max.messages", "1000000"},
                                      {"queue.buffering.max.kbytes", std::to_string(kbytes)}});
     if (!conf) return conf.error();
     rd_kafka_conf_set_opaque(conf->get(), this);
-    rd_kafka_conf_set_dr_msg_cb(conf->get(), on_report);
+    // Answers are taken where librdkafka's own thread has them: a delivery report would be a further thread to wake for each batch.
+    const auto listen = [](rd_kafka_t* client, const rd_kafka_conf_t*, void* self, char*, std::size_t) {
+        return rd_kafka_interceptor_add_on_acknowledgement(client, "sluse", on_acknowledgement, self);
+    };
+    rd_kafka_conf_interceptor_add_on_new(conf->get(), "sluse", listen, this);
     rd_kafka_conf_set_error_cb(conf->get(), on_error);
     auto client = create(RD_KAFKA_PRODUCER, std::move(*conf));
     if (!client) return client.error();
@@ -59,12 +64,14 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
     }
     std::unique_ptr<Delivery> delivery(new Delivery{this, std::move(done), bytes, std::move(value)});
     const std::shared_lock lock(client_mutex_);
+    appending = delivery.get();
     const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(raw_.get()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
                                          RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(delivery->value.data(), delivery->value.size()),
                                          RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(0), // neither copied nor freed
                                          RD_KAFKA_V_OPAQUE(delivery.get()), RD_KAFKA_V_END);
+    appending = nullptr;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        static_cast<void>(delivery.release()); // settle() owns it now
+        static_cast<void>(delivery.release()); // settle() owns it, and may have freed it
         return;
     }
     in_flight_ -= bytes;
@@ -72,9 +79,11 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
     else delivery->done(fault("cannot append", error));
 }
 
-void Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* report, void* self)
+rd_kafka_resp_err_t Producer::on_acknowledgement(rd_kafka_t*, rd_kafka_message_t* report, void* self)
 {
-    static_cast<Producer*>(self)->settle(*report);
+    // A record that is refused at once is reported here too, within the call that refuses it; append() answers that one.
+    if (report->_private && report->_private != appending) static_cast<Producer*>(self)->settle(*report);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void Producer::settle(const rd_kafka_message_t& report)
@@ -133,9 +142,10 @@ std::string Producer::health()
     return down_ ? trouble_ : std::string();
 }
 
-void Producer::settle_loop()
+/// Errors that librdkafka has to tell, and what follows from them.
+void Producer::watch()
 {
-    name_this_thread("sluse-settle");
+    name_this_thread("sluse-kafka");
     while (!stopped_) {
         static_cast<void>(rd_kafka_poll(client_.get(), 100)); // drains, then waits
         if (down_ && !fatal_ && !closing_) probe();
@@ -157,7 +167,7 @@ void Producer::close()
         if (client_) static_cast<void>(rd_kafka_flush(client_.get(), delivery_ms + 1000));
     }
     stopped_ = true;
-    if (settler_.joinable()) settler_.join();
+    if (watcher_.joinable()) watcher_.join();
     if (!client_) return;
     static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
     static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // every append gets its answer

@@ -1,4 +1,4 @@
-// gateway/journal/kafka_producer.hpp — raw records to the brokers: idempotent, acks=all, answered by the delivery report.
+// gateway/journal/kafka_producer.hpp — raw records to the brokers: idempotent, acks=all, answered when the broker has answered.
 #pragma once
 
 #include "gateway/journal/kafka_client.hpp"
@@ -10,7 +10,8 @@
 
 namespace sluse::kafka {
 
-/// Owns the producer and the thread that settles its reports. Thread-safe. After a fatal error (fenced idempotence) it makes a new
+/// Owns the producer and the thread that minds its errors. Thread-safe. Appends are answered from librdkafka's threads, so an answer must not
+/// call it again. After a fatal error (fenced idempotence) it makes a new
 /// producer; records of the old one are answered as not stored.
 class Producer {
 public:
@@ -29,16 +30,16 @@ private:
         Producer* owner;
         Appended done;
         std::size_t bytes;
-        std::string value; ///< librdkafka reads it here until the report
+        std::string value; ///< librdkafka reads it here until it is answered
     };
     explicit Producer(const KafkaOptions& options) : options_(options) {}
     Result<void> connect();
-    void settle_loop();
+    void watch();
     void settle(const rd_kafka_message_t& report);
     void probe();
     void recovered();
     void note(rd_kafka_resp_err_t error, const char* reason);
-    static void on_report(rd_kafka_t*, const rd_kafka_message_t* report, void* self);
+    static rd_kafka_resp_err_t on_acknowledgement(rd_kafka_t*, rd_kafka_message_t* report, void* self);
     static void on_error(rd_kafka_t*, int error, const char* reason, void* self);
 
     KafkaOptions options_;
@@ -49,7 +50,7 @@ private:
     std::atomic<bool> down_{}, fatal_{}, closing_{}, stopped_{};
     std::mutex trouble_mutex_;
     std::string trouble_;
-    std::thread settler_;
+    std::thread watcher_;
 };
 
 } // namespace sluse::kafka
