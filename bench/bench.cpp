@@ -203,7 +203,7 @@ Producer connect(const char* brokers, Delivered& delivered)
     char why[256];
     // As the gateway's producer (gateway/journal/kafka_producer.cpp).
     for (const auto& [key, value] : {std::pair{"bootstrap.servers", brokers}, {"acks", "all"}, {"enable.idempotence", "true"}, {"linger.ms", "0"},
-                                     {"batch.num.messages", "10000"}, {"compression.codec", "lz4"}, {"queue.buffering.max.messages", "1000000"}})
+                                     {"batch.num.messages", "10000"}, {"compression.codec", "none"}, {"queue.buffering.max.messages", "1000000"}})
         rd_kafka_conf_set(settings, key, value, why, sizeof why);
     rd_kafka_conf_set_opaque(settings, &delivered);
     rd_kafka_conf_set_dr_msg_cb(settings, &Delivered::report);

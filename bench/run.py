@@ -15,7 +15,7 @@ import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
-from harness import SLUSE, Broker, Gateway, wait_until  # noqa: E402  the end-to-end tests start gateways and brokers the same way
+from harness import SLUSE, Broker, Gateway, merged, wait_until  # noqa: E402  the end-to-end tests start gateways and brokers the same way
 
 BENCH = SOURCE / "build" / "release" / "bench" / "bench"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -408,10 +408,17 @@ def camel(peer, seconds):
     return result
 
 
+PEER_WARM_SECONDS = 40  # as the peer's script
+
+
 def sluse_as_camel(seconds):
-    """The same connections without pipelining; our own client and messages, because the peer's hold some that ask for no answer and its client waits for one."""
-    with Broker() as broker, Gateway(kafka_settings(broker)) as gateway:
-        load(gateway, 3_000, window=1, seed=2)
+    """The same connections without pipelining, a broker with the peer's JVM options, partitions and warm-up; our own client and messages, because the
+    peer's hold some that ask for no answer and its client waits for one."""
+    os.environ["SLUSE_KAFKA_JVM"] = "-Xmx512m"
+    with Broker() as broker, Gateway(merged(kafka_settings(broker), {"kafka": {"partitions": 4}})) as gateway:
+        warm_until = time.monotonic() + PEER_WARM_SECONDS
+        while time.monotonic() < warm_until:
+            load(gateway, 20_000, window=1, seed=2)
         size = max(2_000, int(1_500 * seconds))
         result = load(gateway, size, window=1)
     return {"per_second": result["messages_per_second"], "p99_ms": result["latency_ms"]["p99"], "cpu_us": result["gateway_cpu_us"]}
