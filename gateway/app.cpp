@@ -36,6 +36,17 @@ namespace {
 namespace fs = std::filesystem;
 constexpr unsigned io_threads = 2;
 constexpr Millis housekeeping_ms = 10 * second_ms;
+constexpr Millis brokers_patience = 3 * second_ms;   ///< after which a gateway with a spool starts without them
+constexpr Millis brokers_answer_max = 5 * second_ms; ///< a stop waits so long for a try under way
+
+/// With systems that may be spooled the gateway starts without brokers too.
+Result<std::unique_ptr<Log>> open_kafka(KafkaOptions options, bool spools)
+{
+    if (!spools) return open_kafka_log(options);
+    options.answer_max = brokers_answer_max;
+    const auto partitions = known_partitions(options);
+    return open_log_or_wait([options = std::move(options)] { return open_kafka_log(options); }, partitions, brokers_patience);
+}
 
 Result<std::unique_ptr<Log>> open_log(const Config& config, const Keys& keys)
 {
@@ -59,7 +70,7 @@ Result<std::unique_ptr<Log>> open_log(const Config& config, const Keys& keys)
     options.session_timeout_ms = config.kafka.session_timeout;
     options.properties = config.kafka.properties;
     options.key_print = hex(view(keys.lane.sign({"fingerprint"})).substr(0, 8));
-    auto kafka = open_kafka_log(options);
+    auto kafka = open_kafka(options, std::ranges::any_of(config.systems, [](const SystemConfig& s) { return s.settings.spool; }));
     if (!kafka) return kafka.error();
     SpoolOptions spool;
     spool.path = config.data + "/spool";
@@ -126,7 +137,7 @@ public:
         if (config_.storage.workers > 0)
             if (const auto started = log_->start([this] { return make_processor(); }, config_.storage.workers); !started) return started.error();
         tracker_->start();
-        activate(*rules());
+        log_->on_open([this] { activate(*rules()); });
         if (const auto listening = listen(); !listening) return listening.error();
         charts_ = std::make_unique<ChartSignals>(*log_, *tracker_, [this] { return rules()->packs; });
         housekeeper_ = std::thread([this] { keep_house(); });

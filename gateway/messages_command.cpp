@@ -45,6 +45,12 @@ void print_delivery(const rapidjson::Value& message)
         fmt::print("{:<12}{} {}: {} {}\n", "acknowledges", text(one, "id"), text(one, "outcome"), one["message"].IsNull() ? "no such message here" : text(one, "message"), text(one, "text"));
 }
 
+/// "spooled" alone would leave open where, and whether it is lost.
+std::string in_words(std::string_view name, std::string value)
+{
+    return name == "status" && value == "spooled" ? "waiting in the spool of this machine for the brokers" : value;
+}
+
 } // namespace
 
 int run_messages_show(const ApiOptions& api, const std::string& id)
@@ -53,7 +59,7 @@ int run_messages_show(const ApiOptions& api, const std::string& id)
     const auto answer = ask(api, "GET", "/api/v1/messages/" + encoded(id), code);
     if (!answer) return code;
     for (const char* name : {"id", "receivedAt", "system", "format", "type", "controlId", "via", "status", "partition", "offset", "bytes"})
-        fmt::print("{:<12}{}\n", name, text(*answer, name));
+        fmt::print("{:<12}{}\n", name, in_words(name, text(*answer, name)));
     for (const auto& issue : (*answer)["issues"].GetArray()) fmt::print("{:<12}{} {}\n", text(issue, "severity"), text(issue, "path"), text(issue, "text"));
     for (const auto& one : (*answer)["resources"].GetArray()) fmt::print("{:<12}{}/{}\n", "resource", text(one, "type"), text(one, "id"));
     print_delivery(*answer);

@@ -124,11 +124,16 @@ void add_changes(const MessageTrace& trace, MessageView& view)
 
 Result<std::optional<MessageView>> read_message(const SourcesOf& parts, const Ulid& id)
 {
-    auto found = find_message(parts.log, id);
+    const auto waiting = find_in_spool(parts.log, id);
+    if (!waiting) return waiting.error();
+    auto found = waiting.value() ? Result<Found>(**waiting) : find_message(parts.log, id);
     if (!found) return found.error();
     auto& envelope = found->envelope;
     MessageView view;
-    if (envelope.format == refusal_key) { // a refused message stands in the journal inside its refusal
+    if (found->position.spooled) {
+        view.status = "spooled";
+        add_fhir(parts, envelope, view);
+    } else if (envelope.format == refusal_key) { // a refused message stands in the journal inside its refusal
         const auto refusal = decode_refusal(envelope.bytes);
         if (!refusal) return refusal.error();
         envelope = refusal->envelope;
@@ -276,6 +281,7 @@ BalanceCounts read_balance(Log& log)
         b.duplicates += c.duplicates;
         b.quarantined += c.quarantined + c.parked + c.discarded;
     }
+    if (const auto spool = log.spool()) b.spooled = spool->records;
     b.journalled = (quiet ? committed - control : accepted) + b.pending;
     for (const auto& [metric, member] : {std::pair{"sluse_messages_received_total", &BalanceCounts::received},
                                          {"sluse_messages_acknowledged_total", &BalanceCounts::acknowledged}, {"sluse_messages_refused_total", &BalanceCounts::refused}})

@@ -37,6 +37,19 @@ Result<std::optional<Found>> find_in(Log& log, std::uint32_t partition, const Ul
 
 } // namespace
 
+Result<std::optional<Found>> find_in_spool(Log& log, const Ulid& id)
+{
+    std::optional<Found> found;
+    const auto looked = log.look_into_spool(id.time() - disorder_ms, id.time() + disorder_ms + 1, [&](const Record& record) {
+        if (!has_id(record.value, id)) return true;
+        auto envelope = decode_envelope(record.value);
+        if (envelope) found = Found{{record.partition, record.offset, true}, std::move(*envelope)};
+        return !found;
+    });
+    if (!looked) return looked.error();
+    return found;
+}
+
 Result<Found> find_message(Log& log, const Ulid& id)
 {
     for (std::uint32_t partition = 0; partition < log.partitions(); ++partition) {

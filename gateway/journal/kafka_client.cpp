@@ -17,10 +17,10 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Free<rd_kafka_metada
 
 void no_log(const rd_kafka_t*, int, const char*, const char*) {} // what matters comes back as an error and shows in health()
 
-Result<std::map<std::string, int>> list_topics(rd_kafka_t* client)
+Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, Millis at_most)
 {
     const rd_kafka_metadata_t* found = nullptr;
-    const auto error = rd_kafka_metadata(client, 1, nullptr, &found, admin_ms);
+    const auto error = rd_kafka_metadata(client, 1, nullptr, &found, static_cast<int>(at_most));
     if (error) return fault("cannot list topics", error);
     const Metadata metadata(found);
     std::map<std::string, int> topics;
@@ -140,7 +140,7 @@ Result<Client> create_observer(const KafkaOptions& options)
 
 Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& options, std::string& warning)
 {
-    auto known = list_topics(client);
+    auto known = list_topics(client, options.answer_max);
     if (!known) return known.error();
     std::vector<std::string> names;
     for (std::size_t i = 0; i < topic_count; ++i) names.push_back(topic_name(options, static_cast<Topic>(i)));
@@ -155,7 +155,7 @@ Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& opt
     if (!missing.empty())
         if (const auto made = create_topics(client, missing); !made) return made.error();
     for (int tries = 0; tries < 50 && !missing.empty(); ++tries) { // metadata follows creation with some delay
-        known = list_topics(client);
+        known = list_topics(client, admin_ms);
         if (!known) return known.error();
         if (std::ranges::all_of(names, [&](const auto& one) { return known->contains(one) && known->at(one) > 0; })) break;
         const Queue pause(rd_kafka_queue_new(client));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <map>
 
 namespace sluse {
@@ -209,6 +210,17 @@ void KafkaLog::close()
     cache_->close();
 }
 
+std::string partitions_file(const KafkaOptions& options)
+{
+    return options.state_path + ".partitions";
+}
+
+/// For a start without brokers; without it such a start expects what the configuration asks for.
+void note_partitions(const KafkaOptions& options, std::uint32_t partitions)
+{
+    std::ofstream(partitions_file(options)) << partitions << '\n';
+}
+
 /// Lanes come from a secret: two secrets in one group would send a patient to two partitions. Each committed offset carries the key's
 /// fingerprint, so that a process with another one is told before it takes in anything.
 Result<void> check_key(rd_kafka_t* observer, const KafkaOptions& options, std::uint32_t partitions)
@@ -221,6 +233,13 @@ Result<void> check_key(rd_kafka_t* observer, const KafkaOptions& options, std::u
 }
 
 } // namespace
+
+std::uint32_t known_partitions(const KafkaOptions& options)
+{
+    std::uint32_t known = 0;
+    std::ifstream(partitions_file(options)) >> known;
+    return known ? known : options.partitions;
+}
 
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options)
 {
@@ -252,6 +271,7 @@ Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options)
         batch.put(meta_family, "origin", origin);
         if (const auto written = (*cache)->write(batch, true); !written) return written.error();
     }
+    note_partitions(options, *partitions);
     auto producer = Producer::open(options);
     if (!producer) return producer.error();
     return std::unique_ptr<Log>(std::make_unique<KafkaLog>(options, *partitions, std::move(*observer), std::move(*reading), std::move(*cache),

@@ -110,6 +110,10 @@ public:
     }
     /// None: this log has no spool.
     virtual std::optional<SpoolStats> spool() { return std::nullopt; }
+    /// What waits in the spool and was appended with a timestamp in [from, below), oldest first, until `each` returns false.
+    virtual Result<void> look_into_spool(Millis, Millis, const std::function<bool(const Record&)>&) { return {}; }
+    /// Calls `prepare` before the first message is appended: now, or for a log that could not be opened yet on the thread that opens it.
+    virtual void on_open(std::function<void()> prepare) { prepare(); }
 
     /// Starts working: `workers` threads (Kafka: one), each with a Processor from `make`, until close(). An error in a worker is
     /// retried with back-off and shows in health().
@@ -160,10 +164,19 @@ struct KafkaOptions {
     std::size_t append_bytes_max{64u << 20};
     std::size_t unit_records_max{512};
     Millis session_timeout_ms{10'000};
+    Millis answer_max{20'000};                     ///< how long the brokers may take to answer while it is opened
     std::string key_print;                         ///< fingerprint of the lane key: a process with another one is refused; empty: not checked
     std::vector<std::pair<std::string, std::string>> properties; ///< raw librdkafka settings (security.protocol, …)
 };
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options);
+
+/// How many partitions the topics had when this process's data last met them; else what `options` ask for.
+std::uint32_t known_partitions(const KafkaOptions& options);
+
+using OpenLog = std::function<Result<std::unique_ptr<Log>>()>;
+/// The log that `open` makes, or one that goes on trying when the brokers do not answer within `at_most` (Errc::broker): so a gateway with
+/// a spool starts without them.
+Result<std::unique_ptr<Log>> open_log_or_wait(OpenLog open, std::uint32_t partitions, Millis at_most);
 
 struct SpoolOptions {
     std::string path;                              ///< directory, made when missing

@@ -227,6 +227,30 @@ Result<std::vector<SpooledRecord>> Spool::peek(std::size_t records_max, std::siz
     return found;
 }
 
+Result<void> Spool::look(Millis from, Millis below, const std::function<bool(const Record&)>& each)
+{
+    std::uint64_t begin = 0, end = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        begin = begin_;
+        end = end_;
+    }
+    if (begin == end) return {};
+    std::optional<Fault> failed;
+    const auto read = store_->range(heads, offset_key(begin), offset_key(end), [&](std::string_view key, std::string_view head) {
+        SpooledRecord record;
+        std::size_t value_bytes = 0;
+        if (!decode_spool_head(head, record, value_bytes)) failed = damaged;
+        if (failed || record.timestamp < from || record.timestamp >= below) return !failed;
+        auto body = store_->get(bodies, key);
+        if (!body) failed = body.error();
+        if (failed || !*body) return !failed; // none: it was dropped meanwhile
+        return each({record.partition, get_be(key), record.timestamp, std::move(record.key), std::move(**body)});
+    });
+    if (failed) return *failed;
+    return read;
+}
+
 void Spool::drop(std::span<const SpooledRecord> gone)
 {
     if (gone.empty()) return;

@@ -36,6 +36,8 @@ public:
 
     /// The oldest synced records, in order.
     Result<std::vector<SpooledRecord>> peek(std::size_t records_max, std::size_t bytes_max);
+    /// What waits with a timestamp in [from, below), oldest first, until `each` returns false. Any thread.
+    Result<void> look(Millis from, Millis below, const std::function<bool(const Record&)>& each);
     /// They are stored elsewhere now. `gone` begins with the oldest record there is.
     void drop(std::span<const SpooledRecord> gone);
     /// Keeps a record that the brokers refuse for itself, so that it neither gets lost nor holds up the others.

@@ -2,6 +2,7 @@
 #include "gateway/journal/spooling_log.hpp"
 
 #include "gateway/base/log_lines.hpp"
+#include "gateway/model/envelope.hpp"
 
 #include <algorithm>
 
@@ -181,6 +182,13 @@ bool SpoolingLog::drain_window()
     return through == window->size() || (refused && !alone);
 }
 
+/// Its lane's partition now: it may have been spooled by a process that had not met the brokers and expected another number of them.
+std::uint32_t SpoolingLog::home_of(const SpooledRecord& record) const
+{
+    const auto envelope = decode_envelope(record.value);
+    return envelope ? envelope->lane.partition(partitions()) : record.partition % partitions();
+}
+
 /// Appends the window and waits for all its answers; how many from the first on are through. What follows the first that is not
 /// is sent again with it, so that order holds: the lane drops what it has seen.
 std::size_t SpoolingLog::replicate(const std::vector<SpooledRecord>& window, std::optional<Fault>& fault)
@@ -188,7 +196,7 @@ std::size_t SpoolingLog::replicate(const std::vector<SpooledRecord>& window, std
     const auto answers = std::make_shared<Window>(window.size());
     for (std::size_t i = 0; i < window.size(); ++i) {
         const auto& record = window[i];
-        below_->append(record.partition % partitions(), record.key, record.value, record.timestamp, [answers, i](const Result<Position>& at) {
+        below_->append(home_of(record), record.key, record.value, record.timestamp, [answers, i](const Result<Position>& at) {
             const std::lock_guard lock(answers->mutex);
             if (!at) answers->faults[i] = at.error();
             if (--answers->open == 0) answers->answered.notify_one();

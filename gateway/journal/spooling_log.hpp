@@ -24,6 +24,8 @@ public:
     }
     void append_message(std::uint32_t partition, std::string key, std::string value, Millis timestamp, bool may_spool, Appended done) override;
     std::optional<SpoolStats> spool() override { return spool_->stats(); }
+    Result<void> look_into_spool(Millis from, Millis below, const std::function<bool(const Record&)>& each) override { return spool_->look(from, below, each); }
+    void on_open(std::function<void()> prepare) override { below_->on_open(std::move(prepare)); }
     Result<void> start(std::function<std::unique_ptr<Processor>()> make, unsigned workers) override { return below_->start(std::move(make), workers); }
     Result<std::vector<Record>> read(Topic topic, std::uint32_t partition, std::uint64_t from, std::size_t bytes_max) override
     {
@@ -60,6 +62,7 @@ private:
     void settled(std::size_t lane, std::shared_ptr<SpooledRecord> copy, const Appended& done, Result<Position> at);
     void drain();
     bool drain_window();
+    std::uint32_t home_of(const SpooledRecord& record) const;
     std::size_t replicate(const std::vector<SpooledRecord>& window, std::optional<Fault>& fault);
     void forget(std::span<const SpooledRecord> gone);
     void pause(Millis at_most);

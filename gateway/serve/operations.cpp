@@ -48,7 +48,7 @@ void write_balance(Json& json, const BalanceCounts& counts)
     const auto lanes = difference(counts.journalled, counts.normalised + counts.filtered + counts.quarantined + counts.duplicates + counts.pending);
     json.begin().field("received", counts.received).field("acknowledged", counts.acknowledged).field("refused", counts.refused);
     json.field("journalled", counts.journalled).field("normalised", counts.normalised).field("filtered", counts.filtered);
-    json.field("quarantined", counts.quarantined).field("duplicates", counts.duplicates).field("pending", counts.pending);
+    json.field("quarantined", counts.quarantined).field("duplicates", counts.duplicates).field("pending", counts.pending).field("spooled", counts.spooled);
     json.field("unansweredNow", door).field("difference", lanes).field("eventsCounted", counts.events_counted).field("counted", counts.counted).end();
 }
 

@@ -39,6 +39,7 @@ struct SystemCounts {
 struct BalanceCounts {
     std::uint64_t received{}, acknowledged{}, refused{};
     std::uint64_t journalled{}, normalised{}, filtered{}, quarantined{}, duplicates{}, pending{};
+    std::uint64_t spooled{}; ///< acknowledged, and waiting on this machine for the brokers
     std::uint64_t resent{}; ///< journalled before this process started counting sockets, or answered from the journal
     std::uint64_t events_counted{}; ///< indicator events in the numbers
     bool counted{};                 ///< whatever was acknowledged before this was asked is in the numbers
@@ -71,7 +72,7 @@ struct MessageView {
     Ulid id;
     Millis received_ms{};
     std::string system, format, type, control_id, via;
-    std::string status; ///< pending, processed, filtered, duplicate, quarantined, refused
+    std::string status; ///< pending, processed, filtered, duplicate, quarantined, refused, spooled
     std::uint32_t partition{};
     std::uint64_t offset{};
     Issues issues;

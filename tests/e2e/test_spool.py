@@ -1,7 +1,7 @@
 # tests/e2e/test_spool.py — without brokers: who is acknowledged on this machine, and that it arrives once, through kills while waiting and draining.
 import time
 
-from harness import Broker, Case, Gateway, admission, main, mllp_send, wait_until
+from harness import Broker, Case, Gateway, admission, main, mllp_send, sluse, wait_until
 from test_kafka import events, kafka, read_topic, sums
 
 SPOOLS = "EPJ|RM"
@@ -90,6 +90,39 @@ class SpoolTest(Case):
             self.assertEqual(gateway.get("/readyz").status, 200)
             self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, stays("B", 100, 1800, SPOOLS))}, {"AA"}, "sent again, all are taken")
             self.whole(gateway, broker, 1805)
+
+
+    def test_it_starts_without_brokers(self):
+        with Broker() as broker:
+            broker.stop()
+            with Gateway(config(broker)) as gateway:  # waits for /readyz, on a data directory that never met a broker
+                self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, stays("A", 0, 40, SPOOLS))}, {"AA"}, "acknowledged on this machine")
+                self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, stays("B", 100, 2, "LAB|RM"))}, {"AR"}, "others are not")
+                ready = gateway.get("/readyz?verbose")
+                self.assertEqual(ready.status, 200, ready.body)
+                self.assertIn(b"ready, degraded", ready.body)
+                self.assertIn(b"40 messages wait for the brokers", ready.body)
+                self.assertEqual((gateway.balance()["spooled"], gateway.balance()["journalled"]), (40, 0))
+                wait_until("the metric follows", lambda: b"sluse_spool_records 40\n" in gateway.get("/metrics").body, 20, every=0.5)
+                uid = gateway.post("/api/v1/messages", stays("C", 200, 1, SPOOLS)[0], "application/octet-stream").json()["id"]
+                shown = gateway.get(f"/api/v1/messages/{uid}").json()
+                self.assertEqual((shown["status"], shown["controlId"]), ("spooled", "C200"))
+                self.assertIn("waiting in the spool", sluse("messages", "show", uid, "--api", gateway.web).stdout.decode())
+                gateway.kill()  # what waits outlives the process, also when that never met the brokers
+                gateway.start()
+                self.assertEqual(self.spool(gateway)["records"], 41)
+                broker.start()
+                self.whole(gateway, broker, 41)
+                self.assertEqual(gateway.balance()["spooled"], 0)
+                self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, stays("D", 300, 5, "LAB|RM"))}, {"AA"})
+                self.whole(gateway, broker, 46)
+
+    def test_without_a_spool_it_does_not_start(self):
+        with Broker() as broker:
+            broker.stop()
+            gateway = Gateway({**config(broker), "systems": []})
+            gateway.start(ready=False)
+            self.assertEqual(gateway.process.wait(60), 69, gateway.log_tail())
 
 
 if __name__ == "__main__":
