@@ -72,6 +72,17 @@ int to_stdout(Source& feed)
     return std::fflush(stdout) == 0 ? 0 : failed("sluse simulate: standard output");
 }
 
+/// How the file of its format, and of FHIR its syntax, ends.
+std::string_view suffix_of(const SimulatedMessage& message)
+{
+    struct Suffix {
+        std::string_view format, text;
+    };
+    constexpr Suffix suffixes[] = {{"hl7v2", ".hl7"}, {"fhir", ".ndjson"}, {"medcom", ".medcom.ndjson"}, {"edifact", ".edi"}, {"oioxml", ".oioxml.xml"}, {"cda", ".cda.xml"}, {"vans", ".vans.xml"}};
+    if (message.format == "medcom" && message.bytes.starts_with('<')) return ".medcom.xml";
+    return std::ranges::find(suffixes, message.format, &Suffix::format)->text;
+}
+
 /// "EPJ|RH1" → DIR/EPJ-RH1.hl7, .ndjson, .edi or .xml; MedCom's FHIR, CDA and envelopes have their format in the name.
 File open(const std::filesystem::path& folder, const SimulatedMessage& message)
 {
@@ -79,11 +90,7 @@ File open(const std::filesystem::path& folder, const SimulatedMessage& message)
     for (auto& c : name) {
         if (c == '|') c = '-';
     }
-    struct Suffix {
-        std::string_view format, text;
-    };
-    constexpr Suffix suffixes[] = {{"hl7v2", ".hl7"}, {"fhir", ".ndjson"}, {"medcom", ".medcom.ndjson"}, {"edifact", ".edi"}, {"oioxml", ".oioxml.xml"}, {"cda", ".cda.xml"}, {"vans", ".vans.xml"}};
-    name += std::ranges::find(suffixes, message.format, &Suffix::format)->text;
+    name += suffix_of(message);
     return File(std::fopen((folder / name).c_str(), "wb"));
 }
 
@@ -98,7 +105,7 @@ int to_folder(Source& feed, const std::filesystem::path& folder)
     std::map<std::pair<std::string, std::string_view>, File> files;
     SimulatedMessage message;
     while (feed.next(message)) {
-        auto& file = files[{message.system, message.format}];
+        auto& file = files[{message.system, suffix_of(message)}];
         if (!file) file = open(folder, message);
         if (!file || !put(file.get(), message)) return failed(folder.c_str());
     }

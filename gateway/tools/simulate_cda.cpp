@@ -15,9 +15,9 @@ constexpr TestCode home_tests[] = {
 };
 
 /// One document onto `out`, on one line, in UTF-8.
-class Writer {
+class Writer : Sheet {
 public:
-    Writer(std::string& out, const Occasion& occasion, const WallClock& clock) : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock) {}
+    Writer(std::string& out, const Occasion& occasion, const WallClock& clock) : Sheet(out, occasion, clock) {}
 
     void document()
     {
@@ -43,9 +43,6 @@ public:
     }
 
 private:
-    template <class... Parts> void put(const Parts&... parts) { (add(parts), ...); }
-    void add(std::string_view text) { out_ += text; }
-    void add(std::uint64_t number) { append_number(out_, number); }
     void time(std::string_view name, Millis at)
     {
         put("<", name, " value=\"");
@@ -95,11 +92,6 @@ private:
             "</manufacturerModelName></playingDevice></participantRole></participant></organizer></entry></section></component>");
     }
 
-    std::string& out_;
-    const Occasion& o_;
-    const Contact& c_;
-    const Person& p_;
-    const WallClock& clock_;
 };
 
 } // namespace

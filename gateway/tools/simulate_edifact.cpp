@@ -5,10 +5,10 @@ namespace sluse::simulated {
 namespace {
 
 /// One interchange of one letter onto `out`. Counts its segments; escapes what people wrote.
-class Writer {
+class Writer : Sheet {
 public:
     Writer(std::string& out, const Occasion& occasion, const WallClock& clock)
-        : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock), parties_(parties_of(occasion)), type_(letter_type(occasion)),
+        : Sheet(out, occasion, clock), parties_(parties_of(occasion)), type_(letter_type(occasion)),
           lines_(occasion.contact.hospital % 2 == 0), letter_(letter_number(occasion, 'B')), sent_(local_minutes(clock, occasion.sent))
     {
     }
@@ -34,9 +34,6 @@ private:
         if (lines_) out_ += '\n';
         ++count_;
     }
-    void add(std::string_view text) { out_ += text; }
-    void add(char c) { out_ += c; }
-    void add(std::uint64_t number) { append_number(out_, number); }
 
     static std::string escaped(std::string_view text)
     {
@@ -327,11 +324,6 @@ private:
         segment("DSG+5+15:LDD:LMS:", escaped(drug.dosage));
     }
 
-    std::string& out_;
-    const Occasion& o_;
-    const Contact& c_;
-    const Person& p_;
-    const WallClock& clock_;
     const Parties parties_;
     const LetterType type_;
     bool lines_;

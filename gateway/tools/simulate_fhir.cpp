@@ -7,10 +7,10 @@ namespace {
 constexpr std::string_view sks = "urn:oid:1.2.208.176.2.4.12", sor = "urn:oid:1.2.208.176.1.1";
 
 /// Writes one bundle onto `out`. Every string here is ours and needs no escape.
-class Writer {
+class Writer : Sheet {
 public:
     Writer(std::string& out, const Occasion& occasion, const WallClock& clock)
-        : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock), message_(occasion.word % 4 != 0)
+        : Sheet(out, occasion, clock), message_(occasion.word % 4 != 0)
     {}
 
     void bundle()
@@ -34,10 +34,6 @@ public:
     }
 
 private:
-    template <class... Parts> void put(const Parts&... parts) { (add(parts), ...); }
-    void add(std::string_view text) { out_.append(text); }
-    void add(char c) { out_ += c; }
-    void add(std::uint64_t number) { append_number(out_, number); }
 
     void uuid(std::uint64_t kind, std::uint64_t number) { append_uuid(out_, kind, number); }
 
@@ -261,11 +257,6 @@ private:
         finish("Observation", observation_id, number);
     }
 
-    std::string& out_;
-    const Occasion& o_;
-    const Contact& c_;
-    const Person& p_;
-    const WallClock& clock_;
     bool message_, first_{true};
 };
 

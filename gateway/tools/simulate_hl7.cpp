@@ -36,10 +36,10 @@ Trigger trigger(Event event)
 }
 
 /// Writes one message onto `out`; segments in the order of its structure.
-class Writer {
+class Writer : Sheet {
 public:
     Writer(std::string& out, const Occasion& occasion, const WallClock& clock)
-        : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock)
+        : Sheet(out, occasion, clock)
     {}
 
     void message()
@@ -72,10 +72,6 @@ public:
     }
 
 private:
-    template <class... Parts> void put(const Parts&... parts) { (add(parts), ...); }
-    void add(std::string_view text) { out_.append(text); }
-    void add(char c) { out_ += c; }
-    void add(std::uint64_t number) { append_number(out_, number); }
     void time(Millis at) { clock_.hl7(out_, at, o_.system.offsets, o_.system.minutes); }
 
     void header()
@@ -246,11 +242,6 @@ private:
         put('\r');
     }
 
-    std::string& out_;
-    const Occasion& o_;
-    const Contact& c_;
-    const Person& p_;
-    const WallClock& clock_;
 };
 
 } // namespace

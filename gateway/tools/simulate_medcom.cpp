@@ -1,4 +1,5 @@
 // gateway/tools/simulate_medcom.cpp — events of the synthetic population as MedCom's FHIR messages: HospitalNotification, CareCommunication.
+#include "adapters/fhir/xml.hpp"
 #include "gateway/tools/simulate_letters.hpp"
 
 namespace sluse::simulated {
@@ -7,10 +8,10 @@ namespace {
 constexpr std::string_view ig = "http://medcomfhir.dk/ig/", terminology = "http://medcomfhir.dk/ig/terminology/CodeSystem/";
 
 /// One message Bundle onto `out`, on one line. Every string here is ours and needs no escape.
-class Writer {
+class Writer : Sheet {
 public:
     Writer(std::string& out, const Occasion& occasion, const WallClock& clock)
-        : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock), parties_(parties_of(occasion)), care_(occasion.event == Event::correspondence),
+        : Sheet(out, occasion, clock), parties_(parties_of(occasion)), care_(occasion.event == Event::correspondence),
           guide_(care_ ? "carecommunication" : "hospitalnotification")
     {
     }
@@ -37,9 +38,6 @@ public:
 private:
     enum Kind : std::uint64_t { bundle_id, header_id, patient_id, focus_id, sender_id, receiver_id, provenance_id, role_id };
 
-    template <class... Parts> void put(const Parts&... parts) { (add(parts), ...); }
-    void add(std::string_view text) { out_ += text; }
-    void add(char c) { out_ += c; }
 
     /// Of this message; a stay's Encounter keeps its id.
     void uuid(Kind kind) { append_uuid(out_, kind, kind == focus_id && !care_ ? c_.visit : o_.word, kind == focus_id && !care_ ? '5' : '4'); }
@@ -105,6 +103,7 @@ private:
         switch (o_.event) {
         case Event::tell_cancelled: return "entered-in-error";
         case Event::tell_discharge: return "finished";
+        case Event::tell_leave: return "onleave";
         default: return "in-progress";
         }
     }
@@ -117,6 +116,8 @@ private:
         case Event::tell_discharge: return dies() ? "admit-inpatient" : discharged(inpatient);
         case Event::tell_reopened: return inpatient ? "cancel-discharge-inpatient-home" : "cancel-discharge-emergency-home";
         case Event::tell_cancelled: return inpatient ? "cancel-admit-inpatient" : "cancel-admit-emergency";
+        case Event::tell_leave: return "start-leave-inpatient";
+        case Event::tell_return: return "end-leave-inpatient";
         default: return inpatient ? "admit-inpatient" : "admit-emergency";
         }
     }
@@ -128,9 +129,30 @@ private:
         return inpatient ? "discharge-inpatient-home" : "discharge-emergency-home";
     }
 
+    /// A leave is told from its start to its end; what is told later says no more of it.
+    void leave()
+    {
+        if (o_.event != Event::tell_leave && o_.event != Event::tell_return) return;
+        const auto away = leave_of(c_);
+        put(R"(,"extension":[{"url":")", ig, R"(hospitalnotification/StructureDefinition/medcom-hospitalnotifiation-leave-period-extension","valuePeriod":{)");
+        time("start", away.start);
+        if (o_.event == Event::tell_return) {
+            put(',');
+            time("end", away.end);
+        }
+        put("}}]");
+    }
+
+    /// When it happened: what is told beside an event is told of that moment, a leave of its own.
+    Millis occurred() const
+    {
+        return o_.event == Event::tell_leave ? leave_of(c_).start : o_.event == Event::tell_return ? leave_of(c_).end : o_.recorded;
+    }
+
     void encounter()
     {
         begin("Encounter", focus_id, guide_, "medcom-hospitalNotification-encounter", status());
+        leave();
         put(R"(,"status":")", status(), R"(","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")", c_.inpatient ? "IMP" : "EMER", "\"},");
         reference("subject", "Patient", patient_id);
         put(R"(,"episodeOfCare":[{"identifier":{"system":"https://www.esundhed.dk/Registre/Landspatientregisteret","value":"urn:uuid:)");
@@ -192,9 +214,9 @@ private:
         put(R"(,"target":[{"reference":"MessageHeader/)");
         uuid(header_id);
         put("\"}],");
-        time("occurredDateTime", o_.recorded);
+        time("occurredDateTime", occurred());
         put(',');
-        time("recorded", o_.recorded);
+        time("recorded", occurred());
         put(R"(,"activity":{"coding":[{"system":")", terminology, R"(medcom-messaging-activityCodes","code":")", activity(), R"("}]},"agent":[{)");
         reference("who", "Organization", sender_id);
         put("}]");
@@ -206,11 +228,6 @@ private:
         put("}}");
     }
 
-    std::string& out_;
-    const Occasion& o_;
-    const Contact& c_;
-    const Person& p_;
-    const WallClock& clock_;
     const Parties parties_;
     const bool care_;
     const std::string_view guide_;
@@ -221,6 +238,8 @@ private:
 void write_medcom(std::string& out, const Occasion& occasion, const WallClock& clock)
 {
     Writer(out, occasion, clock).bundle();
+    constexpr std::uint64_t xml_of = 4; // of so many messages one: receivers must take both syntaxes
+    if (occasion.word / 64 % xml_of == 0) out = fhir::xml_of_json(out);
 }
 
 } // namespace sluse::simulated

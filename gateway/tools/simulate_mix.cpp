@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 
 namespace sluse::simulated {
 namespace {
@@ -24,6 +25,8 @@ constexpr Told told[] = {
     {Event::tell_cancelled,     Format::medcom,  15}, {Event::tell_cancelled,     Format::edifact, 5 },
     {Event::tell_emergency,     Format::medcom,  15}, // EDIFACT knows neither acute visits
     {Event::tell_reopened,      Format::medcom,  15}, // nor a discharge that was none
+    {Event::tell_transfer,      Format::medcom,  15}, {Event::tell_leave,         Format::medcom,  15}, // nor what happens within a stay
+    {Event::tell_return,        Format::medcom,  15},
     {Event::discharge_letter,   Format::edifact, 15}, {Event::discharge_letter,   Format::oioxml,  5 },
     {Event::clinic_letter,      Format::edifact, 15}, {Event::clinic_letter,      Format::oioxml,  5 },
     {Event::result_preliminary, Format::edifact, 15}, {Event::result_preliminary, Format::oioxml,  5 },
@@ -48,6 +51,7 @@ constexpr Follows follows[] = {
     {Event::admit,            Event::tell_admission,   1000, minute,      15 * minute},
     {Event::to_inpatient,     Event::tell_admission,   1000, minute,      15 * minute},
     {Event::register_visit,   Event::tell_emergency,   1000, minute,      15 * minute},
+    {Event::transfer,         Event::tell_transfer,    1000, minute,      15 * minute},
     {Event::discharge,        Event::tell_discharge,   1000, minute,      10 * minute},
     {Event::discharge_again,  Event::tell_discharge,   1000, minute,      10 * minute},
     {Event::update_after,     Event::tell_discharge,   1000, minute,      10 * minute},
@@ -69,6 +73,12 @@ bool settled(Event event, const Contact& contact)
     return !contact.plans(Event::discharge_again) && !contact.plans(Event::update_after);
 }
 
+/// EDIFACT has no word for it.
+bool only_medcom(Event event)
+{
+    return event == Event::tell_emergency || event == Event::tell_reopened || event == Event::tell_transfer || event == Event::tell_leave || event == Event::tell_return;
+}
+
 bool applies(Event event, const Follows& rule, const Contact& contact)
 {
     switch (rule.what) {
@@ -77,6 +87,7 @@ bool applies(Event event, const Follows& rule, const Contact& contact)
     case Event::tell_discharge:
     case Event::tell_reopened:
     case Event::tell_cancelled: return contact.told;
+    case Event::tell_transfer: return contact.told && contact.inpatient && !contact.closed && !contact.plans(Event::cancel_transfer);
     case Event::discharge_letter: return contact.inpatient && settled(event, contact);
     case Event::clinic_letter: return contact.visit != 0 && !contact.inpatient && !contact.acute;
     case Event::prescription:
@@ -108,7 +119,7 @@ std::optional<Format> Mix::format(Event event, const Contact& contact, const Sen
         if (!chosen && turn < row.of_twenty) chosen = row.format;
         turn -= std::min(turn, row.of_twenty);
     }
-    if (!chosen || !has(*chosen)) chosen = event == Event::tell_emergency || event == Event::tell_reopened ? std::nullopt : first;
+    if (!chosen || !has(*chosen)) chosen = only_medcom(event) ? std::nullopt : first;
     if (chosen == Format::edifact && event == Event::tell_discharge && !contact.updated && !settled(Event::discharge, contact)) return {};
     return chosen;
 }
@@ -118,6 +129,9 @@ std::vector<Beside> Mix::beside(Event event, const Contact& contact, Random& ran
     std::vector<Beside> out;
     for (const auto& rule : follows)
         if (rule.when == event && applies(event, rule, contact) && random.per_mille(rule.per_mille)) out.push_back({rule.what, random.between(rule.from / second_ms, rule.to / second_ms) * second_ms});
+    // A leave lies at a fixed place in the stay, so both ends are told from the admission on.
+    if (const auto leave = event == Event::admit ? leave_of(contact) : Leave(); leave.start != 0)
+        for (const auto& [what, at] : {std::pair{Event::tell_leave, leave.start}, {Event::tell_return, leave.end}}) out.push_back({what, at - contact.begin + random.between(1, 20) * minute});
     return out;
 }
 

@@ -7,10 +7,10 @@ namespace sluse::simulated {
 namespace {
 
 /// One Emessage onto `out`, on one line.
-class Writer {
+class Writer : Sheet {
 public:
     Writer(std::string& out, const Occasion& occasion, const WallClock& clock)
-        : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock), parties_(parties_of(occasion)), type_(letter_type(occasion))
+        : Sheet(out, occasion, clock), parties_(parties_of(occasion)), type_(letter_type(occasion))
     {
     }
 
@@ -35,9 +35,6 @@ public:
     }
 
 private:
-    template <class... Parts> void put(const Parts&... parts) { (add(parts), ...); }
-    void add(std::string_view text) { out_ += text; }
-    void add(char c) { out_ += c; }
     void field(std::string_view name, std::string_view value) { put('<', name, '>', value, "</", name, '>'); }
 
     /// Date and Time.
@@ -176,11 +173,6 @@ private:
         put("</", name, '>');
     }
 
-    std::string& out_;
-    const Occasion& o_;
-    const Contact& c_;
-    const Person& p_;
-    const WallClock& clock_;
     const Parties parties_;
     const LetterType type_;
 };

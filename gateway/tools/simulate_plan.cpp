@@ -43,7 +43,7 @@ template <std::size_t N> const DiagnosisCode& pick(Random& random, const Diagnos
 
 Millis messages_per_arrivals(SimulateFormats formats)
 {
-    return formats.letters() ? 2370 : 2850;
+    return formats.letters() ? 2860 : 2850; // letters: with the receipts that they get
 }
 
 unsigned weight_at(Scenario scenario, unsigned age)

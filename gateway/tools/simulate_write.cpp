@@ -30,6 +30,20 @@ Wall wall(Millis at, int offset_s)
 
 } // namespace
 
+void Sheet::add(std::uint64_t number)
+{
+    append_number(out_, number);
+}
+
+Leave leave_of(const Contact& contact)
+{
+    constexpr std::int64_t least_s = 72 * 3600;
+    if (!contact.inpatient || contact.end < least_s || contact.visit % 8 != 0 || contact.plans(Event::cancel_admit)) return {};
+    const auto start = contact.begin + Millis{contact.end} * second_ms * 2 / 5;
+    const auto whole = start - start % minute_ms;
+    return {whole, whole + static_cast<Millis>(3 + contact.visit / 8 % 18) * hour_ms};
+}
+
 void append_number(std::string& out, std::uint64_t number, int width)
 {
     char digits[20];

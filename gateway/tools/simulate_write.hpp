@@ -15,7 +15,7 @@ enum class Event : std::uint8_t {
     cancel_discharge, discharge_again, update_after, cancel_admit, stale_update, result_preliminary, result_final, result_corrected,
     merge, merge_wrong, unmerge, add_person, update_person, death,
     // What is told beside the hospitals' own feeds: see simulate_mix.cpp.
-    tell_admission, tell_emergency, tell_discharge, tell_reopened, tell_cancelled, discharge_letter, clinic_letter,
+    tell_admission, tell_emergency, tell_discharge, tell_reopened, tell_cancelled, tell_transfer, tell_leave, tell_return, discharge_letter, clinic_letter,
     laboratory_request, referral, prescription, correspondence, home_measurement,
 };
 constexpr unsigned event_bits = 6;
@@ -77,10 +77,33 @@ struct Occasion {
     bool episode{};             ///< contacts carry their LPR3 number, by which other senders know them too
 };
 
+/// What the writers of all formats stand on: where it goes, what is told, and by which clock.
+class Sheet {
+protected:
+    Sheet(std::string& out, const Occasion& occasion, const WallClock& clock) : out_(out), o_(occasion), c_(occasion.contact), p_(occasion.person), clock_(clock) {}
+
+    template <class... Parts> void put(const Parts&... parts) { (add(parts), ...); }
+    void add(std::string_view text) { out_.append(text); }
+    void add(char c) { out_ += c; }
+    void add(std::uint64_t number);
+
+    std::string& out_;
+    const Occasion& o_;
+    const Contact& c_;
+    const Person& p_;
+    const WallClock& clock_;
+};
+
+/// When an inpatient is on leave, if at all; nothing for short stays and most of the long ones. The same in every message about it.
+struct Leave {
+    Millis start{}, end{};
+};
+Leave leave_of(const Contact& contact);
+
 /// Each format is a file simulate_FORMAT.cpp with one of these. All append; the text is UTF-8 but where the sender's set is another.
 void write_hl7(std::string& out, const Occasion& occasion, const WallClock& clock);
 void write_fhir(std::string& out, const Occasion& occasion, const WallClock& clock);
-void write_medcom(std::string& out, const Occasion& occasion, const WallClock& clock);  ///< HospitalNotification, CareCommunication
+void write_medcom(std::string& out, const Occasion& occasion, const WallClock& clock);  ///< HospitalNotification, CareCommunication; some in XML
 void write_edifact(std::string& out, const Occasion& occasion, const WallClock& clock);
 void write_oioxml(std::string& out, const Occasion& occasion, const WallClock& clock);
 void write_cda(std::string& out, const Occasion& occasion, const WallClock& clock);     ///< PHMR

@@ -74,11 +74,51 @@ TEST(SimulatedMix, passes_the_checks_of_each_format)
         ASSERT_EQ(adapter->name, named == adapter_of.end() ? message.format : named->second);
         const auto checked = adapter->check(message.bytes, {});
         ASSERT_EQ(checked.answer, Answer::accepted) << message.bytes << '\n' << (checked.issues.empty() ? "" : checked.issues.front().path + ": " + checked.issues.front().text);
-        ASSERT_FALSE(checked.persons.empty()) << message.bytes;
+        const bool receipt = checked.type.starts_with("XCTL") || checked.type == "acknowledgement-message" || checked.type == "receipt";
+        ASSERT_EQ(checked.persons.empty(), receipt) << message.bytes;
         ++types[checked.type];
     }
-    for (const auto type : {"XDIS01", "XDIS02", "XDIS17", "XDIS20", "XDIS91", "XPRE01", "XREF01", "XREQ01", "XRPT01", "hospital-notification-message", "care-communication-message", "PHMR"})
+    for (const auto type : {"XDIS01", "XDIS02", "XDIS17", "XDIS20", "XDIS91", "XPRE01", "XREF01", "XREQ01", "XRPT01", "hospital-notification-message", "care-communication-message", "PHMR", "XCTL03", "acknowledgement-message"})
         EXPECT_GT(types[type], 0u) << type;
+}
+
+TEST(SimulatedMix, tells_of_leave_and_transfer_in_both_syntaxes_of_fhir)
+{
+    std::size_t leaves = 0, returns = 0, xml = 0, json = 0;
+    for (const auto& message : feed(mixed(25'000, {SimulateFormat::hl7v2, SimulateFormat::medcom}))) {
+        if (message.format != "medcom") continue;
+        const auto says = [&](std::string_view what) { return message.bytes.find(what) != std::string::npos; };
+        ++(message.bytes.starts_with('{') ? json : xml);
+        leaves += says("start-leave-inpatient\"");
+        returns += says("\"end-leave-inpatient\"");
+        if (!says("leave-period-extension")) continue;
+        EXPECT_EQ(adapter_named("fhir")->check(message.bytes, {}).answer, Answer::accepted) << message.bytes;
+    }
+    EXPECT_GT(leaves, 1u);
+    EXPECT_GT(returns, 1u);
+    EXPECT_GT(json, 2 * xml);
+    EXPECT_GT(xml, 100u);
+}
+
+TEST(SimulatedMix, holds_the_receipts_of_what_asks_for_them)
+{
+    std::set<std::string> names, acknowledged;
+    std::size_t refused = 0;
+    for (const auto& message : feed(mixed(5000))) {
+        const auto* adapter = adapter_named(message.format == "medcom" ? "fhir" : message.format);
+        if (!adapter || !adapter->receipts || message.format == "hl7v2") continue;
+        const auto receipts = adapter->receipts(adapter->check(message.bytes, {}));
+        names.insert(receipts.names.begin(), receipts.names.end());
+        for (const auto& said : receipts.acknowledged) {
+            acknowledged.insert(said.id);
+            refused += said.outcome == Verdict::refused;
+        }
+    }
+    std::size_t known = 0;
+    for (const auto& id : acknowledged) known += names.contains(id);
+    EXPECT_GT(acknowledged.size(), 300u);
+    EXPECT_GT(known, acknowledged.size() * 9 / 10) << "a message that is late may come after its receipt, or after the feed's end";
+    EXPECT_GT(refused, 0u);
 }
 
 TEST(SimulatedMix, writes_only_the_formats_asked_for)
