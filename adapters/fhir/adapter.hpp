@@ -14,4 +14,7 @@ Result<void> normalise(std::string_view message, const Checked& checked, const N
 std::string identity(std::string_view message);
 Receipts receipts(const Checked& checked);
 
+/// Is it KL Gateway's incremental delivery, which split() takes apart into a message for each citizen? Looks for its profile only.
+bool holds_reports(std::string_view bytes);
+
 } // namespace sluse::fhir

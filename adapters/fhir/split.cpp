@@ -45,6 +45,11 @@ bool recognises(std::string_view bytes)
     return inside.starts_with('"') || inside.starts_with('}') || inside.empty();
 }
 
+bool holds_reports(std::string_view bytes)
+{
+    return without_lead(bytes).starts_with('{') && bytes.find("klgateway-care-incremental-delivery") != bytes.npos;
+}
+
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
 {
     if (xml::looks_like_xml(bytes)) return xml::split_documents(bytes); // each is one resource
@@ -56,7 +61,7 @@ std::vector<std::string_view> split(std::string_view bytes, Issues&)
         if (end == rest.npos)
             if (const auto line = rest.find("\n{"); line != rest.npos) end = line;
         const auto piece = rest.substr(0, end);
-        if (piece.find("klgateway-care-incremental-delivery") == piece.npos) pieces.push_back(piece);
+        if (!holds_reports(piece)) pieces.push_back(piece);
         else reports_in(piece, pieces);
         if (end == rest.npos) break;
         rest.remove_prefix(end);

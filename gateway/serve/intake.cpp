@@ -1,6 +1,7 @@
 // gateway/serve/intake.cpp — POST /fhir, /fhir/$process-message, /vans and /api/v1/messages.
 #include "gateway/serve/intake.hpp"
 
+#include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "adapters/xml/document.hpp"
 #include "gateway/normalise/charset.hpp"
@@ -111,6 +112,21 @@ Reply fhir_reply(const Receipt& receipt, const Call& call)
     return reply;
 }
 
+/// Several messages in one request are answered by one outcome: the worst answer, and every issue with the message it is of.
+Receipt joined_receipt(const std::vector<Receipt>& receipts)
+{
+    Receipt out;
+    for (std::size_t i = 0; i < receipts.size(); ++i) {
+        const auto worse = [](Answer answer) { return answer == Answer::accepted ? 0 : answer == Answer::store_failed ? 2 : 1; };
+        if (worse(receipts[i].answer) > worse(out.answer) || i == 0) out.answer = receipts[i].answer;
+        for (auto issue : receipts[i].issues) {
+            issue.path = "Bundle.entry[" + std::to_string(i) + "].resource" + (issue.path.empty() ? "" : ": ") + issue.path;
+            out.issues.push_back(std::move(issue));
+        }
+    }
+    return out;
+}
+
 /// An envelope is answered by an envelope; what could not be read as one by problem+json.
 Reply vans_reply(const Receipt& receipt, std::string_view body)
 {
@@ -177,7 +193,11 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
         return split;
     }
     if (route.style == Style::fhir) {
-        deliver(call.body, "fhir");
+        // What holds several citizens' reports is several messages; anything else is one, however long.
+        const auto parts = sources.split && sluse::fhir::holds_reports(call.body) ? sources.split(call.body, "fhir") : SplitBody();
+        if (parts.messages.size() < 2) deliver(call.body, "fhir");
+        else
+            for (const auto message : parts.messages) deliver(std::string(message), "fhir");
         return split;
     }
     if (route.style == Style::vans) {
@@ -219,7 +239,7 @@ void receive_all(Receiver& receiver, std::vector<Delivery> deliveries, std::func
 
 Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, const Call& call)
 {
-    auto reply = route.style == Style::fhir   ? fhir_reply(receipts.front(), call)
+    auto reply = route.style == Style::fhir   ? fhir_reply(receipts.size() == 1 ? receipts.front() : joined_receipt(receipts), call)
                  : route.style == Style::vans ? vans_reply(receipts.front(), call.body)
                                               : api_reply(receipts, call.body);
     if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");

@@ -53,6 +53,15 @@ class MedComTest(Case):
             answer = gateway.post("/fhir", json.dumps(other), JSON)
             self.assertEqual(response(answer)["response"]["code"], "fatal-error")
 
+    def test_an_incremental_delivery_is_a_message_for_each_citizen(self):
+        delivery = (CASES.parent.parent / "process" / "documents" / "kl_incremental_delivery.json").read_text()
+        with Gateway() as gateway:
+            answer = gateway.post("/fhir", delivery, JSON)
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertEqual(json.loads(answer.body)["resourceType"], "OperationOutcome")
+            balance = gateway.wait_processed()
+            self.assertEqual((balance["difference"], balance["normalised"]), (0, 2), balance)
+
     def test_xml_is_answered_in_xml(self):
         patient = '<Patient xmlns="http://hl7.org/fhir"><id value="x"/><gender value="male"/></Patient>'
         with Gateway() as gateway:
