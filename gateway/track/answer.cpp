@@ -90,6 +90,7 @@ void Seen::add(const Seen& other)
     standing.changed = std::max(standing.changed, other.standing.changed);
     standing.touched = std::max(standing.touched, other.standing.touched);
     standing.waiting += other.standing.waiting;
+    standing.first = std::min(standing.first, other.standing.first);
 }
 
 void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, CellRow& row)
@@ -100,7 +101,7 @@ void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, Ce
     if (!asked.query.authorised) row.held = seen.standing.waiting / asked.persons_min * asked.persons_min;
     if (end) {
         row.final_on = final_day(asked.pack, *end, last_matures(seen.sum));
-        row.state = state_of(asked.pack, asked.freezes, *end, *row.final_on, row.changed_on, asked.query.today);
+        row.state = state_of(asked.pack, asked.freezes, *end, *row.final_on, seen.standing.first, row.changed_on, asked.query.today);
     } else {
         row.state = CellState::provisional; // it goes on
     }

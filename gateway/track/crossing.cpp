@@ -58,6 +58,7 @@ Result<std::vector<CellRow>> crossing(const TrackStore& store, const Asked& aske
         auto& seen = found[row];
         seen.sum.add(sum);
         seen.standing.changed = seen.standing.touched = std::max(seen.standing.touched, key.received_day);
+        seen.standing.first = std::min(seen.standing.first, key.received_day);
     });
     if (!done) return done.error();
     if (steps) {

@@ -60,6 +60,7 @@ void RowsThen::add(const RowKey& row, const CellSum& part, Day day)
     auto& seen = rows_[row];
     seen.sum.add(part);
     seen.standing.changed = seen.standing.touched = std::max(seen.standing.changed, day);
+    seen.standing.first = std::min(seen.standing.first, day);
 }
 
 void RowsThen::each(PeriodKind kind, By by, Day from, Day to, const Each& each) const

@@ -81,6 +81,7 @@ Rollups::Row Rollups::place(const RowKey& key)
         keys_.push_back(key);
         sums_.emplace_back();
         changed_.push_back(never_changed);
+        first_.push_back(never_shown);
         behind_of_.push_back(none);
         listed_.push_back(false);
         if (outside_.contains(key)) forget_sums(); // what was a sum only is a row now
@@ -136,6 +137,7 @@ void Rollups::restore_shown(const RowKey& key, const CellSum& part, Day day)
 {
     const auto row = place(key);
     changed_[row] = std::max(changed_[row], day);
+    first_[row] = std::min(first_[row], day);
     if (behind_of_[row] != none) behind_[behind_of_[row]].shown.add(part);
 }
 
@@ -211,6 +213,7 @@ CellSum Rollups::publish(const RowKey& key, Day day)
     news.add(negated(behind_[behind_of_[row]].shown));
     catch_up(row);
     changed_[row] = std::max(changed_[row], day);
+    first_[row] = std::min(first_[row], day);
     return news;
 }
 
@@ -234,7 +237,7 @@ Standing Rollups::standing(const RowKey& key) const
 
 Standing Rollups::standing(Row row) const
 {
-    Standing out{changed_[row], changed_[row], 0};
+    Standing out{changed_[row], changed_[row], 0, first_[row]};
     if (behind_of_[row] != none) {
         const auto& behind = behind_[behind_of_[row]];
         out.touched = std::max(out.touched, behind.touched);

@@ -24,11 +24,12 @@ std::uint64_t digest_of(const Contribution& contribution);
 /// The same for a row, which also keeps denominators by the day they mature, under the key −1 − day (values are never negative).
 CellSum row_of(const Contribution& contribution, std::int64_t times);
 
-/// How a row stands: when it last changed, as shown and as it is, and how many persons wait in it.
-constexpr Day never_changed = std::numeric_limits<Day>::min();
+/// How a row stands: when it last changed, as shown and as it is, how many persons wait in it, and when it was first shown.
+constexpr Day never_changed = std::numeric_limits<Day>::min(), never_shown = std::numeric_limits<Day>::max();
 struct Standing {
     Day changed{never_changed}, touched{never_changed};
     std::int64_t waiting{};
+    Day first{never_shown};
 };
 
 /// Rows of one indicator at one version: as they are, and as they are shown. One writer; the owner's lock guards readers.
@@ -100,7 +101,7 @@ private:
     std::vector<RowKey> keys_;
     mutable std::array<Shelf, period_kinds * by_count> shelves_;
     std::vector<CellSum> sums_;
-    std::vector<Day> changed_;
+    std::vector<Day> changed_, first_; ///< by row: the last day on which something of it was shown, and the first
     std::vector<Row> behind_of_; ///< by row: where in behind_; none: it is shown as it is
     std::vector<Behind> behind_;
     std::vector<Row> free_;            ///< places in behind_

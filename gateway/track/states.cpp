@@ -62,11 +62,12 @@ Day final_day(const Pack& pack, Day period_end, std::optional<Day> last_matures)
     return std::max(period_end, last_matures.value_or(period_end)) + pack.lateness;
 }
 
-CellState state_of(const Pack& pack, const Freezes& freezes, Day period_end, Day final_on, std::optional<Day> changed, Day today)
+CellState state_of(const Pack& pack, const Freezes& freezes, Day period_end, Day final_on, Day first, std::optional<Day> changed, Day today)
 {
-    if (const auto frozen = freezes.frozen_on(pack.id, period_end, final_on, today)) return changed && *changed > *frozen ? CellState::restated : CellState::frozen;
+    const auto restated_since = [&](Day settled) { return changed && *changed > std::max(settled, first); };
+    if (const auto frozen = freezes.frozen_on(pack.id, period_end, final_on, today)) return restated_since(*frozen) ? CellState::restated : CellState::frozen;
     if (today < final_on) return CellState::provisional;
-    return changed && *changed > final_on ? CellState::restated : CellState::stable;
+    return restated_since(final_on) ? CellState::restated : CellState::stable;
 }
 
 std::string_view name(CellState state)

@@ -29,8 +29,9 @@ Freezes load_freezes(const std::filesystem::path& schemas, Issues& issues);
 
 /// The day from which the period's number is final: what is in it has matured, and the pack's lateness has passed.
 Day final_day(const Pack& pack, Day period_end, std::optional<Day> last_matures);
-/// `changed`: the last day on which the number changed; empty: never.
-CellState state_of(const Pack& pack, const Freezes& freezes, Day period_end, Day final_on, std::optional<Day> changed, Day today);
+/// `first`: the day it was first shown; `changed`: the last day on which it changed; empty: never. Who saw it for the first time after it was final,
+/// of a period that was loaded late, saw nothing restated.
+CellState state_of(const Pack& pack, const Freezes& freezes, Day period_end, Day final_on, Day first, std::optional<Day> changed, Day today);
 std::string_view name(CellState state);
 /// Of a sum of numbers: provisional if one is, else restated if one is, else frozen if all are.
 CellState together(CellState a, CellState b);

@@ -117,6 +117,26 @@ TEST_F(Tracking, is_provisional_until_outcomes_and_corrections_are_in)
     EXPECT_FALSE(ask(q)[0].provisional);
 }
 
+TEST_F(Tracking, a_month_that_was_first_loaded_after_its_final_day_is_not_restated)
+{
+    const auto five = [&](const std::string& prefix, Day received) {
+        for (int i = 0; i < 5; ++i) tell(prefix + std::to_string(i), 1, counted({2026, 3, 10}, 0), "G1.1", received);
+        settle();
+    };
+    open();
+    five("a", day_of({2027, 2, 1})); // final since 9 June 2026
+    auto q = monthly();
+    q.today = day_of({2027, 6, 1});
+    EXPECT_EQ(ask(q)[0].state, CellState::stable) << "nobody saw another number";
+    EXPECT_EQ(ask(all_of(q))[0].state, CellState::stable);
+    open(); // kept
+    settle();
+    EXPECT_EQ(ask(q)[0].state, CellState::stable);
+    five("b", day_of({2027, 2, 9}));
+    EXPECT_EQ(ask(q)[0].state, CellState::restated) << "the number of 1 February was shown as final";
+    EXPECT_EQ(ask(all_of(q))[0].state, CellState::restated);
+}
+
 TEST_F(Tracking, is_restated_when_it_changes_after_it_was_final_or_frozen)
 {
     const auto five = [&](const std::string& name, Day received) {
