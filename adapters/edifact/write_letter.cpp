@@ -1,75 +1,13 @@
 // adapters/edifact/write_letter.cpp — the OIOXML letter to segments: the same tables, read from the element to the segment.
+#include "adapters/edifact/draft.hpp"
 #include "adapters/edifact/free_text.hpp"
 #include "adapters/edifact/letter_text.hpp"
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 namespace sluse::edifact {
 namespace {
-
-constexpr Marks standard;
-
-/// A segment being put together: components by element, empty ones at the ends left out when it is written.
-class Draft {
-public:
-    void put(unsigned element, unsigned component, std::string_view text)
-    {
-        if (elements_.size() < element) elements_.resize(element);
-        auto& components = elements_[element - 1];
-        if (components.size() < component) components.resize(component);
-        components[component - 1] = text;
-    }
-
-    std::string_view text(unsigned element, unsigned component) const
-    {
-        if (element > elements_.size() || component > elements_[element - 1].size()) return {};
-        return elements_[element - 1][component - 1];
-    }
-
-    void clear(unsigned element)
-    {
-        if (element <= elements_.size()) elements_[element - 1].clear();
-    }
-
-    void write(std::string_view tag, std::string& out) const
-    {
-        out += tag;
-        std::size_t waiting = 0;
-        for (const auto& components : elements_) {
-            ++waiting;
-            auto used = components.size();
-            while (used && components[used - 1].empty()) --used;
-            if (!used) continue;
-            out.append(std::exchange(waiting, 0), standard.element);
-            for (std::size_t i = 0; i < used; ++i) {
-                if (i) out += standard.component;
-                append_escaped(components[i], standard, out);
-            }
-        }
-        out += standard.terminator;
-        out += '\n';
-    }
-
-private:
-    std::vector<std::vector<std::string>> elements_;
-};
-
-std::optional<std::string> from_base64(std::string_view text)
-{
-    std::string out;
-    std::uint32_t word = 0;
-    unsigned bits = 0;
-    for (const char c : text) {
-        if (c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
-        const int digit = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
-        if (digit < 0) return std::nullopt;
-        word = word << 6 | static_cast<std::uint32_t>(digit);
-        if ((bits += 6) >= 8) out += static_cast<char>(word >> (bits -= 8) & 0xff);
-    }
-    return out;
-}
 
 class Writer {
 public:
@@ -423,13 +361,9 @@ const LetterTable* table_for(xml::Element emessage, const Tables& tables, xml::E
     return nullptr;
 }
 
-Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues)
+/// UNB and UNH, the letter's segments, UNT and UNZ.
+static std::string framed(xml::Element emessage, xml::Element letter, const LetterTable& table, std::string_view body, std::size_t segments)
 {
-    xml::Element letter;
-    const auto* table = emessage.name() == "Emessage" ? table_for(emessage, tables, letter) : nullptr;
-    if (!table) return Fault{Errc::unsupported, (letter ? letter.path() + "/Letter/VersionCode" : std::string("Emessage")) + ": is no letter that has an EDIFACT form here"};
-    Writer writer(*table, tables, letter, issues);
-    const auto body = writer.run();
     const auto envelope = emessage.child("Envelope");
     const auto identifier = letter.at("Letter/Identifier").text(), reference = envelope.child("Identifier").text();
     auto date = std::string(envelope.at("Sent/Date").text()), time = std::string(envelope.at("Sent/Time").text());
@@ -446,32 +380,42 @@ Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Is
     unb.put(4, 1, std::string_view(date).substr(std::min<std::size_t>(2, date.size())));
     unb.put(4, 2, std::string_view(time).substr(0, 4));
     unb.put(5, 1, reference);
-    if (!table->acknowledgement) unb.put(9, 1, envelope.child("AcknowledgementCode").text() == "pluspositivkvitt" ? "1" : "0");
+    if (!table.acknowledgement) unb.put(9, 1, envelope.child("AcknowledgementCode").text() == "pluspositivkvitt" ? "1" : "0");
     unb.write("UNB", out);
     Draft unh;
     unh.put(1, 1, identifier);
     unsigned component = 0;
-    for (std::string_view rest = table->message; component < 5;) {
+    for (std::string_view rest = table.message; component < 5;) {
         const auto colon = rest.find(':');
         unh.put(2, ++component, rest.substr(0, colon));
         if (colon == rest.npos) break;
         rest.remove_prefix(colon + 1);
     }
-    unh.put(2, ++component, table->version);
-    unh.put(3, 1, table->statistics);
+    unh.put(2, ++component, table.version);
+    unh.put(3, 1, table.statistics);
     unh.write("UNH", out);
     out += body;
     Draft unt;
-    unt.put(1, 1, std::to_string(writer.segments() + 2));
+    unt.put(1, 1, std::to_string(segments + 2));
     unt.put(2, 1, identifier);
     unt.write("UNT", out);
     Draft unz;
     unz.put(1, 1, "1");
     unz.put(2, 1, reference);
     unz.write("UNZ", out);
+    return out;
+}
+
+Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues)
+{
+    xml::Element letter;
+    const auto* table = emessage.name() == "Emessage" ? table_for(emessage, tables, letter) : nullptr;
+    if (!table) return Fault{Errc::unsupported, (letter ? letter.path() + "/Letter/VersionCode" : std::string("Emessage")) + ": is no letter that has an EDIFACT form here"};
+    Writer writer(*table, tables, letter, issues);
+    const auto body = writer.run();
     const auto failed = std::ranges::find(issues, Severity::error, &Issue::severity);
     if (failed != issues.end()) return Fault{Errc::bad_message, failed->path + ": " + failed->text};
-    return out;
+    return framed(emessage, letter, *table, body, writer.segments());
 }
 
 } // namespace sluse::edifact

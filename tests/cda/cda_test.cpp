@@ -127,6 +127,19 @@ TEST(Cda, KeepsWhereAPartyWorks)
     EXPECT_THAT(text, HasSubstr(R"("identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"990101300001600"}],"name":"Prøveafdelingen")"));
 }
 
+TEST(Cda, NamesTheStayAndTheDocumentItReplaces)
+{
+    const auto with = [](std::string_view more) { return bundle(document("1.2.208.184.11.1", "53576-5", section("8716-3", weight) + section("46264-8", ""), more)); };
+    const auto text = with("<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"1.2.208.184\" extension=\"d1\"/><code code=\"53576-5\" codeSystem=\"2.16.840.1.113883.6.1\" displayName=\"Målinger\"/>"
+                           "<setId root=\"1.2.208.184\" extension=\"s1\"/><versionNumber value=\"1\"/></parentDocument></relatedDocument><componentOf><encompassingEncounter><id root=\"1.2.208.184\" extension=\"stay1\"/>"
+                           "<code code=\"IMP\" codeSystem=\"2.16.840.1.113883.5.4\" displayName=\"Indlæggelse\"/><effectiveTime><low value=\"20260301090000+0100\"/></effectiveTime></encompassingEncounter></componentOf>");
+    EXPECT_THAT(text, HasSubstr(R"("relatesTo":[{"code":"replaces","target":{"identifier":{"value":"d1","system":"urn:oid:1.2.208.184"},"display":"Målinger"}}])"));
+    EXPECT_THAT(text, HasSubstr(R"("encounter":[{"identifier":{"value":"stay1","system":"urn:oid:1.2.208.184"},"type":"Encounter","display":"Indlæggelse"}])"));
+    EXPECT_THAT(text, HasSubstr(R"("period":{"start":"2026-03-01T09:00:00+01:00"})"));
+    EXPECT_THAT(with("<relatedDocument typeCode=\"APND\"><parentDocument><id root=\"223769be-f6ee-4b04-a0ce-b56ae998c880\"/></parentDocument></relatedDocument>"),
+                HasSubstr(R"("relatesTo":[{"code":"appends","target":{"identifier":{"value":"223769be-f6ee-4b04-a0ce-b56ae998c880"}}}])"));
+}
+
 TEST(Cda, ReadsAnAppointment)
 {
     const auto entry = std::string("<entry><encounter moodCode=\"APT\"><id root=\"1.2.208.184\" extension=\"a1\"/><code code=\"185353001\" codeSystem=\"2.16.840.1.113883.6.96\"/><statusCode code=\"active\"/>"
