@@ -2,21 +2,14 @@
 #include "gateway/normalise/compile.hpp"
 
 #include "gateway/base/nearest.hpp"
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/resource_ids.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace sluse {
 namespace {
-
-std::string_view trim(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\r')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\r')) text.remove_suffix(1);
-    return text;
-}
 
 struct Step {
     std::string_view name, label;
@@ -57,35 +50,7 @@ template <class Map> std::vector<std::string_view> keys_of(const Map& map)
     return out;
 }
 
-const std::string& cell(const MapFile::Line& line, std::size_t n)
-{
-    static const std::string empty;
-    return n < line.cells.size() ? line.cells[n] : empty;
-}
-
 } // namespace
-
-MapFile parse_map_file(std::string name, std::string_view text)
-{
-    MapFile file{std::move(name), {}};
-    int number = 0;
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        auto line = text.substr(0, end);
-        text = end == text.npos ? std::string_view{} : text.substr(end + 1);
-        ++number;
-        if (trim(line).empty() || line.front() == '#') continue;
-        MapFile::Line out{number, {}};
-        for (;;) {
-            const auto tab = line.find('\t');
-            out.cells.emplace_back(trim(line.substr(0, tab)));
-            if (tab == line.npos) break;
-            line.remove_prefix(tab + 1);
-        }
-        file.lines.push_back(std::move(out));
-    }
-    return file;
-}
 
 void Compiler::error(const std::string& place, std::string text)
 {
@@ -98,54 +63,6 @@ void Compiler::unknown(const std::string& place, std::string_view what, std::str
     auto text = std::string(what) + " '" + std::string(name) + "' is not known";
     if (!near.empty()) text += "; did you mean '" + std::string(near) + "'?";
     error(place, std::move(text));
-}
-
-void Compiler::codes(const MapFile& file, std::string_view name)
-{
-    auto [at, fresh] = tables_.try_emplace(std::string(name), static_cast<std::uint16_t>(plan_.tables.size()));
-    if (fresh) plan_.tables.push_back({std::string(name), {}});
-    auto& table = plan_.tables[at->second];
-    std::string system;
-    std::set<std::string> seen;
-    for (const auto& line : file.lines) {
-        const auto place = file.name + ':' + std::to_string(line.number);
-        if (line.cells[0] == "!system") {
-            system = cell(line, 1);
-            continue;
-        }
-        if (line.cells.size() < 2 || line.cells[0].empty()) {
-            error(place, "a code row is: source code, FHIR code, display, system");
-            continue;
-        }
-        if (!seen.insert(line.cells[0]).second) error(place, "code '" + line.cells[0] + "' stands twice");
-        if (line.cells[1] == "-") { // known, and deliberately without an equal
-            table.codes.insert_or_assign(line.cells[0], MappedCode{});
-            continue;
-        }
-        MappedCode code{line.cells[1], sluse::quoted(line.cells[1]), "{"};
-        const auto& own = cell(line, 3).empty() ? system : cell(line, 3);
-        if (!own.empty()) code.coding += "\"system\":" + sluse::quoted(own) + ',';
-        code.coding += "\"code\":" + code.json;
-        if (!cell(line, 2).empty()) code.coding += ",\"display\":" + sluse::quoted(cell(line, 2));
-        code.coding += '}';
-        table.codes.insert_or_assign(line.cells[0], std::move(code));
-    }
-}
-
-void Compiler::code_systems(const MapFile& file)
-{
-    for (const auto& line : file.lines) {
-        if (line.cells.size() < 2) error(file.name + ':' + std::to_string(line.number), "a coding system row is: name, URI");
-        else plan_.code_systems.insert_or_assign(line.cells[0], line.cells[1]);
-    }
-}
-
-void Compiler::table_codes(const MapFile& file)
-{
-    for (const auto& line : file.lines) {
-        auto& codes = plan_.v2_tables[line.cells[0]];
-        codes.insert(line.cells.begin() + 1, line.cells.end());
-    }
 }
 
 void Compiler::declare(const MapFile& file)
@@ -373,7 +290,7 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
         out.codes = static_cast<std::int16_t>(found->second);
     }
     const auto word = kind.substr(0, kind.find(' '));
-    const auto rest = word.size() < kind.size() ? trim(kind.substr(word.size() + 1)) : std::string_view{};
+    const auto rest = word.size() < kind.size() ? trimmed(kind.substr(word.size() + 1)) : std::string_view{};
     if (kind.empty()) {
         out.action = !out.argument.empty() ? Action::fixed : out.codes >= 0 ? Action::code : Action::text;
         out.json = plan_.texts.keep(fixed_json(out.primitive, out.argument));
@@ -429,7 +346,7 @@ bool Compiler::each_action(std::string_view rest, const std::string& place, Row&
     const bool groups = out.from.kind == SourcePath::Kind::segment;
     const auto space = groups ? rest.npos : rest.find(' ');
     const int map = groups ? 0 : map_index(rest.substr(0, space), place);
-    const auto name = groups ? rest : space == rest.npos ? std::string_view{} : trim(rest.substr(space + 1));
+    const auto name = groups ? rest : space == rest.npos ? std::string_view{} : trimmed(rest.substr(space + 1));
     const auto found = types_.find(name);
     if (map < 0 || found == types_.end()) {
         if (map >= 0) unknown(place, "data type map", name, keys_of(types_));

@@ -19,6 +19,12 @@ struct MapFile {
     std::vector<Line> lines;
 };
 MapFile parse_map_file(std::string name, std::string_view text);
+/// Empty where the line is shorter.
+inline const std::string& cell(const MapFile::Line& line, std::size_t n)
+{
+    static const std::string empty;
+    return n < line.cells.size() ? line.cells[n] : empty;
+}
 
 /// Compiles one plan from files in order; files of an overlay come last and win.
 class Compiler {

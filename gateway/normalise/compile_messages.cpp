@@ -38,12 +38,6 @@ template <class Map> std::vector<std::string_view> keys_of(const Map& map)
     return out;
 }
 
-const std::string& cell(const MapFile::Line& line, std::size_t n)
-{
-    static const std::string empty;
-    return n < line.cells.size() ? line.cells[n] : empty;
-}
-
 } // namespace
 
 void Compiler::directive(ResourceMap& map, const MapFile::Line& line, const std::string& place)

@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::size_t fields_max = 63; ///< coverage keeps a bit for each in 64
 
-const std::string& cell(const MapFile::Line& line, std::size_t n)
-{
-    static const std::string empty;
-    return n < line.cells.size() ? line.cells[n] : empty;
-}
-
 std::vector<std::string> split(std::string_view text, char separator)
 {
     std::vector<std::string> out;
