@@ -1,10 +1,10 @@
 // gateway/tools/simulate.cpp — the clockwork of the synthetic population: who falls ill when, and which message leaves when.
 #include "gateway/tools/simulate.hpp"
 
-#include "adapters/adapter.hpp"
 #include "gateway/tools/simulate_letters.hpp"
 #include "gateway/tools/simulate_mix.hpp"
 #include "gateway/tools/simulate_plan.hpp"
+#include "gateway/tools/simulate_receipts.hpp"
 #include "gateway/tools/simulate_truth.hpp"
 #include "gateway/tools/simulate_write.hpp"
 
@@ -268,30 +268,6 @@ struct Simulator::Feed {
         }
         if (auto receipt = receipt_of(out, parties_of(occasion).receiver.gln, word); !receipt.bytes.empty()) keep(std::move(receipt), after + receipt.sent - occasion.sent);
         return true;
-    }
-
-    /// What its receiver answers, minutes later, when the format's rules let it: a few receivers refuse.
-    static SimulatedMessage receipt_of(const SimulatedMessage& letter, std::string receiver, std::uint64_t word)
-    {
-        constexpr std::uint64_t refused_of = 50;
-        SimulatedMessage out;
-        const auto* adapter = adapter_named(letter.format == name(SimulateFormat::medcom) ? std::string_view("fhir") : letter.format);
-        if (!adapter || !adapter->receipts) return out;
-        auto checked = adapter->check(letter.bytes, {});
-        const bool refuses = word / 128 % refused_of == 0;
-        if (refuses) checked.issues.insert(checked.issues.begin(), {Severity::error, IssueKind::unknown_key, "", "Modtageren findes ikke hos os"});
-        out.sent = letter.sent + static_cast<Millis>(1 + word / 8 % 25) * minute_ms;
-        out.bytes = adapter->acknowledge(letter.bytes, checked, refuses ? Answer::content_error : Answer::accepted, {out.sent, letter_id(word), {}});
-        out.system = std::move(receiver);
-        out.format = letter.format;
-        return out;
-    }
-
-    static std::string letter_id(std::uint64_t word)
-    {
-        std::string id = "R";
-        append_number(id, word % 10'000'000'000'000u, 13);
-        return id;
     }
 
     void put(SimulateFormat format, const Occasion& occasion, SimulatedMessage& out) const
