@@ -35,7 +35,7 @@ std::string sks(std::string_view type, std::string_view code, std::string_view f
 
 Day day(std::string_view iso) { return *parse_day(iso); }
 
-const std::string sor_head = "SOR-kode;Enhedsnavn;SghAfd-kode;Ydernummer;Lokationsnummer;B_KK;Telefon;Startdato;Slutdato\r\n";
+const std::string sor_head = "SOR-kode;Enhedsnavn;SghAfd-kode;Ydernummer;Lokationsnummer;P_KK;B_KK;Telefon;Startdato;Slutdato\r\n";
 
 void whole_set(const Folder& folder)
 {
@@ -43,8 +43,8 @@ void whole_set(const Folder& folder)
                                        sks("opr", "KAAA99Z", "20010101", "20141231", "Nedlagt indgreb") + sks("atc", "MJ99XX01", "20010101", "25000101", "Eksempelcillin"));
     folder.file("SHAKcomplete.txt", sks("sgh", "9998", "20010101", "25000101", "Eksempel Sygehus") + sks("afd", "999801A", "20010101", "25000101", "Eksempel Medicinsk"));
     folder.file("npu.csv", "NPU code,Short definition,Valid from\nNPU99901,\"P—Eksempel; stofk. = ? mmol/L\",2001-01-01\n");
-    folder.file("sor.csv", sor_head + "=\"999900000000001\";Eksempel Kommune, hjemmepleje;;;5790000000010;751;87654321;01-01-2012;\r\n" +
-                               "999900000000002;L\xE6gehuset;;999991;;;;01-01-2012;31-12-2020\r\n");
+    folder.file("sor.csv", sor_head + "=\"999900000000001\";Eksempel Kommune, hjemmepleje;;;5790000000010;101;751;87654321;01-01-2012;\r\n" +
+                               "999900000000002;L\xE6gehuset;;999991;;461;;;01-01-2012;31-12-2020\r\n");
 }
 
 TEST(Registers, are_read_from_their_owners_file_forms_and_looked_up_by_day)
@@ -76,6 +76,7 @@ TEST(Registers, are_read_from_their_owners_file_forms_and_looked_up_by_day)
     EXPECT_EQ(home_care->phone, "87654321");
     const auto* practice = registers->unit("urn:oid:1.2.208.176.1.4", "999991", day("2026-01-01"));
     ASSERT_TRUE(practice);
+    EXPECT_EQ(practice->municipality, "0461") << "where patients are seen, else where post goes";
     EXPECT_EQ(practice->name, "Lægehuset") << "windows-1252, closed, still the last that is known";
     ASSERT_TRUE(registers->unit("urn:oid:1.2.208.176.1.8", "999801A", day("2026-01-01")));
     ASSERT_EQ(registers->files().size(), 4u);
@@ -98,7 +99,7 @@ TEST(Registers, tell_each_mistake_with_file_line_and_what_to_do)
         {"npu.csv", "NPU codes;Short definition\nNPU99901;x\n", "npu.csv:1", "'NPU codes' meant as 'NPU code'"},
         {"npu.csv", "NPU code;Short definition\n", "npu.csv:1", "no line but its headings"},
         {"atc.csv", "ATC code;Name\nJ1;x\n", "atc.csv:2", "does not look like a code of atc"},
-        {"sor.csv", sor_head + "999900000000001;Navn;;;;;;31-02-2012;\n", "sor.csv:2", "is no day"},
+        {"sor.csv", sor_head + "999900000000001;Navn;;;;;;;31-02-2012;\n", "sor.csv:2", "is no day"},
         {"notes.txt", "what a register is\n", "notes.txt:1", "is of no register that is known"},
     };
     for (const auto& c : cases) {

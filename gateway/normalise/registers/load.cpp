@@ -200,19 +200,22 @@ private:
         return taken;
     }
 
-    /// The form whose required headings the file has; places[i] is the cell of form.columns[i], or none.
-    const Form* form_of(const std::vector<std::string>& headings, std::vector<std::size_t>& places)
+    using Places = std::vector<std::vector<std::size_t>>; ///< of each column of a form, the cells that may hold it, best first
+
+    /// The form whose required headings the file has, and where its columns stand.
+    const Form* form_of(const std::vector<std::string>& headings, Places& places)
     {
         for (const auto& form : forms_) {
             if (!form.starts.empty()) continue;
             places.clear();
             bool whole = true;
             for (const auto& column : form.columns) {
-                auto at = headings.size();
-                for (const auto& wanted : column.headings)
-                    if (at == headings.size()) at = static_cast<std::size_t>(std::ranges::find(headings, lower(wanted), [](const std::string& h) { return lower(h); }) - headings.begin());
-                whole = whole && (at < headings.size() || !column.required);
-                places.push_back(at);
+                auto& at = places.emplace_back();
+                for (const auto& wanted : column.headings) {
+                    const auto found = std::ranges::find(headings, lower(wanted), [](const std::string& h) { return lower(h); });
+                    if (found != headings.end()) at.push_back(static_cast<std::size_t>(found - headings.begin()));
+                }
+                whole = whole && (!at.empty() || !column.required);
             }
             if (whole) return &form;
         }
@@ -234,7 +237,7 @@ private:
     void table(const std::string& text, const std::string& digest)
     {
         const auto rows = rows_of(text, separator_of(text));
-        std::vector<std::size_t> places;
+        Places places;
         const auto* form = rows.empty() ? nullptr : form_of(rows.front().cells, places);
         if (!form) return no_form(rows.empty() ? std::vector<std::string>() : rows.front().cells);
         const auto width = rows.front().cells.size();
@@ -248,8 +251,11 @@ private:
                 continue;
             }
             const auto field = [&](std::string_view name) -> std::string_view {
-                for (std::size_t c = 0; c < places.size(); ++c)
-                    if (form->columns[c].field == name && places[c] < cells.size()) return cells[places[c]];
+                for (std::size_t c = 0; c < places.size(); ++c) {
+                    if (form->columns[c].field != name) continue;
+                    for (const auto at : places[c])
+                        if (at < cells.size() && !cells[at].empty()) return cells[at];
+                }
                 return {};
             };
             taken += row(*form, field);
