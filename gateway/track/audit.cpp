@@ -2,6 +2,7 @@
 #include "gateway/track/audit.hpp"
 
 #include <algorithm>
+#include <memory_resource>
 
 namespace sluse {
 namespace {
@@ -48,7 +49,7 @@ struct Term {
     std::uint32_t unknown{};
     std::uint64_t factor{};
 };
-using Equation = std::vector<Term>; ///< sorted by unknown
+using Equation = std::pmr::vector<Term>; ///< sorted by unknown
 
 /// into − factor · from
 void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equation& scratch)
@@ -77,10 +78,11 @@ struct Step {
 
 class Core {
 public:
-    explicit Core(std::size_t unknowns) : holders_(unknowns) {}
+    explicit Core(std::size_t unknowns) : holders_(unknowns, &arena_) {}
 
-    void add(Equation equation)
+    void add(std::span<const Term> terms)
     {
+        Equation equation(terms.begin(), terms.end(), &arena_);
         std::ranges::sort(equation, {}, &Term::unknown);
         for (const auto& term : equation) holders_[term.unknown].push_back(static_cast<std::uint32_t>(equations_.size()));
         equations_.push_back(std::move(equation));
@@ -136,8 +138,8 @@ private:
         const auto& equation = equations_[index];
         const auto pivot = std::ranges::min_element(equation, {}, [&](const Term& term) { return holders_[term.unknown].size(); })->unknown;
         const auto scale = inverse(factor_of(equation, pivot));
-        const auto others = holders_[pivot];
-        for (const auto other : others)
+        others_.assign(holders_[pivot].begin(), holders_[pivot].end());
+        for (const auto other : others_)
             if (other != index) replace(other, times(factor_of(equations_[other], pivot), scale), equation);
         finish(index, pivot);
         while (!lonely_.empty()) {
@@ -164,12 +166,14 @@ private:
         return found != equation.end() && found->unknown == unknown ? found->factor : 0;
     }
 
+    std::pmr::monotonic_buffer_resource arena_{64u << 10}; ///< thousands of short lists that all go together
     std::vector<Equation> equations_;
-    std::vector<std::vector<std::uint32_t>> holders_; ///< by unknown: equations not done that have it
+    std::pmr::vector<std::pmr::vector<std::uint32_t>> holders_; ///< by unknown: equations not done that have it
     std::vector<bool> done_;
     std::vector<Step> steps_;
     std::vector<std::uint32_t> lonely_;
-    Equation scratch_;
+    Equation scratch_{&arena_};
+    std::vector<std::uint32_t> others_;
 };
 
 class Elimination {
@@ -185,11 +189,12 @@ public:
     void run()
     {
         for (std::uint32_t row = 0; row < hidden_.size(); ++row) peel(row);
+        std::vector<Term> equation;
         for (std::uint32_t line = 0; line < lines_.size(); ++line) {
             if (done_[line]) continue;
-            Equation equation;
+            equation.clear();
             each_row(line, [&](std::uint32_t row, bool sum) { equation.push_back({row, sum ? prime - 1 : 1}); });
-            if (!equation.empty()) core_.add(std::move(equation));
+            if (!equation.empty()) core_.add(equation);
         }
         core_.run();
     }
