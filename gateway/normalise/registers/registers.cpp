@@ -47,8 +47,9 @@ const RegisterEntry* Registers::entry(std::string_view system, std::string_view 
         const auto rows = entries_.find(at->second.name);
         if (rows == entries_.end()) continue;
         const auto wanted = at->second.prefix + std::string(without_additions(code));
-        const auto range = std::ranges::equal_range(rows->second, wanted, {}, &RegisterEntry::code);
-        if (!range.empty()) return &*in_force(range.begin(), range.end(), day, [](const RegisterEntry& e) -> const RegisterEntry& { return e; });
+        // Not equal_range: clang 14, which builds the fuzzers, cannot read g++ 12's subrange.
+        const auto from = std::ranges::lower_bound(rows->second, wanted, {}, &RegisterEntry::code), to = std::ranges::upper_bound(rows->second, wanted, {}, &RegisterEntry::code);
+        if (from != to) return &*in_force(from, to, day, [](const RegisterEntry& e) -> const RegisterEntry& { return e; });
     }
     return nullptr;
 }
@@ -58,10 +59,11 @@ const RegisterUnit* Registers::unit(std::string_view system, std::string_view va
     const auto known = unit_systems_.find(system);
     if (known == unit_systems_.end()) return nullptr;
     const auto& numbered = by_number_[known->second];
-    const auto range = std::ranges::equal_range(numbered, value, {}, &std::pair<std::string_view, std::size_t>::first);
-    if (range.empty()) return nullptr;
+    const auto from = std::ranges::lower_bound(numbered, value, {}, &std::pair<std::string_view, std::size_t>::first),
+               to = std::ranges::upper_bound(numbered, value, {}, &std::pair<std::string_view, std::size_t>::first);
+    if (from == to) return nullptr;
     // Several units may share a location number: of those in force, the first in the register's own order of days.
-    const auto found = in_force(range.begin(), range.end(), day, [&](const auto& at) -> const RegisterUnit& { return units_[at.second]; });
+    const auto found = in_force(from, to, day, [&](const auto& at) -> const RegisterUnit& { return units_[at.second]; });
     return &units_[found->second];
 }
 
