@@ -26,13 +26,20 @@ struct Sayings {
     std::vector<Link> links;
 };
 
+/// The same in every run: so is the digest of what is said.
+Ulid nth(std::uint64_t position)
+{
+    Ulid id;
+    for (std::size_t i = 0; i < 8; ++i) id.bytes[15 - i] = static_cast<std::uint8_t>(position >> 8 * i);
+    return id;
+}
+
 std::vector<Sayings> sayings_of(const std::vector<std::string>& all, const Rules& set, const Keys& keys)
 {
     const SystemSettings settings;
     const auto& adapter = *adapter_named("hl7v2");
     Extractor extractor;
     Normalised n;
-    UlidSource ids;
     std::vector<Sayings> out;
     for (const auto& message : all) {
         const auto position = static_cast<std::uint64_t>(out.size());
@@ -40,7 +47,7 @@ std::vector<Sayings> sayings_of(const std::vector<std::string>& all, const Rules
         const auto checked = adapter.check(message, settings);
         if (checked.answer != Answer::accepted || !adapter.normalise(message, checked, {*set.maps, settings, keys.resource, {}, at}, n)) continue;
         auto& one = out.emplace_back();
-        one.cause = {ids.next(at), at, checked.system, n.partial};
+        one.cause = {nth(position), at, checked.system, n.partial};
         extractor.extract(n, {checked.system, &settings.zone, position, at}, one.said);
         for (const auto& l : n.links) one.links.push_back({l.a.node(), l.b.node(), {n.recorded_ms, n.sent_ms, position}, l.active});
     }
@@ -99,7 +106,7 @@ private:
     {
         Sayings s;
         const auto at = 1'780'000'000'000 + static_cast<Millis>(++position_);
-        s.cause = {ids_.next(at), at, "EPJ|RH", false};
+        s.cause = {nth(position_), at, "EPJ|RH", false};
         who_ = {std::string(cpr_system), fmt::format("{:010}", person)};
         return s;
     }
@@ -117,7 +124,6 @@ private:
     }
 
     std::mt19937_64 random_;
-    UlidSource ids_;
     PersonIdentifier who_;
     std::uint64_t position_{};
 };
@@ -134,6 +140,7 @@ int timelines(std::uint64_t messages)
     MemoryState state;
     double cpu = 0;
     std::uint64_t allocated = 0, events = 0;
+    Digest said{};
     for (std::size_t i = 0; i < all.size();) {
         OverlayUnit unit(state, 0, 1);
         const Span span;
@@ -141,13 +148,14 @@ int timelines(std::uint64_t messages)
         cpu += span.cpu();
         allocated += span.allocated();
         events += unit.sent().size();
+        for (const auto& sent : unit.sent()) said = sha256(std::string(view(said)) + sent.key + sent.value);
         state.apply(unit);
     }
     const StateSize size(state);
     const auto n = static_cast<double>(all.size());
-    fmt::print(R"({{"figure":"timelines","messages":{},"persons":{},"packs":{},"events":{},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.1f},"state_bytes_per_person":{:.0f}}})"
+    fmt::print(R"({{"figure":"timelines","messages":{},"persons":{},"packs":{},"events":{},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.1f},"state_bytes_per_person":{:.0f},"digest":"{}"}})"
                "\n", all.size(), size.persons, set->packs->packs().size(), events, n / cpu, cpu / n * 1e6, static_cast<double>(allocated) / n,
-               static_cast<double>(size.bytes) / static_cast<double>(std::max<std::uint64_t>(size.persons, 1)));
+               static_cast<double>(size.bytes) / static_cast<double>(std::max<std::uint64_t>(size.persons, 1)), hex(view(said).substr(0, 8)));
     return 0;
 }
 

@@ -14,8 +14,11 @@ public:
     void u8(std::uint8_t value) { out_ += static_cast<char>(value); }
     void uint(std::uint64_t value)
     {
-        for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(value | 0x80);
-        out_ += static_cast<char>(value);
+        char bytes[10];
+        std::size_t size = 0;
+        for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+        bytes[size++] = static_cast<char>(value);
+        out_.append(bytes, size);
     }
     void sint(std::int64_t value) { uint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63)); }
     void bytes(std::string_view value)

@@ -42,11 +42,17 @@ std::string with_offset(Millis at, int offset_s)
     const auto local = at + Millis{offset_s} * second_ms;
     const auto day = static_cast<Day>(local >= 0 ? local / (24 * hour_ms) : -((-local + 24 * hour_ms - 1) / (24 * hour_ms)));
     const auto rest = local - Millis{day} * 24 * hour_ms;
-    auto text = iso(day) + "T00:00:00";
+    std::string text;
+    text.reserve(32); // with milliseconds and an offset
+    (text += iso(day)) += "T00:00:00";
     put_two(&text[text.size() - 8], rest / hour_ms);
     put_two(&text[text.size() - 5], rest / minute_ms % 60);
     put_two(&text[text.size() - 2], rest / second_ms % 60);
-    if (rest % second_ms) text += fmt::format(".{:03}", rest % second_ms);
+    const auto ms = rest % second_ms;
+    if (!ms) return text;
+    text += ".000";
+    text[text.size() - 3] = static_cast<char>('0' + ms / 100);
+    put_two(&text[text.size() - 2], ms % 100);
     return text;
 }
 
@@ -159,7 +165,9 @@ std::int64_t Zone::ms_of_day_at(Millis at) const
 
 std::string rfc3339(Millis at)
 {
-    return with_offset(at, 0) + "Z";
+    auto text = with_offset(at, 0);
+    text += 'Z';
+    return text;
 }
 
 std::string rfc3339(Millis at, const Zone& zone)

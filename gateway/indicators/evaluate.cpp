@@ -111,7 +111,7 @@ bool placed(const Definition& rule, Reading& reading, Subject& subject)
     return rule.valid_from <= day && day < rule.valid_to;
 }
 
-void set_value(const Definition& rule, Reading& reading, Subject& subject, Contribution& c)
+void set_value(const Definition& rule, Reading& reading, Subject& subject, ContributionView& c)
 {
     c.has_value = rule.kind == Kind::duration || rule.kind == Kind::mean;
     if (rule.kind == Kind::mean) c.value = std::max<std::int64_t>(0, *subject.item->value_scaled * rule.value_scale / 1'000'000);
@@ -120,9 +120,9 @@ void set_value(const Definition& rule, Reading& reading, Subject& subject, Contr
     c.value = std::max<Millis>(0, to - from - reading.paused(rule.value_less, subject, from, to, Counting::hours)) / minute_ms;
 }
 
-Contribution contribution(const Definition& rule, const Regions& regions, Reading& reading, Subject& subject)
+ContributionView contribution(const Definition& rule, const Regions& regions, Reading& reading, Subject& subject)
 {
-    Contribution c;
+    ContributionView c;
     c.episode = episode_of(*subject.item);
     c.counts_day = local_day(*reading.moment(subject, rule.period));
     c.matures_day = local_day(*reading.moment(subject, rule.matures_after)) + static_cast<Day>(rule.matures_days);
@@ -134,15 +134,13 @@ Contribution contribution(const Definition& rule, const Regions& regions, Readin
     return c;
 }
 
-void add_counted(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out)
+void add_counted(const Definition& rule, const Regions& regions, Reading& reading, std::vector<ContributionView>& out)
 {
     const auto& all = reading.series(rule.population, rule.cohort);
     if (all.empty()) return;
     const bool chains = rule.chained && std::ranges::any_of(all, [](const Item& i) { return !i.replaces.empty(); });
-    Items chain;
-    if (chains) chain = chained(all);
     std::vector<Subject> index;
-    for (const auto& item : chains ? chain : all) {
+    for (const auto& item : chains ? reading.keep(chained(all)) : all) {
         Subject subject(item, &rule.markers);
         // An index outside the definition's validity still stands between an earlier one and its outcome, so only its moments are asked for here.
         if (reading.meets(rule.where, subject) && (!rule.outcome || reading.moment(subject, rule.outcome->after))) index.push_back(std::move(subject));
@@ -186,9 +184,9 @@ std::string_view episode_of(const Item& item)
     return {text.data(), text.size()};
 }
 
-Dimensions dimensions_of(const Definition& rule, const Regions& regions, const Timeline& t, std::string_view unit, Day day)
+DimensionsView dimensions_of(const Definition& rule, const Regions& regions, const Timeline& t, std::string_view unit, Day day)
 {
-    Dimensions d;
+    DimensionsView d;
     const auto municipality = t.municipality_on(day);
     if (rule.by_municipality) d.municipality = municipality;
     if (rule.by_region) d.region = regions.on(municipality, day);
@@ -198,12 +196,15 @@ Dimensions dimensions_of(const Definition& rule, const Regions& regions, const T
     return d;
 }
 
-void evaluate(const Definition& rule, const Regions& regions, Reading& reading, Part part, std::vector<Contribution>& out)
+void evaluate(const Definition& rule, const Regions& regions, Reading& reading, Part part, std::vector<ContributionView>& out)
 {
     if (part == Part::steps) {
         if (rule.exposure) add_steps(rule, regions, reading, out);
     } else if (rule.kind == Kind::imported) {
-        add_figures(rule, regions, reading.timeline(), out);
+        std::vector<Contribution> figures;
+        add_figures(rule, regions, reading.timeline(), figures);
+        if (figures.empty()) return;
+        for (const auto& c : reading.keep(std::move(figures))) out.push_back(view_of(c));
     } else if (rule.kind != Kind::level) {
         add_counted(rule, regions, reading, out);
     }
@@ -212,8 +213,16 @@ void evaluate(const Definition& rule, const Regions& regions, Reading& reading, 
 std::vector<Contribution> evaluate(const Definition& rule, const Regions& regions, const Timeline& timeline)
 {
     Reading reading(timeline);
+    std::vector<ContributionView> views;
+    for (const auto part : {Part::counted, Part::steps}) evaluate(rule, regions, reading, part, views);
+    return sorted(views);
+}
+
+std::vector<Contribution> sorted(std::span<const ContributionView> views)
+{
     std::vector<Contribution> out;
-    for (const auto part : {Part::counted, Part::steps}) evaluate(rule, regions, reading, part, out);
+    out.reserve(views.size());
+    for (const auto& view : views) out.push_back(owned(view));
     std::ranges::sort(out);
     return out;
 }

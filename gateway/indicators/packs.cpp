@@ -7,6 +7,7 @@
 #include "gateway/indicators/watches.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <fstream>
 #include <sstream>
 
@@ -36,16 +37,21 @@ std::vector<fs::path> files_in(const fs::path& folder, std::string_view extensio
 class OneByOne final : public PackReading {
 public:
     OneByOne(const Packs& packs, const Timeline& timeline) : packs_(packs), timeline_(&timeline) {}
-    void turn(const Timeline& timeline) override { timeline_ = &timeline; }
-    void evaluate(std::size_t pack, Part part, std::vector<Contribution>& out) override
+    void turn(const Timeline& timeline) override
+    {
+        timeline_ = &timeline;
+        kept_.clear();
+    }
+    void evaluate(std::size_t pack, Part part, std::vector<ContributionView>& out) override
     {
         if (part == Part::steps) return; // one list, all of it counted
-        for (auto& c : packs_.evaluate(pack, *timeline_)) out.push_back(std::move(c));
+        for (const auto& c : kept_.emplace_back(packs_.evaluate(pack, *timeline_))) out.push_back(view_of(c));
     }
 
 private:
     const Packs& packs_;
     const Timeline* timeline_;
+    std::deque<std::vector<Contribution>> kept_; ///< what the views are of
 };
 
 class Shared final : public PackReading {
@@ -55,7 +61,7 @@ public:
     {
     }
     void turn(const Timeline& timeline) override { reading_.turn(timeline); }
-    void evaluate(std::size_t pack, Part part, std::vector<Contribution>& out) override { sluse::evaluate(definitions_[pack], regions_, reading_, part, out); }
+    void evaluate(std::size_t pack, Part part, std::vector<ContributionView>& out) override { sluse::evaluate(definitions_[pack], regions_, reading_, part, out); }
 
 private:
     const std::vector<Definition>& definitions_;
@@ -173,10 +179,9 @@ private:
 
 std::vector<Contribution> PackReading::evaluate(std::size_t pack)
 {
-    std::vector<Contribution> out;
-    for (const auto part : {Part::counted, Part::steps}) evaluate(pack, part, out);
-    std::ranges::sort(out);
-    return out;
+    std::vector<ContributionView> views;
+    for (const auto part : {Part::counted, Part::steps}) evaluate(pack, part, views);
+    return sorted(views);
 }
 
 std::vector<Input> Packs::inputs(std::size_t pack) const

@@ -44,8 +44,8 @@ public:
     virtual ~PackReading() = default;
     /// To another timeline, which must live as long as it is read.
     virtual void turn(const Timeline& timeline) = 0;
-    /// Appends what one part of a pack counts, in no order.
-    virtual void evaluate(std::size_t pack, Part part, std::vector<Contribution>& out) = 0;
+    /// Appends what one part of a pack counts, in no order. The views live until turn().
+    virtual void evaluate(std::size_t pack, Part part, std::vector<ContributionView>& out) = 0;
     /// Both parts, sorted.
     std::vector<Contribution> evaluate(std::size_t pack);
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/indicators/definition.hpp"
+#include "gateway/model/contribution.hpp"
 #include "gateway/timeline/timeline.hpp"
 
 #include <array>
@@ -67,6 +68,10 @@ public:
     /// How much of (from, to] the things found last, overlaps once; in local days or milliseconds.
     std::int64_t paused(const std::vector<Search>& searches, Subject& subject, Millis from, Millis to, Counting counting);
 
+    /// Keeps what views are of until the next turn.
+    const Items& keep(Items items) { return kept_items_.emplace_back(std::move(items)); }
+    const std::vector<Contribution>& keep(std::vector<Contribution> all) { return kept_.emplace_back(std::move(all)); }
+
 private:
     struct Slot {
         bool filled{};
@@ -86,6 +91,8 @@ private:
     std::array<Slot, 32> series_;
     std::deque<std::pair<const Cohort*, Slot>> cohorts_; ///< a deque: what one asked for stays where it is while others are added
     std::vector<std::string_view> stay_keys_;
+    std::deque<Items> kept_items_;
+    std::deque<std::vector<Contribution>> kept_;
     std::vector<CodeMemo::Known*> diagnosis_codes_; ///< of the timeline's diagnoses
 };
 

@@ -115,6 +115,8 @@ void Reading::turn(const Timeline& timeline)
     for (auto& [cohort, slot] : cohorts_) slot.filled = false;
     codes_.forget_when_full();
     diagnosis_codes_.clear();
+    kept_items_.clear();
+    kept_.clear();
 }
 
 void Reading::add_persons(Items& items) const

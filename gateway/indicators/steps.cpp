@@ -66,9 +66,9 @@ std::vector<Day> cuts(const Definition& rule, const Regions& regions, const Time
     return days;
 }
 
-Contribution step(std::string_view episode, Day day, int sign, const Dimensions& dims)
+ContributionView step(std::string_view episode, Day day, int sign, const DimensionsView& dims)
 {
-    Contribution c;
+    ContributionView c;
     c.episode = episode;
     c.counts_day = c.matures_day = day;
     c.denominator = sign;
@@ -78,7 +78,7 @@ Contribution step(std::string_view episode, Day day, int sign, const Dimensions&
 
 } // namespace
 
-void add_steps(const Definition& rule, const Regions& regions, Reading& reading, std::vector<Contribution>& out)
+void add_steps(const Definition& rule, const Regions& regions, Reading& reading, std::vector<ContributionView>& out)
 {
     const auto& exposure = *rule.exposure;
     for (const auto& item : reading.series(exposure.of, exposure.cohort)) {
@@ -88,13 +88,13 @@ void add_steps(const Definition& rule, const Regions& regions, Reading& reading,
         if (!span) continue;
         const auto* place = reading.at(subject, rule.unit_of);
         const auto episode = episode_of(item);
-        std::optional<Dimensions> before;
+        std::optional<DimensionsView> before;
         for (const auto day : cuts(rule, regions, reading.timeline(), *span)) {
-            auto dims = dimensions_of(rule, regions, reading.timeline(), place ? place->unit : std::string_view(), day);
+            const auto dims = dimensions_of(rule, regions, reading.timeline(), place ? place->unit : std::string_view(), day);
             if (before == dims) continue;
             if (before) out.push_back(step(episode, day, -1, *before));
             out.push_back(step(episode, day, +1, dims));
-            before = std::move(dims);
+            before = dims;
         }
         if (span->to < day_of(no_end)) out.push_back(step(episode, span->to, -1, *before));
     }

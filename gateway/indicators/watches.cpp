@@ -5,7 +5,7 @@
 #include "gateway/indicators/reading.hpp"
 
 #include <algorithm>
-#include <map>
+#include <tuple>
 
 namespace sluse {
 namespace {
@@ -45,8 +45,13 @@ void add_dues(const Watch& watch, Reading& reading, std::vector<Due>& out)
 
 std::vector<Due> dues_of(std::span<const Watch> watches, const Timeline& timeline)
 {
-    std::vector<Due> out;
     Reading reading(timeline);
+    return dues_of(watches, reading);
+}
+
+std::vector<Due> dues_of(std::span<const Watch> watches, Reading& reading)
+{
+    std::vector<Due> out;
     for (const auto& watch : watches)
         if (watch.kind == Watch::Kind::breach) add_dues(watch, reading, out);
     std::ranges::sort(out);
@@ -54,19 +59,26 @@ std::vector<Due> dues_of(std::span<const Watch> watches, const Timeline& timelin
     return out;
 }
 
-std::vector<Membership> memberships_of(std::span<const Contribution> steps)
+std::vector<Membership> memberships_of(std::span<const ContributionView> steps)
 {
-    std::map<std::string, std::map<Day, std::int64_t>> days;
-    for (const auto& step : steps) days[step.episode][step.counts_day] += step.denominator;
+    struct Step {
+        std::string_view episode;
+        Day day{};
+        std::int64_t change{};
+    };
+    std::vector<Step> days;
+    days.reserve(steps.size());
+    for (const auto& step : steps) days.push_back({step.episode, step.counts_day, step.denominator});
+    std::ranges::sort(days, {}, [](const Step& s) { return std::tie(s.episode, s.day); });
     std::vector<Membership> out;
-    for (const auto& [episode, changes] : days) {
-        std::int64_t inside = 0;
-        for (const auto& [day, change] : changes) {
-            const bool was = inside > 0;
-            inside += change;
-            if (!was && inside > 0) out.push_back({episode, day, {}});
-            else if (was && inside <= 0) out.back().to = day;
-        }
+    std::int64_t inside = 0;
+    for (std::size_t i = 0; i < days.size();) {
+        const auto [episode, day, change] = days[i];
+        if (i == 0 || days[i - 1].episode != episode) inside = 0;
+        const bool was = inside > 0;
+        for (; i < days.size() && days[i].episode == episode && days[i].day == day; ++i) inside += days[i].change;
+        if (!was && inside > 0) out.push_back({std::string(episode), day, {}});
+        else if (was && inside <= 0) out.back().to = day;
     }
     return out;
 }

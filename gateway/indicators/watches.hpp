@@ -10,6 +10,8 @@
 
 namespace sluse {
 
+class Reading;
+
 /// One watch. Immutable once read.
 struct Watch {
     enum class Kind : std::uint8_t { breach, segment, chart };
@@ -47,6 +49,7 @@ struct Due {
 /// The limits of the person's open courses, sorted; a clock that stands still reaches none. Pure: no clock; whether one is reached is a
 /// comparison with a tick's time.
 std::vector<Due> dues_of(std::span<const Watch> watches, const Timeline& timeline);
+std::vector<Due> dues_of(std::span<const Watch> watches, Reading& reading); ///< whose memory is used again
 
 /// Time in a segment, as a level's steps say it.
 struct Membership {
@@ -55,6 +58,6 @@ struct Membership {
     std::optional<Day> to;
     auto operator<=>(const Membership&) const = default;
 };
-std::vector<Membership> memberships_of(std::span<const Contribution> steps);
+std::vector<Membership> memberships_of(std::span<const ContributionView> steps);
 
 } // namespace sluse

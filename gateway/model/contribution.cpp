@@ -139,8 +139,14 @@ bool read_contribution(const rapidjson::Value& data, Contribution& c)
 
 std::string to_cloud_event(const IndicatorEvent& e)
 {
-    std::string out; // patient-free by construction
+    std::string out;
     out.reserve(896);
+    append_cloud_event(e, out);
+    return out;
+}
+
+void append_cloud_event(const IndicatorEvent& e, std::string& out) // patient-free by construction
+{
     text(out, "{\"specversion\":\"1.0\",\"id\":", e.id);
     plain(out, ",\"source\":", event_source);
     plain(out, ",\"type\":", event_type);
@@ -148,7 +154,6 @@ std::string to_cloud_event(const IndicatorEvent& e)
     out += ",\"datacontenttype\":\"application/json\",\"data\":";
     data(out, e);
     out += '}';
-    return out;
 }
 
 std::optional<IndicatorEvent> parse_cloud_event(std::string_view json)

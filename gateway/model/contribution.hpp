@@ -14,27 +14,62 @@
 namespace sluse {
 
 /// Dimensions of a contribution, as codes; empty: unknown.
-struct Dimensions {
-    std::string region;       ///< ISO 3166-2 "DK-82"
-    std::string municipality; ///< "0751"
-    std::string unit;         ///< SOR/SHAK/local code
-    std::string sex;          ///< administrative-gender
-    std::string age_band;     ///< "65-69", "90+"
-    auto operator<=>(const Dimensions&) const = default;
+template <class Text> struct DimensionsOf {
+    Text region;       ///< ISO 3166-2 "DK-82"
+    Text municipality; ///< "0751"
+    Text unit;         ///< SOR/SHAK/local code
+    Text sex;          ///< administrative-gender
+    Text age_band;     ///< "65-69", "90+"
+    auto operator<=>(const DimensionsOf&) const = default;
 };
 
 /// Pure value computed from a timeline. Integers only; `value` is scaled as the pack says (e.g. minutes, or thousandths).
-struct Contribution {
-    std::string episode;        ///< stable key of the index event within the person; stays inside as a bare hash, leaves under the pseudonym key (Persons::emit)
+template <class Text> struct ContributionOf {
+    Text episode;               ///< stable key of the index event within the person; stays inside as a bare hash, leaves under the pseudonym key (Persons::emit)
     Day counts_day{};           ///< local day it belongs to: which period it counts in
     Day matures_day{};          ///< local day from which its outcome is final
     std::int64_t numerator{};
     std::int64_t denominator{};
     std::int64_t value{};       ///< for durations and means: the summand; enters the histogram as well
     bool has_value{};
-    Dimensions dims;
-    auto operator<=>(const Contribution&) const = default;
+    DimensionsOf<Text> dims;
+    auto operator<=>(const ContributionOf&) const = default;
 };
+
+using Dimensions = DimensionsOf<std::string>;
+using Contribution = ContributionOf<std::string>;
+/// What an evaluation gives and a record holds, before anybody keeps it: most of it is compared and forgotten. Views, sorted alike.
+using DimensionsView = DimensionsOf<std::string_view>;
+using ContributionView = ContributionOf<std::string_view>;
+
+/// The same in texts of the other kind; a view must not outlive what it was made of.
+template <class To, class From> void assign(ContributionOf<To>& to, const ContributionOf<From>& from)
+{
+    to.episode = from.episode;
+    to.counts_day = from.counts_day;
+    to.matures_day = from.matures_day;
+    to.numerator = from.numerator;
+    to.denominator = from.denominator;
+    to.value = from.value;
+    to.has_value = from.has_value;
+    to.dims.region = from.dims.region;
+    to.dims.municipality = from.dims.municipality;
+    to.dims.unit = from.dims.unit;
+    to.dims.sex = from.dims.sex;
+    to.dims.age_band = from.dims.age_band;
+}
+inline Contribution owned(const ContributionView& view)
+{
+    Contribution c;
+    assign(c, view);
+    return c;
+}
+inline ContributionView view_of(const Contribution& contribution)
+{
+    ContributionView c;
+    assign(c, contribution);
+    return c;
+}
 
 /// One signed delta on sluse.indicator-events. Serialised as CloudEvents 1.0 structured JSON, schema schemas/events/indicator-event.schema.json.
 struct IndicatorEvent {
@@ -54,6 +89,7 @@ struct IndicatorEvent {
 };
 
 std::string to_cloud_event(const IndicatorEvent& event);
+void append_cloud_event(const IndicatorEvent& event, std::string& out);
 std::optional<IndicatorEvent> parse_cloud_event(std::string_view json);
 
 } // namespace sluse

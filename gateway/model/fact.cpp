@@ -1,6 +1,6 @@
-// gateway/model/fact.cpp — joining of facts by attribute version, and their record format 1:
-// u8 version · u8 kind · bytes key · uint count · per attribute: u8 attr, u8 type (0 deleted, 1 number, 2 text), value, sint recorded,
-// sint sent − recorded, uint position.
+// gateway/model/fact.cpp — joining of facts by attribute version, and their record format 2:
+// u8 format · u8 kind · bytes key · uint count · per attribute: u8 attr, u8 type (0 deleted, 1 number, 2 text; 16 more: said with the
+// attribute before it), value, and unless said together: sint recorded, sint sent − recorded, uint position. Format 1 never had the 16.
 #include "gateway/model/fact.hpp"
 
 #include "gateway/base/codec.hpp"
@@ -12,25 +12,36 @@ namespace {
 
 enum class Stored : std::uint8_t { deleted = 0, number = 1, text = 2 };
 
-void write(Writer& w, const Attribute& a)
+constexpr std::uint8_t together = 16;
+
+void write(Writer& w, const Attribute& a, const Attribute* before)
 {
+    const bool same = before && before->version == a.version;
     w.u8(static_cast<std::uint8_t>(a.attr));
-    w.u8(static_cast<std::uint8_t>(a.value.index()));
+    w.u8(static_cast<std::uint8_t>(a.value.index() | (same ? together : 0u)));
     if (const auto* number = std::get_if<std::int64_t>(&a.value)) w.sint(*number);
     if (const auto* text = std::get_if<std::string>(&a.value)) w.bytes(*text);
+    if (same) return;
     w.sint(a.version.recorded_ms);
     w.sint(a.version.sent_ms - a.version.recorded_ms); // mostly nought
     w.uint(a.version.position);
 }
 
-bool read(Reader& r, Attribute& a)
+bool read(Reader& r, Attribute& a, const Attribute* before)
 {
     a.attr = static_cast<Attr>(r.u8());
-    switch (static_cast<Stored>(r.u8())) {
+    const auto type = r.u8();
+    const bool same = type & together;
+    if (same && !before) return false;
+    switch (static_cast<Stored>(type & ~together)) {
     case Stored::deleted: a.value = std::monostate{}; break;
     case Stored::number: a.value = r.sint(); break;
     case Stored::text: a.value = std::string(r.bytes()); break;
     default: return false;
+    }
+    if (same) {
+        a.version = before->version;
+        return r.ok();
     }
     a.version.recorded_ms = r.sint();
     const auto delay = static_cast<std::uint64_t>(r.sint()); // damage may hold any number: add without overflow
@@ -92,17 +103,21 @@ bool join(Fact& known, const Fact& news, std::uint64_t* ties)
 void encode(const Fact& fact, std::string& out)
 {
     Writer w(out);
-    w.u8(1);
+    w.u8(2);
     w.u8(static_cast<std::uint8_t>(fact.kind));
     w.bytes(fact.key);
     w.uint(fact.attributes.size());
-    for (const auto& a : fact.attributes) write(w, a);
+    const Attribute* before = nullptr;
+    for (const auto& a : fact.attributes) {
+        write(w, a, before);
+        before = &a;
+    }
 }
 
 std::optional<Fact> decode_fact(std::string_view record)
 {
     Reader r(record);
-    if (r.u8() != 1) return {};
+    if (const auto format = r.u8(); format != 1 && format != 2) return {};
     Fact fact;
     const auto kind = r.u8();
     if (kind < static_cast<std::uint8_t>(FactKind::person) || kind > static_cast<std::uint8_t>(last_fact_kind)) return {};
@@ -111,8 +126,11 @@ std::optional<Fact> decode_fact(std::string_view record)
     const auto count = r.uint();
     if (!r.ok() || count > r.rest().size()) return {}; // an attribute takes more than a byte: never reserve what cannot be there
     fact.attributes.resize(static_cast<std::size_t>(count));
-    for (auto& a : fact.attributes)
-        if (!read(r, a)) return {};
+    const Attribute* before = nullptr;
+    for (auto& a : fact.attributes) {
+        if (!read(r, a, before)) return {};
+        before = &a;
+    }
     const auto out_of_order = [](const Attribute& a, const Attribute& b) { return a.attr >= b.attr; };
     if (!r.done() || std::ranges::adjacent_find(fact.attributes, out_of_order) != fact.attributes.end()) return {};
     return fact;

@@ -46,6 +46,8 @@ Persons::PackLine Persons::line_of(const Pack& pack, std::size_t place) const
 
 void Persons::look_at(const Node& n)
 {
+    if (looked_at_ == &n) return; // nothing changes between the evaluation and the signals
+    looked_at_ = &n;
     const auto* facts = &n.own;
     if (n.has_guests()) {
         joined_ = n.own;
@@ -63,6 +65,7 @@ void Persons::evaluate(Node& n, const PartSet& parts, const Cause& cause, Unit& 
     const bool counts = n.record.root.empty();
     if (!counts && n.counted.empty()) return;
     if (counts) look_at(n);
+    begin_events(cause);
     parts.each([&](std::size_t pack, Part part) {
         now_.clear();
         try {
@@ -80,77 +83,116 @@ void Persons::signal(Node& n, const Cause& cause, Unit& unit)
 {
     const bool counts = n.record.root.empty();
     if (counts) look_at(n);
-    signals_.look(n.id, n.name(), counts ? timeline_ : Timeline(), cause, unit);
+    signals_.look(n.id, n.name(), counts ? timeline_ : Timeline(), cause, n.limits, unit);
+}
+
+/// Both lists sorted: what only the one or the other has.
+void Persons::compare(std::span<const ContributionView> before, std::span<const ContributionView> now)
+{
+    gone_.clear();
+    come_.clear();
+    auto at = now.begin();
+    for (const auto& c : before) {
+        for (; at != now.end() && *at < c; ++at) come_.push_back(&*at);
+        if (at != now.end() && *at == c) ++at;
+        else gone_.push_back(&c);
+    }
+    for (; at != now.end(); ++at) come_.push_back(&*at);
 }
 
 void Persons::publish(Node& n, std::size_t pack, Part part, const Cause& cause, Unit& unit)
 {
-    const auto& line = lines_[pack];
-    auto* before = n.counted_for(pack);
+    const auto place = Node::place_of(pack, part);
+    const auto* before = n.counted_for(place);
     if (now_.empty() && !before) return;
-    std::ranges::sort(now_);
-    gone_.clear();
-    come_.clear();
-    auto at = now_.begin();
-    for (const auto& c : before ? std::span<const Contribution>(*before) : std::span<const Contribution>()) {
-        if (line.is_step(c) != (part == Part::steps)) continue;
-        for (; at != now_.end() && *at < c; ++at) come_.push_back(&*at);
-        if (at != now_.end() && *at == c) ++at;
-        else gone_.push_back(&c);
-    }
-    for (; at != now_.end(); ++at) come_.push_back(&*at);
-    if (gone_.empty() && come_.empty()) return;
-    for (const auto* c : gone_) emit(n, line, *c, -1, cause, unit);
-    for (const auto* c : come_) emit(n, line, *c, +1, cause, unit);
+    if (!std::ranges::is_sorted(now_)) std::ranges::sort(now_);
+    record_.clear();
+    if (!now_.empty()) encode_contributions(now_, record_);
+    if (before && *before == record_) return;
 
-    const auto was = signals_.segment(pack) && before ? memberships_of(*before) : std::vector<Membership>();
-    std::vector<Contribution> after;
-    after.reserve((before ? before->size() : 0) - gone_.size() + come_.size());
-    auto next = gone_.begin();
-    if (before) {
-        for (auto& c : *before)
-            if (next != gone_.end() && *next == &c) ++next;
-            else after.push_back(std::move(c));
-    }
-    for (const auto* c : come_) after.push_back(*c);
-    std::ranges::sort(after);
-    if (signals_.segment(pack)) signals_.changed(pack, n.name(), was, memberships_of(after), n.record.sequence, cause, unit);
-    n.set_counted(pack, std::move(after));
+    was_.clear();
+    if (before) view_contributions(*before, was_);
+    compare(was_, now_);
+    if (gone_.empty() && come_.empty()) return n.set_counted(place, record_); // the same in an older format
+    const auto& line = lines_[pack];
+    for (const auto* c : gone_) emit(n, line, *c, -1, unit);
+    for (const auto* c : come_) emit(n, line, *c, +1, unit);
+    if (signals_.segment(pack)) signals_.changed(pack, n.name(), memberships_of(was_), memberships_of(now_), n.record.sequence, cause, unit);
+    n.set_counted(place, record_);
     store(n, pack, unit);
 }
 
-void Persons::store(Node& n, std::size_t pack, Unit& unit)
+/// One record a pack: what is counted and time at risk together, sorted.
+void Persons::store(const Node& n, std::size_t pack, Unit& unit)
 {
     const auto key = keys::contributions(n.id, lines_[pack].key);
-    const auto* all = n.counted_for(pack);
-    if (!all) return unit.erase(key);
-    buffer_.clear();
-    encode_contributions(*all, buffer_);
-    unit.put(key, buffer_);
+    const auto* counted = n.counted_for(Node::place_of(pack, Part::counted));
+    const auto* steps = n.counted_for(Node::place_of(pack, Part::steps));
+    if (!counted && !steps) return unit.erase(key);
+    if (!counted || !steps) return unit.put(key, counted ? *counted : *steps);
+    was_.clear();
+    for (const auto* one : {counted, steps}) view_contributions(*one, was_);
+    std::ranges::sort(was_);
+    record_.clear();
+    encode_contributions(was_, record_);
+    unit.put(key, record_);
 }
 
-void Persons::emit(Node& n, const PackLine& pack, const Contribution& c, int sign, const Cause& cause, Unit& unit)
+/// A pack's record as stored, into its parts. What is damaged counts nothing.
+void Persons::take_counted(Node& n, std::size_t pack, std::string_view record)
 {
-    if (n.pseudonym.empty()) n.pseudonym = pseudonym_of(keys_, n.name());
+    was_.clear();
+    if (!view_contributions(record, was_) || was_.empty()) return;
+    if (!lines_[pack].steps) return n.set_counted(Node::place_of(pack, Part::counted), record);
+    for (const auto part : {Part::counted, Part::steps}) {
+        now_.clear();
+        for (const auto& c : was_)
+            if (lines_[pack].is_step(c) == (part == Part::steps)) now_.push_back(c);
+        record_.clear();
+        if (!now_.empty()) encode_contributions(now_, record_);
+        n.set_counted(Node::place_of(pack, part), record_);
+    }
+}
+
+/// What all events of one evaluation of a node have in common.
+void Persons::begin_events(const Cause& cause)
+{
+    auto& e = event_;
+    e.person.clear(); // a keyed hash, for those only who have an event
+    e.key_id = keys_.pseudonym_id;
+    if (e.cause.empty() || cause.message != event_cause_) e.cause = cause.message.text();
+    event_cause_ = cause.message;
+    e.system = cause.system;
+    e.received_ms = cause.received_ms;
+    bare_episode_.clear();
+}
+
+void Persons::emit(Node& n, const PackLine& pack, const ContributionView& c, int sign, Unit& unit)
+{
     n.unwritten = true;
-    IndicatorEvent e;
+    auto& e = event_;
+    if (e.person.empty()) {
+        if (n.pseudonym.empty()) n.pseudonym = pseudonym_of(keys_, n.name());
+        e.person = n.pseudonym;
+    }
     e.indicator = pack.id;
     e.version = pack.version;
     e.sign = sign;
-    e.contribution = c;
-    e.contribution.episode = episode_pseudonym_of(keys_, n.name(), c.episode);
+    if (bare_episode_ != c.episode || bare_episode_.empty()) { // several indicators count one thing
+        bare_episode_ = c.episode;
+        episode_ = episode_pseudonym_of(keys_, n.name(), c.episode);
+    }
+    assign(e.contribution, c);
+    e.contribution.episode = episode_;
     e.unit = pack.value_unit;
-    e.person = n.pseudonym;
-    e.key_id = keys_.pseudonym_id;
     e.sequence = ++n.record.sequence;
-    e.cause = cause.message.text();
-    e.system = cause.system;
     e.rule = pack.key;
-    e.received_ms = cause.received_ms;
     // The sequence tells apart what one message causes by several letters; a replay counts it the same way.
     e.id = event_id(e, n.record.epoch, buffer_);
-    unit.send(Topic::events, unit.partition(), e.person, to_cloud_event(e));
-    settled_.events.push_back({e.indicator, e.version, sign, e.sequence, e.person, std::move(e.contribution)});
+    buffer_.clear();
+    append_cloud_event(e, buffer_);
+    unit.send(Topic::events, unit.partition(), e.person, buffer_);
+    settled_.events.add(e);
 }
 
 /// All nodes of a slice, read in one go: the keys of a node lie together, its record last. The cache lets go of them: it would be out of date.
@@ -182,8 +224,9 @@ std::deque<Persons::Node> Persons::nodes_of(std::uint8_t slice, Unit& unit)
 
 std::size_t Persons::refresh(std::uint8_t slice, const PartSet& parts, const Cause& cause, Unit& unit)
 {
-    settled_ = {};
+    settled_.clear();
     auto nodes = nodes_of(slice, unit);
+    looked_at_ = nullptr; // another node may have lain where one of these does
     for (auto& n : nodes) {
         evaluate(n, parts, cause, unit);
         signal(n, cause, unit);
@@ -194,11 +237,12 @@ std::size_t Persons::refresh(std::uint8_t slice, const PartSet& parts, const Cau
 
 std::size_t Persons::retire(std::uint8_t slice, const Cause& cause, Unit& unit)
 {
-    settled_ = {};
+    settled_.clear();
     auto nodes = nodes_of(slice, unit);
     for (auto& n : nodes) {
+        begin_events(cause);
         for (const auto& [pack, contributions] : n.counted_before) {
-            for (const auto& c : contributions) emit(n, old_line(pack), c, -1, cause, unit);
+            for (const auto& c : contributions) emit(n, old_line(pack), view_of(c), -1, unit);
             unit.erase(keys::contributions(n.id, pack));
         }
         write(n, unit);

@@ -24,7 +24,9 @@ namespace sluse::keys {
 
 inline std::string node(const NodeId& id, char section = 0)
 {
-    std::string key = "P";
+    std::string key;
+    key.reserve(63); // what follows fits in one allocation, mostly
+    key += 'P';
     key += view(id);
     if (section) key += section;
     return key;

@@ -1,4 +1,4 @@
-// gateway/process/node.cpp — link sets as joins, components, and the stored form of nodes and contributions (format 1).
+// gateway/process/node.cpp — link sets as joins, components, and the stored form of nodes (format 1) and contributions (format 2).
 #include "gateway/process/node.hpp"
 
 #include "gateway/base/codec.hpp"
@@ -31,7 +31,76 @@ Version read_version(Reader& r)
     return v;
 }
 
-constexpr std::string Dimensions::*dimension_members[] = {&Dimensions::region, &Dimensions::municipality, &Dimensions::unit, &Dimensions::sex, &Dimensions::age_band};
+template <class Text>
+constexpr Text DimensionsOf<Text>::*dimension_members[] = {&DimensionsOf<Text>::region, &DimensionsOf<Text>::municipality, &DimensionsOf<Text>::unit, &DimensionsOf<Text>::sex,
+                                                           &DimensionsOf<Text>::age_band};
+
+// A contribution of format 2: u8 marks · texts that are not those of the one before it · sint counts · sint matures − counts · sint
+// numerator, denominator, value. Format 1 had every text and each number as it is.
+constexpr unsigned mark_value = 1, mark_episode = 2, mark_dimension = 4; ///< mark_episode: as before; mark_dimension << i: likewise
+
+template <class Text> void write(Writer& w, const ContributionOf<Text>& c, const ContributionOf<Text>* before)
+{
+    unsigned marks = c.has_value ? mark_value : 0;
+    if (before && before->episode == c.episode) marks |= mark_episode;
+    unsigned mark = mark_dimension;
+    for (const auto member : dimension_members<Text>) {
+        if (before && before->dims.*member == c.dims.*member) marks |= mark;
+        mark <<= 1;
+    }
+    w.u8(static_cast<std::uint8_t>(marks));
+    if (!(marks & mark_episode)) w.bytes(c.episode);
+    mark = mark_dimension;
+    for (const auto member : dimension_members<Text>) {
+        if (!(marks & mark)) w.bytes(c.dims.*member);
+        mark <<= 1;
+    }
+    w.sint(c.counts_day);
+    w.sint(std::int64_t{c.matures_day} - c.counts_day);
+    w.sint(c.numerator);
+    w.sint(c.denominator);
+    w.sint(c.value);
+}
+
+void read(Reader& r, ContributionView& c, const ContributionView& before)
+{
+    const auto marks = r.u8();
+    c.has_value = marks & mark_value;
+    c.episode = marks & mark_episode ? before.episode : r.bytes();
+    unsigned mark = mark_dimension;
+    for (const auto member : dimension_members<std::string_view>) {
+        c.dims.*member = marks & mark ? before.dims.*member : r.bytes();
+        mark <<= 1;
+    }
+    c.counts_day = static_cast<Day>(r.sint());
+    c.matures_day = static_cast<Day>(static_cast<std::uint64_t>(r.sint()) + static_cast<std::uint64_t>(c.counts_day)); // damage may hold any number
+    c.numerator = r.sint();
+    c.denominator = r.sint();
+    c.value = r.sint();
+}
+
+void read_format_1(Reader& r, ContributionView& c)
+{
+    c.episode = r.bytes();
+    c.counts_day = static_cast<Day>(r.sint());
+    c.matures_day = static_cast<Day>(r.sint());
+    c.numerator = r.sint();
+    c.denominator = r.sint();
+    c.has_value = r.u8() != 0;
+    c.value = r.sint();
+    for (const auto member : dimension_members<std::string_view>) c.dims.*member = r.bytes();
+}
+
+template <class Text> void encode_all(std::span<const ContributionOf<Text>> contributions, std::string& out)
+{
+    begin_contributions(contributions.size(), out);
+    Writer w(out);
+    const ContributionOf<Text>* before = nullptr;
+    for (const auto& c : contributions) {
+        write(w, c, before);
+        before = &c;
+    }
+}
 
 } // namespace
 
@@ -171,39 +240,55 @@ std::optional<NodeRecord> decode_node(std::string_view record)
 
 void encode_contributions(std::span<const Contribution> contributions, std::string& out)
 {
+    encode_all(contributions, out);
+}
+
+void encode_contributions(std::span<const ContributionView> contributions, std::string& out)
+{
+    encode_all(contributions, out);
+}
+
+void begin_contributions(std::size_t count, std::string& out)
+{
     Writer w(out);
-    w.u8(1);
-    w.uint(contributions.size());
-    for (const auto& c : contributions) {
-        w.bytes(c.episode);
-        w.sint(c.counts_day);
-        w.sint(c.matures_day);
-        w.sint(c.numerator);
-        w.sint(c.denominator);
-        w.u8(c.has_value ? 1 : 0);
-        w.sint(c.value);
-        for (const auto member : dimension_members) w.bytes(c.dims.*member);
+    w.u8(2);
+    w.uint(count);
+}
+
+void encode(const Contribution& one, std::string& out)
+{
+    Writer w(out);
+    write<std::string>(w, one, nullptr);
+}
+
+bool view_contributions(std::string_view record, std::vector<ContributionView>& out)
+{
+    const auto before = out.size();
+    Reader r(record);
+    const auto format = r.u8();
+    if (format != 1 && format != 2) return false;
+    const auto count = r.uint();
+    if (!r.ok() || count > r.rest().size()) return false;
+    ContributionView one;
+    for (auto left = count; left > 0 && r.ok(); --left) {
+        const auto before = one;
+        if (format == 1) read_format_1(r, one);
+        else read(r, one, before);
+        out.push_back(one);
     }
+    if (r.ok() && r.done()) return true;
+    out.resize(before);
+    return false;
 }
 
 std::optional<std::vector<Contribution>> decode_contributions(std::string_view record)
 {
-    Reader r(record);
-    if (r.u8() != 1) return {};
-    const auto count = r.uint();
-    if (!r.ok() || count > r.rest().size()) return {};
-    std::vector<Contribution> all(static_cast<std::size_t>(count));
-    for (auto& c : all) {
-        c.episode = r.bytes();
-        c.counts_day = static_cast<Day>(r.sint());
-        c.matures_day = static_cast<Day>(r.sint());
-        c.numerator = r.sint();
-        c.denominator = r.sint();
-        c.has_value = r.u8() != 0;
-        c.value = r.sint();
-        for (const auto member : dimension_members) c.dims.*member = r.bytes();
-    }
-    return r.ok() && r.done() ? std::optional(std::move(all)) : std::nullopt;
+    std::vector<ContributionView> views;
+    if (!view_contributions(record, views)) return {};
+    std::vector<Contribution> all;
+    all.reserve(views.size());
+    for (const auto& view : views) all.push_back(owned(view));
+    return all;
 }
 
 } // namespace sluse

@@ -66,6 +66,12 @@ std::optional<NodeRecord> decode_node(std::string_view record);
 void encode_links(std::span<const Link> links, std::string& out);
 bool decode_links(class Reader& in, std::vector<Link>& links);
 void encode_contributions(std::span<const Contribution> contributions, std::string& out);
+void encode_contributions(std::span<const ContributionView> contributions, std::string& out);
 std::optional<std::vector<Contribution>> decode_contributions(std::string_view record);
+/// The same piece by piece: so many follow, then each.
+void begin_contributions(std::size_t count, std::string& out);
+void encode(const Contribution& one, std::string& out);
+/// As views into the record, appended. False, and nothing appended, when it is damaged.
+bool view_contributions(std::string_view record, std::vector<ContributionView>& out);
 
 } // namespace sluse

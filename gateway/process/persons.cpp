@@ -35,9 +35,17 @@ Fact* find(std::vector<Fact>& facts, const Fact& like)
     return at == facts.end() || name_of(*at) != name_of(like) ? nullptr : &*at;
 }
 
-Fact* insert(std::vector<Fact>& facts, const Fact& news)
+Fact* insert(std::vector<Fact>& facts, Fact news)
 {
-    return &*facts.insert(std::ranges::lower_bound(facts, name_of(news), {}, name_of), news);
+    const auto at = std::ranges::lower_bound(facts, name_of(news), {}, name_of);
+    return &*facts.insert(at, std::move(news));
+}
+
+/// Is it PersonIdentifier::node()? Without making that text.
+bool names(const std::string& node, const PersonIdentifier& person)
+{
+    const auto& [system, value] = person;
+    return node.size() == system.size() + 1 + value.size() && node.starts_with(system) && node[system.size()] == '|' && node.ends_with(value);
 }
 
 /// Whether a newer saying of the same values can still change a number: of several addresses the newest said holds, and a contact's
@@ -69,9 +77,17 @@ Persons::Persons(std::shared_ptr<const Packs> packs, const Keys& keys, std::size
     : packs_(std::move(packs)), keys_(keys), signals_(packs_, keys), cache_nodes_max_(cache_nodes_max), touch_(*packs_), reading_(packs_->read(timeline_))
 {
     for (const auto& pack : packs_->packs()) lines_.push_back(line_of(pack, lines_.size()));
+    for (std::size_t i = 0; i < lines_.size(); ++i) line_by_key_.emplace(lines_[i].key, i);
 }
 
 Persons::~Persons() = default;
+
+void Settled::clear()
+{
+    events.clear();
+    ties = links_refused = faults = 0;
+    after_tombstone.clear();
+}
 
 Persons::Cache& Persons::cache(std::uint32_t partition)
 {
@@ -123,10 +139,11 @@ void Persons::take(Node& n, char section, std::string_view rest, std::string_vie
         std::memcpy(guest.data(), rest.data(), guest.size());
         if (auto fact = decode_fact(value)) n.guest(guest).facts.push_back(std::move(*fact));
     } else if (section == 'c') {
-        const auto pack = std::ranges::find(lines_, rest, &PackLine::key);
-        auto contributions = decode_contributions(value).value_or(std::vector<Contribution>());
-        if (pack != lines_.end()) n.set_counted(static_cast<std::size_t>(pack - lines_.begin()), std::move(contributions));
-        else n.counted_before.emplace_back(rest, std::move(contributions));
+        const auto pack = line_by_key_.find(rest);
+        if (pack != line_by_key_.end()) take_counted(n, pack->second, value);
+        else n.counted_before.emplace_back(rest, decode_contributions(value).value_or(std::vector<Contribution>()));
+    } else if (section == 'w') {
+        n.limits = true;
     }
 }
 
@@ -144,9 +161,16 @@ PartSet& Persons::touch(Node& n, unsigned kinds)
     return touched_[n.touched].parts;
 }
 
-/// Same partition: it waits in the queue; another's: it goes out as mail.
-void Persons::post(Letter letter, Unit& unit)
+/// Whoever is in the cache lives here, and that is found out faster than a lane.
+bool Persons::at_home(const std::string& name, Unit& unit)
 {
+    return unit.partitions() == 1 || cache(unit.partition()).by_name.contains(name);
+}
+
+/// Same partition: it waits in the queue; another's: it goes out as mail.
+void Persons::post(Letter&& letter, Unit& unit)
+{
+    if (at_home(letter.to, unit)) return queue_.push_back(std::move(letter));
     const auto to = lane(letter.to);
     const auto home = to.partition(unit.partitions());
     if (home == unit.partition()) return queue_.push_back(std::move(letter));
@@ -157,22 +181,20 @@ void Persons::post(Letter letter, Unit& unit)
 
 const Settled& Persons::say(const Cause& cause, std::vector<Said>& said, std::vector<Link> links, Unit& unit)
 {
-    settled_ = {};
-    for (auto& one : said) {
-        const auto name = one.person.node();
-        const auto same = std::ranges::find_if(queue_, [&](const Letter& l) { return l.to == name; });
-        if (same != queue_.end()) {
-            same->facts.push_back(std::move(one.fact));
-            continue;
+    settled_.clear();
+    letters_.clear();
+    for (auto& one : said) { // gathered first, so that each person gets one letter
+        auto letter = std::ranges::find_if(letters_, [&](const Letter& l) { return names(l.to, one.person); });
+        if (letter == letters_.end()) {
+            letter = letters_.emplace(letters_.end());
+            letter->kind = LetterKind::said;
+            letter->to = one.person.node();
+            letter->cause = cause;
+            letter->facts.reserve(said.size());
         }
-        auto& letter = queue_.emplace_back();
-        letter.kind = LetterKind::said;
-        letter.to = name;
-        letter.cause = cause;
-        letter.facts.push_back(std::move(one.fact));
+        letter->facts.push_back(std::move(one.fact));
     }
-    // Gathered in the queue first, so that each person gets one letter; those that live elsewhere then leave.
-    for (auto own = std::exchange(queue_, {}); auto& letter : own) post(std::move(letter), unit);
+    for (auto& letter : letters_) post(std::move(letter), unit);
     for (auto& link : links) {
         if (link.a == link.b) continue;
         if (link.b < link.a) std::swap(link.a, link.b);
@@ -189,7 +211,7 @@ const Settled& Persons::say(const Cause& cause, std::vector<Said>& said, std::ve
 
 bool Persons::receive(std::string_view record, Unit& unit)
 {
-    settled_ = {};
+    settled_.clear();
     auto letter = decode_letter(record);
     if (!letter) return false;
     const auto cause = letter->cause;
@@ -210,10 +232,11 @@ void Persons::settle(const Cause& cause, Unit& unit)
 {
     cause_ = cause;
     while (!queue_.empty()) {
-        const auto letter = std::move(queue_.front());
+        auto letter = std::move(queue_.front());
         queue_.pop_front();
         handle(letter, unit);
     }
+    looked_at_ = nullptr;
     for (std::size_t i = 0; i < touched_count_; ++i) {
         auto& n = *touched_[i].node;
         evaluate(n, touched_[i].parts, cause, unit);
@@ -229,7 +252,7 @@ void Persons::settle(const Cause& cause, Unit& unit)
     }
 }
 
-void Persons::handle(const Letter& letter, Unit& unit)
+void Persons::handle(Letter& letter, Unit& unit)
 {
     auto& n = node(letter.to, unit);
     touch(n, 0);
@@ -241,15 +264,15 @@ void Persons::handle(const Letter& letter, Unit& unit)
     }
 }
 
-void Persons::on_said(Node& n, const Letter& letter, Unit& unit)
+void Persons::on_said(Node& n, Letter& letter, Unit& unit)
 {
     std::vector<Fact> onward;
     bool dead = false;
     if (n.own.empty()) n.unwritten = true; // the record is what says that the node exists
-    for (const auto& news : letter.facts) {
+    for (auto& news : letter.facts) {
         auto* known = find(n.own, news);
         dead |= !letter.cause.partial && tells_of_the_cancelled(known, news);
-        const auto fact = join_own(n, known, news);
+        const auto fact = join_own(n, known, std::move(news));
         if (!fact) continue;
         buffer_.clear();
         encode(*fact, buffer_);
@@ -261,17 +284,17 @@ void Persons::on_said(Node& n, const Letter& letter, Unit& unit)
 }
 
 /// Joins, and marks what the change can reach: whatever the fact reached before, and whatever it does now. Null: nothing new.
-const Fact* Persons::join_own(Node& n, Fact* known, const Fact& news)
+const Fact* Persons::join_own(Node& n, Fact* known, Fact&& news)
 {
     if (known && !brings_news(*known, news)) return nullptr;
     if (n.has_guests()) { // their sayings of the same thing may decide what it is: not to be judged by ours
         touch(n, bit(news.kind)).add(touch_.of(news.kind));
-        if (!known) return insert(n.own, news);
+        if (!known) return insert(n.own, std::move(news));
         join(*known, news, &settled_.ties);
         return known;
     }
     if (!known) {
-        known = insert(n.own, news);
+        known = insert(n.own, std::move(news));
     } else {
         before_ = touch_.of(*known);
         if (!join(*known, news, &settled_.ties) && !version_decides(n.own, news)) return known;

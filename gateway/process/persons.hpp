@@ -18,11 +18,12 @@ namespace sluse {
 
 /// What settling one record showed, beside the state it changed. Cleared at the start of each.
 struct Settled {
-    std::vector<CausedEvent> events;
+    CausedEvents events;
     std::uint64_t ties{};
     std::vector<Cause> after_tombstone; ///< causes that told more of a cancelled contact
     std::uint64_t links_refused{};      ///< would join more identifiers than one person has
     std::uint64_t faults{};             ///< packs that failed on a timeline: a bug, counted, the rest goes on
+    void clear(); ///< keeps the memory
 };
 
 /// Every identifier is a node with a home partition. Each node knows the link set of all nodes it was ever connected with (a join, so
@@ -59,14 +60,15 @@ private:
     void take(Node& n, char section, std::string_view rest, std::string_view value);
     std::deque<Node> nodes_of(std::uint8_t slice, Unit& unit);
     void write(Node& n, Unit& unit);
-    void post(Letter letter, Unit& unit);
-    void handle(const Letter& letter, Unit& unit);
-    void on_said(Node& n, const Letter& letter, Unit& unit);
+    void post(Letter&& letter, Unit& unit);
+    bool at_home(const std::string& name, Unit& unit);
+    void handle(Letter& letter, Unit& unit);
+    void on_said(Node& n, Letter& letter, Unit& unit);
     void on_guest(Node& n, const Letter& letter, Unit& unit);
     void on_links(Node& n, const Letter& letter, Unit& unit);
     void tell_root(Node& n, std::vector<Fact> facts, const Cause& cause, Unit& unit);
     void choose_root(Node& n, const Cause& cause, Unit& unit);
-    const Fact* join_own(Node& n, Fact* known, const Fact& news);
+    const Fact* join_own(Node& n, Fact* known, Fact&& news);
     /// `kinds`: of the facts that changed, a bit each.
     PartSet& touch(Node& n, unsigned kinds);
     void settle(const Cause& cause, Unit& unit);
@@ -75,7 +77,7 @@ private:
     struct PackLine {
         std::string key, id, version, value_unit; ///< "G1.1@1"; what a value is counted in
         bool steps{};                             ///< has time at risk
-        bool is_step(const Contribution& c) const { return steps && c.numerator == 0; }
+        bool is_step(const ContributionView& c) const { return steps && c.numerator == 0; }
     };
     static PackLine old_line(std::string_view key);
     PackLine line_of(const Pack& pack, std::size_t place) const;
@@ -84,8 +86,11 @@ private:
     void signal(Node& n, const Cause& cause, Unit& unit);
     static constexpr unsigned all_kinds = ~0u;
     void publish(Node& n, std::size_t pack, Part part, const Cause& cause, Unit& unit);
-    void store(Node& n, std::size_t pack, Unit& unit);
-    void emit(Node& n, const PackLine& pack, const Contribution& c, int sign, const Cause& cause, Unit& unit);
+    void compare(std::span<const ContributionView> before, std::span<const ContributionView> now);
+    void store(const Node& n, std::size_t pack, Unit& unit);
+    void take_counted(Node& n, std::size_t pack, std::string_view record);
+    void begin_events(const Cause& cause);
+    void emit(Node& n, const PackLine& pack, const ContributionView& c, int sign, Unit& unit);
     Lane lane(std::string_view name) const { return lane_of(keys_.lane, name); }
 
     struct Touched {
@@ -95,11 +100,13 @@ private:
     };
     std::shared_ptr<const Packs> packs_;
     std::vector<PackLine> lines_; ///< per pack
+    std::unordered_map<std::string_view, std::size_t> line_by_key_;
     Keys keys_;
     Signals signals_;
     std::size_t cache_nodes_max_;
     std::unordered_map<std::uint32_t, std::unique_ptr<Cache>> caches_;
     std::deque<Letter> queue_;
+    std::vector<Letter> letters_;
     std::vector<Touched> touched_;
     std::size_t touched_count_{};
     Touch touch_;
@@ -107,8 +114,13 @@ private:
     std::vector<Fact> joined_;
     Timeline timeline_;
     std::unique_ptr<PackReading> reading_;
-    std::vector<Contribution> now_;
-    std::vector<const Contribution*> gone_, come_;
+    const Node* looked_at_{}; ///< whose timeline is in timeline_
+    std::vector<ContributionView> was_, now_;
+    std::vector<const ContributionView*> gone_, come_;
+    IndicatorEvent event_; ///< the last one: the next differs in little
+    Ulid event_cause_;
+    std::string bare_episode_, episode_; ///< the last one's, and what it is called outside
+    std::string record_;
     Settled settled_;
     Cause cause_;
     std::string buffer_;

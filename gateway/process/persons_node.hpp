@@ -15,10 +15,12 @@ namespace sluse {
 /// A node as worked on: always equal to what the unit would read back, so that it can be dropped at any time between records.
 struct Persons::Node {
     static constexpr std::size_t untouched = ~std::size_t{0};
+    /// What one part of a pack counts, encoded: most evaluations only find that it is still the same.
     struct Counted {
-        std::uint32_t pack{};
-        std::vector<Contribution> all; ///< sorted
+        std::size_t place{};
+        std::string record; ///< of contributions, sorted
     };
+    static std::size_t place_of(std::size_t pack, Part part) { return 2 * pack + static_cast<std::size_t>(part); }
     struct GuestFacts {
         NodeId id{};
         std::vector<Fact> facts; ///< sorted by kind, key
@@ -27,34 +29,32 @@ struct Persons::Node {
     NodeRecord record;
     std::vector<Fact> own; ///< sorted by kind, key
     std::vector<GuestFacts> guests;
-    std::vector<Counted> counted; ///< sorted by pack; packs that count nothing are not there
+    std::vector<Counted> counted; ///< sorted by place; what counts nothing is not there
     std::vector<std::pair<std::string, std::vector<Contribution>>> counted_before; ///< under packs that are no more
     std::string pseudonym;
     std::size_t touched{untouched}; ///< place in touched_
     bool unwritten{};    ///< the record changed
+    bool limits{};       ///< limits of courses may be kept with it
 
     std::string_view name() const { return record.name; }
     bool has_guests() const
     {
         return std::ranges::any_of(guests, [](const GuestFacts& g) { return !g.facts.empty(); });
     }
-    /// Null when it counts nothing for the pack.
-    std::vector<Contribution>* counted_for(std::size_t pack)
+    /// Null when it counts nothing there.
+    const std::string* counted_for(std::size_t place) const
     {
-        const auto at = std::ranges::lower_bound(counted, pack, {}, &Counted::pack);
-        return at == counted.end() || at->pack != pack ? nullptr : &at->all;
+        const auto at = std::ranges::lower_bound(counted, place, {}, &Counted::place);
+        return at == counted.end() || at->place != place ? nullptr : &at->record;
     }
-    void set_counted(std::size_t pack, std::vector<Contribution> all)
+    /// Empty: nothing.
+    void set_counted(std::size_t place, std::string_view record)
     {
-        const auto at = std::ranges::lower_bound(counted, pack, {}, &Counted::pack);
-        const bool known = at != counted.end() && at->pack == pack;
-        if (all.empty()) {
-            if (known) counted.erase(at);
-        } else if (known) {
-            at->all = std::move(all);
-        } else {
-            counted.insert(at, {static_cast<std::uint32_t>(pack), std::move(all)});
-        }
+        const auto at = std::ranges::lower_bound(counted, place, {}, &Counted::place);
+        const bool known = at != counted.end() && at->place == place;
+        if (known && record.empty()) counted.erase(at);
+        else if (known) at->record = record;
+        else if (!record.empty()) counted.insert(at, {place, std::string(record)});
     }
     GuestFacts& guest(const NodeId& guest)
     {

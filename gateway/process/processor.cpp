@@ -204,9 +204,8 @@ void GatewayProcessor::process_letter(const Record& record, Unit& unit)
     const auto key = keys::message(cause.message);
     const auto stored = unit.get(key);
     auto t = stored ? decode_trace(*stored).value_or(MessageTrace()) : MessageTrace();
-    t.events.insert(t.events.end(), settled.events.begin(), settled.events.end()); // beside what the message itself or another letter caused
     buffer_.clear();
-    encode(t, buffer_);
+    encode(t, settled.events, buffer_); // beside what the message itself or another letter caused
     unit.put(key, buffer_);
 }
 
@@ -224,11 +223,9 @@ void GatewayProcessor::trace(const Envelope& e, std::uint64_t position, Fate fat
     if (fate == Fate::normalised) {
         for (const auto& span : normalised_.resources)
             if (span.type != "MessageHeader" && span.type != "Provenance") t.resources.push_back(span.type + '/' + span.id);
-        const auto& caused = persons_.settled().events;
-        t.events.insert(t.events.end(), caused.begin(), caused.end());
     }
     buffer_.clear();
-    encode(t, buffer_);
+    encode(t, fate == Fate::normalised ? persons_.settled().events : CausedEvents(), buffer_);
     unit.put(keys::message(e.id), buffer_);
 }
 

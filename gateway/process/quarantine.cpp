@@ -33,6 +33,16 @@ void sweep(Unit& unit, const std::string& prefix, Millis before, std::size_t mos
     for (const auto& key : gone) unit.erase(key);
 }
 
+/// Of a CausedEvent or an IndicatorEvent.
+template <class Event> void write_head(Writer& w, const Event& e)
+{
+    w.bytes(e.indicator);
+    w.bytes(e.version);
+    w.u8(e.sign > 0 ? 1 : 0);
+    w.uint(e.sequence);
+    w.bytes(e.person);
+}
+
 } // namespace
 
 void sweep_traces(Unit& unit, Millis before, std::size_t most)
@@ -136,7 +146,7 @@ LaneRecord decode_lane(std::string_view record)
     return lane;
 }
 
-void encode(const MessageTrace& t, std::string& out)
+void encode(const MessageTrace& t, const CausedEvents& caused, std::string& out)
 {
     Writer w(out);
     w.u8(2);
@@ -147,17 +157,28 @@ void encode(const MessageTrace& t, std::string& out)
     w.raw(view(t.lane));
     w.uint(t.resources.size());
     for (const auto& resource : t.resources) w.bytes(resource);
-    w.uint(t.events.size());
-    for (const auto& e : t.events) {
-        w.bytes(e.indicator);
-        w.bytes(e.version);
-        w.u8(e.sign > 0 ? 1 : 0);
-        w.uint(e.sequence);
-        w.bytes(e.person);
-    }
-    std::vector<Contribution> parts;
-    for (const auto& e : t.events) parts.push_back(e.contribution);
-    encode_contributions(parts, out);
+    const auto count = t.events.size() + caused.count_;
+    w.uint(count);
+    for (const auto& e : t.events) write_head(w, e);
+    w.raw(caused.heads_);
+    begin_contributions(count, out);
+    for (const auto& e : t.events) encode(e.contribution, out);
+    w.raw(caused.contributions_);
+}
+
+void CausedEvents::add(const IndicatorEvent& event)
+{
+    ++count_;
+    Writer w(heads_);
+    write_head(w, event);
+    encode(event.contribution, contributions_);
+}
+
+void CausedEvents::clear()
+{
+    count_ = 0;
+    heads_.clear();
+    contributions_.clear();
 }
 
 std::optional<MessageTrace> decode_trace(std::string_view record)

@@ -65,11 +65,25 @@ struct MessageTrace {
     std::vector<std::string> resources; ///< "Encounter/…"
     std::vector<CausedEvent> events;
 };
+/// Events that one record caused, encoded as they happen: they are stored with its trace and read by nobody before.
+class CausedEvents {
+public:
+    void add(const IndicatorEvent& event);
+    void clear();
+    bool empty() const { return count_ == 0; }
+
+private:
+    friend void encode(const MessageTrace& trace, const CausedEvents& caused, std::string& out);
+    std::size_t count_{};
+    std::string heads_, contributions_;
+};
 /// Erases at most `most` traces of messages received before `before`, oldest first: their keys are ordered by time.
 void sweep_traces(Unit& unit, Millis before, std::size_t most);
 /// The same for a system's notes. Failed and parked messages stay until an operator decides.
 void sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most);
-void encode(const MessageTrace& trace, std::string& out);
+/// With those that were caused since behind its own.
+void encode(const MessageTrace& trace, const CausedEvents& caused, std::string& out);
+inline void encode(const MessageTrace& trace, std::string& out) { encode(trace, CausedEvents(), out); }
 std::optional<MessageTrace> decode_trace(std::string_view record);
 
 } // namespace sluse

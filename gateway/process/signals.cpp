@@ -1,6 +1,7 @@
 // gateway/process/signals.cpp — limits as stored: by person, for the difference, and by time, for the tick.
 #include "gateway/process/signals.hpp"
 
+#include "gateway/indicators/reading.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/keys.hpp"
 #include "gateway/process/own_records.hpp"
@@ -128,7 +129,9 @@ std::vector<Signal> recent_signals(State& state, std::size_t most)
     return out;
 }
 
-Signals::Signals(std::shared_ptr<const Packs> packs, const Keys& keys) : packs_(std::move(packs)), keys_(keys)
+Signals::~Signals() = default;
+
+Signals::Signals(std::shared_ptr<const Packs> packs, const Keys& keys) : packs_(std::move(packs)), keys_(keys), reading_(std::make_unique<Reading>())
 {
     segment_of_.resize(packs_->packs().size());
     for (const auto& watch : packs_->watches()) {
@@ -151,15 +154,17 @@ void Signals::tell(Signal signal, std::string_view name, std::string_view episod
     send_signal(signal, unit);
 }
 
-void Signals::look(const NodeId& id, std::string_view name, const Timeline& timeline, const Cause& cause, Unit& unit)
+void Signals::look(const NodeId& id, std::string_view name, const Timeline& timeline, const Cause& cause, bool& kept_before, Unit& unit)
 {
     std::vector<Due> now;
     try {
-        now = dues_of(packs_->watches(), timeline);
+        reading_->turn(timeline);
+        now = dues_of(packs_->watches(), *reading_);
     } catch (const std::exception&) {
         return; // as with a pack: a bug in a watch must not stop the partition; what was told stands
     }
-    auto before = kept_of(unit, id);
+    if (now.empty() && !kept_before) return;
+    const auto before = kept_before ? kept_of(unit, id) : std::vector<Kept>();
     if (now.empty() && before.empty()) return;
     std::vector<Kept> after;
     for (const auto& due : now) {
@@ -182,6 +187,7 @@ void Signals::look(const NodeId& id, std::string_view name, const Timeline& time
     for (const auto& kept : after)
         if (!kept.told && kept.due.at != no_time) unit.put(due_key(id, kept.due), name);
     keep(unit, id, after);
+    kept_before = !after.empty();
 }
 
 void Signals::changed(std::size_t pack, std::string_view name, std::span<const Membership> was, std::span<const Membership> is, std::uint64_t sequence, const Cause& cause,

@@ -32,10 +32,12 @@ constexpr std::size_t signals_kept = 1000;
 class Signals {
 public:
     Signals(std::shared_ptr<const Packs> packs, const Keys& keys);
+    ~Signals();
     /// Kinds of fact that limits depend on.
     unsigned kinds() const { return kinds_; }
-    /// The person's facts changed: sets, moves and takes back limits. `name` is the root's.
-    void look(const NodeId& id, std::string_view name, const Timeline& timeline, const Cause& cause, Unit& unit);
+    /// The person's facts changed: sets, moves and takes back limits. `name` is the root's. `kept`: whether the state may hold limits of theirs,
+    /// before and after; without, it is not asked.
+    void look(const NodeId& id, std::string_view name, const Timeline& timeline, const Cause& cause, bool& kept, Unit& unit);
     /// Does the pack count a segment?
     bool segment(std::size_t pack) const { return segment_of_[pack] != nullptr; }
     /// Memberships changed: segments entered and left.
@@ -49,6 +51,7 @@ private:
     std::shared_ptr<const Packs> packs_;
     Keys keys_;
     unsigned kinds_{};
+    std::unique_ptr<Reading> reading_;
     std::vector<const Watch*> segment_of_; ///< by pack; null: no segment
 };
 

@@ -8,30 +8,58 @@
 namespace sluse {
 namespace {
 
+/// A fact's attributes, found once: a dozen of them are asked for.
+class Sayings {
+public:
+    explicit Sayings(const Fact& fact) : kind(fact.kind), key(fact.key)
+    {
+        for (const auto& a : fact.attributes)
+            if (const auto place = static_cast<std::size_t>(a.attr); place < at_.size()) at_[place] = &a;
+    }
+    const FactKind kind;
+    const std::string_view key;
+    const Attribute* find(Attr attr) const { return at_[static_cast<std::size_t>(attr)]; }
+    std::optional<std::int64_t> number(Attr attr) const
+    {
+        const auto* said = find(attr);
+        const auto* number = said ? std::get_if<std::int64_t>(&said->value) : nullptr;
+        return number ? std::optional(*number) : std::nullopt;
+    }
+    std::string_view text(Attr attr) const
+    {
+        const auto* said = find(attr);
+        const auto* text = said ? std::get_if<std::string>(&said->value) : nullptr;
+        return text ? std::string_view(*text) : std::string_view();
+    }
+
+private:
+    std::array<const Attribute*, static_cast<std::size_t>(Attr::age_band) + 1> at_{};
+};
+
 /// Statuses that take a fact out of every number.
-bool withdrawn(const Fact& fact)
+bool withdrawn(const Sayings& fact)
 {
     static constexpr std::array<std::string_view, 3> out{"refuted", "entered-in-error", "cancelled"};
     return std::ranges::find(out, fact.text(Attr::status)) != out.end();
 }
 
-void add_person(const Fact& f, Timeline& t)
+void add_person(const Sayings& f, Timeline& t)
 {
     if (const auto day = f.number(Attr::birth_day)) t.birth = static_cast<Day>(*day);
     t.sex = f.text(Attr::sex);
     t.death = f.number(Attr::death_ms);
 }
 
-void add_residence(const Fact& f, Timeline& t)
+void add_residence(const Sayings& f, Timeline& t)
 {
-    const auto said = std::ranges::find(f.attributes, Attr::municipality, &Attribute::attr);
+    const auto* said = f.find(Attr::municipality);
     const auto from = f.number(Attr::valid_from_day);
     const auto municipality = f.text(Attr::municipality);
     if (municipality.empty() || !from) return;
     t.residences.push_back({static_cast<Day>(*from), said->version, municipality});
 }
 
-void add_contact(const Fact& f, Timeline& t)
+void add_contact(const Sayings& f, Timeline& t)
 {
     const auto start = f.number(Attr::start_ms);
     if (!start || f.number(Attr::cancelled) == 1) return;
@@ -46,7 +74,7 @@ void add_contact(const Fact& f, Timeline& t)
     c.end = f.number(Attr::end_ms);
 }
 
-void add_diagnosis(const Fact& f, Timeline& t)
+void add_diagnosis(const Sayings& f, Timeline& t)
 {
     if (withdrawn(f) || f.text(Attr::code).empty()) return;
     auto& d = t.diagnoses.emplace_back();
@@ -59,7 +87,7 @@ void add_diagnosis(const Fact& f, Timeline& t)
     d.start = f.number(Attr::start_ms);
 }
 
-void add_result(const Fact& f, Timeline& t)
+void add_result(const Sayings& f, Timeline& t)
 {
     if (withdrawn(f) || f.text(Attr::code).empty()) return;
     const auto sample = f.number(Attr::sample_ms), answer = f.number(Attr::answer_ms);
@@ -81,7 +109,7 @@ void add_result(const Fact& f, Timeline& t)
 }
 
 /// Of acts these too say that it did not happen.
-bool undone(const Fact& f)
+bool undone(const Sayings& f)
 {
     static constexpr std::array<std::string_view, 6> out{"not-done", "revoked", "declined", "rejected", "draft", "noshow"};
     return withdrawn(f) || std::ranges::find(out, f.text(Attr::status)) != out.end();
@@ -118,7 +146,7 @@ void add_answers(Act whole, std::string_view lines, Timeline& t)
     }
 }
 
-void add_act(const Fact& f, Timeline& t)
+void add_act(const Sayings& f, Timeline& t)
 {
     const auto start = f.number(Attr::start_ms);
     if (!start || undone(f)) return;
@@ -155,10 +183,11 @@ bool superseded(const Fact& figure, std::span<const Fact> facts)
     });
 }
 
-void add_figure(const Fact& f, std::span<const Fact> facts, Timeline& t)
+void add_figure(const Fact& fact, std::span<const Fact> facts, Timeline& t)
 {
+    const Sayings f(fact);
     const auto from = f.number(Attr::valid_from_day), until = f.number(Attr::until_day);
-    if (!from || !until || undone(f) || superseded(f, facts)) return;
+    if (!from || !until || undone(f) || superseded(fact, facts)) return;
     auto& x = t.figures.emplace_back();
     x.key = f.key;
     x.indicator = f.text(Attr::indicator);
@@ -175,17 +204,35 @@ void add_figure(const Fact& f, std::span<const Fact> facts, Timeline& t)
     x.value_scaled = f.number(Attr::value_scaled);
 }
 
-/// Whether a newer list of its contact leaves the diagnosis out: a list is a snapshot, so what it lacks is no more.
-bool left_out(const Fact& diagnosis, std::span<const Fact> facts)
+/// A contact's list of diagnoses, and when it was said.
+struct List {
+    std::string_view contact;
+    Version said;
+    std::string_view keys;
+};
+
+std::vector<List> lists_of(std::span<const Fact> facts)
 {
-    const auto code = std::ranges::find(diagnosis.attributes, Attr::code, &Attribute::attr);
+    std::vector<List> lists;
+    for (const auto& f : facts) {
+        if (f.kind != FactKind::contact) continue;
+        const auto said = std::ranges::find(f.attributes, Attr::diagnoses, &Attribute::attr);
+        if (said != f.attributes.end()) lists.push_back({f.key, said->version, f.text(Attr::diagnoses)});
+    }
+    std::ranges::sort(lists, {}, &List::contact);
+    return lists;
+}
+
+/// Whether a newer list of its contact leaves the diagnosis out: a list is a snapshot, so what it lacks is no more.
+bool left_out(const Sayings& diagnosis, const std::vector<List>& lists)
+{
+    if (lists.empty()) return false;
+    const auto* code = diagnosis.find(Attr::code);
     const auto contact_key = diagnosis.text(Attr::contact_key);
-    if (code == diagnosis.attributes.end() || contact_key.empty()) return false;
-    const auto contact = std::ranges::find_if(facts, [&](const Fact& f) { return f.kind == FactKind::contact && f.key == contact_key; });
-    if (contact == facts.end()) return false;
-    const auto said = std::ranges::find(contact->attributes, Attr::diagnoses, &Attribute::attr);
-    if (said == contact->attributes.end() || said->version <= code->version) return false;
-    auto list = contact->text(Attr::diagnoses);
+    if (!code || contact_key.empty()) return false;
+    const auto found = std::ranges::lower_bound(lists, contact_key, {}, &List::contact);
+    if (found == lists.end() || found->contact != contact_key || found->said <= code->version) return false;
+    auto list = found->keys;
     while (!list.empty()) {
         const auto line = list.substr(0, list.find('\n'));
         if (line == diagnosis.key) return false;
@@ -196,10 +243,14 @@ bool left_out(const Fact& diagnosis, std::span<const Fact> facts)
 
 void settle_specialties(Timeline& t)
 {
+    std::vector<std::string_view> by_diagnosis;
+    for (const auto& d : t.diagnoses)
+        if (d.rank <= 1 && d.code.starts_with("DF")) by_diagnosis.push_back(d.contact_key);
+    std::ranges::sort(by_diagnosis);
     const auto psychiatric = [&](const Contact& c) {
         for (const std::string_view prefix : {"PSY", "Psy", "psy"})
             if (c.unit.starts_with(prefix)) return true;
-        return std::ranges::any_of(t.diagnoses, [&](const Diagnosis& d) { return d.contact_key == c.key && d.rank <= 1 && d.code.starts_with("DF"); });
+        return std::ranges::binary_search(by_diagnosis, c.key);
     };
     for (auto& c : t.contacts)
         if (c.specialty.empty()) c.specialty = psychiatric(c) ? "psychiatric" : "somatic";
@@ -252,17 +303,21 @@ void fill(Timeline& t, std::span<const Fact> facts)
     t.results.clear();
     t.acts.clear();
     t.figures.clear();
+    std::optional<std::vector<List>> lists; // of those only who have diagnoses
     for (const auto& f : facts) {
         switch (f.kind) {
-        case FactKind::person: add_person(f, t); break;
-        case FactKind::residence: add_residence(f, t); break;
-        case FactKind::contact: add_contact(f, t); break;
-        case FactKind::diagnosis:
-            if (!left_out(f, facts)) add_diagnosis(f, t);
+        case FactKind::person: add_person(Sayings(f), t); break;
+        case FactKind::residence: add_residence(Sayings(f), t); break;
+        case FactKind::contact: add_contact(Sayings(f), t); break;
+        case FactKind::diagnosis: {
+            const Sayings said(f);
+            if (!lists) lists = lists_of(facts);
+            if (!left_out(said, *lists)) add_diagnosis(said, t);
             break;
-        case FactKind::result: add_result(f, t); break;
+        }
+        case FactKind::result: add_result(Sayings(f), t); break;
         case FactKind::figure: add_figure(f, facts, t); break;
-        default: add_act(f, t);
+        default: add_act(Sayings(f), t);
         }
     }
     settle_specialties(t);

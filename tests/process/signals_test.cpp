@@ -20,9 +20,9 @@ const Watch& watch_of(std::string_view id)
     throw std::runtime_error("no such watch");
 }
 
-Contribution step(const std::string& episode, Day day, std::int64_t sign)
+ContributionView step(std::string_view episode, Day day, std::int64_t sign)
 {
-    Contribution c;
+    ContributionView c;
     c.episode = episode;
     c.counts_day = day;
     c.denominator = sign;
@@ -31,7 +31,7 @@ Contribution step(const std::string& episode, Day day, std::int64_t sign)
 
 TEST(Signals, a_move_within_a_segment_is_no_exit)
 {
-    const std::vector<Contribution> steps{step("a", 10, 1), step("a", 20, -1), step("a", 20, 1), step("a", 30, -1), step("b", 5, 1)};
+    const std::vector<ContributionView> steps{step("a", 10, 1), step("a", 20, -1), step("a", 20, 1), step("a", 30, -1), step("b", 5, 1)};
     EXPECT_EQ(memberships_of(steps), (std::vector<Membership>{{"a", 10, 30}, {"b", 5, {}}}));
 }
 

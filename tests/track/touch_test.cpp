@@ -1,4 +1,5 @@
 // tests/track/touch_test.cpp — what a change need not ask is derived from the rules: asking all the same changes nothing.
+#include "gateway/indicators/evaluate.hpp"
 #include "gateway/indicators/inputs.hpp"
 #include "tests/track/chance.hpp"
 #include "tests/track/fake_events.hpp"
@@ -21,10 +22,9 @@ std::vector<Fact> list_of(const Facts& known)
 
 std::vector<Contribution> counted(PackReading& reading, std::size_t pack, Part part)
 {
-    std::vector<Contribution> out;
+    std::vector<ContributionView> out;
     reading.evaluate(pack, part, out);
-    std::ranges::sort(out);
-    return out;
+    return sorted(out);
 }
 
 /// What one more saying can change, by the facts before and after it.
