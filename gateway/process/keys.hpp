@@ -17,6 +17,7 @@ namespace sluse::keys {
 // D hash          duplicates: last sayings of a (system, control id)
 // L lane system   what a lane keeps about a system: parked messages, recent contents
 // R type/id       a FHIR resource as last sent, element by element
+// V type/id       what was last said of it, where all of that stands (SaidAgain)
 // X lane system position   quarantine, in order of acceptance
 // M ulid          trace of a message
 // A hash ulid     by which name a message may be acknowledged, or what an acknowledgement says of that name

@@ -291,35 +291,85 @@ bool ResourceWriter::merge(const Normalised& message, std::size_t index, const V
 {
     const auto& span = message.resources[index];
     const auto json = std::string_view(message.bundle).substr(span.offset, span.length);
-    merged_.clear();
     if (belongs_to_message(span.type)) {
         merged_ = json;
         return true;
     }
+    deleted_.clear();
+    for (const auto& d : message.deleted)
+        if (d.resource == index) deleted_.push_back(d.path);
+    if (!changes(span, json, version, unit)) return false;
+    merged_.clear();
+    render_resource(span.type, span.id, known_, merged_);
+    return true;
+}
+
+/// Whether what is shown of the resource changes, or it is new.
+bool ResourceWriter::changes(const ResourceSpan& span, std::string_view json, const Version& version, Unit& unit)
+{
+    ((key_ = "R") += span.type) += '/';
+    key_ += span.id;
+    said_key_ = key_;
+    said_key_[0] = 'V';
+    std::optional<SaidAgain> last;
+    if (const auto stored = unit.get(said_key_)) last = decode_said_again(*stored);
+    if (last && deleted_.empty() && last->is(json)) {
+        if (version <= last->newest) return false; // nor does an older saying of what stands
+        last->newest = version;
+        record_.clear();
+        encode(*last, record_);
+        unit.put(said_key_, record_);
+        return false;
+    }
     news_.clear();
     if (!split_elements(span.type, json, news_)) return false;
     for (auto& e : news_) e.version = says_nothing(e) ? Version{0, 0, version.position} : version;
-
-    ((key_ = "R") += span.type) += '/';
-    key_ += span.id;
-    known_.clear();
-    if (auto stored = unit.get(key_)) {
-        stored_ = std::move(*stored);
-        if (!decode_elements(stored_, known_)) known_.clear();
-    }
+    read_known(last, unit);
     const bool is_new = known_.empty();
-    for (const auto& d : message.deleted)
-        if (d.resource == index)
-            for (const auto& k : known_) // what the message itself says of an element goes before its deletion
-                if (covers(d.path, k.name) && std::ranges::find(news_, k.name, &ElementSaying::name) == news_.end()) news_.push_back({k.name, {}, version});
+    for (const auto path : deleted_)
+        for (const auto& k : known_) // what the message itself says of an element goes before its deletion
+            if (covers(path, k.name) && std::ranges::find(news_, k.name, &ElementSaying::name) == news_.end()) news_.push_back({k.name, {}, version});
     made_.clear();
     const bool changed = merge_elements(known_, news_, made_);
     record_.clear();
     encode_elements(known_, record_);
     unit.put(key_, record_);
-    if (!changed && !is_new) return false;
-    render_resource(span.type, span.id, known_, merged_);
-    return true;
+    remember(json, version, last.has_value(), unit);
+    return changed || is_new;
+}
+
+/// The stored elements; those that were said last are as new as when that was said again.
+void ResourceWriter::read_known(const std::optional<SaidAgain>& last, Unit& unit)
+{
+    known_.clear();
+    auto stored = unit.get(key_);
+    if (!stored) return;
+    stored_ = std::move(*stored);
+    if (!decode_elements(stored_, known_)) known_.clear();
+    if (!last) return;
+    for (auto& k : known_)
+        if (k.version == last->base) k.version = last->newest;
+}
+
+/// Notes what was said when every element of it stands as it was said by this message alone: saying it again would show nothing new.
+void ResourceWriter::remember(std::string_view json, const Version& version, bool said_before, Unit& unit)
+{
+    const auto stands = [&](const ElementSaying& e) {
+        const auto at = std::ranges::find(known_, e.name, &ElementSaying::name);
+        if (says_nothing(e)) return at != known_.end() && (at->text == e.text || at->version.recorded_ms > 0);
+        if (at == known_.end() || at->version != version) return false;
+        if (!merged_by_item(e.name) || !e.text.starts_with('[') || !at->text.starts_with('[')) return at->text == e.text;
+        return at->text == e.text || joined_list(e.name, e.text, at->text) == at->text;
+    };
+    const auto said = std::ranges::count(news_, version, &ElementSaying::version);
+    const bool alone = std::ranges::count(known_, version, &ElementSaying::version) == said; // nothing else of this message, said twice, has its version
+    if (deleted_.empty() && !known_.empty() && alone && std::ranges::all_of(news_, stands)) {
+        record_.clear();
+        encode(said_now(json, version), record_);
+        unit.put(said_key_, record_);
+    } else if (said_before) {
+        unit.erase(said_key_);
+    }
 }
 
 std::size_t ResourceWriter::write(const Normalised& message, const Version& version, std::string_view key, Unit& unit)

@@ -4,8 +4,10 @@
 #include "gateway/journal/log.hpp"
 #include "gateway/model/fact.hpp"
 #include "gateway/model/normalised.hpp"
+#include "gateway/process/said_again.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,10 +39,14 @@ public:
 
 private:
     bool merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit);
+    bool changes(const ResourceSpan& span, std::string_view json, const Version& version, Unit& unit);
+    void read_known(const std::optional<SaidAgain>& last, Unit& unit);
+    void remember(std::string_view json, const Version& version, bool said_before, Unit& unit);
 
     std::vector<ElementSaying> news_, known_;
+    std::vector<std::string_view> deleted_; ///< paths below the resource
     std::deque<std::string> made_;
-    std::string key_, stored_, record_, merged_, bundle_;
+    std::string key_, said_key_, stored_, record_, merged_, bundle_;
 };
 
 } // namespace sluse

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
 namespace sluse {
 namespace {
 
@@ -91,6 +94,83 @@ TEST(ResourceWriter, bounds_a_list_that_grows_with_every_message)
         state.apply(unit);
     }
     EXPECT_LT(longest, 64u * 40 + 300);
+}
+
+/// What goes out when every saying is merged with all that was known: no shortcut for what is said again.
+class Plain {
+public:
+    std::string say(std::string_view json, const Version& version, const std::string& deletes)
+    {
+        std::vector<ElementSaying> news;
+        const auto& kept = texts_.emplace_back(json);
+        split_elements("Encounter", kept, news);
+        for (auto& e : news) e.version = e.name == "status" && e.text == "\"unknown\"" ? Version{0, 0, version.position} : version;
+        const bool fresh = known_.empty();
+        for (const auto& k : known_)
+            if (!deletes.empty() && k.name.starts_with(deletes) && std::ranges::find(news, k.name, &ElementSaying::name) == news.end()) news.push_back({k.name, {}, version});
+        if (!merge_elements(known_, news, texts_) && !fresh) return "-";
+        std::string out;
+        render_resource("Encounter", "e", known_, out);
+        return out.substr(out.find("\"id\":\"e\"") + 8);
+    }
+
+private:
+    std::deque<std::string> texts_;
+    std::vector<ElementSaying> known_;
+};
+
+TEST(ResourceWriter, shows_the_same_whether_a_saying_is_merged_or_known_to_be_said_again)
+{
+    std::mt19937 random(7);
+    const auto one_of = [&](auto... all) { return std::array{std::string(all)...}[random() % sizeof...(all)]; };
+    for (int history = 0; history < 400; ++history) {
+        MemoryState state;
+        ResourceWriter writer;
+        Plain plain;
+        std::vector<std::string> said;
+        for (std::uint64_t position = 1; position <= 14; ++position) {
+            auto json = R"({"resourceType":"Encounter","id":"e")" + one_of("", R"(,"status":"unknown")", R"(,"status":"planned")") + one_of("", R"(,"x":1)", R"(,"x":2)") +
+                        one_of("", R"(,"identifier":[{"system":"A","value":"1"}])", R"(,"identifier":[{"system":"B","value":"1"},{"system":"A","value":"1"}])") +
+                        one_of("", R"(,"extension":[{"url":"u","valueCode":"1"}])", R"(,"extension":[{"url":"u","valueCode":"2"},{"url":"u","valueCode":"1"}])") +
+                        one_of("", R"(,"period":{"start":"S"})", R"(,"period":{"end":"E"})", R"(,"period":{"start":"S","end":"F"})") + "}";
+            if (!said.empty() && random() % 2) json = said[random() % said.size()];
+            said.push_back(json);
+            const auto at = static_cast<Millis>(1 + random() % 6);
+            const Version version{at, at, position};
+            const auto deletes = one_of("", "", "", "period", "period.end", "x");
+            OverlayUnit unit(state, 0, 1);
+            Normalised n;
+            n.bundle = json + json;
+            n.resources.push_back({"Encounter", "e", 0, json.size()});
+            if (random() % 8 == 0) n.resources.push_back({"Encounter", "e", json.size(), json.size()}); // twice in one message
+            if (!deletes.empty()) n.deleted.push_back({0, deletes});
+            writer.write(n, version, "lane", unit);
+            std::string seen;
+            for (const auto& sent : unit.sent())
+                for (std::size_t from = 0; (from = sent.value.find("\"id\":\"e\"", from)) != std::string::npos; ++from) seen += sent.value.substr(from + 8, sent.value.find(",\"request\"", from) - from - 8);
+            std::string wanted;
+            for (std::size_t i = 0; i < n.resources.size(); ++i)
+                if (const auto out = plain.say(json, version, i == 0 ? deletes : ""); out != "-") wanted += out;
+            ASSERT_EQ(seen, wanted) << "history " << history << ", message " << position << ": " << json;
+            state.apply(unit);
+        }
+    }
+}
+
+TEST(ResourceWriter, reads_and_writes_nothing_of_what_is_said_again)
+{
+    MemoryState state;
+    ResourceWriter writer;
+    for (std::uint64_t position = 1; position <= 3; ++position) {
+        OverlayUnit unit(state, 0, 1);
+        Normalised n;
+        n.bundle = R"({"resourceType":"Encounter","id":"e","status":"planned","x":[1,2,3]})";
+        n.resources.push_back({"Encounter", "e", 0, n.bundle.size()});
+        const auto at = static_cast<Millis>(position);
+        writer.write(n, {at, at, position}, "lane", unit);
+        EXPECT_EQ(unit.changes().contains("REncounter/e"), position == 1);
+        state.apply(unit);
+    }
 }
 
 TEST(ResourceWriter, takes_any_text_without_harm)

@@ -1,0 +1,25 @@
+// gateway/process/said_again.hpp — a resource that is said again with the same bytes: its newest version stands alone, and it is neither read nor written.
+#pragma once
+
+#include "gateway/model/fact.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluse {
+
+/// Most of a message names what did not change: the patient, the ward. What was said of a resource last, when all of it stands: saying it
+/// again shows nothing new and only makes the elements that it said (those of version `base`) as new as `newest`.
+struct SaidAgain {
+    std::uint64_t hash{}, size{}; ///< of the resource's JSON
+    Version base, newest;
+    bool is(std::string_view json) const;
+};
+SaidAgain said_now(std::string_view json, const Version& version);
+/// Format 1. Empty when the record is damaged: the resource is then merged as a whole.
+void encode(const SaidAgain& said, std::string& out);
+std::optional<SaidAgain> decode_said_again(std::string_view record);
+
+} // namespace sluse
