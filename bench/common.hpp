@@ -50,5 +50,6 @@ ThreadUse use_of_thread(std::string_view name);
 int timelines(std::uint64_t messages);
 int backfill(std::uint64_t messages);
 int patients(std::uint64_t patients, std::uint64_t messages);
+int corrections(std::uint64_t others, std::uint64_t contacts);
 
 } // namespace sluse::bench

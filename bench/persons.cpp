@@ -95,7 +95,26 @@ public:
         return s;
     }
 
+    /// Somebody with so many contacts, five days apart, each with a diagnosis.
+    Sayings with_contacts(std::uint64_t person, int contacts)
+    {
+        auto s = born(person);
+        for (int n = 0; n < contacts; ++n) {
+            contact_at(s, n, visits_from + n * 5 * 24 * hour_ms);
+            say(s, FactKind::diagnosis, fmt::format("d{}", n), {{Attr::code, std::string(codes[static_cast<std::size_t>(upto(5))]), {}}, {Attr::rank, std::int64_t{1}, {}}, {Attr::contact_key, visit(n), {}}});
+        }
+        return s;
+    }
+    /// One of those contacts ended at another time than was said.
+    Sayings corrected(std::uint64_t person, int n)
+    {
+        auto s = saying(person);
+        say(s, FactKind::contact, visit(n), {{Attr::end_ms, visits_from + n * 5 * 24 * hour_ms + (1 + upto(48)) * hour_ms, {}}});
+        return s;
+    }
+
 private:
+    static constexpr Millis visits_from = 1'590'000'000'000;
     static constexpr std::array<const char*, 5> codes{"DJ440", "DI210", "DE119", "DF200", "DS720"};
     static constexpr std::array<const char*, 3> tests{"NPU27300", "NPU03230", "NPU58452"};
 
@@ -116,9 +135,9 @@ private:
         std::ranges::sort(attributes, {}, &Attribute::attr);
         s.said.push_back({who_, {kind, std::move(key), std::move(attributes)}});
     }
-    void contact(Sayings& s, int n)
+    void contact(Sayings& s, int n) { contact_at(s, n, time()); }
+    void contact_at(Sayings& s, int n, Millis start)
     {
-        const auto start = time();
         say(s, FactKind::contact, visit(n), {{Attr::cancelled, std::int64_t{0}, {}}, {Attr::encounter_class, std::string(upto(3) ? "AMB" : "IMP"), {}}, {Attr::start_ms, start, {}}, {Attr::end_ms, start + upto(72) * hour_ms, {}},
                                               {Attr::priority, std::string(upto(2) ? "A" : "EL"), {}}, {Attr::unit, std::string("331681000016003"), {}}});
     }
@@ -188,6 +207,32 @@ int patients(std::uint64_t patients, std::uint64_t messages)
     const auto n = static_cast<double>(messages);
     fmt::print(R"({{"figure":"patients","patients":{},"messages":{},"packs":{},"per_second":{:.0f},"cpu_us":{:.2f},"state_bytes_per_person":{:.0f}}})" "\n", size.persons, messages,
                set->packs->packs().size(), n / cpu, cpu / n * 1e6, static_cast<double>(size.bytes) / static_cast<double>(std::max<std::uint64_t>(size.persons, 1)));
+    return 0;
+}
+
+/// A correction of one contact of a person with so many, beside so many others.
+int corrections(std::uint64_t others, std::uint64_t contacts)
+{
+    const auto set = rules();
+    Persons persons(set->packs, Keys::demonstration(), ProcessOptions().cache_persons_max);
+    MemoryState state;
+    Lives life(1);
+    const auto say = [&](Sayings one) {
+        OverlayUnit unit(state, 0, 1);
+        const Span span;
+        persons.say(one.cause, one.said, {}, unit);
+        const auto cpu = span.cpu();
+        state.apply(unit);
+        return cpu;
+    };
+    for (std::uint64_t i = 0; i < others; ++i) say(life.born(i));
+    const auto person = others;
+    say(life.with_contacts(person, static_cast<int>(contacts)));
+    const auto times = 20'000 / std::max<std::uint64_t>(contacts, 1);
+    double cpu = 0;
+    for (std::uint64_t i = 0; i < times; ++i) cpu += say(life.corrected(person, static_cast<int>(i * 7 % contacts)));
+    const auto us = cpu / static_cast<double>(times) * 1e6;
+    fmt::print(R"({{"figure":"corrections","others":{},"contacts":{},"corrections":{},"cpu_us":{:.1f},"cpu_us_per_contact":{:.2f}}})" "\n", others, contacts, times, us, us / static_cast<double>(contacts));
     return 0;
 }
 

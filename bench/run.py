@@ -250,6 +250,10 @@ def pipeline_rows(table, size):
     t = bench("timelines", size)
     table.add("timelines and indicators alone, one core", t["per_second"], "messages/s", target=(">= 50,000", t["per_second"] >= 50_000),
               detail=f"{t['packs']} packs, {t['persons']} persons, {t['state_bytes_per_person']:.0f} B of state each; {t['cpu_us']:.1f} µs CPU, {t['allocations']:.0f} allocations a message")
+    for contacts in (10, 100, 1000):
+        few, many = (bench("corrections", others, contacts) for others in (100, 20_000))
+        table.add(f"correcting a contact of a person with {contacts}", many["cpu_us"], "µs", few["cpu_us"], "beside 100 others",
+                  detail=f"beside 20,000 others; {many['cpu_us_per_contact']:.1f} µs a contact")
     f = bench("backfill", size)
     table.add("back-fill of one new indicator, two workers", f["facts_per_second"], "facts/s", target=("< 60 s for 5.5 million messages", f["seconds_for_5_5_million"] < 60),
               detail=f"{f['facts']} facts of {f['persons']} persons from the store; by its CPU {f['seconds_for_5_5_million']:.0f} s on two cores for 5.5 million messages like these")
