@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sluse {
 namespace resources {
@@ -95,6 +96,12 @@ namespace {
 constexpr unsigned parse_flags = rapidjson::kParseNumbersAsStringsFlag;
 } // namespace
 
+bool resources::Parsed::read() const
+{
+    if (auto* json = std::exchange(unread, nullptr)) document.ParseInsitu<parse_flags>(json);
+    return !document.HasParseError() && document.IsObject();
+}
+
 void ExtractWork::load(const Normalised& n, const ExtractContext& c)
 {
     message = &n;
@@ -115,9 +122,8 @@ void ExtractWork::load(const Normalised& n, const ExtractContext& c)
         const auto start = text.size();
         text.append(std::string_view(n.bundle).substr(span.offset, span.length));
         text += '\0';
-        auto& p = parsed.emplace_back(Parsed{&span, rule, Document(&pool, 512)});
-        p.document.ParseInsitu<parse_flags>(text.data() + start);
-        if (p.document.HasParseError() || !p.document.IsObject()) parsed.pop_back();
+        const auto& p = parsed.emplace_back(Parsed{&span, rule, Document(&pool, 512), text.data() + start});
+        if (rule->say && !p.read()) parsed.pop_back();
     }
     for (const auto& p : parsed)
         if (p.span->type == "Patient") patients.push_back({p.span->id, person_of(p.document, p.span->id)});
@@ -126,7 +132,7 @@ void ExtractWork::load(const Normalised& n, const ExtractContext& c)
 const Value* ExtractWork::resource(std::string_view type, std::string_view id) const
 {
     for (const auto& p : parsed)
-        if (p.span->type == type && p.span->id == id) return &p.document;
+        if (p.span->type == type && p.span->id == id && p.read()) return &p.document;
     return nullptr;
 }
 

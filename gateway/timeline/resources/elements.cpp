@@ -198,7 +198,7 @@ Taken take_key(const Value& reference, const ExtractWork& s)
     const auto whole = text_at(reference, "reference");
     if (const auto id = id_of_reference(whole); !id.empty()) {
         for (const auto& p : s.parsed)
-            if (p.span->id == id) return FactValue(s.business_key(p.document, id));
+            if (p.span->id == id && p.read()) return FactValue(s.business_key(p.document, id));
         return FactValue("id|" + std::string(id));
     }
     const auto value = text_at(reference, "identifier.value");

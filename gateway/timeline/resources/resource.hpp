@@ -22,7 +22,10 @@ struct Rule;
 struct Parsed {
     const ResourceSpan* span{};
     const Rule* rule{};
-    Document document;
+    mutable Document document;
+    mutable char* unread{}; ///< the text, of one that is only looked up: most wards and hospitals nobody asks for
+    /// False when it is no object.
+    bool read() const;
 };
 struct Patient {
     std::string_view id;
@@ -111,6 +114,7 @@ struct ExtractWork {
     Version version;
 
     void load(const Normalised& n, const ExtractContext& c);
+    /// Read when first asked for. Null: not there.
     const rapidjson::Value* resource(std::string_view type, std::string_view id) const;
     PersonIdentifier person_of(const rapidjson::Value& patient, std::string_view id) const;
     /// Whom the resource is about; null when nobody says.
