@@ -257,18 +257,34 @@ private:
     }
 
     /// A MedCom profile that a resource claims and that it cannot keep here is not claimed on. The profiles want what is referred to in the
-    /// same Bundle, which a resource sent alone has not; and acknowledgements of MedCom's older packages carry codes that the profile has dropped.
+    /// same Bundle, which a resource sent alone has not; acknowledgements of MedCom's older packages carry codes that the profile has dropped,
+    /// and their headers the name of an older definition.
     void drop_claims(const Entry& entry)
     {
         if (!claims_medcom(entry.resource)) return;
-        const bool alone = m_.type != "Bundle" && refers_outside(entry.resource);
-        if (!alone && !(entry.type == "OperationOutcome" && has_dropped_code(entry.resource))) return;
+        const auto why = unkept(entry);
+        if (why.empty()) return;
         for (const auto node : nodes_at(json_, entry.resource, "meta.profile")) {
             if (!json_[node].text.starts_with(medcom_base)) continue;
             unknown_.push_back(node);
-            out_.issues.push_back({Severity::warning, IssueKind::sequence, json_.path(node, m_.type),
-                                   alone ? "is not claimed on: the profile wants what is referred to in the same Bundle" : "is not claimed on: a code is none of the profile's"});
+            out_.issues.push_back({Severity::warning, IssueKind::sequence, json_.path(node, m_.type), "is not claimed on: " + std::string(why)});
         }
+    }
+
+    /// Why the resource cannot keep its profile; empty: it can.
+    std::string_view unkept(const Entry& entry) const
+    {
+        if (m_.type != "Bundle" && refers_outside(entry.resource)) return "the profile wants what is referred to in the same Bundle";
+        if (entry.type == "OperationOutcome" && has_dropped_code(entry.resource)) return "a code is none of the profile's";
+        if (entry.type == "MessageHeader" && has_older_definition(entry.resource)) return "the message is of an older version than the profile";
+        return {};
+    }
+
+    /// CareCommunication 4 and 5 share their profiles' names; only the header's definition tells them apart, and the newer profile wants its own.
+    bool has_older_definition(std::uint32_t header) const
+    {
+        const auto definition = json_.find(header, "definition");
+        return definition != Json::none && json_.text(definition).starts_with("http://medcomfhir.dk/ig/carecommunication/medcom-careCommunication-message-definition|4.");
     }
 
     bool refers_outside(std::uint32_t resource) const

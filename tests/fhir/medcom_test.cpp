@@ -118,6 +118,20 @@ TEST(MedCom, leaves_out_what_fhir_does_not_know)
     EXPECT_EQ(normalised_case(inner).bundle, n.bundle);
 }
 
+TEST(MedCom, claims_no_profile_that_an_older_message_cannot_keep)
+{
+    const auto now = case_text("communication_new");
+    const auto older = changed(now, "http://medcomfhir.dk/ig/messagedefinitions/MessageDefinition/MedComCareCommunicationMessageDefinition|5.0",
+                               "http://medcomfhir.dk/ig/carecommunication/medcom-careCommunication-message-definition|4.0.0");
+    constexpr std::string_view claim = "StructureDefinition/medcom-careCommunication-messageHeader\"";
+    EXPECT_EQ(count(normalised_case(now).bundle, claim), 1u);
+    const auto out = normalised_case(older);
+    EXPECT_EQ(count(out.bundle, claim), 0u);
+    EXPECT_EQ(count(out.bundle, "message-definition|4.0.0"), 1u);
+    ASSERT_FALSE(out.issues.empty());
+    EXPECT_EQ(out.issues.back().text, "is not claimed on: the message is of an older version than the profile");
+}
+
 TEST(MedCom, keeps_the_words_after_an_agent_who_is_not_sent_along)
 {
     // A Provenance of an earlier message, whose Organization this one does not hold.
