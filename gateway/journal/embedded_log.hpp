@@ -66,6 +66,7 @@ private:
         std::mutex mutex;
         std::condition_variable wake;
         bool woken{};
+        bool asked{}; ///< somebody waits for a task
         std::thread thread;
     };
 
@@ -90,6 +91,8 @@ private:
     void publish(std::vector<OverlayUnit::Sent>& sent, const std::vector<std::uint64_t>& offsets, Millis at);
     void note(const Result<void>& done, bool worked);
     void pause(unsigned index, Millis at_most);
+    /// Lets more records come; not while somebody waits for a task.
+    void let_gather(unsigned index);
     void wake(std::uint32_t partition);
     void arrived();
 

@@ -61,7 +61,15 @@ void EmbeddedLog::pause(unsigned index, Millis at_most)
     auto& worker = *workers_[index];
     std::unique_lock lock(worker.mutex);
     worker.wake.wait_for(lock, std::chrono::milliseconds(at_most), [&] { return worker.woken || stopping_; });
-    worker.woken = false;
+    worker.woken = worker.asked = false;
+}
+
+void EmbeddedLog::let_gather(unsigned index)
+{
+    auto& worker = *workers_[index];
+    std::unique_lock lock(worker.mutex);
+    worker.wake.wait_for(lock, gather_time, [&] { return worker.asked || stopping_; });
+    worker.asked = false;
 }
 
 void EmbeddedLog::work(unsigned index, unsigned workers)
@@ -90,7 +98,7 @@ void EmbeddedLog::work(unsigned index, unsigned workers)
             pause(index, 1000);
         } else {
             back_off = 10;
-            if (records < few_records) std::this_thread::sleep_for(gather_time);
+            if (records > 0 && records < few_records) let_gather(index);
         }
     }
     for (auto partition = index; partition < options_.partitions; partition += workers) {
@@ -120,7 +128,12 @@ Result<void> EmbeddedLog::execute(std::uint32_t partition, std::function<void(Un
         shard.tasks.push_back({std::move(change), {}});
         done = shard.tasks.back().done.get_future();
     }
-    wake(partition);
+    auto& worker = *workers_[partition % worker_count_];
+    {
+        const std::lock_guard lock(worker.mutex);
+        worker.woken = worker.asked = true;
+    }
+    worker.wake.notify_one();
     return done.get();
 }
 
