@@ -7,6 +7,7 @@
 //   timelines MESSAGES          facts in, contributions and events out, in memory
 //   patients PATIENTS MESSAGES  the same over so many patients, of whom most are not in memory
 //   corrections OTHERS CONTACTS a correction of a person with so many contacts, beside so many others
+//   cells FOLDER CELLS          a tracker's store with so many cells, for queries to be measured over
 //   backfill MESSAGES           one more indicator counted over the stored facts of so many messages, embedded
 //   produce BROKERS MESSAGES WINDOW   librdkafka alone: acks=all, idempotent, the gateway's records, so many under way (0: no bound)
 //   load URL MESSAGES CONNECTIONS PIPELINE RATE SEED   sends to a gateway; rate 0: as fast as it answers
@@ -281,6 +282,7 @@ int main(int argc, char** argv)
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
     if (what == "pipeline") return pipeline(number(2, 100'000));
     if (what == "timelines") return timelines(number(2, 100'000));
+    if (what == "cells" && argc > 2) return cells(argv[2], number(3, 1'000'000));
     if (what == "corrections") return corrections(number(2, 1'000), std::max<std::uint64_t>(1, number(3, 100)));
     if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000));
     if (what == "backfill") return backfill(number(2, 100'000));

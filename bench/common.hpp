@@ -52,4 +52,7 @@ int backfill(std::uint64_t messages);
 int patients(std::uint64_t patients, std::uint64_t messages);
 int corrections(std::uint64_t others, std::uint64_t contacts);
 
+// cells.cpp
+int cells(const std::string& folder, std::uint64_t wanted);
+
 } // namespace sluse::bench

@@ -265,6 +265,30 @@ def patient_rows(table, patients):
               detail=f"{p['packs']} packs, {p['state_bytes_per_person']:.0f} B of state each, most of them read from the state; {p['cpu_us']:.1f} µs CPU a message")
 
 
+def asked(gateway, path, times=30):
+    """Milliseconds of a question over HTTP: the first time, and the median and the slowest of the others."""
+    taken = []
+    for _ in range(times + 1):
+        begin = time.perf_counter()
+        gateway.json(path)
+        taken.append((time.perf_counter() - begin) * 1000)
+    others = sorted(taken[1:])
+    return taken[0], others[len(others) // 2], others[-1]
+
+
+def query_rows(table, cells):
+    with tempfile.TemporaryDirectory(prefix="sluse-bench-") as data:
+        made = bench("cells", f"{data}/track", cells, seconds=1800)
+        with Gateway(merged(SERVE, {"data": data})) as gateway:
+            size = f"{made['cells']} cells, {made['rows']} published rows, {made['indicators']} indicators"
+            for path, what in (("/api/v1/goals", "all goals"), ("/api/v1/goals/1", "one goal"), ("/api/v1/indicators/G1.1", "an indicator by month"), ("/api/v1/indicators/G1.1?by=region", "by month and region"),
+                               ("/api/v1/indicators/G1.1?by=municipality&from=2026-01&to=2026-12", "a year by month and municipality"), ("/api/v1/indicators/G1.1?period=day&from=2026-01-01&to=2026-12-31", "a year by day")):
+                first, median, worst = asked(gateway, path)
+                table.add(f"over HTTP: {what}, median", median, "ms", target=("< 5 ms", median < 5), detail=f"first {first:.1f}, slowest {worst:.1f} ms; {size}")
+                size = ""
+            table.add("resident memory with these rows", gateway.memory_bytes() / 2**20, "MiB")
+
+
 def kafka_settings(broker, workers=0):
     """Without workers a process takes messages and leaves them to others of its group: what the acknowledgement costs by itself."""
     return {**SERVE, "storage": {**SERVE["storage"], "workers": workers}, "kafka": {"brokers": broker.address, "group": "bench", "instance": "one", "partitions": 8, "replication": 1}}
@@ -452,18 +476,20 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer messages, no peer")
     parser.add_argument("--out", default=str(SOURCE / "bench" / "results.json"))
-    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, incremental, patients, peer, pipeline; separated by commas")
+    parser.add_argument("--only", default="", help="of convert, formats, journal, kafka, converter, memory, incremental, patients, peer, pipeline, query; separated by commas")
     parser.add_argument("--patients", type=int, default=0, help="patients for the row on a whole population; 1000000 takes some minutes and 8 GB")
     parser.add_argument("--millions", type=float, default=0, help="millions of messages for the row on memory; 10 takes some minutes")
+    parser.add_argument("--cells", type=int, default=0, help="cells for the rows on queries; 10000000 takes some minutes")
     options = parser.parse_args()
     quick = options.quick
     groups = {
         "convert": lambda t: convert_rows(t, 10_000 if quick else 60_000),
         "formats": lambda t: format_rows(t, 2_000 if quick else 10_000),
-        "journal": lambda t: journal_rows(t, 5_000 if quick else 30_000, 3_000 if quick else 10_000),
+        "journal": lambda t: journal_rows(t, 5_000 if quick else 100_000, 3_000 if quick else 10_000),
         "pipeline": lambda t: pipeline_rows(t, 5_000 if quick else 30_000),
         **({"patients": lambda t: patient_rows(t, options.patients)} if options.patients else {}),
-        "kafka": lambda t: kafka_rows(t, 5_000 if quick else 20_000),
+        **({"query": lambda t: query_rows(t, options.cells)} if options.cells else {}),
+        "kafka": lambda t: kafka_rows(t, 5_000 if quick else 100_000),
         "converter": lambda t: t.not_run("HL7 v2 -> FHIR, a core, against LinuxForHealth", "--quick") if quick else converter_rows(t, 15),
         "memory": lambda t: memory_rows(t, options.millions or (0.2 if quick else 1)),
         "incremental": lambda t: t.not_run("three indicators after each day's messages", "--quick") if quick else incremental_rows(t, 20_000, 5),
