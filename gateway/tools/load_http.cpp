@@ -1,9 +1,7 @@
 // gateway/tools/load_http.cpp — one sending HTTP connection, kept alive, one request at a time.
 #include "adapters/adapter.hpp"
-#include "gateway/tools/load_feed.hpp"
+#include "gateway/tools/load_connection.hpp"
 
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/read.hpp>
@@ -51,79 +49,46 @@ Answer answer_of(unsigned status)
     return status == 422 || status == 400 ? Answer::content_error : Answer::refused;
 }
 
-template <class Stream> asio::awaitable<void> converse(Feed* feed, Lane* lane, Stream* stream)
-{
-    boost::beast::flat_buffer buffer;
-    while (!feed->finished()) {
-        auto item = feed->take(*lane);
-        if (!item) {
-            if (feed->finished()) break; // asking for more may have found the end
-            lane->wake.expires_at(feed->ask_again(*lane));
-            static_cast<void>(co_await lane->wake.async_wait(as_value));
-            continue;
-        }
-        const auto request = request_for(*feed, *lane, *item);
-        lane->in_flight.push_back(std::move(*item));
-        lane->deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(feed->options.answer_max);
-        const auto [unsent, written] = co_await http::async_write(*stream, request, as_value);
-        if (unsent) break;
-        http::response_parser<http::string_body> parser;
-        parser.body_limit(4u << 20);
-        const auto [unread, read] = co_await http::async_read(*stream, buffer, parser, as_value);
-        lane->deadline = Instant::max();
-        if (unread) break;
-        lane->down_since = {};
-        const auto status = parser.get().result_int();
-        auto answered = std::move(lane->in_flight.front());
-        lane->in_flight.pop_front();
-        feed->settle(std::move(answered), answer_of(status), "HTTP " + std::to_string(status));
-        if (!parser.get().keep_alive()) break;
-    }
-    lane->deadline = Instant::max();
-}
+struct Http {
+    static constexpr bool may_end_between = true;
 
-asio::awaitable<std::string> once(Feed* feed, Lane* lane, std::shared_ptr<asio::ssl::context> tls)
-{
-    const auto where = lane->target.host + ':' + std::to_string(lane->target.port) + ": ";
-    const auto executor = co_await asio::this_coro::executor;
-    if (!tls) {
-        tcp::socket socket(executor);
-        if (const auto ec = co_await connect(feed, lane, &socket)) co_return where + ec.message();
-        co_await converse(feed, lane, &socket);
-        co_return std::string();
+    template <class Stream> static asio::awaitable<void> converse(Feed* feed, Lane* lane, Stream* stream)
+    {
+        boost::beast::flat_buffer buffer;
+        while (!feed->finished()) {
+            auto item = feed->take(*lane);
+            if (!item) {
+                if (feed->finished()) break; // asking for more may have found the end
+                lane->wake.expires_at(feed->ask_again(*lane));
+                static_cast<void>(co_await lane->wake.async_wait(as_value));
+                continue;
+            }
+            const auto request = request_for(*feed, *lane, *item);
+            lane->in_flight.push_back(std::move(*item));
+            lane->deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(feed->options.answer_max);
+            const auto [unsent, written] = co_await http::async_write(*stream, request, as_value);
+            if (unsent) break;
+            http::response_parser<http::string_body> parser;
+            parser.body_limit(4u << 20);
+            const auto [unread, read] = co_await http::async_read(*stream, buffer, parser, as_value);
+            lane->deadline = Instant::max();
+            if (unread) break;
+            lane->down_since = {};
+            const auto status = parser.get().result_int();
+            auto answered = std::move(lane->in_flight.front());
+            lane->in_flight.pop_front();
+            feed->settle(std::move(answered), answer_of(status), "HTTP " + std::to_string(status));
+            if (!parser.get().keep_alive()) break;
+        }
+        lane->deadline = Instant::max();
     }
-    asio::ssl::stream<tcp::socket> stream(executor, *tls);
-    if (const auto ec = co_await connect(feed, lane, &stream.next_layer())) co_return where + ec.message();
-    SSL_set_tlsext_host_name(stream.native_handle(), lane->target.host.c_str());
-    stream.set_verify_callback(asio::ssl::host_name_verification(lane->target.host));
-    lane->deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(feed->options.connect_max);
-    const auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_value);
-    lane->deadline = Instant::max();
-    if (ec) co_return where + ec.message();
-    co_await converse(feed, lane, &stream);
-    co_return std::string();
-}
+};
 
 } // namespace
 
 asio::awaitable<void> run_http(Feed* feed, Lane* lane, std::shared_ptr<asio::ssl::context> tls)
 {
-    for (unsigned tries = 0; !feed->finished(); ++tries) {
-        const auto answered = feed->summary.answered();
-        auto why = co_await once(feed, lane, tls);
-        lane->socket = nullptr;
-        if (feed->finished()) break;
-        const bool kept = why.empty() && lane->in_flight.empty(); // the server ended a kept-alive connection between requests
-        feed->requeue(*lane);
-        if (feed->finished()) break;
-        if (kept) continue;
-        ++feed->summary.reconnects;
-        if (feed->summary.answered() > answered) tries = 0;
-        if (why.empty()) why = lane->target.host + ": the connection broke";
-        const bool again = co_await back_off(feed, lane, tries, std::move(why));
-        if (!again) break;
-    }
-    lane->done = true;
+    return run_lane<Http>(feed, lane, std::move(tls));
 }
 
 } // namespace sluse::load

@@ -1,11 +1,9 @@
 // gateway/tools/load_mllp.cpp — one sending MLLP connection: several messages unanswered, each answer checked against its message.
 #include "gateway/intake/mllp_frame.hpp"
-#include "gateway/tools/load_feed.hpp"
+#include "gateway/tools/load_connection.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
 namespace sluse::load {
@@ -66,73 +64,41 @@ std::string gather(Feed& feed, Lane& lane)
     return out;
 }
 
-template <class Stream> asio::awaitable<void> converse(Feed* feed, Lane* lane, Stream* stream)
-{
-    lane->broken = false;
-    lane->reading = true;
-    auto reader = read_answers(feed, lane, stream);
-    asio::co_spawn(co_await asio::this_coro::executor, std::move(reader), asio::detached);
-    while (!lane->broken && !feed->finished()) {
-        const auto out = gather(*feed, *lane);
-        if (out.empty()) {
-            if (feed->finished()) break; // asking for more may have found the end
-            lane->wake.expires_at(lane->in_flight.size() < feed->options.pipeline ? feed->ask_again(*lane) : Instant::max());
-            static_cast<void>(co_await lane->wake.async_wait(as_value));
-            continue;
-        }
-        watch(*feed, *lane);
-        const auto [ec, n] = co_await asio::async_write(*stream, asio::buffer(out), as_value);
-        if (ec) lane->broken = true;
-        lane->down_since = {};
-    }
-    boost::system::error_code ignored;
-    lane->socket->close(ignored);
-    lane->wake.expires_at(Instant::max());
-    while (lane->reading) static_cast<void>(co_await lane->wake.async_wait(as_value));
-    lane->deadline = Instant::max();
-}
+struct Mllp {
+    static constexpr bool may_end_between = false;
 
-/// One connection's life; what went wrong before it could be used, or empty.
-asio::awaitable<std::string> once(Feed* feed, Lane* lane, std::shared_ptr<asio::ssl::context> tls)
-{
-    const auto where = lane->target.host + ':' + std::to_string(lane->target.port) + ": ";
-    const auto executor = co_await asio::this_coro::executor;
-    if (!tls) {
-        tcp::socket socket(executor);
-        if (const auto ec = co_await connect(feed, lane, &socket)) co_return where + ec.message();
-        co_await converse(feed, lane, &socket);
-        co_return std::string();
+    template <class Stream> static asio::awaitable<void> converse(Feed* feed, Lane* lane, Stream* stream)
+    {
+        lane->broken = false;
+        lane->reading = true;
+        auto reader = read_answers(feed, lane, stream);
+        asio::co_spawn(co_await asio::this_coro::executor, std::move(reader), asio::detached);
+        while (!lane->broken && !feed->finished()) {
+            const auto out = gather(*feed, *lane);
+            if (out.empty()) {
+                if (feed->finished()) break; // asking for more may have found the end
+                lane->wake.expires_at(lane->in_flight.size() < feed->options.pipeline ? feed->ask_again(*lane) : Instant::max());
+                static_cast<void>(co_await lane->wake.async_wait(as_value));
+                continue;
+            }
+            watch(*feed, *lane);
+            const auto [ec, n] = co_await asio::async_write(*stream, asio::buffer(out), as_value);
+            if (ec) lane->broken = true;
+            lane->down_since = {};
+        }
+        boost::system::error_code ignored;
+        lane->socket->close(ignored);
+        lane->wake.expires_at(Instant::max());
+        while (lane->reading) static_cast<void>(co_await lane->wake.async_wait(as_value));
+        lane->deadline = Instant::max();
     }
-    asio::ssl::stream<tcp::socket> stream(executor, *tls);
-    if (const auto ec = co_await connect(feed, lane, &stream.next_layer())) co_return where + ec.message();
-    SSL_set_tlsext_host_name(stream.native_handle(), lane->target.host.c_str());
-    stream.set_verify_callback(asio::ssl::host_name_verification(lane->target.host));
-    lane->deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(feed->options.connect_max);
-    const auto [ec] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_value);
-    lane->deadline = Instant::max();
-    if (ec) co_return where + ec.message();
-    co_await converse(feed, lane, &stream);
-    co_return std::string();
-}
+};
 
 } // namespace
 
 asio::awaitable<void> run_mllp(Feed* feed, Lane* lane, std::shared_ptr<asio::ssl::context> tls)
 {
-    for (unsigned tries = 0; !feed->finished(); ++tries) {
-        const auto answered = feed->summary.answered();
-        auto why = co_await once(feed, lane, tls);
-        lane->socket = nullptr;
-        if (feed->finished()) break;
-        feed->requeue(*lane);
-        if (feed->finished()) break;
-        ++feed->summary.reconnects;
-        if (feed->summary.answered() > answered) tries = 0;
-        if (why.empty()) why = lane->target.host + ": the connection broke";
-        const bool again = co_await back_off(feed, lane, tries, std::move(why));
-        if (!again) break;
-    }
-    lane->done = true;
+    return run_lane<Mllp>(feed, lane, std::move(tls));
 }
 
 } // namespace sluse::load
