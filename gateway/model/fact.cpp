@@ -3,7 +3,7 @@
 // attribute before it), value, and unless said together: sint recorded, sint sent − recorded, uint position. Format 1 never had the 16.
 #include "gateway/model/fact.hpp"
 
-#include "gateway/base/codec.hpp"
+#include "gateway/model/version_codec.hpp"
 
 #include <algorithm>
 
@@ -22,9 +22,7 @@ void write(Writer& w, const Attribute& a, const Attribute* before)
     if (const auto* number = std::get_if<std::int64_t>(&a.value)) w.sint(*number);
     if (const auto* text = std::get_if<std::string>(&a.value)) w.bytes(*text);
     if (same) return;
-    w.sint(a.version.recorded_ms);
-    w.sint(a.version.sent_ms - a.version.recorded_ms); // mostly nought
-    w.uint(a.version.position);
+    write_version_by_delay(w, a.version);
 }
 
 bool read(Reader& r, Attribute& a, const Attribute* before)
@@ -39,14 +37,7 @@ bool read(Reader& r, Attribute& a, const Attribute* before)
     case Stored::text: a.value = std::string(r.bytes()); break;
     default: return false;
     }
-    if (same) {
-        a.version = before->version;
-        return r.ok();
-    }
-    a.version.recorded_ms = r.sint();
-    const auto delay = static_cast<std::uint64_t>(r.sint()); // damage may hold any number: add without overflow
-    a.version.sent_ms = static_cast<Millis>(static_cast<std::uint64_t>(a.version.recorded_ms) + delay);
-    a.version.position = r.uint();
+    a.version = same ? before->version : read_version_by_delay(r);
     return r.ok();
 }
 

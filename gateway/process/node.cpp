@@ -1,7 +1,7 @@
 // gateway/process/node.cpp — link sets as joins, components, and the stored form of nodes (format 1) and contributions (format 2).
 #include "gateway/process/node.hpp"
 
-#include "gateway/base/codec.hpp"
+#include "gateway/model/version_codec.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -13,22 +13,6 @@ namespace {
 auto ends(const Link& l)
 {
     return std::tie(l.a, l.b);
-}
-
-void write(Writer& w, const Version& v)
-{
-    w.sint(v.recorded_ms);
-    w.sint(v.sent_ms);
-    w.uint(v.position);
-}
-
-Version read_version(Reader& r)
-{
-    Version v;
-    v.recorded_ms = r.sint();
-    v.sent_ms = r.sint();
-    v.position = r.uint();
-    return v;
 }
 
 template <class Text>
@@ -183,7 +167,7 @@ void encode_links(std::span<const Link> links, std::string& out)
         w.bytes(l.a);
         w.bytes(l.b);
         w.u8(l.active ? 1 : 0);
-        write(w, l.version);
+        write_version(w, l.version);
     }
 }
 

@@ -2,7 +2,7 @@
 // Stored resource, format 1: u8 version · uint count · per element: bytes name, bytes text, sint recorded, sint sent, uint position.
 #include "gateway/process/resources.hpp"
 
-#include "gateway/base/codec.hpp"
+#include "gateway/model/version_codec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -185,9 +185,7 @@ void encode_elements(const std::vector<ElementSaying>& elements, std::string& ou
     for (const auto& e : elements) {
         w.bytes(e.name);
         w.bytes(e.text);
-        w.sint(e.version.recorded_ms);
-        w.sint(e.version.sent_ms - e.version.recorded_ms);
-        w.uint(e.version.position);
+        write_version_by_delay(w, e.version);
     }
 }
 
@@ -201,9 +199,7 @@ bool decode_elements(std::string_view record, std::vector<ElementSaying>& elemen
         auto& e = elements.emplace_back();
         e.name = r.bytes();
         e.text = r.bytes();
-        e.version.recorded_ms = r.sint();
-        e.version.sent_ms = e.version.recorded_ms + r.sint();
-        e.version.position = r.uint();
+        e.version = read_version_by_delay(r);
     }
     return r.ok() && r.done();
 }
