@@ -1,6 +1,7 @@
 // gateway/indicators/packs.cpp — reads every file of schemas/indicators, checks them whole and keeps the compiled rules.
 #include "gateway/indicators/packs.hpp"
 
+#include "gateway/base/files.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/indicators/evaluate.hpp"
 #include "gateway/indicators/read_pack.hpp"
@@ -8,21 +9,11 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
-#include <sstream>
 
 namespace sluse {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string bytes_of(const fs::path& file)
-{
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
 
 std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension)
 {

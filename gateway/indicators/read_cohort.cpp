@@ -1,13 +1,12 @@
 // gateway/indicators/read_cohort.cpp — a group of persons as its file says it: what makes one a member, and who is not after all.
 #include "gateway/indicators/read_conditions.hpp"
 
+#include "gateway/base/files.hpp"
 #include "gateway/base/nearest.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace sluse {
 namespace {
@@ -88,10 +87,7 @@ void Cohorts::load(const std::string& name, Issues& issues)
     if (loaded_.contains(name)) return;
     loaded_[name] = nullptr;
     const auto file = "cohorts/" + name + ".yaml";
-    std::ifstream in(folder_ / (name + ".yaml"), std::ios::binary);
-    std::ostringstream text;
-    text << in.rdbuf();
-    auto cohort = read_cohort(text.str(), file, *this, issues);
+    auto cohort = read_cohort(bytes_of(folder_ / (name + ".yaml")), file, *this, issues);
     if (cohort->name != name) issues.push_back({Severity::error, IssueKind::wrong_type, file, fmt::format("'id' must be '{}', as the file is called", name)});
     loaded_[name] = std::move(cohort);
 }

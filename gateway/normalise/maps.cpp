@@ -1,12 +1,12 @@
 // gateway/normalise/maps.cpp — finds the map files, compiles one plan a format and overlay, and names the set by its content.
 #include "gateway/normalise/maps.hpp"
 
+#include "gateway/base/files.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/normalise/charset.hpp"
 #include "gateway/normalise/compile.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 
 namespace sluse {
@@ -28,19 +28,13 @@ std::vector<fs::path> tsv_files(const fs::path& folder)
     return out;
 }
 
-std::string read_file(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 class Loader {
 public:
     Loader(fs::path schemas, Issues& issues) : schemas_(std::move(schemas)), issues_(issues) {}
 
     MapFile file(const fs::path& path)
     {
-        const auto text = read_file(path);
+        const auto text = bytes_of(path);
         const auto name = fs::relative(path, schemas_).generic_string();
         hash_input_ += name + '\0' + hex(view(sha256(text))) + '\n';
         if (!valid_utf8(text)) not_utf8(name, text);
@@ -65,7 +59,7 @@ public:
     }
     std::string hash() const { return hex(view(sha256(hash_input_))); }
     const fs::path& schemas() const { return schemas_; }
-    void note(const fs::path& path) { hash_input_ += read_file(path); }
+    void note(const fs::path& path) { hash_input_ += bytes_of(path); }
 
 private:
     /// Fixed values are written as they stand, and JSON is UTF-8.

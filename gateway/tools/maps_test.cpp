@@ -1,6 +1,7 @@
 // gateway/tools/maps_test.cpp — the examples beside the maps: input, and the FHIR that must come of it.
 #include "gateway/tools/maps.hpp"
 
+#include "gateway/base/files.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/tools/bundle_elements.hpp"
 #include "gateway/tools/convert_files.hpp"
@@ -29,12 +30,6 @@ std::vector<fs::path> examples_below(const fs::path& folder)
     }
     std::ranges::sort(out);
     return out;
-}
-
-std::string read_file(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// "epj" for …/systems/epj/examples/x.hl7: an overlay's examples are read as its system's.
@@ -70,7 +65,7 @@ private:
         const auto name = example.generic_string();
         auto with = with_;
         if (const auto overlay = overlay_of(example); !overlay.empty()) with.defaults.overlay = overlay;
-        const auto bytes = read_file(example);
+        const auto bytes = bytes_of(example);
         const auto block = messages_in(bytes);
         if (block.messages.size() != 1) return trouble(name, "must hold one message, it holds " + std::to_string(block.messages.size()));
         Checked checked;
@@ -86,7 +81,7 @@ private:
     std::string compare(const std::string& name, const fs::path& file, const std::string& bundle)
     {
         if (!fs::exists(file)) return trouble(name, "has no " + file.filename().string() + " beside it; `sluse maps test --update` writes what comes of it now");
-        const auto text = read_file(file);
+        const auto text = bytes_of(file);
         const auto expected = elements_of(text), got = elements_of(bundle);
         if (!expected) return trouble(file.generic_string(), expected.error().where);
         if (!got) return trouble(name, got.error().where);
@@ -98,7 +93,7 @@ private:
     std::string update(const fs::path& file, const std::string& bundle)
     {
         const auto text = indented(bundle);
-        if (read_file(file) == text) return {};
+        if (bytes_of(file) == text) return {};
         std::ofstream out(file, std::ios::binary);
         out << text;
         if (!out.flush()) unwritable_ = true;

@@ -99,6 +99,7 @@ TEST(Registers, tell_each_mistake_with_file_line_and_what_to_do)
         {"npu.csv", "NPU codes;Short definition\nNPU99901;x\n", "npu.csv:1", "'NPU codes' meant as 'NPU code'"},
         {"npu.csv", "NPU code;Short definition\n", "npu.csv:1", "no line but its headings"},
         {"atc.csv", "ATC code;Name\nJ1;x\n", "atc.csv:2", "does not look like a code of atc"},
+        {"icpc.csv", "ICPC-2;Title\nA01" + std::string(1'000'000, 'x') + ";x\n", "icpc.csv:2", "does not look like a code of icpc2"}, // the matcher would run out of stack
         {"sor.csv", sor_head + "999900000000001;Navn;;;;;;;31-02-2012;\n", "sor.csv:2", "is no day"},
         {"notes.txt", "what a register is\n", "notes.txt:1", "is of no register that is known"},
     };

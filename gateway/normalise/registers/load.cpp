@@ -1,15 +1,16 @@
 // gateway/normalise/registers/load.cpp — reads a folder of registers' files, each by its form; every mistake with file, line and what to do.
 #include "gateway/normalise/registers/registers.hpp"
 
+#include "gateway/base/files.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/base/nearest.hpp"
+#include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/charset.hpp"
 #include "gateway/normalise/registers/rows.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <regex>
 #include <set>
@@ -20,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t issues_per_file_max = 20; ///< a wrong file is wrong on each line; the first lines tell enough
+
+constexpr std::size_t code_size_max = 64; ///< the matcher goes a step deeper for each character
 
 /// How one register's files look.
 struct Form {
@@ -33,12 +36,6 @@ struct Form {
     std::optional<std::regex> code;
     std::string pattern;
 };
-
-std::string bytes_of(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string lower(std::string_view text)
 {
@@ -85,7 +82,7 @@ public:
             else if (c[0] == "unit" && c.size() == 3) unit_system(c[1], c[2]);
             else if (auto* form = form_named(c[1]); !form) error("'" + c[1] + "' is no register named before; say fixed or table first");
             else if (c[0] == "column" && c.size() == 4) form->columns.push_back({c[2].substr(0, c[2].find('!')), c[2].ends_with('!'), split(c[3], '|')});
-            else if (c[0] == "form" && c.size() == 3) form->code.emplace(form->pattern = c[2]);
+            else if (c[0] == "form" && c.size() == 3) set_pattern(*form, c[2]);
             else if (c[0] == "system" && c.size() >= 3) out_.systems_.emplace(c[2], Registers::Place{c[1], c.size() > 3 ? c[3] : std::string()});
             else error("fixed, table, column, form, system or unit, with the cells that the head of the file names");
         }
@@ -120,11 +117,17 @@ private:
     static std::vector<std::string> split(std::string_view text, char by)
     {
         std::vector<std::string> out;
-        for (;;) {
-            const auto at = text.find(by);
-            out.emplace_back(text.substr(0, at));
-            if (at == text.npos) return out;
-            text.remove_prefix(at + 1);
+        each_cell(text, by, [&](std::string_view cell) { out.emplace_back(cell); });
+        return out;
+    }
+
+    void set_pattern(Form& form, const std::string& pattern)
+    {
+        try {
+            form.code.emplace(pattern);
+            form.pattern = pattern;
+        } catch (const std::regex_error&) {
+            error("'" + pattern + "' is no regular expression");
         }
     }
 
@@ -268,7 +271,7 @@ private:
     {
         const std::string code(field("code")), words(field("text"));
         if (code.empty() || words.empty()) return error("lacks the code or its text"), false;
-        if (form.code && !std::regex_match(code, *form.code)) return error(fmt::format("'{}' does not look like a code of {}: {}", code.substr(0, 40), form.name, form.pattern)), false;
+        if (form.code && (code.size() > code_size_max || !std::regex_match(code, *form.code))) return error(fmt::format("'{}' does not look like a code of {}: {}", code.substr(0, 40), form.name, form.pattern)), false;
         Day from{}, to{};
         if (!period(field("from"), field("to"), from, to)) return false;
         if (form.name != "sor") {
