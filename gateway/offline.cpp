@@ -3,6 +3,7 @@
 
 #include "gateway/app.hpp"
 #include "gateway/config.hpp"
+#include "gateway/journal/each_raw.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/rules.hpp"
@@ -22,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr int exit_ok = 0, exit_difference = 2, exit_usage = 64, exit_unavailable = 69, exit_io = 74, exit_config = 78;
-constexpr std::size_t read_bytes = 4 << 20;
 
 /// The log of a stopped gateway; null after the reason was said. `in_use`: then null without a word when a running gateway holds it.
 std::unique_ptr<Log> open_stopped(const std::string& config_file, Config& config, int& code, bool* in_use = nullptr)
@@ -100,31 +100,21 @@ int compare(ApiOptions api, const std::string& config_file)
     return print_comparison(*found);
 }
 
-/// Every raw record of the log; `each` gets what could be read. Returns how many could not.
-template <class Each> Result<std::uint64_t> each_raw(Log& log, const Each& each)
+/// Every message of the log that can be read and decoded. Returns how many cannot, after each was named.
+template <class Each> Result<std::uint64_t> each_message(Log& log, const Each& each)
 {
     std::uint64_t damaged = 0;
-    for (const auto& p : log.stats())
-        for (auto from = p.begin; from < p.end;) {
-            const auto records = log.read(Topic::raw, p.partition, from, read_bytes);
-            if (!records) return records.error();
-            if (records->empty()) {
-                fmt::print(stderr, "partition {}: offsets {} to {} cannot be read\n", p.partition, from, p.end - 1);
-                damaged += p.end - from;
-                break;
-            }
-            for (const auto& record : *records) {
-                damaged += record.offset - from;
-                from = record.offset + 1;
-                const auto envelope = decode_envelope(record.value);
-                if (envelope) {
-                    each(record, *envelope);
-                } else {
-                    fmt::print(stderr, "partition {} offset {}: {}\n", p.partition, record.offset, envelope.error().where);
-                    ++damaged;
-                }
-            }
-        }
+    const auto look = [&](const Record& record) {
+        const auto envelope = decode_envelope(record.value);
+        if (envelope) return each(record, *envelope);
+        fmt::print(stderr, "partition {} offset {}: {}\n", record.partition, record.offset, envelope.error().where);
+        ++damaged;
+    };
+    const auto read = each_raw(log, look, [&](std::uint32_t partition, std::uint64_t first, std::uint64_t last) {
+        fmt::print(stderr, "partition {}: offsets {} to {} cannot be read\n", partition, first, last - 1);
+        damaged += last - first;
+    });
+    if (!read) return read.error();
     return damaged;
 }
 
@@ -230,7 +220,7 @@ int run_journal_verify(const std::string& config_file)
     const auto log = open_stopped(config_file, config, code);
     if (!log) return code;
     std::uint64_t intact = 0;
-    const auto damaged = each_raw(*log, [&](const Record&, const Envelope&) { ++intact; });
+    const auto damaged = each_message(*log, [&](const Record&, const Envelope&) { ++intact; });
     log->close();
     if (!damaged) {
         fmt::print(stderr, "error: {}\n", damaged.error().where);
@@ -246,7 +236,7 @@ int run_journal_export(const std::string& config_file)
     int code = exit_ok;
     const auto log = open_stopped(config_file, config, code);
     if (!log) return code;
-    const auto damaged = each_raw(*log, print_raw);
+    const auto damaged = each_message(*log, print_raw);
     log->close();
     if (!damaged) return exit_io;
     return *damaged ? exit_difference : exit_ok;

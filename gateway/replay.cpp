@@ -1,6 +1,7 @@
 // gateway/replay.cpp — copies raw records, a bounded number under way.
 #include "gateway/replay.hpp"
 
+#include "gateway/journal/each_raw.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/rules.hpp"
@@ -11,7 +12,6 @@
 namespace sluse {
 namespace {
 
-constexpr std::size_t read_bytes = 4 << 20;
 constexpr std::size_t under_way_max = 16u << 20; ///< well below what a log takes at once
 
 /// Appends, and remembers the first that failed.
@@ -82,22 +82,11 @@ Result<Replayed> replay(Log& from, Log& to, const ReplayFilter& filter)
 {
     Replayed counts;
     Appender appender(to);
-    for (const auto& part : from.stats()) {
-        counts.cut += part.begin;
-        for (auto at = part.begin; at < part.end;) {
-            const auto records = from.read(Topic::raw, part.partition, at, read_bytes);
-            if (!records) return records.error();
-            if (records->empty()) {
-                counts.damaged += part.end - at;
-                break;
-            }
-            for (const auto& record : *records) {
-                counts.damaged += record.offset - at;
-                at = record.offset + 1;
-                if (takes(filter, record, counts)) appender.append(record);
-            }
-        }
-    }
+    for (const auto& part : from.stats()) counts.cut += part.begin;
+    const auto read = each_raw(
+        from, [&](const Record& record) { if (takes(filter, record, counts)) appender.append(record); },
+        [&](std::uint32_t, std::uint64_t first, std::uint64_t last) { counts.damaged += last - first; });
+    if (!read) return read.error();
     if (const auto done = appender.finish(); !done) return done.error();
     return counts;
 }

@@ -21,7 +21,7 @@ std::string_view name(Verdict outcome)
 namespace {
 
 constexpr std::size_t name_bytes = 16, text_max = 512;
-constexpr std::uint8_t message_kind = 0; ///< else an Verdict
+constexpr std::uint8_t message_kind = 0; ///< else a Verdict
 
 std::string prefix_of(std::string_view name)
 {
