@@ -45,12 +45,13 @@ TEST_P(LogContract, answers_with_the_offset_at_which_the_record_is_read)
     ASSERT_EQ(append_many(*log, 0, 20), 20);
     const auto position = append(*log, 1, "key", "here", 77);
     ASSERT_TRUE(position);
-    const auto found = log->read(Topic::raw, 1, position->offset, 1);
+    const auto found = asked_until_answered([&] { return log->read(Topic::raw, 1, position->offset, 1); });
     ASSERT_TRUE(found && found->size() == 1);
     EXPECT_EQ(found->front().value, "here");
-    EXPECT_EQ(*log->offset_at(1, 50), position->offset);
-    EXPECT_EQ(*log->offset_at(1, 0), log->stats().at(1).begin);
-    EXPECT_EQ(*log->offset_at(1, 1000), position->offset + 1);
+    const auto offset_at = [&](Millis when) { return *asked_until_answered([&] { return log->offset_at(1, when); }); };
+    EXPECT_EQ(offset_at(50), position->offset);
+    EXPECT_EQ(offset_at(0), log->stats().at(1).begin);
+    EXPECT_EQ(offset_at(1000), position->offset + 1);
 }
 
 TEST_P(LogContract, refuses_a_partition_that_is_not)
@@ -157,14 +158,15 @@ TEST_P(LogContract, trims_only_what_is_committed)
 {
     const auto log = open();
     ASSERT_EQ(append_many(*log, 0, 40), 40);
-    const auto before = log->stats().at(0);
+    PartitionStats before;
+    ASSERT_TRUE(eventually([&] { return (before = log->stats().at(0)).end == 20; })); // a busy broker is counted later
     ASSERT_TRUE(log->trim(0, before.end));
     EXPECT_EQ(log->stats().at(0).begin, before.begin);
     ASSERT_TRUE(log->start(counting(), 1));
     ASSERT_TRUE(eventually([&] { return log->stats().at(0).committed == before.end; }));
     const auto kept = everything(*log, Topic::raw, 0).at(15).offset;
     ASSERT_TRUE(log->trim(0, kept));
-    EXPECT_EQ(log->stats().at(0).begin, kept);
+    EXPECT_TRUE(eventually([&] { return log->stats().at(0).begin == kept; })) << log->stats().at(0).begin;
     ASSERT_TRUE(eventually([&] { return everything(*log, Topic::raw, 0).size() == 5; }));
     EXPECT_EQ(everything(*log, Topic::raw, 0).front().value, "30");
     EXPECT_EQ(everything(*log, Topic::raw, 1).size(), 20u);

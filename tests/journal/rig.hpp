@@ -122,13 +122,20 @@ inline std::int64_t total(Log& log, std::string_view key)
     return committed_number(log, 0, key) + committed_number(log, 1, key);
 }
 
+/// Asks until there is an answer: a broker on a busy machine may not have one in time.
+template <class Question> auto asked_until_answered(Question question)
+{
+    auto answer = question();
+    EXPECT_TRUE(eventually([&] { return answer.has_value() || (answer = question()).has_value(); })) << answer.error().where;
+    return answer;
+}
+
 /// All records of a topic in a partition, in order.
 inline std::vector<Record> everything(Log& log, Topic topic, std::uint32_t partition)
 {
     std::vector<Record> all;
     for (std::uint64_t from = 0;;) {
-        auto some = log.read(topic, partition, from, 64 * 1024);
-        EXPECT_TRUE(some) << some.error().where;
+        auto some = asked_until_answered([&] { return log.read(topic, partition, from, 64 * 1024); });
         if (!some || some->empty()) return all;
         from = some->back().offset + 1;
         for (auto& record : *some) all.push_back(std::move(record));
