@@ -33,7 +33,10 @@ def free_ports(count):
             one.close()
 
 
-def wait_until(what, condition, seconds=30.0, every=0.05):
+PATIENCE = 120.0  # seconds to wait for what must come; a busy machine takes its time, and a good run does not wait
+
+
+def wait_until(what, condition, seconds=PATIENCE, every=0.05):
     """The condition's first true value; fails with `what` when the time is up."""
     end = time.monotonic() + seconds
     while True:
@@ -92,7 +95,7 @@ class Gateway:
         self.wrapper = list(wrapper)
         self.process = None
 
-    def start(self, ready=True, seconds=30.0):
+    def start(self, ready=True, seconds=PATIENCE):
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.wrapper, SLUSE, "serve", "-c", str(self.config_file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env, cwd=self.folder
@@ -101,7 +104,7 @@ class Gateway:
             self.wait_ready(seconds)
         return self
 
-    def wait_ready(self, seconds=30.0):
+    def wait_ready(self, seconds=PATIENCE):
         def is_ready():
             if self.process.poll() is not None:
                 raise AssertionError(f"the gateway ended with {self.process.returncode}:\n{self.log_tail()}")
@@ -119,7 +122,7 @@ class Gateway:
             return ""
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
 
-    def stop(self, seconds=40.0):
+    def stop(self, seconds=PATIENCE):
         """SIGTERM, and the exit code."""
         if self.process is None:
             return None
@@ -157,7 +160,7 @@ class Gateway:
     def web(self):
         return f"http://127.0.0.1:{self.http_port}"
 
-    def request(self, method, path, body=None, content_type=None, seconds=30.0, headers=None):
+    def request(self, method, path, body=None, content_type=None, seconds=PATIENCE, headers=None):
         request = urllib.request.Request(self.web + path, data=body, method=method, headers=headers or {})
         if content_type:
             request.add_header("Content-Type", content_type)
@@ -168,10 +171,10 @@ class Gateway:
             with refusal:
                 return Answer(refusal.code, refusal.read(), refusal.headers)
 
-    def get(self, path, seconds=30.0):
+    def get(self, path, seconds=PATIENCE):
         return self.request("GET", path, seconds=seconds)
 
-    def post(self, path, body, content_type, seconds=30.0):
+    def post(self, path, body, content_type, seconds=PATIENCE):
         return self.request("POST", path, body if isinstance(body, bytes) else body.encode(), content_type, seconds)
 
     def json(self, path):
@@ -185,7 +188,7 @@ class Gateway:
     def balance(self):
         return self.json("/api/v1/balance")
 
-    def wait_processed(self, seconds=60.0):
+    def wait_processed(self, seconds=PATIENCE):
         """Until every journalled message is in the numbers; the balance then."""
 
         def counted():
@@ -236,7 +239,7 @@ class Gateway:
 class Mllp:
     """One MLLP connection."""
 
-    def __init__(self, port, seconds=30.0):
+    def __init__(self, port, seconds=PATIENCE):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
         self.buffer = b""
 

@@ -51,7 +51,7 @@ class DiskFullTest(Case):
 
     def send_until_accepted(self, gateway, numbers):
         for number in numbers:
-            wait_until(f"message {number} is accepted", lambda: self.once(gateway, number), 60)
+            wait_until(f"message {number} is accepted", lambda: self.once(gateway, number))
 
     def once(self, gateway, number):
         try:

@@ -67,7 +67,7 @@ class ExplainTest(Case):
                     for token, statuses in ((None, {401}), ("looker", {403}), ("reader", {200, 400, 404})):
                         headers = {"Authorization": f"Bearer {token}"} if token else {}
                         self.assertIn(gateway.request("GET", path, headers=headers).status, statuses, (path, token))
-                wait_until("each look has its line", lambda: "reader" in gateway.log_file.read_text(), 10)
+                wait_until("each look has its line", lambda: "reader" in gateway.log_file.read_text())
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class HttpTlsTest(Case):
         self.gateway.config_file.write_text(json.dumps({**self.gateway.config, **settings}))
         self.gateway.start(ready=False)
         self.addCleanup(self.gateway.__exit__, None, None, None)
-        wait_until("listening", lambda: self.ask("epj.rm.dk", "/readyz"), 60)
+        wait_until("listening", lambda: self.ask("epj.rm.dk", "/readyz"))
 
     def ask(self, who, path, body=None):
         """Status, body and the server's certificate; None when the connection is not taken."""

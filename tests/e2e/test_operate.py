@@ -109,7 +109,7 @@ class ReloadTest(Case):
         """SIGHUP, and the log lines since, once one says `word`."""
         before = len(gateway.log_file.read_text())
         gateway.process.send_signal(signal.SIGHUP)
-        return wait_until(f"the log says {word}", lambda: (text := gateway.log_file.read_text()[before:]) and word in text and text, 30)
+        return wait_until(f"the log says {word}", lambda: (text := gateway.log_file.read_text()[before:]) and word in text and text)
 
     def send(self, gateway, first, count, hours, **options):
         answers = mllp_send(gateway.mllp_port, [admission(f"R{n}", n, f"VR{n}", start=n % 300, hours=hours, **options) for n in range(first, first + count)])

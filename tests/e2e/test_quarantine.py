@@ -29,7 +29,7 @@ class QuarantineTest(Case):
         for path, text in self.whole.items():
             path.write_text(text)
         gateway.process.send_signal(signal.SIGHUP)
-        wait_until("the log says reload.done", lambda: "reload.done" in gateway.log_file.read_text(), 30)
+        wait_until("the log says reload.done", lambda: "reload.done" in gateway.log_file.read_text())
 
     def messages_command(self, gateway, *words, code=0):
         done = sluse("messages", *words, "--api", gateway.web)
