@@ -1,4 +1,5 @@
 // adapters/hl7v2/check.cpp — the checks that an HL7 v2 acknowledgement answers for (HL7 v2.9 §2.9, table 0357).
+#include "adapters/findings.hpp"
 #include "adapters/hl7v2/adapter.hpp"
 #include "adapters/hl7v2/identifiers.hpp"
 #include "adapters/hl7v2/message.hpp"
@@ -105,9 +106,9 @@ int event_number(std::string_view event, char& letter)
     return number;
 }
 
-class Checker {
+class Checker : Findings {
 public:
-    Checker(const Message& message, const SystemSettings& settings, Checked& out) : message_(message), settings_(settings), out_(out) {}
+    Checker(const Message& message, const SystemSettings& settings, Checked& out) : Findings(out), message_(message), settings_(settings) {}
 
     void run()
     {
@@ -123,22 +124,6 @@ public:
     }
 
 private:
-    void add(Severity severity, IssueKind kind, std::string path, std::string text)
-    {
-        if (out_.issues.size() < 100) out_.issues.push_back({severity, kind, std::move(path), std::move(text)});
-    }
-    void warn(IssueKind kind, std::string path, std::string text) { add(Severity::warning, kind, std::move(path), std::move(text)); }
-    void error(IssueKind kind, std::string path, std::string text)
-    {
-        add(Severity::error, kind, std::move(path), std::move(text));
-        if (out_.answer == Answer::accepted) out_.answer = Answer::content_error;
-    }
-    void refuse(IssueKind kind, std::string path, std::string text)
-    {
-        add(Severity::error, kind, std::move(path), std::move(text));
-        out_.answer = Answer::refused;
-    }
-
     void header()
     {
         out_.control_id = message_.field(message_.segments.front(), 10);
@@ -264,7 +249,6 @@ private:
 
     const Message& message_;
     const SystemSettings& settings_;
-    Checked& out_;
     std::string_view event_;
 };
 

@@ -1,4 +1,5 @@
 // adapters/letter/check.cpp — what a letter's receipt answers for: known type and version, who, to whom, about whom, and required parts.
+#include "adapters/findings.hpp"
 #include "adapters/letter/letter.hpp"
 #include "adapters/letter/types.hpp"
 #include "gateway/normalise/identifiers.hpp"
@@ -8,8 +9,6 @@
 
 namespace sluse::letter {
 namespace {
-
-constexpr std::size_t issues_max = 100;
 
 bool digits(std::string_view text, std::size_t size)
 {
@@ -42,9 +41,9 @@ std::string safe(std::string_view text)
     return out;
 }
 
-class Checker {
+class Checker : Findings {
 public:
-    Checker(const Letter& letter, const SystemSettings& settings, Checked& out) : letter_(letter), settings_(settings), out_(out) {}
+    Checker(const Letter& letter, const SystemSettings& settings, Checked& out) : Findings(out), letter_(letter), settings_(settings) {}
 
     void run()
     {
@@ -67,22 +66,6 @@ public:
     }
 
 private:
-    void add(Severity severity, IssueKind kind, std::string path, std::string text)
-    {
-        if (out_.issues.size() < issues_max) out_.issues.push_back({severity, kind, std::move(path), std::move(text)});
-    }
-    void warn(IssueKind kind, std::string path, std::string text) { add(Severity::warning, kind, std::move(path), std::move(text)); }
-    void error(IssueKind kind, std::string path, std::string text)
-    {
-        add(Severity::error, kind, std::move(path), std::move(text));
-        if (out_.answer == Answer::accepted) out_.answer = Answer::content_error;
-    }
-    void refuse(IssueKind kind, std::string path, std::string text)
-    {
-        add(Severity::error, kind, std::move(path), std::move(text));
-        out_.answer = Answer::refused;
-    }
-
     void envelope()
     {
         const auto envelope = letter_.envelope();
@@ -188,7 +171,6 @@ private:
 
     const Letter& letter_;
     const SystemSettings& settings_;
-    Checked& out_;
 };
 
 } // namespace
