@@ -69,9 +69,9 @@ struct Adapter {
     std::string (*acknowledge)(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
     /// `checked` is what check() made of the same bytes. Clears and fills `out`.
     Result<void> (*normalise)(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
-    /// What of the bytes makes a message the same message (design, decision 6): under one system and control id, equal identity is a
-    /// duplicate, however it was wrapped this time. Null: all the bytes.
-    std::string (*identity)(std::string_view message) = nullptr;
+    /// What makes a message the same message (design, decision 6): under one system and control id, equal identity is a duplicate, however
+    /// it was wrapped and in whichever syntax it was written this time. `checked` is what check() made of it. Null: all the bytes.
+    std::string (*identity)(std::string_view message, const Checked& checked) = nullptr;
     /// One of split()'s pieces as a message that can be journalled by itself: given the header that it shares in `bytes`. Null: it can as it is.
     std::string (*alone)(std::string_view bytes, std::string_view piece) = nullptr;
     /// The acknowledgements of all that split() made of one delivery as the one that its sender expects. Null: each is answered by itself.
@@ -85,6 +85,6 @@ std::span<const Adapter> adapters();
 const Adapter* adapter_named(std::string_view name);
 const Adapter* adapter_for(std::string_view bytes);
 /// Its identity; the bytes themselves when the format has nothing to say. `own` holds what the result views.
-std::string_view identity_of(const Adapter* adapter, std::string_view message, std::string& own);
+std::string_view identity_of(const Adapter* adapter, std::string_view message, const Checked& checked, std::string& own);
 
 } // namespace sluse

@@ -19,11 +19,11 @@ namespace {
 constexpr Adapter table[] = {
     {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise, nullptr, nullptr, nullptr, hl7v2::receipts},
     {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, nullptr, nullptr, fhir::receipts},
-    {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, edifact::identity, edifact::alone, edifact::join, letter::receipts},
+    {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, letter::identity, edifact::alone, edifact::join, letter::receipts},
     {"cda",   cda::recognises,   cda::split,   cda::check,   cda::acknowledge,   cda::normalise  },
-    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, oioxml::identity, nullptr, nullptr, letter::receipts},
-    {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  vans::identity, nullptr, nullptr, envelope::receipts},
-    {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  sbdh::identity, nullptr, nullptr, envelope::receipts},
+    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, letter::identity, nullptr, nullptr, letter::receipts},
+    {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  envelope::identity, nullptr, nullptr, envelope::receipts},
+    {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  envelope::identity, nullptr, nullptr, envelope::receipts},
     {"series", series::recognises, series::split, series::check, series::acknowledge, series::normalise},
 };
 
@@ -46,10 +46,10 @@ const Adapter* adapter_for(std::string_view bytes)
     return found == std::end(table) ? nullptr : found;
 }
 
-std::string_view identity_of(const Adapter* adapter, std::string_view message, std::string& own)
+std::string_view identity_of(const Adapter* adapter, std::string_view message, const Checked& checked, std::string& own)
 {
     if (!adapter || !adapter->identity) return message;
-    own = adapter->identity(message);
+    own = adapter->identity(message, checked);
     return own;
 }
 

@@ -14,7 +14,6 @@ std::string acknowledge(std::string_view message, const Checked& checked, Answer
 /// The receipts of an interchange's letters as one: a UCM for each.
 std::string join(std::span<const Answered> answers);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
-std::string identity(std::string_view message);
 
 /// The message as OIOXML's Emessage (UTF-8, one line), or why it has none.
 Result<std::string> to_oioxml(std::string_view message);

@@ -174,13 +174,6 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     return letter::normalise(checked, context, out);
 }
 
-std::string identity(std::string_view message)
-{
-    // A letter that is sent again comes in a new interchange: its UNB and UNZ differ, and nothing else.
-    const auto at = message.find("UNH"), end = message.rfind("UNZ");
-    return std::string(at == message.npos || end == message.npos || end < at ? message : message.substr(at, end - at));
-}
-
 Result<std::string> to_oioxml(std::string_view message)
 {
     const auto interchange = read_interchange(message);

@@ -113,13 +113,11 @@ Result<void> normalise(const Checked& checked, const NormaliseContext& context, 
     return {};
 }
 
-std::string identity(std::string_view message, Read read)
+std::string identity(std::string_view message, const Checked& checked)
 {
-    Issues issues;
-    const auto enveloped = open(message, read, issues);
-    if (!enveloped || !usable(issues) || enveloped->wrapper.kind != Wrapper::Kind::message) return std::string(message);
+    const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
     std::string own;
-    return std::string(identity_of(adapter_for(enveloped->payload), enveloped->payload, own));
+    return std::string(enveloped && enveloped->inner ? identity_of(enveloped->inner, enveloped->payload, enveloped->checked, own) : message);
 }
 
 std::optional<Reply> reply_to(const Checked& checked, Answer answer, const AckStamp& stamp)

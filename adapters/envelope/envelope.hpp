@@ -46,7 +46,7 @@ Checked check(std::string_view message, const SystemSettings& system, Read read)
 /// The inner message's bundle with the envelope's delivery status (AuditEvent) appended; of a receipt, the delivery status alone.
 Result<void> normalise(const Checked& checked, const NormaliseContext& context, Normalised& out);
 /// The inner message's identity: the same letter in a new envelope is the same message.
-std::string identity(std::string_view message, Read read);
+std::string identity(std::string_view message, const Checked& checked);
 /// What an envelope is answered with, whatever kind it is: the ids are the same when it comes again.
 struct Reply {
     const Wrapper& to;

@@ -159,9 +159,4 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     return envelope::normalise(checked, context, out);
 }
 
-std::string identity(std::string_view message)
-{
-    return envelope::identity(message, read);
-}
-
 } // namespace sluse::sbdh

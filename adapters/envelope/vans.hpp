@@ -11,6 +11,5 @@ Checked check(std::string_view message, const SystemSettings& system);
 /// An envelope back to the sender: the inner format's acknowledgement as its message, or a receipt (PositiveMessage, NegativeMessage).
 std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
-std::string identity(std::string_view message);
 
 } // namespace sluse::vans

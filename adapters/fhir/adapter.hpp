@@ -11,7 +11,7 @@ Checked check(std::string_view message, const SystemSettings& system);
 std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
 /// Of a MedCom message the MessageHeader.id: a resend has a new Bundle.id and new times, and may be XML where it was JSON.
-std::string identity(std::string_view message);
+std::string identity(std::string_view message, const Checked& checked);
 Receipts receipts(const Checked& checked);
 
 /// Is it KL Gateway's incremental delivery, which split() takes apart into a message for each citizen? Looks for its profile only.

@@ -225,18 +225,10 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
     return out;
 }
 
-std::string identity(std::string_view bytes)
+std::string identity(std::string_view bytes, const Checked& checked)
 {
-    if (bytes.find(medcom_base) == bytes.npos) return std::string(bytes);
-    Checked ignore;
-    Message message;
-    const auto parsed = Json::parse(json_form(bytes, message, ignore));
-    if (!parsed || parsed->text(0, "type") != "message") return std::string(bytes);
-    const auto entries = parsed->find(0, "entry");
-    const auto first = entries == Json::none ? Json::none : parsed->first_child(entries);
-    const auto header = parsed->find(first, "resource");
-    const auto id = parsed->text(header, "id");
-    return id.empty() || parsed->text(header, "resourceType") != "MessageHeader" ? std::string(bytes) : id;
+    const auto* message = static_cast<const Message*>(checked.decoded.get());
+    return std::string(message && !message->event.empty() && !checked.control_id.empty() ? checked.control_id : bytes);
 }
 
 } // namespace sluse::fhir

@@ -58,6 +58,10 @@ std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp
 /// again gets the same receipt again. `otherwise` for what cannot be named.
 std::string receipt_number(const Checked& checked, Answer answer, std::string_view otherwise);
 
+/// What the letters say, without their interchange and without what only their syntax is: the same for EDIFACT and OIOXML of one letter.
+/// The bytes of what could not be decoded.
+std::string identity(std::string_view message, const Checked& checked);
+
 /// What a receipt says of which letters, and by what a letter may be named in one.
 Receipts receipts(const Checked& checked);
 

@@ -10,7 +10,5 @@ std::vector<std::string_view> split(std::string_view bytes, Issues& issues);
 Checked check(std::string_view message, const SystemSettings& system);
 std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
-/// The letters without their envelope: a letter sent again has a new one.
-std::string identity(std::string_view message);
 
 } // namespace sluse::oioxml

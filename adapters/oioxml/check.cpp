@@ -49,11 +49,4 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     return letter::normalise(checked, context, out);
 }
 
-std::string identity(std::string_view message)
-{
-    constexpr std::string_view end = "Envelope>";
-    const auto at = message.find(end, message.find("Envelope") + 1);
-    return std::string(at == message.npos ? message : message.substr(at + end.size()));
-}
-
 } // namespace sluse::oioxml

@@ -170,7 +170,7 @@ bool Intake::reuses_control_id(Flight& flight)
     const auto& e = flight.envelope;
     if (!flight.system || !flight.system->settings.refuse_reused_control_id || e.control_id.empty()) return false;
     std::string own;
-    const auto hash = sha256(identity_of(flight.adapter, flight.delivery.text(), own));
+    const auto hash = sha256(identity_of(flight.adapter, flight.delivery.text(), flight.checked, own));
     const auto key = e.system + '\x1f' + e.control_id;
     if (!control_ids_.find(key) && options_.known_control_id)
         if (const auto known = options_.known_control_id(e.lane, e.system, e.control_id); known && *known != hash) return true;

@@ -99,37 +99,53 @@ void GatewayProcessor::process_raw(const Record& record, Unit& unit)
     ++p.since_sweep;
     ++p.since_trace_sweep;
 
+    const auto opened = open(*envelope);
     std::string own;
-    const auto identity = identity_of(find_(envelope->format), envelope->bytes, own);
+    const auto identity = identity_of(opened.adapter, envelope->bytes, opened.checked, own);
     const auto seen = check_duplicate(unit, envelope->system, envelope->control_id, identity, envelope->received_ms, options_.duplicate_window_ms);
     if (seen == Seen::duplicate) {
         ++c.duplicates;
         return trace(*envelope, position, Fate::duplicate, {}, unit);
     }
     if (seen == Seen::reused) ++c.control_id_reused;
-    process_new(*envelope, record.value, position, unit);
+    process_new(*envelope, opened, record.value, position, unit);
 }
 
-void GatewayProcessor::process_new(const Envelope& envelope, std::string_view record, std::uint64_t position, Unit& unit)
+void GatewayProcessor::process_new(const Envelope& envelope, const Opened& opened, std::string_view record, std::uint64_t position, Unit& unit)
 {
     const auto key = keys::lane_system('L', node_id(envelope.lane), envelope.system);
     const auto stored = unit.get(key);
     auto lane = stored ? decode_lane(*stored) : LaneRecord();
     if (lane.held > 0 && envelope.lane.has_person) return hold(Held::parked, envelope, record, position, "behind a message of the same patient and system", unit);
-    if (const auto understood = understand(envelope, position); !understood)
+    if (const auto understood = understand(envelope, opened, position); !understood)
         return hold(Held::failed, envelope, record, position, understood.error().where, unit);
     apply(envelope, position, lane, unit);
     ++counters(envelope.system, unit).normalised;
     trace(envelope, position, Fate::normalised, {}, unit);
 }
 
+/// Decodes a message, once for all that is asked of it. Views the envelope's bytes.
+GatewayProcessor::Opened GatewayProcessor::open(const Envelope& e) const
+{
+    Opened opened{find_(e.format), {}};
+    if (!opened.adapter) return opened;
+    try {
+        opened.checked = opened.adapter->check(e.bytes, options_.system_settings(e.system));
+    } catch (const std::exception&) { // its text may hold a patient's data
+        opened.checked = {};
+        opened.checked.answer = Answer::content_error;
+        opened.checked.issues.push_back({Severity::error, IssueKind::internal, "process", "exception while decoding"});
+    }
+    return opened;
+}
+
 /// Everything that can fail, and nothing that has an effect.
-Result<void> GatewayProcessor::understand(const Envelope& e, std::uint64_t position)
+Result<void> GatewayProcessor::understand(const Envelope& e, const Opened& opened, std::uint64_t position)
 try {
-    const auto* adapter = find_(e.format);
+    const auto* adapter = opened.adapter;
     if (!adapter) return Fault{Errc::unsupported, "process: no such format"};
     const auto& settings = options_.system_settings(e.system);
-    const auto checked = adapter->check(e.bytes, settings);
+    const auto& checked = opened.checked;
     if (checked.answer != Answer::accepted) {
         const auto* issue = checked.issues.empty() ? nullptr : &checked.issues.front();
         return Fault{Errc::bad_message, issue ? issue->path + ": " + issue->text : "process: the check refuses what intake accepted"};
@@ -319,7 +335,7 @@ Repaired GatewayProcessor::work_off(Unit& unit, const NodeId& lane, std::string_
     const auto key = keys::lane_system('L', lane, system);
     for (auto& [entry_key, entry] : queue) {
         const auto envelope = decode_envelope(entry.envelope);
-        const auto understood = envelope ? understand(*envelope, entry.position) : Result<void>(envelope.error());
+        const auto understood = envelope ? understand(*envelope, open(*envelope), entry.position) : Result<void>(envelope.error());
         if (!understood) {
             result.reason = understood.error().where;
             fails_again(entry_key, entry, result.reason, unit);

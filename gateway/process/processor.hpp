@@ -44,10 +44,17 @@ private:
         std::uint16_t sweep_slice{};
     };
 
+    /// A message as its format decoded and checked it.
+    struct Opened {
+        const Adapter* adapter{}; ///< null: no such format
+        Checked checked;
+    };
+
+    Opened open(const Envelope& envelope) const;
     void process_raw(const Record& record, Unit& unit);
     void process_letter(const Record& record, Unit& unit);
-    void process_new(const Envelope& envelope, std::string_view record, std::uint64_t position, Unit& unit);
-    Result<void> understand(const Envelope& envelope, std::uint64_t position);
+    void process_new(const Envelope& envelope, const Opened& opened, std::string_view record, std::uint64_t position, Unit& unit);
+    Result<void> understand(const Envelope& envelope, const Opened& opened, std::uint64_t position);
     void apply(const Envelope& envelope, std::uint64_t position, LaneRecord& lane, Unit& unit);
     void hold(Held held, const Envelope& envelope, std::string_view record, std::uint64_t position, std::string reason, Unit& unit);
     void note(const Cause& cause, std::string reason, Unit& unit);

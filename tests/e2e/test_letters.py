@@ -52,7 +52,12 @@ class LetterTest(Case):
             first, second = post(edifact, "application/edifact"), post(xml, "application/xml")
             number = re.search(r"UNH\+(\w+)\+CONTRL", first).group(1)
             self.assertIn(f"<Identifier>{number}</Identifier>", second)
-            gateway.wait_processed()
+            balance = gateway.wait_processed()
+            self.assertEqual((balance["difference"], balance["normalised"], balance["duplicates"]), (0, 1, 1), "one letter, counted once")
+            changed = post(xml.replace(b"nytbrev", b"rettetbrev"), "application/xml")
+            self.assertIn("<PositiveReceipt>", changed)
+            balance = gateway.wait_processed()
+            self.assertEqual((balance["normalised"], balance["duplicates"]), (2, 1), "other content under the same number is a new message")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,23 @@
 namespace sluse::edifact {
 namespace {
 
+const std::filesystem::path letters = std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters";
+
+std::string read_file(const std::filesystem::path& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
 std::string message(const std::string& name)
 {
-    std::ifstream in(std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters" / (name + ".edi"), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return read_file(letters / (name + ".edi"));
+}
+
+std::string identity_of(const std::string& text)
+{
+    const auto* adapter = adapter_for(text);
+    return adapter->identity(text, adapter->check(text, {}));
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to)
@@ -206,8 +219,28 @@ TEST(Identity, IsTheLetterWhateverInterchangeItComesIn)
 {
     const auto first = message("DIS20");
     const auto again = replaced(replaced(first, "+K2001+", "+K2002+"), "UNZ+1+K2001", "UNZ+1+K2002");
-    EXPECT_EQ(identity(first), identity(again));
-    EXPECT_NE(identity(first), identity(replaced(first, "PAS+HS", "PAS+DA")));
+    EXPECT_EQ(identity_of(first), identity_of(again));
+    EXPECT_NE(identity_of(first), identity_of(replaced(first, "PAS+HS", "PAS+DA")));
+}
+
+TEST(Identity, IsTheLetterWhicheverSyntaxItComesIn)
+{
+    std::size_t pairs = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(letters)) {
+        const auto name = entry.path().stem().string();
+        if (entry.path().extension() != ".edi" || !std::filesystem::exists(letters / (name + ".xml"))) continue;
+        ++pairs;
+        EXPECT_EQ(identity_of(message(name)), identity_of(read_file(letters / (name + ".xml")))) << name;
+    }
+    EXPECT_GT(pairs, 10u);
+}
+
+TEST(Identity, TellsContentFromLayout)
+{
+    const auto xml = read_file(letters / "DIS91.xml");
+    EXPECT_EQ(identity_of(xml), identity_of(replaced(xml, "<Letter>", "\n  <Letter>\n")));
+    EXPECT_EQ(identity_of(xml), identity_of(replaced(xml, "<Break/></Text01>", "</Text01>"))) << "EDIFACT always ends a line";
+    EXPECT_NE(identity_of(xml), identity_of(replaced(xml, "en ny", "en<Break/>ny")));
 }
 
 } // namespace

@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         const auto reply = sluse::fhir::acknowledge(piece, checked, checked.answer, {0, "1", "1"});
         if (sluse::xml::looks_like_xml(reply)) require(!sluse::fhir::json_of_xml(reply, issues).empty());
         else require(reply.empty() || sluse::fhir::Json::parse(reply).has_value());
-        sluse::fhir::identity(piece);
+        sluse::fhir::identity(piece, checked);
         if (checked.answer != sluse::Answer::accepted) continue;
         require(sluse::fhir::normalise(piece, checked, {maps, settings, keys.resource, {}, 0}, out).has_value());
         const auto bundle = sluse::fhir::Json::parse(out.bundle);

@@ -1,4 +1,5 @@
 // tests/fuzz/oioxml.cpp — any bytes as a MedCom letter through check, receipt and FHIR: no crash, valid JSON, a receipt that can be read.
+#include "adapters/letter/letter.hpp"
 #include "adapters/oioxml/adapter.hpp"
 #include "adapters/xml/document.hpp"
 #include "tests/fuzz/adapter_target.hpp"
@@ -13,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     static const SystemSettings system;
     static const auto keys = Keys::demonstration();
     const auto checked = oioxml::check(bytes, system);
-    oioxml::identity(bytes);
+    letter::identity(bytes, checked);
     const auto receipt = oioxml::acknowledge(bytes, checked, checked.answer, {1772440200000, "01HZZZZZZZZZZZZZZZZZZZZZZZ", {}});
     if (!receipt.empty()) require(static_cast<bool>(xml::Document::parse(receipt)));
     if (checked.answer == Answer::accepted) require(checked.decoded != nullptr);
