@@ -192,14 +192,21 @@ private:
 
 namespace {
 
-/// The JSON form of what was sent; empty with errors in `out` when there is none.
-std::string_view json_form(std::string_view bytes, Message& message, Checked& out)
+/// What was sent, in either syntax; of no size, with errors in `out`, when it cannot be read at all.
+Json read(std::string_view bytes, Checked& out)
 {
-    if (!xml::looks_like_xml(bytes)) return bytes;
-    message.text = json_of_xml(bytes, out.issues);
-    const auto wrong = std::ranges::find(out.issues, Severity::error, &Issue::severity);
-    if (wrong != out.issues.end()) out.answer = Answer::content_error;
-    return message.text;
+    if (xml::looks_like_xml(bytes)) {
+        auto tree = tree_of_xml(bytes, out.issues);
+        if (std::ranges::find(out.issues, Severity::error, &Issue::severity) != out.issues.end()) out.answer = Answer::content_error;
+        return tree;
+    }
+    auto parsed = Json::parse(bytes);
+    if (parsed) return std::move(*parsed);
+    const auto& where = parsed.error().where;
+    const auto colon = where.find(": ");
+    out.answer = Answer::content_error;
+    out.issues.push_back({Severity::error, IssueKind::wrong_type, where.substr(0, colon), "is not JSON: " + where.substr(colon + 2)});
+    return {};
 }
 
 } // namespace
@@ -209,17 +216,8 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
     Checked out;
     out.type = "unknown";
     auto message = std::make_unique<Message>();
-    const auto text = json_form(bytes, *message, out);
-    if (text.empty() && out.answer != Answer::accepted) return out;
-    auto parsed = Json::parse(text);
-    if (!parsed) {
-        const auto& where = parsed.error().where;
-        const auto colon = where.find(": ");
-        out.answer = Answer::content_error;
-        out.issues.push_back({Severity::error, IssueKind::wrong_type, where.substr(0, colon), "is not JSON: " + where.substr(colon + 2)});
-        return out;
-    }
-    message->json = std::move(*parsed);
+    message->json = read(bytes, out);
+    if (message->json.size() == 0) return out;
     Checker(*message, settings, out).run();
     out.decoded = std::move(message);
     return out;

@@ -1,7 +1,8 @@
-// adapters/fhir/from_xml.cpp — XML elements to JSON members: what repeats becomes a list, what carries id or extension a second member.
+// adapters/fhir/from_xml.cpp — XML elements as the members that JSON would have: what repeats becomes a list, what carries id or extension a
+// second member.
 #include "adapters/fhir/xml.hpp"
 
-#include "adapters/fhir/json.hpp"
+#include "adapters/fhir/json_write.hpp"
 #include "adapters/fhir/r4.hpp"
 #include "adapters/xml/document.hpp"
 
@@ -15,20 +16,18 @@ constexpr std::size_t issues_max = 100;
 
 class FromXml {
 public:
-    FromXml(std::string& out, Issues& issues) : out_(out), issues_(issues) {}
+    FromXml(JsonBuilder& out, Issues& issues) : out_(out), issues_(issues) {}
 
-    void resource(xml::Element element)
+    void resource(xml::Element element, std::string_view name = {})
     {
-        const auto name = element.name();
-        const auto* type = r4_type(name);
-        ((out_ += "{\"resourceType\":")) += '"';
-        for (const char c : name.substr(0, 120))
-            if (c != '"' && c != '\\') out_ += c;
-        out_ += '"';
-        if (path_.empty()) path_.push_back({name, -1});
+        const auto* type = r4_type(element.name());
+        if (path_.empty()) path_.push_back({element.name(), -1});
+        const auto node = open(name, JsonKind::object);
+        if (node == Json::none) return;
+        out_.string("resourceType", element.name());
         if (type && type->resource) members(element, *type);
         else add(Severity::error, IssueKind::unsupported_type, "is no resource of FHIR R4");
-        out_ += '}';
+        out_.close(node);
     }
 
 private:
@@ -49,21 +48,18 @@ private:
         issues_.push_back({severity, kind, std::move(path), std::move(text)});
     }
 
-    void name_of(std::string_view name, bool beside = false)
+    /// None, with an error, where JSON of the same content would be refused too.
+    std::uint32_t open(std::string_view name, JsonKind kind)
     {
-        if (out_.back() != '{') out_ += ',';
-        ((out_ += beside ? "\"_" : "\"") += name) += "\":";
+        if (!out_.at_depth_max() && !out_.is_full()) return out_.open(name, kind);
+        add(Severity::error, IssueKind::too_long, out_.is_full() ? "comes after 1000000 values" : "is nested deeper than 64 levels");
+        return Json::none;
     }
 
-    /// Everything inside `element` as members of the object that is open in `out_`.
+    /// Everything inside `element` as members of the object that is open.
     void members(xml::Element element, const R4Type& type)
     {
-        element.each_attribute([&](std::string_view name, std::string_view value) {
-            const bool known = name == "id" ? !type.resource : name == "url" && type.name == "Extension";
-            if (!known) return;
-            name_of(name);
-            append_json_string(value, out_);
-        });
+        if (!type.resource) attributes(element, type);
         std::bitset<256> seen; // no type has as many elements
         for (const auto child : element) {
             const auto* rule = type.find(child.name());
@@ -76,66 +72,56 @@ private:
         }
     }
 
+    void attributes(xml::Element element, const R4Type& type)
+    {
+        element.each_attribute([&](std::string_view name, std::string_view value) {
+            if (name == "id") out_.string("id", value);
+            else if (name == "url" && type.is_extension) out_.string("url", value);
+        });
+    }
+
     /// All siblings of one name.
     void group(xml::Element first, const R4Element& rule)
     {
-        if (!rule.repeats && first.next(rule.name)) {
+        if (!rule.repeats && (first.next(rule.name) || (rule.is_attribute && first.parent().has_attribute(rule.name)))) {
             add(Severity::error, IssueKind::sequence, "stands here more than once; FHIR R4 allows one");
             return;
         }
-        if (rule.shape == Shape::object) objects(first, rule);
-        else if (rule.shape == Shape::resource) resources(first, rule);
+        if (rule.shape == Shape::object) list(first, rule, rule.name, [&](xml::Element one, std::string_view name) { object(one, *rule.children, name); });
+        else if (rule.shape == Shape::resource) list(first, rule, rule.name, [&](xml::Element one, std::string_view name) { contained(one, name); });
         else primitives(first, rule);
     }
 
-    template <class Use> void each(xml::Element first, const R4Element& rule, Use&& use)
+    /// Calls use(element, name) for each sibling, in an array when the element may repeat; an array of nothing is taken back.
+    template <class Use> void list(xml::Element first, const R4Element& rule, std::string_view name, Use&& use)
     {
-        int index = 0;
-        for (auto one = first; one; one = rule.repeats ? one.next(rule.name) : xml::Element()) {
-            if (rule.repeats) path_.back().index = index++;
-            use(one);
-        }
+        if (!rule.repeats) return use(first, name);
+        const auto array = open(name, JsonKind::array);
+        if (array == Json::none) return;
+        path_.back().index = 0;
+        for (auto one = first; one; one = one.next(rule.name), ++path_.back().index) use(one, {});
         path_.back().index = -1;
+        out_.close(array);
+        if (out_.is_empty(array)) out_.take_back(array);
     }
 
-    void objects(xml::Element first, const R4Element& rule)
+    void object(xml::Element one, const R4Type& type, std::string_view name)
     {
-        const auto start = out_.size();
-        name_of(rule.name);
-        if (rule.repeats) out_ += '[';
-        bool some = false;
-        each(first, rule, [&](xml::Element one) {
-            const auto before = out_.size();
-            if (some) out_ += ',';
-            out_ += '{';
-            const auto open = out_.size();
-            members(one, *rule.children);
-            if (out_.size() == open) {
-                out_.resize(before);
-                add(Severity::warning, IssueKind::unmapped, "is empty; left out");
-                return;
-            }
-            out_ += '}';
-            some = true;
-        });
-        if (!some) out_.resize(start);
-        else if (rule.repeats) out_ += ']';
+        const auto node = open(name, JsonKind::object);
+        if (node == Json::none) return;
+        members(one, type);
+        out_.close(node);
+        if (!out_.is_empty(node)) return;
+        out_.take_back(node);
+        add(Severity::warning, IssueKind::unmapped, "is empty; left out");
     }
 
-    void resources(xml::Element first, const R4Element& rule)
+    void contained(xml::Element one, std::string_view name)
     {
-        name_of(rule.name);
-        if (rule.repeats) out_ += '[';
-        bool some = false;
-        each(first, rule, [&](xml::Element one) {
-            const auto inner = one.child();
-            if (some) out_ += ',';
-            some = true;
-            if (inner && !inner.next()) return resource(inner);
-            add(Severity::error, IssueKind::sequence, "must hold one resource");
-            out_ += "{}";
-        });
-        if (rule.repeats) out_ += ']';
+        const auto inner = one.child();
+        if (inner && !inner.next()) return resource(inner, name);
+        add(Severity::error, IssueKind::sequence, "must hold one resource");
+        if (const auto node = open(name, JsonKind::object); node != Json::none) out_.close(node);
     }
 
     static bool carries_more(xml::Element one)
@@ -151,20 +137,14 @@ private:
             beside |= carries_more(one);
         }
         if (!values && !beside) return add(Severity::warning, IssueKind::unmapped, "is empty; left out");
-        if (values) {
-            name_of(rule.name);
-            list(first, rule, [&](xml::Element one) { value(one, rule); });
-        }
+        if (values) list(first, rule, rule.name, [&](xml::Element one, std::string_view name) { value(one, rule, name); });
         if (!beside || rule.shape == Shape::xhtml) return;
-        name_of(rule.name, true);
-        list(first, rule, [&](xml::Element one) {
-            if (!carries_more(one)) {
-                out_ += "null";
-                return;
-            }
-            out_ += '{';
+        list(first, rule, rule.beside, [&](xml::Element one, std::string_view name) {
+            if (!carries_more(one)) return out_.literal(name, "null", JsonKind::null);
+            const auto node = open(name, JsonKind::object);
+            if (node == Json::none) return;
             members(one, *rule.children);
-            out_ += '}';
+            out_.close(node);
         });
     }
 
@@ -173,33 +153,18 @@ private:
         return rule.shape == Shape::xhtml || !one.attribute("value").empty();
     }
 
-    template <class Write> void list(xml::Element first, const R4Element& rule, Write&& write)
+    void value(xml::Element one, const R4Element& rule, std::string_view name)
     {
-        if (rule.repeats) out_ += '[';
-        each(first, rule, [&](xml::Element one) {
-            if (rule.repeats && out_.back() != '[') out_ += ',';
-            write(one);
-        });
-        if (rule.repeats) out_ += ']';
-    }
-
-    void value(xml::Element one, const R4Element& rule)
-    {
-        if (rule.shape == Shape::xhtml) return append_json_string(one.xml(), out_);
+        if (rule.shape == Shape::xhtml) return out_.string(name, one.xml());
         const auto text = one.attribute("value");
-        if (text.empty()) {
-            out_ += "null";
-        } else if (rule.shape == Shape::text) {
-            append_json_string(text, out_);
-        } else if (rule.valid(text)) {
-            out_ += text;
-        } else {
-            add(Severity::error, IssueKind::wrong_type, "is no FHIR " + std::string(rule.type));
-            out_ += "null";
-        }
+        if (text.empty()) return out_.literal(name, "null", JsonKind::null);
+        if (rule.shape == Shape::text) return out_.string(name, text);
+        if (rule.valid(text)) return out_.literal(name, text, rule.shape == Shape::number ? JsonKind::number : JsonKind::boolean);
+        add(Severity::error, IssueKind::wrong_type, "is no FHIR " + std::string(rule.type));
+        out_.literal(name, "null", JsonKind::null);
     }
 
-    std::string& out_;
+    JsonBuilder& out_;
     Issues& issues_;
     std::vector<Step> path_;
 };
@@ -211,21 +176,28 @@ bool is_fhir_xml(std::string_view bytes)
     return xml::looks_like_xml(bytes) && xml::peek_root(bytes).space == fhir_space;
 }
 
-std::string json_of_xml(std::string_view text, Issues& issues)
+Json tree_of_xml(std::string_view text, Issues& issues)
 {
-    std::string out;
-    const auto parsed = xml::Document::parse(text);
+    auto parsed = xml::Document::parse(text);
     if (!parsed) {
         issues.push_back(parsed.issue);
-        return out;
+        return {};
     }
-    const auto root = parsed.document->root();
+    const std::shared_ptr<const xml::Document> document(std::move(parsed.document));
+    const auto root = document->root();
     if (root.space() != fhir_space) {
-        issues.push_back({Severity::error, IssueKind::wrong_type, parsed.document->place(root), "is not in the namespace http://hl7.org/fhir"});
-        return out;
+        issues.push_back({Severity::error, IssueKind::wrong_type, document->place(root), "is not in the namespace http://hl7.org/fhir"});
+        return {};
     }
-    out.reserve(text.size());
-    FromXml(out, issues).resource(root);
+    JsonBuilder tree(text.size() / 20 + 8, document);
+    FromXml(tree, issues).resource(root);
+    return tree.finish();
+}
+
+std::string json_of_xml(std::string_view xml, Issues& issues)
+{
+    std::string out;
+    if (const auto tree = tree_of_xml(xml, issues); tree.size() > 0) append_json(tree, 0, out);
     return out;
 }
 

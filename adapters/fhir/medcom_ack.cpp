@@ -1,6 +1,7 @@
 // adapters/fhir/medcom_ack.cpp — MedCom's acknowledgement (Acknowledgement 2.0): a Bundle of header, the two parties swapped, two Provenances.
 #include "adapters/fhir/medcom.hpp"
 
+#include "adapters/fhir/json_write.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
 
 #include <algorithm>
@@ -158,7 +159,9 @@ private:
             if (!out_.ends_with('[')) out_ += ',';
             out_ += "{\"fullUrl\":";
             append_json_string(std::string(base) + "Organization/" + id, out_);
-            ((out_ += ",\"resource\":") += json_[entry->resource].text) += '}';
+            out_ += ",\"resource\":";
+            append_json(json_, entry->resource, out_);
+            out_ += '}';
             return;
         }
         open("Organization", id);

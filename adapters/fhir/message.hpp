@@ -20,9 +20,7 @@ struct Entry {
 };
 
 struct Message : Decoded {
-    std::string text;      ///< the JSON that `json` views, when the message came as XML; else empty
-    Json json;
-    std::string_view json_text(std::string_view bytes) const { return text.empty() ? bytes : std::string_view(text); }
+    Json json;        ///< of either syntax
     std::string type; ///< root's resourceType
     std::string bundle_type;
     std::string event;     ///< of a MedCom message: "hospital-notification-message"; else empty
@@ -32,6 +30,8 @@ struct Message : Decoded {
 
 /// Resource types of R4 (4.0.1).
 bool known_resource_type(std::string_view type);
+/// A resource that is a person, whose identifiers are persons' numbers.
+inline bool is_person(std::string_view type) { return type == "Patient" || type == "Person" || type == "RelatedPerson"; }
 
 /// Value set issue-type.
 std::string_view issue_type(IssueKind kind);

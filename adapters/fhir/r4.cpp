@@ -1,9 +1,12 @@
 // adapters/fhir/r4.cpp — reads the compiled-in table once; lookups are searches in sorted vectors.
 #include "adapters/fhir/r4.hpp"
 
+#include "gateway/base/scan.hpp"
 #include "gateway/base/text_tables.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <map>
 #include <memory>
 
@@ -158,18 +161,21 @@ constexpr Pattern patterns[] = {
     {"uuid", valid_uri},
 };
 
+} // namespace
+
 /// Name → type; backbones under their path ("Encounter.location").
-class Table {
+class R4Table {
 public:
-    Table()
+    R4Table()
     {
         const auto text = fhir_r4_table();
         each_row(text, [&](const std::vector<std::string_view>& cells) { row(cells); });
         for (auto& [name, type] : types_) {
             for (auto& element : type->elements)
                 if (element.shape != Shape::resource) element.children = find(element.shape == Shape::object ? children_of(*type, element) : "Element");
-            std::ranges::sort(type->elements, {}, &R4Element::name);
+            type->index();
             type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
+            type->is_extension = name == "Extension";
         }
     }
 
@@ -206,6 +212,8 @@ private:
                 element.name += of;
                 element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
             }
+            element.beside = '_' + element.name;
+            element.is_attribute = name == "id" || (name == "url" && owner == "Extension");
             type->elements.push_back(std::move(element));
         });
     }
@@ -226,23 +234,42 @@ private:
     std::map<std::string, std::unique_ptr<R4Type>, std::less<>> types_;
 };
 
-const Table& table()
+std::size_t R4Type::slot(std::string_view name) const
 {
-    static const Table loaded;
-    return loaded;
+    std::uint64_t first = 0, last = 0;
+    if (name.size() <= 8) {
+        first = packed(name);
+    } else {
+        std::memcpy(&first, name.data(), 8);
+        std::memcpy(&last, name.data() + name.size() - 8, 8);
+    }
+    const auto mixed = (first ^ std::rotl(last, 23) ^ name.size()) * 0x9e3779b97f4a7c15u;
+    return static_cast<std::size_t>(mixed >> 40) & (slots_.size() - 1);
 }
 
-} // namespace
+void R4Type::index()
+{
+    slots_.assign(std::bit_ceil(elements.size() * 2 + 8), 0);
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        auto at = slot(elements[i].name);
+        while (slots_[at]) at = (at + 1) & (slots_.size() - 1);
+        slots_[at] = static_cast<std::uint8_t>(i + 1);
+        if (elements[i].required) required.push_back(&elements[i]);
+    }
+    std::ranges::sort(required, {}, &R4Element::name);
+}
 
 const R4Element* R4Type::find(std::string_view element) const
 {
-    const auto found = std::ranges::lower_bound(elements, element, {}, [](const R4Element& e) { return std::string_view(e.name); });
-    return found == elements.end() || found->name != element ? nullptr : &*found;
+    for (auto at = slot(element); slots_[at]; at = (at + 1) & (slots_.size() - 1))
+        if (const auto& one = elements[slots_[at] - 1u]; one.name == element) return &one;
+    return nullptr;
 }
 
 const R4Type* r4_type(std::string_view name)
 {
-    return table().find(name);
+    static const R4Table table;
+    return table.find(name);
 }
 
 } // namespace sluse::fhir

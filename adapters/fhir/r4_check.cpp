@@ -45,9 +45,9 @@ private:
             said[rule->order] = true;
             element(child, *rule, beside);
         }
-        if (type.name == "Extension" && !said[type.find("url")->order]) unknown_.push_back(node);
-        for (const auto& rule : type.elements)
-            if (rule.required && !said[rule.order]) missing(node, rule, said);
+        if (type.is_extension && !said[type.find("url")->order]) unknown_.push_back(node);
+        for (const auto* rule : type.required)
+            if (!said[rule->order]) missing(node, *rule, said);
     }
 
     void missing(std::uint32_t node, const R4Element& rule, std::bitset<256>& said)
