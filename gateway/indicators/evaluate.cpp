@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 #include <tuple>
+#include <unordered_map>
 
 namespace sluse {
 namespace {
@@ -61,17 +62,20 @@ Items chained(const Items& all)
     constexpr int links_max = 32;
     Items out;
     std::set<std::string_view> replaced;
-    for (const auto& item : all)
+    std::unordered_map<std::string_view, const Item*> by_key; // the first of each
+    for (const auto& item : all) {
+        by_key.emplace(item.key, &item);
         if (!item.replaces.empty() && item.replaces != item.key) replaced.insert(item.replaces);
+    }
     for (const auto& item : all) {
         if (replaced.contains(item.key)) continue;
         auto& kept = out.emplace_back(item);
         auto before = item.replaces;
         for (int i = 0; i < links_max && !before.empty(); ++i) {
-            const auto older = std::ranges::find(all, before, &Item::key);
-            if (older == all.end()) break;
-            kept.start = std::min(kept.start, older->start);
-            before = older->replaces;
+            const auto older = by_key.find(before);
+            if (older == by_key.end()) break;
+            kept.start = std::min(kept.start, older->second->start);
+            before = older->second->replaces;
         }
     }
     std::ranges::sort(out, {}, [](const Item& i) { return std::tie(i.start, i.key, i.code, i.text); });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <tuple>
 
 namespace sluse {
@@ -51,11 +52,10 @@ Report report_of(const Figure& f)
 /// What one report says of a rule's indicator.
 class Published {
 public:
-    Published(const Definition& rule, const Regions& regions, const Timeline& t, const Report& report) : rule_(rule), regions_(regions)
+    Published(const Definition& rule, const Regions& regions, std::span<const Figure* const> report) : rule_(rule), regions_(regions), figures_(report)
     {
-        for (const auto& f : t.figures)
-            if (f.indicator == rule.id && report_of(f) == report) figures_.push_back(&f);
         for (const auto* f : figures_) total_ = std::min(total_, place_of(*f));
+        regions_published_ = std::ranges::any_of(figures_, [](const Figure* f) { return place_of(*f) == Place::region; });
     }
 
     void add_to(std::vector<Contribution>& out) const
@@ -71,7 +71,7 @@ public:
             c.numerator = share->numerator;
             c.denominator = share->denominator;
             c.dims = {std::string(f->region), std::string(f->municipality), std::string(f->unit), std::string(f->sex), std::string(f->age_band)};
-            if (place == Place::municipality && !regions_published()) c.dims.region = regions_.on(f->municipality, f->from);
+            if (place == Place::municipality && !regions_published_) c.dims.region = regions_.on(f->municipality, f->from);
             if (place != total_) out.push_back(counterpart(c, *f));
             out.push_back(std::move(c));
         }
@@ -94,27 +94,27 @@ private:
         other.dims = {};
         return other;
     }
-    bool regions_published() const
-    {
-        return std::ranges::any_of(figures_, [](const Figure* f) { return place_of(*f) == Place::region; });
-    }
 
     const Definition& rule_;
     const Regions& regions_;
-    std::vector<const Figure*> figures_;
+    std::span<const Figure* const> figures_;
     Place total_{Place::several};
+    bool regions_published_{};
 };
 
 } // namespace
 
 void add_figures(const Definition& rule, const Regions& regions, const Timeline& t, std::vector<Contribution>& out)
 {
-    std::vector<Report> reports;
+    std::vector<const Figure*> figures;
     for (const auto& f : t.figures)
-        if (f.indicator == rule.id && f.from >= rule.valid_from && f.from < rule.valid_to) reports.push_back(report_of(f));
-    std::ranges::sort(reports);
-    reports.erase(std::unique(reports.begin(), reports.end()), reports.end());
-    for (const auto& report : reports) Published(rule, regions, t, report).add_to(out);
+        if (f.indicator == rule.id && f.from >= rule.valid_from && f.from < rule.valid_to) figures.push_back(&f);
+    std::ranges::stable_sort(figures, {}, [](const Figure* f) { return report_of(*f); });
+    for (auto from = figures.cbegin(); from != figures.cend();) {
+        const auto to = std::find_if(from, figures.cend(), [&](const Figure* f) { return report_of(*f) != report_of(**from); });
+        Published(rule, regions, {from, to}).add_to(out);
+        from = to;
+    }
 }
 
 } // namespace sluse

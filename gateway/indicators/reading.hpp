@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,14 @@ struct Subject {
     std::array<const Item*, markers_max> found;
 };
 
+/// What a search can find in a long series, whomever it looks from, so that each looks at what is near it and not at all of them: a person's
+/// things would else be compared each with each.
+struct Sought {
+    std::vector<const Item*> items; ///< that meet its conditions, by the moment it goes by
+    std::vector<Millis> reach;      ///< `covers`: until when any of the items up to each of them lasts
+    std::vector<std::pair<std::string_view, std::size_t>> by_link, by_key; ///< places in items, by what they are linked by; requests: and by their own key
+};
+
 /// Not thread-safe. Memory, and what it knows of codes, is kept from timeline to timeline.
 class Reading {
 public:
@@ -63,10 +72,11 @@ public:
     std::optional<Millis> moment(Subject& subject, Point point);
     bool meets(const std::vector<Condition>& conditions, Subject& subject, const Item* index = nullptr);
     bool meets(const Condition& condition, Subject& subject, const Item* index);
-    /// Things found, in order of the moment searched by.
-    std::vector<const Item*> matches(const Search& search, Subject& subject);
     /// How much of (from, to] the things found last, overlaps once; in local days or milliseconds.
     std::int64_t paused(const std::vector<Search>& searches, Subject& subject, Millis from, Millis to, Counting counting);
+
+    /// Of a series with no more things than this each search looks at all of them; of a longer one it looks them up. For tests.
+    void few(std::size_t things) { few_ = things; }
 
     /// Keeps what views are of until the next turn.
     const Items& keep(Items items) { return kept_items_.emplace_back(std::move(items)); }
@@ -77,8 +87,15 @@ private:
         bool filled{};
         Items items;
     };
+    /// Calls each(item) for what the search finds, in order of the moment searched by, or backwards, until it answers false.
+    template <class Each> void search(const Search& search, Subject& subject, bool backwards, Each each);
+    bool matches(const Search& search, Subject& subject, const Item& candidate);
+    Sought& sought(const Search& search);
     bool in_window(const Search& search, Subject& subject, const Item& candidate);
+    bool near(const Condition& c, Subject& subject);
+    bool share(const Condition& c, Subject& subject);
     bool elapsed(const Condition& c, Subject& subject);
+    bool coded(const Condition& c, std::size_t diagnosis);
     bool diagnosed(const Condition& c, const Item& item);
     bool in_set(const CodeSet& set, std::string_view code, CodeMemo::Known*& known);
     void add_persons(Items& items) const;
@@ -94,6 +111,9 @@ private:
     std::deque<Items> kept_items_;
     std::deque<std::vector<Contribution>> kept_;
     std::vector<CodeMemo::Known*> diagnosis_codes_; ///< of the timeline's diagnoses
+    std::vector<std::pair<std::string_view, std::size_t>> diagnoses_by_contact_; ///< of many: where they lie in the timeline
+    std::unordered_map<const Search*, Sought> sought_; ///< of long series
+    std::size_t few_{32};
 };
 
 /// Day in Denmark.

@@ -52,10 +52,16 @@ void add_results(const Timeline& t, Items& items)
 /// A diagnosis stands in time where its contact stands, else where it says itself; with neither it stands nowhere.
 void add_diagnoses(const Timeline& t, Items& items)
 {
+    std::vector<std::pair<std::string_view, const Contact*>> contacts;
+    if (!t.diagnoses.empty()) contacts.reserve(t.contacts.size());
+    if (!t.diagnoses.empty())
+        for (const auto& c : t.contacts) contacts.emplace_back(c.key, &c);
+    std::ranges::sort(contacts);
     for (const auto& d : t.diagnoses) {
-        const auto contact = std::ranges::find(t.contacts, d.contact_key, &Contact::key);
-        const bool placed = contact != t.contacts.end();
+        const auto found = std::ranges::lower_bound(contacts, d.contact_key, {}, &std::pair<std::string_view, const Contact*>::first);
+        const bool placed = found != contacts.end() && found->first == d.contact_key;
         if (!placed && !d.start) continue;
+        const auto* contact = placed ? found->second : nullptr;
         auto& item = items.emplace_back();
         item.key = d.key;
         item.start = placed ? contact->start : *d.start;
@@ -115,6 +121,8 @@ void Reading::turn(const Timeline& timeline)
     for (auto& [cohort, slot] : cohorts_) slot.filled = false;
     codes_.forget_when_full();
     diagnosis_codes_.clear();
+    diagnoses_by_contact_.clear();
+    if (!sought_.empty()) sought_.clear();
     kept_items_.clear();
     kept_.clear();
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 
 namespace sluse {
@@ -170,24 +171,35 @@ void add_act(const Sayings& f, Timeline& t)
     else t.acts.push_back(std::move(a));
 }
 
-/// Whether a newer report of the same period, by the same reporter, leaves the figure out: a report replaces the whole period.
-bool superseded(const Fact& figure, std::span<const Fact> facts)
-{
-    const auto version = [](const Fact& f) {
+/// The newest report of each period by each reporter: it takes the place of the older ones whole.
+class Reports {
+public:
+    explicit Reports(std::span<const Fact> facts)
+    {
+        for (const auto& f : facts) {
+            if (f.kind != FactKind::figure) continue;
+            auto& newest = newest_.try_emplace(name_of(f)).first->second;
+            newest = std::max(newest, version_of(f));
+        }
+    }
+    bool superseded(const Fact& figure) const { return version_of(figure) < newest_.at(name_of(figure)); }
+
+private:
+    using Name = std::tuple<std::string_view, std::string_view, std::optional<std::int64_t>, std::optional<std::int64_t>>;
+    static Name name_of(const Fact& f) { return {f.text(Attr::indicator), f.text(Attr::category), f.number(Attr::valid_from_day), f.number(Attr::until_day)}; }
+    static Version version_of(const Fact& f)
+    {
         const auto said = std::ranges::find(f.attributes, Attr::indicator, &Attribute::attr);
         return said == f.attributes.end() ? Version{} : said->version;
-    };
-    return std::ranges::any_of(facts, [&](const Fact& f) {
-        return f.kind == FactKind::figure && f.text(Attr::indicator) == figure.text(Attr::indicator) && f.text(Attr::category) == figure.text(Attr::category) &&
-               f.number(Attr::valid_from_day) == figure.number(Attr::valid_from_day) && f.number(Attr::until_day) == figure.number(Attr::until_day) && version(figure) < version(f);
-    });
-}
+    }
+    std::map<Name, Version> newest_;
+};
 
-void add_figure(const Fact& fact, std::span<const Fact> facts, Timeline& t)
+void add_figure(const Fact& fact, const Reports& reports, Timeline& t)
 {
     const Sayings f(fact);
     const auto from = f.number(Attr::valid_from_day), until = f.number(Attr::until_day);
-    if (!from || !until || undone(f) || superseded(fact, facts)) return;
+    if (!from || !until || undone(f) || reports.superseded(fact)) return;
     auto& x = t.figures.emplace_back();
     x.key = f.key;
     x.indicator = f.text(Attr::indicator);
@@ -304,6 +316,7 @@ void fill(Timeline& t, std::span<const Fact> facts)
     t.acts.clear();
     t.figures.clear();
     std::optional<std::vector<List>> lists; // of those only who have diagnoses
+    std::optional<Reports> reports;         // of those only who have figures
     for (const auto& f : facts) {
         switch (f.kind) {
         case FactKind::person: add_person(Sayings(f), t); break;
@@ -316,7 +329,10 @@ void fill(Timeline& t, std::span<const Fact> facts)
             break;
         }
         case FactKind::result: add_result(Sayings(f), t); break;
-        case FactKind::figure: add_figure(f, facts, t); break;
+        case FactKind::figure:
+            if (!reports) reports.emplace(facts);
+            add_figure(f, *reports, t);
+            break;
         default: add_act(Sayings(f), t);
         }
     }
