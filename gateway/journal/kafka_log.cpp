@@ -272,7 +272,7 @@ Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options)
         if (const auto written = (*cache)->write(batch, true); !written) return written.error();
     }
     note_partitions(options, *partitions);
-    auto producer = Producer::open(options);
+    auto producer = Producer::open(options, *partitions);
     if (!producer) return producer.error();
     return std::unique_ptr<Log>(std::make_unique<KafkaLog>(options, *partitions, std::move(*observer), std::move(*reading), std::move(*cache),
                                                            std::move(*producer)));

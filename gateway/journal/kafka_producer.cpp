@@ -4,17 +4,22 @@
 #include "gateway/base/threads.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace sluse::kafka {
 namespace {
 constexpr int delivery_ms = 10'000; ///< an append is answered at last after this long
 constexpr int probe_ms = 500;       ///< while the brokers are away appends fault at once, and they are asked this often
+constexpr std::size_t batch_bytes_max = 900'000; ///< below librdkafka's batch.size, so that a batch is a request
+constexpr std::chrono::milliseconds look_every{100};
 thread_local const void* appending = nullptr; ///< what this thread is handing to librdkafka
 } // namespace
 
-Result<std::unique_ptr<Producer>> Producer::open(const KafkaOptions& options)
+Producer::Producer(const KafkaOptions& options, std::uint32_t partitions) : options_(options), batches_(partitions, batch_bytes_max) {}
+
+Result<std::unique_ptr<Producer>> Producer::open(const KafkaOptions& options, std::uint32_t partitions)
 {
-    std::unique_ptr<Producer> producer(new Producer(options));
+    std::unique_ptr<Producer> producer(new Producer(options, partitions));
     if (const auto connected = producer->connect(); !connected) return connected.error();
     producer->watcher_ = std::thread([raw = producer.get()] { raw->watch(); });
     return producer;
@@ -57,46 +62,79 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
 {
     if (closing_) return done(Fault{Errc::closed, "journal: closed"});
     if (down_) return done(Fault{Errc::broker, "kafka: the brokers cannot be reached"});
-    const auto bytes = key.size() + value.size() + 64;
+    DeliveryPtr delivery(new Delivery{partition, timestamp, std::move(done), std::move(key), std::move(value)});
+    const auto bytes = delivery->bytes();
     if (in_flight_.fetch_add(bytes) + bytes > options_.append_bytes_max) {
         in_flight_ -= bytes;
-        return done(Fault{Errc::storage_full, "journal: append_bytes_max in flight"});
+        return delivery->done(Fault{Errc::storage_full, "journal: append_bytes_max in flight"});
     }
-    std::unique_ptr<Delivery> delivery(new Delivery{this, std::move(done), bytes, std::move(value)});
+    if (batches_.push(partition, delivery, bytes)) send(std::move(delivery));
+}
+
+void Producer::send(DeliveryPtr delivery)
+{
+    const auto& d = *delivery;
     const std::shared_lock lock(client_mutex_);
-    appending = delivery.get();
-    const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(raw_.get()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
-                                         RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(delivery->value.data(), delivery->value.size()),
-                                         RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(0), // neither copied nor freed
+    appending = &d;
+    const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(raw_.get()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(d.partition)),
+                                         RD_KAFKA_V_KEY(d.key.data(), d.key.size()), RD_KAFKA_V_VALUE(const_cast<char*>(d.value.data()), d.value.size()),
+                                         RD_KAFKA_V_TIMESTAMP(d.timestamp), RD_KAFKA_V_MSGFLAGS(0), // neither copied nor freed
                                          RD_KAFKA_V_OPAQUE(delivery.get()), RD_KAFKA_V_END);
     appending = nullptr;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        static_cast<void>(delivery.release()); // settle() owns it, and may have freed it
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) static_cast<void>(delivery.release()); // settle() owns it, and may have freed it
+    else if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) answer(std::move(delivery), Fault{Errc::storage_full, "journal: the producer's queue is full"});
+    else answer(std::move(delivery), fault("cannot append", error));
+}
+
+/// Of one that was sent, or was to be.
+void Producer::answer(DeliveryPtr delivery, Result<Position> result)
+{
+    delivery->done(std::move(result));
+    in_flight_ -= delivery->bytes();
+    if (batches_.landed(delivery->partition)) ask_to_send();
+}
+
+/// For the watcher: librdkafka must not be called from its own answers.
+void Producer::ask_to_send()
+{
+    {
+        const std::lock_guard lock(wake_mutex_);
+        if (std::exchange(asked_, true)) return;
+    }
+    wake_.notify_one();
+}
+
+/// What came while a batch of its partition was under way. While the brokers are away nobody may wait once more as long as that batch did.
+void Producer::send_waiting()
+{
+    if (down_) {
+        for (auto& delivery : batches_.drain()) {
+            delivery->done(Fault{Errc::broker, "kafka: the brokers cannot be reached"});
+            in_flight_ -= delivery->bytes();
+        }
         return;
     }
-    in_flight_ -= bytes;
-    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) delivery->done(Fault{Errc::storage_full, "journal: the producer's queue is full"});
-    else delivery->done(fault("cannot append", error));
+    for (auto batch = batches_.next(); !batch.empty(); batch = batches_.next())
+        for (auto& delivery : batch) send(std::move(delivery));
 }
 
 rd_kafka_resp_err_t Producer::on_acknowledgement(rd_kafka_t*, rd_kafka_message_t* report, void* self)
 {
-    // A record that is refused at once is reported here too, within the call that refuses it; append() answers that one.
+    // A record that is refused at once is reported here too, within the call that refuses it; send() answers that one.
     if (report->_private && report->_private != appending) static_cast<Producer*>(self)->settle(*report);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void Producer::settle(const rd_kafka_message_t& report)
 {
-    const std::unique_ptr<Delivery> delivery(static_cast<Delivery*>(report._private));
+    DeliveryPtr delivery(static_cast<Delivery*>(report._private));
     if (report.err) {
         note(report.err, rd_kafka_err2str(report.err));
-        delivery->done(fault("not stored", report.err));
+        answer(std::move(delivery), fault("not stored", report.err));
     } else {
         recovered();
-        delivery->done(Position{static_cast<std::uint32_t>(report.partition), static_cast<std::uint64_t>(report.offset)});
+        answer(std::move(delivery), Position{static_cast<std::uint32_t>(report.partition), static_cast<std::uint64_t>(report.offset)});
     }
-    in_flight_ -= delivery->bytes;
 }
 
 void Producer::on_error(rd_kafka_t* client, int error, const char* reason, void* self)
@@ -142,35 +180,49 @@ std::string Producer::health()
     return down_ ? trouble_ : std::string();
 }
 
-/// Errors that librdkafka has to tell, and what follows from them.
+/// Sends what may go now, hears the errors that librdkafka has to tell, and does what follows from them.
 void Producer::watch()
 {
     name_this_thread("sluse-kafka");
     while (!stopped_) {
-        static_cast<void>(rd_kafka_poll(client_.get(), 100)); // drains, then waits
+        {
+            std::unique_lock lock(wake_mutex_);
+            wake_.wait_for(lock, look_every, [this] { return asked_ || stopped_; });
+            asked_ = false;
+        }
+        send_waiting();
+        static_cast<void>(rd_kafka_poll(client_.get(), 0));
         if (down_ && !fatal_ && !closing_) probe();
-        if (!fatal_) continue;
-        // Sequence numbers are lost: what is queued in the old producer can no longer be stored in order.
-        static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
-        static_cast<void>(rd_kafka_flush(client_.get(), 1000));
-        const std::unique_lock lock(client_mutex_);
-        static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // those that came between
-        if (connect()) fatal_ = false;
+        if (fatal_) renew();
     }
+}
+
+/// Sequence numbers are lost: what is queued in the old producer can no longer be stored in order.
+void Producer::renew()
+{
+    static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
+    static_cast<void>(rd_kafka_flush(client_.get(), 1000));
+    const std::unique_lock lock(client_mutex_);
+    static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // those that came between
+    if (connect()) fatal_ = false;
 }
 
 void Producer::close()
 {
     if (closing_.exchange(true)) return;
+    for (auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(delivery_ms + 1000);
+         client_ && !batches_.idle() && std::chrono::steady_clock::now() < until;)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     {
-        const std::shared_lock lock(client_mutex_);
-        if (client_) static_cast<void>(rd_kafka_flush(client_.get(), delivery_ms + 1000));
+        const std::lock_guard lock(wake_mutex_);
+        stopped_ = true;
     }
-    stopped_ = true;
+    wake_.notify_one();
     if (watcher_.joinable()) watcher_.join();
     if (!client_) return;
     static_cast<void>(rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT));
     static_cast<void>(rd_kafka_flush(client_.get(), 1000)); // every append gets its answer
+    for (auto& delivery : batches_.drain()) delivery->done(Fault{Errc::closed, "journal: closed"});
     raw_.reset();
     client_.reset();
 }

@@ -2,20 +2,23 @@
 #pragma once
 
 #include "gateway/journal/kafka_client.hpp"
+#include "gateway/journal/one_batch.hpp"
 
 #include <atomic>
+#include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
 
 namespace sluse::kafka {
 
-/// Owns the producer and the thread that minds its errors. Thread-safe. Appends are answered from librdkafka's threads, so an answer must not
-/// call it again. After a fatal error (fenced idempotence) it makes a new
-/// producer; records of the old one are answered as not stored.
+/// Owns the producer and the thread that minds its errors and sends what had to wait. Thread-safe. Appends are answered from librdkafka's
+/// threads, so an answer must not call it again. After a fatal error (fenced idempotence) it makes a new producer; records of the old one
+/// are answered as not stored.
 class Producer {
 public:
-    static Result<std::unique_ptr<Producer>> open(const KafkaOptions& options);
+    static Result<std::unique_ptr<Producer>> open(const KafkaOptions& options, std::uint32_t partitions);
     ~Producer();
     void append(std::uint32_t partition, std::string key, std::string value, Millis timestamp, Appended done);
     /// Empty when well.
@@ -27,14 +30,21 @@ public:
 
 private:
     struct Delivery {
-        Producer* owner;
+        std::uint32_t partition;
+        Millis timestamp;
         Appended done;
-        std::size_t bytes;
-        std::string value; ///< librdkafka reads it here until it is answered
+        std::string key, value; ///< librdkafka reads the value here until it is answered
+        std::size_t bytes() const { return key.size() + value.size() + 64; }
     };
-    explicit Producer(const KafkaOptions& options) : options_(options) {}
+    using DeliveryPtr = std::unique_ptr<Delivery>;
+    Producer(const KafkaOptions& options, std::uint32_t partitions);
     Result<void> connect();
+    void send(DeliveryPtr delivery);
+    void send_waiting();
+    void answer(DeliveryPtr delivery, Result<Position> result);
+    void ask_to_send();
     void watch();
+    void renew();
     void settle(const rd_kafka_message_t& report);
     void probe();
     void recovered();
@@ -48,6 +58,10 @@ private:
     TopicHandle raw_; ///< the topic, looked up once
     std::atomic<std::size_t> in_flight_{};
     std::atomic<bool> down_{}, fatal_{}, closing_{}, stopped_{};
+    OneBatch<DeliveryPtr> batches_;
+    std::mutex wake_mutex_;
+    std::condition_variable wake_;
+    bool asked_{}; ///< under wake_mutex_: something that waited may be sent
     std::mutex trouble_mutex_;
     std::string trouble_;
     std::thread watcher_;
