@@ -2,6 +2,7 @@
 // Compiled without RTTI, as Debian's library is: what derives from its classes finds no type information there.
 #include "gateway/journal/store.hpp"
 
+#include "gateway/journal/crc32c.hpp"
 #include "gateway/journal/guarded_files.hpp"
 #include "gateway/journal/store_options.hpp"
 
@@ -268,6 +269,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options)
     std::error_code error;
     std::filesystem::create_directories(options.path, error);
     if (error) return Fault{Errc::storage, "journal: cannot make " + options.path + ": " + error.message()};
+    static_cast<void>(checksums_by_processor()); // so that it is linked in
     std::unique_ptr<Impl> impl(new Impl);
     impl->options = options;
     impl->cache = rocksdb::NewLRUCache(options.cache_bytes);
