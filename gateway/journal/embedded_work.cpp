@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t unit_bytes_max = 4u << 20;
 /// After few records more are let come together: a unit costs what it costs, also when it is of one record.
 constexpr std::size_t few_records = 64;
-constexpr std::chrono::milliseconds gather_time{25};
+constexpr std::chrono::milliseconds gather_time{100};
 
 /// A processor promises not to throw; when it does, its unit must not half commit. The exception's text may name a patient.
 template <class Work> Result<void> guarded(Unit& unit, Processor& processor, const Work& work)
