@@ -4,11 +4,11 @@
 #include "gateway/base/log_lines.hpp"
 #include "gateway/base/metrics.hpp"
 #include "gateway/chart_signals.hpp"
+#include "gateway/filler.hpp"
 #include "gateway/intake/file_drop.hpp"
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/intake/receiver.hpp"
 #include "gateway/net/io_threads.hpp"
-#include "gateway/filler.hpp"
 #include "gateway/process/back_fill.hpp"
 #include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/inspect.hpp"
@@ -17,6 +17,7 @@
 #include "gateway/process/signals.hpp"
 #include "gateway/secrets.hpp"
 #include "gateway/serve/server.hpp"
+#include "gateway/setup.hpp"
 #include "gateway/sources.hpp"
 #include "gateway/stage_metrics.hpp"
 #include "gateway/track/states.hpp"
@@ -403,30 +404,6 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config, const fs::
     auto gateway = std::make_unique<RunningGateway>(config, schemas, std::move(*keys));
     if (const auto opened = gateway->open(); !opened) return opened.error();
     return std::unique_ptr<Gateway>(std::move(gateway));
-}
-
-std::vector<System> systems_of(const Config& config)
-{
-    std::vector<System> systems;
-    for (const auto& one : config.systems) {
-        System system{one.settings, one.sender, {}, one.messages_per_second_max};
-        if (!one.certificate.empty()) system.certificates.push_back(one.certificate);
-        systems.push_back(std::move(system));
-    }
-    return systems;
-}
-
-fs::path find_schemas(const std::string& configured)
-{
-    if (!configured.empty()) return configured;
-    std::error_code error;
-    const auto binary = fs::read_symlink("/proc/self/exe", error);
-    for (auto folder = binary.parent_path(); !folder.empty(); folder = folder.parent_path()) {
-        if (fs::exists(folder / "schemas" / "maps", error)) return folder / "schemas";
-        if (folder == folder.root_path()) break;
-    }
-    const fs::path installed = "/usr/share/sluse/schemas";
-    return fs::exists(installed, error) ? installed : fs::path{};
 }
 
 } // namespace sluse

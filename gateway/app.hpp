@@ -2,12 +2,10 @@
 #pragma once
 
 #include "gateway/config.hpp"
-#include "gateway/intake/systems.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace sluse {
 
@@ -23,12 +21,6 @@ public:
     virtual void drain() = 0;
     virtual std::string web_address() const = 0;
 };
-
-/// schemas/ as configured, else beside the binary's source tree, else /usr/share/sluse/schemas. Empty when there is none.
-std::filesystem::path find_schemas(const std::string& configured);
-
-/// The sending systems as configured.
-std::vector<System> systems_of(const Config& config);
 
 /// `sluse serve`: runs until SIGTERM or SIGINT (a second one forces), SIGHUP reloads. Returns the exit code.
 int run_serve(const std::string& config_file);

@@ -2,8 +2,10 @@
 #include "gateway/cli.hpp"
 
 #include "gateway/app.hpp"
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/commands.hpp"
 #include "gateway/replay.hpp"
+#include "gateway/setup.hpp"
 #include "gateway/tools/convert.hpp"
 #include "gateway/tools/maps.hpp"
 #include "gateway/tools/send.hpp"
@@ -12,14 +14,11 @@
 #include <CLI/CLI.hpp>
 
 #include <fstream>
-#include <iostream>
 #include <map>
 #include <string>
 
 namespace sluse {
 namespace {
-
-constexpr int exit_usage = 64, exit_config = 78;
 
 /// How messages of a file are read: as the gateway with this configuration would, or by the defaults.
 struct Reading {
@@ -36,11 +35,11 @@ struct Reading {
         Issues issues;
         Config read;
         if (!config.empty()) read = load_config(config, issues);
-        for (const auto& issue : issues) std::cerr << "error: " << issue.path << ' ' << issue.text << '\n';
+        options.schemas = find_schemas(schemas.empty() ? read.schemas : schemas, issues);
+        if (!report(issues)) return false;
         if (!config.empty()) options.systems = std::make_shared<Systems>(systems_of(read));
-        options.schemas = find_schemas(schemas.empty() ? read.schemas : schemas);
         if constexpr (requires { options.codes; }) options.codes = read.codes;
-        return issues.empty();
+        return true;
     }
 };
 

@@ -129,7 +129,7 @@ int run_goals_explain(const ApiOptions& api, const ExplainQuery& query)
     if (query.what.size() == 1) return explain_goal(api, query.what);
     if (query.at.empty()) {
         fmt::print(stderr, "an indicator's number has a period: add --at 2026-03\n");
-        return 64;
+        return exit_usage;
     }
     return explain_cell(api, query);
 }

@@ -1,14 +1,14 @@
 // gateway/offline.cpp — commands on the data directory of a gateway that is stopped, and the comparison that also a running one makes.
 #include "gateway/commands.hpp"
 
-#include "gateway/app.hpp"
-#include "gateway/config.hpp"
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/journal/each_raw.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/recompute.hpp"
 #include "gateway/replay.hpp"
+#include "gateway/setup.hpp"
 #include "gateway/tools/api_client.hpp"
 
 #include <fmt/format.h>
@@ -22,15 +22,12 @@ namespace sluse {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int exit_ok = 0, exit_difference = 2, exit_usage = 64, exit_unavailable = 69, exit_io = 74, exit_config = 78;
-
 /// The log of a stopped gateway; null after the reason was said. `in_use`: then null without a word when a running gateway holds it.
 std::unique_ptr<Log> open_stopped(const std::string& config_file, Config& config, int& code, bool* in_use = nullptr)
 {
     Issues issues;
     config = load_config(config_file, issues);
-    for (const auto& issue : issues) fmt::print(stderr, "error: {} {}\n", issue.path, issue.text);
-    code = issues.empty() ? exit_ok : exit_config;
+    code = report(issues) ? exit_ok : exit_config;
     if (code) return nullptr;
     if (!config.kafka.brokers.empty()) {
         fmt::print(stderr, "error: this works on the embedded log; with Kafka ask the running gateway over --api\n");
@@ -82,8 +79,9 @@ int compare(ApiOptions api, const std::string& config_file)
     }
     if (!log) return code;
     Issues issues;
-    const auto rules = load_rules(find_schemas(config.schemas), issues, config.codes);
-    if (!rules) return exit_config;
+    const auto schemas = find_schemas(config.schemas, issues);
+    const auto rules = schemas.empty() ? nullptr : load_rules(schemas, issues, config.codes);
+    if (!report(issues) || !rules) return exit_config;
     auto tracker = Tracker::open(config.data + "/track", *log, rules->packs, config.track.persons_min);
     if (!tracker) {
         fmt::print(stderr, "error: {}\n", tracker.error().where);

@@ -1,6 +1,7 @@
 // gateway/questions.hpp — what every question to a running gateway shares: one request, its answer parsed, members as text.
 #pragma once
 
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/commands.hpp"
 #include "gateway/tools/table.hpp"
 
@@ -10,8 +11,6 @@
 #include <string>
 
 namespace sluse {
-
-constexpr int exit_ok = 0, exit_refused = 1, exit_difference = 2, exit_usage = 64, exit_unavailable = 69;
 
 void print(const Table& table);
 /// The parsed answer, or nothing after the reason was said; `code` is then what to exit with.

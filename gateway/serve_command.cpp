@@ -1,7 +1,9 @@
 // gateway/serve_command.cpp — `sluse serve` and `sluse check`: signals, exit codes, and what a person reads at start.
 #include "gateway/app.hpp"
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/process/rules.hpp"
+#include "gateway/setup.hpp"
 #include "gateway/track/goals.hpp"
 #include "gateway/track/states.hpp"
 
@@ -21,8 +23,6 @@
 namespace sluse {
 namespace {
 
-constexpr int exit_ok = 0, exit_unavailable = 69, exit_io = 74, exit_config = 78, exit_forced = 143;
-
 int exit_code(const Fault& fault)
 {
     switch (fault.code) {
@@ -30,16 +30,6 @@ int exit_code(const Fault& fault)
     case Errc::broker: return exit_unavailable;
     default: return exit_io;
     }
-}
-
-bool report(const Issues& issues)
-{
-    bool failed = false;
-    for (const auto& issue : issues) {
-        failed |= issue.severity == Severity::error;
-        fmt::print(stderr, "{}: {} {}\n", issue.severity == Severity::error ? "error" : "warning", issue.path, issue.text);
-    }
-    return !failed;
 }
 
 /// Messages name patients: no core dumps, no files that others can read; and sockets for every connection.
@@ -109,10 +99,7 @@ int run_check(const std::string& config_file)
     Issues issues;
     const auto config = load_config(config_file, issues);
     check_config(config, issues);
-    const auto schemas = find_schemas(config.schemas);
-    if (schemas.empty()) {
-        issues.push_back({Severity::error, IssueKind::required_missing, "schemas", "was not found; set schemas: to the folder with maps, codes, indicators and goals"});
-    } else {
+    if (const auto schemas = find_schemas(config.schemas, issues); !schemas.empty()) {
         load_rules(schemas, issues, config.codes);
         load_goals(schemas, issues);
         load_freezes(schemas, issues);
@@ -130,12 +117,8 @@ int run_serve(const std::string& config_file)
     Issues issues;
     const auto config = load_config(config_file, issues);
     check_config(config, issues);
+    const auto schemas = find_schemas(config.schemas, issues);
     if (!report(issues)) return exit_config;
-    const auto schemas = find_schemas(config.schemas);
-    if (schemas.empty()) {
-        fmt::print(stderr, "error: schemas was not found; set schemas: to the folder with maps, codes, indicators and goals\n");
-        return exit_config;
-    }
     auto gateway = Gateway::start(config, schemas);
     if (!gateway) {
         fmt::print(stderr, "error: {}\n", gateway.error().where);

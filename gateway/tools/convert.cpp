@@ -1,6 +1,7 @@
 // gateway/tools/convert.cpp — threads take runs of messages and write their lines when their turn comes.
 #include "gateway/tools/convert.hpp"
 
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/convert_files.hpp"
 #include "gateway/tools/convert_letter.hpp"
 #include "gateway/tools/convert_message.hpp"
@@ -199,9 +200,9 @@ int run_convert(const ConvertOptions& options)
     std::string errors;
     auto maps = load_maps(options.schemas, errors);
     write_all(options.err, errors);
-    if (!maps) return 78;
+    if (!maps) return exit_config;
     std::shared_ptr<const Registers> registers;
-    if (!options.codes.empty() && !(registers = load_registers(options))) return 78;
+    if (!options.codes.empty() && !(registers = load_registers(options))) return exit_config;
     return Converter(options, {std::move(maps), Keys::demonstration(), options.system, options.systems, std::move(registers)}).run();
 }
 

@@ -6,6 +6,7 @@
 #include "adapters/fhir/letter_hold.hpp"
 #include "adapters/fhir/receipts.hpp"
 #include "adapters/xml/document.hpp"
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/convert_files.hpp"
 
 #include <algorithm>
@@ -178,7 +179,7 @@ bool holds_acknowledgement(const ConvertOptions& options)
 int convert_letters(const ConvertOptions& options)
 {
     std::shared_ptr<const Registers> registers;
-    if (!options.codes.empty() && !(registers = load_registers(options))) return 78;
+    if (!options.codes.empty() && !(registers = load_registers(options))) return exit_config;
     const With with{options.system.zone, registers.get()};
     if (options.to == "medcom-fhir" || holds_acknowledgement(options)) return convert_correspondence(options, with);
     bool failed = false, unwritable = false;

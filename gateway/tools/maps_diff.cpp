@@ -1,6 +1,7 @@
 // gateway/tools/maps_diff.cpp — the same messages under two sets of maps.
 #include "gateway/tools/maps.hpp"
 
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/bundle_elements.hpp"
 #include "gateway/tools/convert_files.hpp"
 #include "gateway/tools/convert_message.hpp"
@@ -113,7 +114,7 @@ int run_maps_diff(const MapsOptions& options)
     after.maps = set ? load_maps(options.with, errors) : Maps::load(options.schemas, issues, folder);
     for (const auto& issue : issues) errors += issue.path + ": " + issue.text + '\n';
     write_all(options.err, errors);
-    if (!before.maps || !after.maps || (!set && !fs::is_directory(folder))) return 78;
+    if (!before.maps || !after.maps || (!set && !fs::is_directory(folder))) return exit_config;
     before.defaults.overlay = after.defaults.overlay = options.overlay;
     if (!set) {
         if (options.overlay.empty()) after.defaults.overlay = folder.filename().string();

@@ -1,6 +1,7 @@
 // gateway/tools/maps_explain.cpp — joins a bundle's elements with the trace of their making.
 #include "gateway/tools/maps.hpp"
 
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/trace.hpp"
 #include "gateway/tools/bundle_elements.hpp"
@@ -155,7 +156,7 @@ int run_maps_explain(const MapsOptions& options)
     std::string errors;
     auto maps = load_maps(options.schemas, errors);
     write_all(options.err, errors);
-    if (!maps) return 78;
+    if (!maps) return exit_config;
     Conversion with{std::move(maps), Keys::demonstration(), {}, options.systems};
     with.defaults.overlay = options.overlay;
     return Explainer(options, std::move(with)).run();

@@ -1,6 +1,7 @@
 // gateway/tools/maps_test.cpp — the examples beside the maps: input, and the FHIR that must come of it.
 #include "gateway/tools/maps.hpp"
 
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/base/files.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/tools/bundle_elements.hpp"
@@ -123,8 +124,8 @@ int run_maps_test(const MapsOptions& options)
     const auto examples = examples_below(given);
     if (examples.empty()) errors += given.string() + ": holds no folder 'examples' with messages in it\n";
     write_all(options.err, errors);
-    if (!with.maps) return 78;
-    if (examples.empty()) return 74;
+    if (!with.maps) return exit_config;
+    if (examples.empty()) return exit_io;
     return Tester(options, std::move(with)).run(examples);
 }
 

@@ -1,4 +1,5 @@
 // gateway/tools/run_simulate.cpp — `sluse simulate`: the synthetic feed onto standard output, into files, or to running gateways.
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/load.hpp"
 #include "gateway/tools/simulate.hpp"
 
@@ -12,8 +13,6 @@
 
 namespace sluse {
 namespace {
-
-constexpr int exit_refused = 1, exit_usage = 64, exit_unavailable = 69, exit_io = 74;
 constexpr std::size_t bar_width = 24;
 
 struct Closer {

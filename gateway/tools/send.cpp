@@ -1,6 +1,7 @@
 // gateway/tools/send.cpp — files in order, a progress line, refusals by file and message, a summary.
 #include "gateway/tools/send.hpp"
 
+#include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/message_file.hpp"
 
 #include <fmt/format.h>
@@ -9,8 +10,6 @@
 
 namespace sluse {
 namespace {
-
-constexpr int exit_refused = 1, exit_data = 65, exit_unavailable = 69, exit_config = 78;
 
 /// The files one after another, and which of them a message came from.
 class Files {
