@@ -52,6 +52,13 @@ struct NormaliseContext {
     Trace* trace{};         ///< where to say which row wrote what; formats without map rows leave it empty
 };
 
+/// A message may be one of several that a sender cut a long one into. Views into the message; both empty: it is whole.
+struct Continuation {
+    std::string_view from; ///< the pointer by which it goes on from an earlier one
+    std::string_view to;   ///< the pointer by which a later one goes on
+    bool begins{true};     ///< begins like a message of its own: `from` may be an idle field
+};
+
 /// One message of several that came together, as it was answered.
 struct Answered {
     Answer answer{};
@@ -78,6 +85,10 @@ struct Adapter {
     std::string (*join)(std::span<const Answered> answers) = nullptr;
     /// By what this message may be acknowledged later, and what it says when it is an acknowledgement itself. Null: neither, ever.
     Receipts (*receipts)(const Checked& checked) = nullptr;
+    /// Is the message a part of a longer one? Cheap: asked of every message. Null: each stands alone.
+    Continuation (*continuation)(std::string_view message) = nullptr;
+    /// The message that these parts make, in order, which names each part's control id; empty when they do not fit together.
+    std::string (*whole)(std::span<const std::string_view> parts) = nullptr;
 };
 
 /// All formats, in the order in which they are asked recognises(). The one shared source file a new format edits is registry.cpp.

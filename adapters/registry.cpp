@@ -17,7 +17,8 @@ namespace sluse {
 namespace {
 
 constexpr Adapter table[] = {
-    {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise, nullptr, nullptr, nullptr, hl7v2::receipts},
+    {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise, nullptr, nullptr, nullptr, hl7v2::receipts,
+     hl7v2::continuation, hl7v2::whole},
     {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, nullptr, nullptr, fhir::receipts},
     {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, letter::identity, edifact::alone, edifact::join, letter::receipts},
     {"cda",   cda::recognises,   cda::split,   cda::check,   cda::acknowledge,   cda::normalise  },

@@ -112,12 +112,14 @@ std::string status_of(const std::optional<MessageTrace>& trace)
 {
     if (!trace) return "pending";
     switch (trace->fate) {
-    case Fate::normalised: return "processed";
+    case Fate::normalised:
+    case Fate::joined: return "processed";
     case Fate::duplicate: return "duplicate";
     case Fate::failed:
     case Fate::parked: return "quarantined";
     case Fate::discarded:
     case Fate::filtered: return "filtered";
+    case Fate::waiting:
     case Fate::unknown: break;
     }
     return "pending";

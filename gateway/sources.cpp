@@ -51,6 +51,7 @@ public:
             const auto worked = now == lanes.end() ? 0 : now->second.accepted;
             const auto journalled = (start == at_start_.end() ? 0 : start->second.accepted) + counts.acknowledged;
             counts.pending = journalled > worked ? journalled - worked : 0;
+            if (now != lanes.end()) counts.pending += now->second.waiting; // for the other parts of their message
             systems.push_back(std::move(counts));
         }
         return systems;
@@ -59,7 +60,7 @@ public:
 private:
     static void add_lanes(SystemCounts& out, const SystemCounters& c)
     {
-        out.processed = c.normalised;
+        out.processed = c.normalised + c.joined;
         out.filtered = c.filtered;
         out.duplicates = c.duplicates;
         out.quarantined = c.quarantined + c.parked;
@@ -276,13 +277,14 @@ BalanceCounts read_balance(Log& log)
     }
     for (const auto& [name, c] : counters) {
         accepted += c.accepted;
-        b.normalised += c.normalised;
+        b.normalised += c.normalised + c.joined;
         b.filtered += c.filtered;
         b.duplicates += c.duplicates;
         b.quarantined += c.quarantined + c.parked + c.discarded;
     }
     if (const auto spool = log.spool()) b.spooled = spool->records;
     b.journalled = (quiet ? committed - control : accepted) + b.pending;
+    for (const auto& [name, c] : counters) b.pending += c.waiting; // worked on, but their message is not whole yet
     for (const auto& [metric, member] : {std::pair{"sluse_messages_received_total", &BalanceCounts::received},
                                          {"sluse_messages_acknowledged_total", &BalanceCounts::acknowledged}, {"sluse_messages_refused_total", &BalanceCounts::refused}})
         for (const auto& sample : metrics().samples(metric)) b.*member += static_cast<std::uint64_t>(sample.value);

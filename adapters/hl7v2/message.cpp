@@ -140,12 +140,13 @@ std::string joined(const Message& message)
     return out;
 }
 
-/// A message that goes on in another one, or that another one began, is mapped by itself: said, since what belongs together is apart.
+/// A message that goes on in another one, or that another one began, and was not joined with it (continuation.cpp): said, since what
+/// belongs together is apart.
 void note_continuation(Message& message)
 {
     const auto warn = [&](const char* place, const char* text) { message.issues.push_back({Severity::warning, IssueKind::sequence, place, text}); };
     if (message.segments.back().id == "DSC" && !message.field(message.segments.back(), 1).empty())
-        warn("DSC-1", "says that the message goes on in another one; each is mapped by itself");
+        warn("DSC-1", "says that the message goes on in another one; unless that is joined to it, each is mapped by itself");
     if (message.segments.size() > 1 && message.segments[1].id == "ADD")
         warn("ADD", "continues a segment of an earlier message; its text is not mapped");
 }

@@ -99,36 +99,7 @@ private:
     bool in_batch_{}, in_file_{};
 };
 
-/// DSC-1 of a message that ends with DSC, and where that segment begins; empty: it does not go on.
-std::string_view continuation_of(std::string_view message, std::size_t& at)
-{
-    const auto last = message.find_last_not_of(" \t\r\n\v\f\x1c");
-    at = last == message.npos ? message.npos : message.find_last_of("\r\n", last);
-    if (at == message.npos || message.size() < 8) return {};
-    const auto line = message.substr(at + 1, last - at);
-    const char field = without_lead(message).substr(0, 4).back();
-    return line.starts_with("DSC") && line.size() > 4 && line[3] == field ? part(line, field, 2) : std::string_view{};
-}
-
 } // namespace
-
-void join_continued(std::vector<std::string_view>& messages, std::deque<std::string>& owned)
-{
-    for (std::size_t i = 0; i + 1 < messages.size();) {
-        std::size_t end = 0;
-        const auto pointer = continuation_of(messages[i], end);
-        const auto next = without_lead(messages[i + 1]);
-        const auto header = next.substr(0, next.find_first_of("\r\n"));
-        if (pointer.empty() || header.size() < 8 || part(header, header[3], 14) != pointer) {
-            ++i;
-            continue;
-        }
-        const auto rest = next.substr(header.size());
-        owned.push_back(std::string(messages[i].substr(0, end)) + std::string(rest));
-        messages[i] = owned.back();
-        messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(i) + 1); // and look again: it may go on once more
-    }
-}
 
 // UTF-16 cannot be cut at single bytes, but at its units: where the lines are is found in a text of one byte a unit, and the pieces are cut
 // out of the file as it came, so that each is decoded by itself.

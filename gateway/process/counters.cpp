@@ -8,7 +8,7 @@
 
 namespace sluse {
 
-const CounterName counter_names[16] = {
+const CounterName counter_names[18] = {
     {"accepted",          &SystemCounters::accepted         },
     {"normalised",        &SystemCounters::normalised       },
     {"filtered",          &SystemCounters::filtered         },
@@ -25,6 +25,8 @@ const CounterName counter_names[16] = {
     {"links_refused",     &SystemCounters::links_refused    },
     {"pack_faults",       &SystemCounters::pack_faults      },
     {"mojibake",          &SystemCounters::mojibake         },
+    {"waiting",           &SystemCounters::waiting          },
+    {"joined",            &SystemCounters::joined           },
 };
 
 void SystemCounters::add(const SystemCounters& other)

@@ -22,6 +22,7 @@ namespace sluse::keys {
 // M ulid          trace of a message
 // A hash ulid     by which name a message may be acknowledged, or what an acknowledgement says of that name
 // K system        counters
+// C system ulid   a part of a message that waits for the others: where it came from and its pointers; c system ulid: itself
 
 inline std::string node(const NodeId& id, char section = 0)
 {

@@ -108,7 +108,7 @@ void GatewayProcessor::process_raw(const Record& record, Unit& unit)
         return trace(*envelope, position, Fate::duplicate, {}, unit);
     }
     if (seen == Seen::reused) ++c.control_id_reused;
-    process_new(*envelope, opened, record.value, position, unit);
+    if (!set_aside(*envelope, record.value, position, unit)) process_new(*envelope, opened, record.value, position, unit);
 }
 
 void GatewayProcessor::process_new(const Envelope& envelope, const Opened& opened, std::string_view record, std::uint64_t position, Unit& unit)
@@ -205,6 +205,7 @@ void GatewayProcessor::count_settled(const Settled& settled, const std::string& 
 
 void GatewayProcessor::process_letter(const Record& record, Unit& unit)
 {
+    if (is_part_letter(record.value)) return process_part_letter(record, unit);
     if (!persons_.receive(record.value, unit)) {
         // Not a sender's fault: our own record is damaged. Kept whole for whoever looks into it; the lane goes on.
         ++counters("(unreadable)", unit).pack_faults;

@@ -4,6 +4,7 @@
 #include "adapters/adapter.hpp"
 #include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/inspect.hpp"
+#include "gateway/process/parts.hpp"
 #include "gateway/process/persons.hpp"
 #include "gateway/process/resources.hpp"
 
@@ -27,7 +28,11 @@ public:
     Repaired release(Unit& unit, const NodeId& lane, std::string_view system) override;
     Result<Repaired> retry(Unit& unit, const Ulid& message) override;
     Result<Repaired> discard(Unit& unit, const Ulid& message) override;
-    void tick(Unit& unit, const Ulid& cause, Millis at) override { persons_.tick({cause, at, {}, false}, unit); }
+    void tick(Unit& unit, const Ulid& cause, Millis at) override
+    {
+        persons_.tick({cause, at, {}, false}, unit);
+        release_parts(unit, at);
+    }
     std::size_t refresh(Unit& unit, std::uint8_t slice, const PartSet& parts, const Ulid& cause, Millis received_ms) override;
     std::size_t retire(Unit& unit, std::uint8_t slice, const Ulid& cause, Millis received_ms) override;
     const Packs& packs() const override { return *options_.packs; }
@@ -53,6 +58,8 @@ private:
     Opened open(const Envelope& envelope) const;
     void process_raw(const Record& record, Unit& unit);
     void process_letter(const Record& record, Unit& unit);
+    bool set_aside(const Envelope& envelope, std::string_view record, std::uint64_t position, Unit& unit);
+    void process_part_letter(const Record& record, Unit& unit);
     void process_new(const Envelope& envelope, const Opened& opened, std::string_view record, std::uint64_t position, Unit& unit);
     Result<void> understand(const Envelope& envelope, const Opened& opened, std::uint64_t position);
     void apply(const Envelope& envelope, std::uint64_t position, LaneRecord& lane, Unit& unit);

@@ -80,6 +80,8 @@ std::string_view name(Fate fate)
     case Fate::parked: return "parked";
     case Fate::discarded: return "discarded";
     case Fate::filtered: return "filtered";
+    case Fate::waiting: return "waiting";
+    case Fate::joined: return "joined";
     }
     return "unknown";
 }
@@ -188,7 +190,7 @@ std::optional<MessageTrace> decode_trace(std::string_view record)
     if (format != 1 && format != 2) return {};
     MessageTrace t;
     const auto fate = r.u8();
-    if (fate > static_cast<std::uint8_t>(Fate::filtered)) return {};
+    if (fate > static_cast<std::uint8_t>(Fate::joined)) return {};
     t.fate = static_cast<Fate>(fate);
     t.received_ms = r.sint();
     t.position = r.uint();

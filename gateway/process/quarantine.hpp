@@ -43,7 +43,7 @@ struct LaneRecord {
 std::string encode(const LaneRecord& record);
 LaneRecord decode_lane(std::string_view record); ///< damage reads as empty
 
-enum class Fate : std::uint8_t { unknown = 0, normalised = 1, duplicate = 2, failed = 3, parked = 4, discarded = 5, filtered = 6 };
+enum class Fate : std::uint8_t { unknown = 0, normalised = 1, duplicate = 2, failed = 3, parked = 4, discarded = 5, filtered = 6, waiting = 7, joined = 8 };
 std::string_view name(Fate fate);
 
 /// An event that a message caused, short.

@@ -258,7 +258,8 @@ TEST(Split, joins_a_message_that_goes_on_in_the_next)
     const auto m = decoded(messages[0]);
     EXPECT_EQ(m.value("MSH", 10), "1");
     EXPECT_EQ(m.value("OBX", 5), "first second");
-    EXPECT_EQ(m.segments.size(), 5u);
+    EXPECT_EQ(m.segments.size(), 6u);
+    EXPECT_EQ(m.segments[1].text, "DSC|77~78|F|2~3");
     EXPECT_TRUE(m.issues.empty());
     EXPECT_EQ(decoded(messages[1]).value("MSH", 10), "4");
 }
