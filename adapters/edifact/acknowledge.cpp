@@ -129,7 +129,7 @@ std::string acknowledge(std::string_view message, const Checked& checked, Answer
     out.open(positive);
     const auto refused = letter::refused_of(checked);
     // The reason stands with the letter when a letter is at fault, with the interchange when no letter could be told apart.
-    const bool whole = original.refused() || original.letters.empty();
+    const bool whole = (original.refused() && !original.letter_unended) || original.letters.empty();
     if (whole && !positive) out.reason(refused);
     if (whole) return out.take();
     for (const auto& letter : original.letters) {

@@ -81,7 +81,7 @@ private:
             if (s.tag == "UNB") return refuse(&s, 0, 0, IssueKind::sequence, "a second UNB begins before UNZ ends the first interchange");
             if (s.tag == "UNG" || s.tag == "UNE") return refuse(&s, 0, 0, IssueKind::unsupported_type, "functional groups are not used by MedCom");
             if (s.tag == "UNH") {
-                if (open) return refuse(&s, 0, 0, IssueKind::sequence, "a letter begins before UNT ends the one before it");
+                if (open) return unended(s, "a letter begins before UNT ends the one before it");
                 out_.letters.push_back({i, i, {}});
                 open = true;
             } else if (s.tag == "UNT") {
@@ -90,7 +90,7 @@ private:
                 open = false;
                 letter(out_.letters.back());
             } else if (s.tag == "UNZ") {
-                if (open) return refuse(&s, 0, 0, IssueKind::sequence, "the interchange ends before UNT ends its last letter");
+                if (open) return unended(s, "the interchange ends before UNT ends its last letter");
                 out_.unz = i;
                 return;
             } else if (!open) {
@@ -98,6 +98,12 @@ private:
             }
         }
         refuse(nullptr, 0, 0, IssueKind::required_missing, "the interchange does not end: UNZ is missing");
+    }
+
+    void unended(const Segment& at, const char* text)
+    {
+        out_.letter_unended = true;
+        refuse(&at, 0, 0, IssueKind::sequence, text);
     }
 
     void letter(Letter& letter)

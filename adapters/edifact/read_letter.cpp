@@ -110,8 +110,11 @@ private:
         if (row.text)
             for (const auto& slot : row.slots)
                 if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
-        for (const auto& slot : row.slots)
-            if (slot.path != no_element && slot.form != Form::format && !slot.write_only) value(frame, slot, s, format);
+        for (const auto& slot : row.slots) {
+            if (slot.path == no_element || slot.form == Form::format) continue;
+            if (!slot.write_only) value(frame, slot, s, format);
+            else if (slot.form == Form::when || slot.form == Form::minute) moment_digits(slot, s); // said elsewhere too, and no less wrong
+        }
         if (row.each != no_element) codes_.settle_inside(frame.codes, row.each); // a repeated segment tells its element's codes by itself
         extras(row, s);
     }
@@ -191,22 +194,35 @@ private:
         troubles_.back().severity = Severity::warning;
     }
 
-    void instant(const Slot& slot, const Segment& s)
+    /// The digits of a date and time as its format wants them; 0: there is none, or an error is said.
+    std::size_t moment_digits(const Slot& slot, const Segment& s)
     {
         const auto digits = text_.raw(s, slot.element, slot.component);
         const auto format = text_.raw(s, slot.element, slot.component + 1u);
-        if (digits.empty()) return;
+        if (digits.empty()) return 0;
+        const auto wrong = [&](unsigned component, IssueKind kind, std::string what) {
+            error(s, slot.element, component, kind, std::move(what));
+            return std::size_t{0};
+        };
         const std::size_t length = format == "102" ? 8 : format == "203" ? 12 : format == "204" ? 14 : 0;
-        if (!length) return error(s, slot.element, slot.component + 1u, IssueKind::unknown_code, "is no format of a date here; send 203 (CCYYMMDDHHMM) or 204 (CCYYMMDDHHMMSS)");
+        if (!length) return wrong(slot.component + 1u, IssueKind::unknown_code, "is no format of a date here; send 203 (CCYYMMDDHHMM) or 204 (CCYYMMDDHHMMSS)");
         if (digits.size() != length || !all_digits(digits))
-            return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be " + std::to_string(length) + " digits, as format " + std::string(format) + " says");
+            return wrong(slot.component, IssueKind::wrong_type, "must be " + std::to_string(length) + " digits, as format " + std::string(format) + " says");
         const auto number = [&](std::size_t at, std::size_t n) {
             std::uint32_t out = 0;
             read_number(digits.substr(at, n), out);
             return static_cast<int>(out);
         };
         if (!valid(Date{number(0, 4), number(4, 2), number(6, 2)}) || (length > 8 && (number(8, 2) > 23 || number(10, 2) > 59)) || (length > 12 && number(12, 2) > 59))
-            return error(s, slot.element, slot.component, IssueKind::wrong_type, "is no date of the calendar or no time of the day");
+            return wrong(slot.component, IssueKind::wrong_type, "is no date of the calendar or no time of the day");
+        return length;
+    }
+
+    void instant(const Slot& slot, const Segment& s)
+    {
+        const auto length = moment_digits(slot, s);
+        if (!length) return;
+        const auto digits = text_.raw(s, slot.element, slot.component);
         const auto part = [&](std::size_t at, std::size_t n) { return std::string(digits.substr(at, n)); };
         const auto child = [&](std::string_view name) { return table_.outline.child(slot.path, name); };
         tree_.at(slot.path);

@@ -87,6 +87,7 @@ struct Interchange {
     std::size_t begin{}, end{};  ///< bytes, UNA included
     std::uint32_t unb{}, unz{};  ///< segments; valid when there is no trouble with the interchange
     bool has_unb{};
+    bool letter_unended{};       ///< no UNT ends a letter: the receipt names it
     std::vector<Letter> letters;
     Troubles troubles;           ///< of the interchange as such
     bool refused() const;        ///< as a whole

@@ -19,7 +19,7 @@ Receipts receipts(const Checked& checked)
     }
     if (enveloped->inner && enveloped->inner->receipts) out = enveloped->inner->receipts(enveloped->checked);
     if (!out.acknowledged.empty()) return out; // what acknowledges is never acknowledged
-    for (const auto* id : {&wrapper.id, &wrapper.message_id})
+    for (const auto* id : {&wrapper.id, &wrapper.message_id, &wrapper.message_envelope_id})
         if (!id->empty() && std::ranges::find(out.names, *id) == out.names.end()) out.names.push_back(*id);
     return out;
 }

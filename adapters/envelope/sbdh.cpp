@@ -25,6 +25,7 @@ Endpoint partner(xml::Element header, std::string_view name, Issues& issues)
 
 void read_scopes(xml::Element scopes, Wrapper& wrapper)
 {
+    std::string_view bundle;
     for (auto scope = scopes.child("Scope"); scope; scope = scope.next("Scope")) {
         const auto type = scope.child("Type").text(), value = scope.child("InstanceIdentifier").text();
         if (type == "MESSAGEIDENTIFIER") wrapper.message_id = value;
@@ -32,7 +33,9 @@ void read_scopes(xml::Element scopes, Wrapper& wrapper)
         else if (type == "StatisticalInformation") wrapper.statistics = value;
         else if (type == "ORIGINALMESSAGEIDENTIFIER") wrapper.original_id = value;
         else if (type == "ORIGINALENVELOPEIDENTIFIER") wrapper.original_envelope_id = value;
+        else if (type == "ORIGINALMESSAGEENVELOPEIDENTIFIER") bundle = value;
     }
+    if (wrapper.original_id.empty()) wrapper.original_id = bundle; // a receipt may name the original by either
 }
 
 /// The signal inside a receipt: ReceiptAcknowledgement, or Exception and its like.

@@ -252,12 +252,13 @@ private:
         if (report == Json::none) return;
         bool role = false, organisation = false;
         for (const auto node : nodes_at(json_, report, "performer.reference")) {
-            const auto* found = resolve(m_, json_.text(node));
-            if (!found) f_.error(IssueKind::unknown_key, node, {}, "names a performer that is not in the Bundle");
-            organisation |= found && found->type == "Organization";
-            if (!found || found->type != "PractitionerRole") continue;
-            role = true;
-            performer(found->resource);
+            const auto reference = json_.text(node);
+            const auto* found = resolve(m_, reference);
+            if (!found) f_.warn(IssueKind::unknown_key, node, {}, "names a performer that is not in the Bundle");
+            const auto is = [&](std::string_view type) { return found ? found->type == type : reference.find(std::string(type) + '/') != reference.npos; };
+            organisation |= is("Organization");
+            role |= is("PractitionerRole");
+            if (found && found->type == "PractitionerRole") performer(found->resource);
         }
         if (!role) f_.error(IssueKind::required_missing, report, "performer", "must name the PractitionerRole that measured");
         if (!organisation) f_.error(IssueKind::required_missing, report, "performer", "must name the producing Organization");

@@ -20,13 +20,17 @@ constexpr Codes codes[] = {
     {Refusal::syntax,           "SYN", "syntaksfejl"            },
 };
 
-Refusal refusal_of(IssueKind kind)
+/// MedCom's error table: what breaks the letter's form is a syntax error, also a code that its list has not and an element that its schema
+/// needs; only a patient without a number has a text of its own.
+Refusal refusal_of(const Issue& issue)
 {
-    switch (kind) {
+    switch (issue.kind) {
     case IssueKind::unsupported_type:
     case IssueKind::unsupported_event:
     case IssueKind::unsupported_version: return Refusal::version;
     case IssueKind::unknown_key: return Refusal::unknown_location;
+    case IssueKind::required_missing: return issue.path.ends_with("/Patient") ? Refusal::not_specified : Refusal::syntax;
+    case IssueKind::unknown_code:
     case IssueKind::sequence:
     case IssueKind::wrong_type:
     case IssueKind::too_long: return Refusal::syntax;
@@ -80,7 +84,7 @@ Refused refused_of(const Checked& checked)
     const auto error = std::ranges::find(checked.issues, Severity::error, &Issue::severity);
     if (error == checked.issues.end()) return {Refusal::not_specified, "Meddelelsen kunne ikke modtages."};
     const bool standard = error->kind == IssueKind::unsupported_version || error->kind == IssueKind::required_missing;
-    return {refusal_of(error->kind), latin1_only(error->path.empty() || standard ? error->text : error->path + ": " + error->text)};
+    return {refusal_of(*error), latin1_only(error->path.empty() || standard ? error->text : error->path + ": " + error->text)};
 }
 
 } // namespace sluse::letter

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unordered_set>
 
 namespace sluse {
 namespace {
@@ -61,6 +62,19 @@ bool framed(std::string_view bytes)
     return first != bytes.npos && bytes[first] == '\v';
 }
 
+/// A letter that stands in its file twice is one letter: an interchange that was copied behind itself must not come out twice.
+void leave_out_repeated(std::vector<std::string_view>& letters, Issues& issues)
+{
+    std::unordered_set<std::string_view> seen;
+    std::erase_if(letters, [&](std::string_view piece) {
+        const auto at = piece.find("UNH"), end = piece.rfind("UNZ");
+        const auto letter = at == piece.npos ? piece : piece.substr(at, end == piece.npos || end < at ? end : end - at);
+        if (seen.insert(letter).second) return false;
+        issues.push_back({Severity::warning, IssueKind::duplicate_key, "interchange", "holds a letter that came before in this file; it is left out"});
+        return true;
+    });
+}
+
 void add(MessageBlock& block, std::string_view message)
 {
     if (!block.adapter) block.adapter = adapter_for(message);
@@ -70,6 +84,7 @@ void add(MessageBlock& block, std::string_view message)
     }
     auto pieces = block.adapter->split(message, block.issues);
     if (block.adapter->name == "hl7v2") hl7v2::join_continued(pieces, block.owned);
+    if (block.adapter->name == "edifact" && pieces.size() > 1) leave_out_repeated(pieces, block.issues);
     const bool shared = block.adapter->alone && pieces.size() > 1;
     for (const auto one : pieces) block.messages.push_back(shared ? std::string_view(block.owned.emplace_back(block.adapter->alone(message, one))) : one);
 }

@@ -108,6 +108,29 @@ TEST(Contrl, RefusesAnInterchangeWithTheReasonAfterIt)
     EXPECT_EQ(reply.find("UCM+"), reply.npos);
 }
 
+TEST(Contrl, GivesTheCodeThatMedComsTableSays)
+{
+    struct Case {
+        const char* what;
+        std::string bytes, after; ///< what stands before the reason: UCI alone, or UCM
+        std::string_view code;
+    };
+    const auto good = message("DIS20");
+    const std::string uci = "+4'\nFTX+", ucm = "UCM+B2001+MEDDIS:D:93A:UN:D2030C+4'\nFTX+";
+    const Case cases[] = {
+        {"no control reference", replaced(good, "+260302:0915+K2001++++1", "+260302:0915"), uci, "SYN"},
+        {"no UNZ", good.substr(0, good.find("UNZ")), uci, "SYN"},
+        {"no UNT", replaced(good, good.substr(good.find("UNT+"), good.find("UNZ") - good.find("UNT+")), ""), ucm, "SYN"},
+        {"a UNH without elements", replaced(good, "UNH+B2001+MEDDIS:D:93A:UN:D2030C+DIS20", "UNH"), "UCM+++4'\nFTX+", "SYN"},
+        {"a wrong count", replaced(good, "UNT+", "UNT+1"), ucm, "SYN"},
+        {"an unknown qualifier", replaced(good, "NAD+SOR", "NAD+XXX"), ucm, "SYN"},
+        {"a code its list has not", replaced(good, "PAS+HS", "PAS+HA"), ucm, "SYN"},
+        {"a date of the wrong length", replaced(good, "DTM+182:20260302091500:204", "DTM+182:202603020915:204"), ucm, "SYN"},
+        {"an unknown version", replaced(good, "D2030C", "D9999X"), "UCM+B2001+MEDDIS:D:93A:UN:D9999X+4'\nFTX+", "VER"},
+    };
+    for (const auto& c : cases) EXPECT_NE(answer(c.bytes).find(c.after + std::string(c.code) + "+P00++"), std::string::npos) << c.what << '\n' << answer(c.bytes);
+}
+
 TEST(Contrl, NamesTheVersionItDoesNotKnow)
 {
     EXPECT_NE(answer(replaced(message("DIS20"), "D2030C", "D9999X")).find("FTX+VER+P00++Kan ikke konvertere breve af typen?: [MEDDIS, D9999X]'"), std::string::npos);

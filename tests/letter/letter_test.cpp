@@ -94,6 +94,7 @@ TEST(Letter, with_a_status_its_type_does_not_allow_is_refused)
     const auto checked = oioxml::check(Made{.status = "ambulant"}.text(), settings);
     EXPECT_EQ(checked.answer, Answer::content_error);
     EXPECT_EQ(first_issue(checked).path, "Emessage/NotificationOfAdmission/Patient/EpisodeOfCareStatusCode");
+    EXPECT_EQ(letter::edifact_code(letter::refused_of(checked).code), "SYN");
 }
 
 TEST(Receipt, is_positive_only_when_asked_for)

@@ -117,6 +117,18 @@ TEST_F(Convert, takes_mllp_files_ndjson_and_batches)
     EXPECT_EQ(done.code, 1);
 }
 
+TEST_F(Convert, leaves_out_an_interchange_that_was_copied_behind_itself)
+{
+    std::ifstream in(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.edi", std::ios::binary);
+    const std::string letter{std::istreambuf_iterator<char>(in), {}};
+    auto other = letter;
+    for (auto at = other.find("B2001"); at != other.npos; at = other.find("B2001", at)) other.replace(at, 5, "B2002");
+    const auto done = convert({file("twice.edi", letter + letter.substr(letter.find("UNB")) + other)});
+    EXPECT_EQ(lines(done.out).size(), 2u) << done.err;
+    EXPECT_NE(done.err.find("interchange: holds a letter that came before in this file; it is left out"), std::string::npos) << done.err;
+    EXPECT_EQ(done.code, 0);
+}
+
 TEST_F(Convert, tells_unknown_formats_and_files_that_are_not_there)
 {
     const auto path = file("x", "hello");
