@@ -60,12 +60,14 @@ private:
     void members(xml::Element element, const R4Type& type)
     {
         if (!type.resource) attributes(element, type);
+        const bool fhir = element.space() == fhir_space;
         std::bitset<256> seen; // no type has as many elements
         for (const auto child : element) {
             const auto* rule = type.find(child.name());
             path_.push_back({child.name(), -1});
             const auto number = rule ? static_cast<std::size_t>(rule - type.elements.data()) : 0;
-            if (!rule || (child.space() != fhir_space && rule->shape != Shape::xhtml)) add(Severity::warning, IssueKind::unmapped, "is no element of " + type.name + " in FHIR R4; left out");
+            const bool known = rule && (rule->shape == Shape::xhtml || (child.shares_space() ? fhir : child.space() == fhir_space));
+            if (!known) add(Severity::warning, IssueKind::unmapped, "is no element of " + type.name + " in FHIR R4; left out");
             else if (!seen[number]) group(child, *rule);
             if (rule) seen[number] = true;
             path_.pop_back();

@@ -6,11 +6,12 @@ namespace sluse::fhir {
 
 bool read_identifier(const Json& json, std::uint32_t object, const SystemSettings& settings, std::string_view sender, bool person, PersonIdentifier& out)
 {
-    const auto value = json.text(object, "value");
+    std::string unescaped, escaped;
+    const auto value = json.view(json.find(object, "value"), unescaped);
     if (value.empty()) return false;
-    const auto system = json.text(object, "system");
+    const auto system = json.view(json.find(object, "system"), escaped);
     // A system that is no URI is the name of an authority, as in HL7 v2.
-    const Authority authority{system.find(':') == system.npos ? std::string_view(system) : std::string_view(), system, {}};
+    const Authority authority{system.find(':') == system.npos ? system : std::string_view(), system, {}};
     if (person) {
         person_identifier(settings, sender, authority, {}, value, out);
     } else {

@@ -13,20 +13,23 @@ namespace sluse::fhir {
 Names::Names(std::string_view bytes, const Message& message, const Checked& checked, const NormaliseContext& context)
     : bytes_(bytes), m_(message), json_(message.json), checked_(checked), context_(context)
 {
-    std::unordered_set<std::string> taken;
-    taken.reserve(m_.entries.size());
-    ids_.reserve(m_.entries.size());
-    targets_.reserve(2 * m_.entries.size());
-    for (std::size_t i = 0; i < m_.entries.size(); ++i) {
+    const auto count = m_.entries.size();
+    std::unordered_set<std::string_view> taken(count);
+    targets_.reserve(count); // views of them stay valid
+    local_.reserve(count);
+    sent_.reserve(2 * count);
+    for (std::size_t i = 0; i < count; ++i) {
         const auto& entry = m_.entries[i];
-        auto id = id_of(entry);
-        const auto target = [&] { return entry.type + '/' + id; };
-        if (id.empty() || taken.contains(target())) id = local_id(entry.type, local_name(entry, i));
-        if (taken.contains(target())) id = local_id(entry.type, local_name(entry, i) + '#' + std::to_string(i)); // sent twice
-        taken.insert(target());
-        if (!entry.type.empty() && !entry.full_url.empty()) targets_.emplace(entry.full_url, target());
-        if (!entry.type.empty() && !entry.id.empty()) targets_.emplace(entry.type + '/' + entry.id, target());
-        ids_.push_back(std::move(id));
+        auto& target = targets_.emplace_back();
+        const auto free = [&](std::string_view id) {
+            (target = entry.type) += '/';
+            return !id.empty() && !taken.contains(target += id);
+        };
+        if (!free(id_of(entry)) && !free(local_id(entry.type, local_name(entry, i)))) free(local_id(entry.type, local_name(entry, i) + '#' + std::to_string(i))); // sent twice
+        taken.insert(target);
+        if (entry.type.empty()) continue;
+        if (!entry.full_url.empty()) sent_.emplace(entry.full_url, i);
+        if (!entry.id.empty()) sent_.emplace(local_.emplace_back(entry.type + '/' + entry.id), i);
     }
 }
 
@@ -80,7 +83,7 @@ const std::string& Names::content_hash()
 std::string Names::target_of(std::string_view reference) const
 {
     if (const auto history = reference.find("/_history/"); history != reference.npos) reference = reference.substr(0, history);
-    if (const auto found = targets_.find(reference); found != targets_.end()) return found->second;
+    if (const auto found = sent_.find(reference); found != sent_.end()) return targets_[found->second];
     const auto slash = reference.find('/');
     if (slash == reference.npos || reference.find_first_of(":#?/", slash + 1) != reference.npos || reference.size() == slash + 1) return {};
     const auto type = reference.substr(0, slash);

@@ -16,11 +16,11 @@ public:
     Names(std::string_view bytes, const Message& message, const Checked& checked, const NormaliseContext& context);
 
     /// Of an entry by its number: by its identifier where it has one, so that all formats agree; else by what its sender calls it.
-    const std::string& id(std::size_t entry) const { return ids_[entry]; }
+    std::string_view id(std::size_t entry) const { return std::string_view(targets_[entry]).substr(m_.entries[entry].type.size() + 1); }
     /// Of the resources that stand for the message itself.
     std::string own_id(std::string_view type);
     /// Does it name something in this message?
-    bool inside(std::string_view reference) const { return targets_.contains(reference); }
+    bool inside(std::string_view reference) const { return sent_.contains(reference); }
     /// What a reference points to under our ids, "Patient/…"; empty: leave it.
     std::string target_of(std::string_view reference) const;
 
@@ -31,18 +31,13 @@ private:
     std::string local_id(std::string_view type, std::string_view name) const { return context_.ids.uuid({type, checked_.system, name}); }
     const std::string& content_hash();
 
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-    };
-
     std::string_view bytes_;
     const Message& m_;
     const Json& json_;
     const Checked& checked_;
     const NormaliseContext& context_;
-    std::vector<std::string> ids_;
-    std::unordered_map<std::string, std::string, Hash, std::equal_to<>> targets_; ///< what the sender calls a resource → Type/id of ours
+    std::vector<std::string> targets_, local_;                 ///< of each entry: Type/id of ours, and of the sender's
+    std::unordered_map<std::string_view, std::size_t> sent_;   ///< what the sender calls an entry → its number; views m_ and local_
     std::string hash_;
 };
 

@@ -79,7 +79,7 @@ private:
         if (!out.ends_with('[')) out += ',';
         (((out += "{\"fullUrl\":\"") += fhir_base) += type) += '/';
         (out += id) += "\",\"resource\":";
-        out_.resources.push_back({std::string(type), std::string(id), out.size(), 0});
+        out_.add_resource(type, id, out.size());
         ((((out += "{\"resourceType\":\"") += type) += "\",\"id\":\"") += id) += '"';
     }
 

@@ -24,6 +24,8 @@ public:
     std::string_view name() const { return node_ ? node_->local() : std::string_view(); }
     /// The namespace that its prefix, or the default declaration in scope, stands for; empty: none.
     std::string_view space() const;
+    /// Surely the one of its parent: it declares none, and neither name has a prefix. False only says that space() must be asked.
+    bool shares_space() const;
     /// The first run of text directly inside, blanks trimmed; "" when there is none.
     std::string_view text() const;
     /// Value of an attribute by its local name; "" when absent or empty. Namespace declarations are not attributes.
@@ -89,8 +91,10 @@ private:
     const Attribute* find_attribute(std::string_view name) const
     {
         if (!node_) return nullptr;
-        for (const auto& a : node_->all_attributes())
-            if (a.name.ends_with(name) && !declares_namespace(a.name) && local(a.name) == name) return &a;
+        for (const auto& a : node_->all_attributes()) {
+            if (a.name.size() < name.size() || !a.name.ends_with(name) || declares_namespace(a.name)) continue;
+            if (a.name.size() == name.size() || local(a.name) == name) return &a;
+        }
         return nullptr;
     }
 

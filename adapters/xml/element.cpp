@@ -1,6 +1,8 @@
 // adapters/xml/element.cpp — what is asked of an element beyond its neighbours: namespace, path, and its XML.
 #include "adapters/xml/document.hpp"
 
+#include <algorithm>
+
 namespace sluse::xml {
 namespace {
 
@@ -28,7 +30,12 @@ bool declares(const Attribute& attribute, const Node& node)
 /// Blanks that a reader would change go as references; control characters that XML has no place for are left out.
 void write_escaped(std::string_view text, bool attribute, std::string& out)
 {
-    for (const char c : text) {
+    const auto special = [](char c) { return static_cast<unsigned char>(c) < 32 || c == '&' || c == '<' || c == '>' || c == '"'; };
+    for (;;) { // runs of plain text go as a whole
+        const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, special) - text.begin());
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) return;
+        const char c = text[plain];
         if (c == '&') out += "&amp;";
         else if (c == '<') out += "&lt;";
         else if (c == '>' && !attribute) out += "&gt;";
@@ -36,6 +43,7 @@ void write_escaped(std::string_view text, bool attribute, std::string& out)
         else if (c == '\r') out += "&#13;";
         else if (attribute && (c == '\t' || c == '\n')) out += c == '\t' ? "&#9;" : "&#10;";
         else if (static_cast<unsigned char>(c) >= 32 || c == '\t' || c == '\n') out += c;
+        text.remove_prefix(plain + 1);
     }
 }
 
@@ -74,6 +82,14 @@ std::string_view Element::space() const
         for (const auto& attribute : at->all_attributes())
             if (declares(attribute, *node_)) return attribute.value;
     return {};
+}
+
+bool Element::shares_space() const
+{
+    if (!node_ || !node_->parent || node_->prefix || node_->parent->prefix) return false;
+    for (const auto& attribute : node_->all_attributes())
+        if (attribute.name == "xmlns") return false;
+    return true;
 }
 
 std::string_view Element::text() const

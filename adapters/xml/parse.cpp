@@ -1,6 +1,8 @@
 // adapters/xml/parse.cpp — the parser: tags by a table of name characters, text found 16 bytes at a time, references resolved where there are any.
 #include "adapters/xml/parse.hpp"
 
+#include "gateway/base/scan.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -29,6 +31,23 @@ constexpr auto classes = [] {
 bool is(char c, std::uint8_t kind)
 {
     return classes[static_cast<unsigned char>(c)] & kind;
+}
+
+/// The end of a quoted value, or what in it is not to be taken as it stands: '<', '&', a control character.
+std::size_t find_in_value(std::string_view text, std::size_t at, char quote)
+{
+#if defined(__SSE2__)
+    const auto x = _mm_set1_epi8(quote), y = _mm_set1_epi8('<'), z = _mm_set1_epi8('&'), control = _mm_set1_epi8(0x1f);
+    for (; at + 16 <= text.size(); at += 16) {
+        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        const auto marks = _mm_or_si128(_mm_cmpeq_epi8(block, x), _mm_or_si128(_mm_cmpeq_epi8(block, y), _mm_cmpeq_epi8(block, z)));
+        const auto hit = _mm_or_si128(marks, _mm_cmpeq_epi8(_mm_min_epu8(block, control), block));
+        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit))) return at + static_cast<std::size_t>(std::countr_zero(mask));
+    }
+#endif
+    const auto special = [quote](char c) { return c == quote || c == '<' || c == '&' || static_cast<unsigned char>(c) < ' '; };
+    while (at < text.size() && !special(text.data()[at])) ++at;
+    return at;
 }
 
 /// The first of `a`, `b` and `c`, or the end.
@@ -90,11 +109,11 @@ private:
     }
     bool broken(std::size_t at, const char* what) { return fail(at, std::string("not well-formed XML: ") + what); }
 
-    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_.data()[at_ + ahead] : '\0'; }
     bool follows(std::string_view word) const { return text_.substr(at_, word.size()) == word; }
     void blanks()
     {
-        while (at_ < text_.size() && is(text_[at_], white)) ++at_;
+        while (is(peek(), white)) ++at_;
     }
 
     bool characters()
@@ -238,10 +257,13 @@ private:
 
     std::string_view name()
     {
-        const auto start = at_;
-        if (at_ < text_.size() && is(text_[at_], name_start))
-            while (at_ < text_.size() && is(text_[at_], name_part)) ++at_;
-        return text_.substr(start, at_ - start);
+        const auto* const start = text_.data() + at_;
+        const auto* const end = text_.data() + text_.size();
+        const auto* at = start;
+        if (at < end && is(*at, name_start))
+            while (++at < end && is(*at, name_part)) {}
+        at_ += static_cast<std::size_t>(at - start);
+        return {start, static_cast<std::size_t>(at - start)};
     }
 
     bool start_tag()
@@ -252,7 +274,7 @@ private:
         if (!cursor_.within && root_) return fail(start, "a second root element: send one document at a time");
         if (++depth_ > limits_.depth) return fail(start, "elements nested more than " + std::to_string(limits_.depth) + " deep");
         auto& node = cursor_.open(tag, arena_);
-        if (const auto colon = tag.find(':'); colon != tag.npos) node.prefix = static_cast<std::uint32_t>(colon + 1);
+        if (const auto colon = find_char(tag, ':'); colon != tag.npos) node.prefix = static_cast<std::uint32_t>(colon + 1);
         if (node.local().empty()) return broken(start, "a tag without a name");
         if (!node.parent && !root_) root_ = &node;
         if (peek() != '>' && peek() != '/' && !attributes(node)) return false;
@@ -295,13 +317,18 @@ private:
         const char quote = peek();
         if (quote != '"' && quote != '\'') return broken(at_, "an attribute's value stands in no quotes");
         const auto start = ++at_;
-        const auto end = text_.find(quote, start);
-        if (end == text_.npos) return broken(start, "an attribute's value does not end");
-        out = text_.substr(start, end - start);
-        at_ = end + 1;
-        if (out.find('<') != out.npos) return broken(start, "a '<' in an attribute: write &lt; for the character");
-        const bool plain = std::ranges::none_of(out, [](char c) { return c == '&' || c == '\t' || c == '\n' || c == '\r'; });
-        return plain || decoded(start, end, true, out);
+        bool plain = true;
+        for (auto end = find_in_value(text_, start, quote); end < text_.size(); end = find_in_value(text_, end + 1, quote)) {
+            const char c = text_[end];
+            if (c == '<') return broken(start, "a '<' in an attribute: write &lt; for the character");
+            if (c == quote) {
+                at_ = end + 1;
+                out = text_.substr(start, end - start);
+                return plain || decoded(start, end, true, out);
+            }
+            plain = plain && c != '&' && c != '\t' && c != '\n' && c != '\r';
+        }
+        return broken(start, "an attribute's value does not end");
     }
 
     std::string_view text_;
