@@ -5,6 +5,7 @@
 #include "gateway/base/metrics.hpp"
 #include "gateway/chart_signals.hpp"
 #include "gateway/filler.hpp"
+#include "gateway/goal_topic.hpp"
 #include "gateway/intake/file_drop.hpp"
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/intake/receiver.hpp"
@@ -141,6 +142,7 @@ public:
         log_->on_open([this] { activate(*rules()); });
         if (const auto listening = listen(); !listening) return listening.error();
         charts_ = std::make_unique<ChartSignals>(*log_, *tracker_, [this] { return rules()->packs; });
+        if (config_.storage.workers > 0) goal_topic_ = std::make_unique<GoalTopic>(*log_, *tracker_, [this] { return rules()->packs; });
         housekeeper_ = std::thread([this] { keep_house(); });
         if (config_.storage.workers > 0)
             filler_ = std::make_unique<Filler>(*log_, config_.storage.workers, shown, [this] { return rules(); }, [this](const Rules& rules) { tracker_->use(rules.packs); });
@@ -348,11 +350,12 @@ private:
     void keep_house()
     {
         std::unique_lock lock(mutex_);
-        const auto every = std::min(housekeeping_ms, config_.track.signals_every);
-        Millis ticked = 0;
+        const auto every = std::min({housekeeping_ms, config_.track.signals_every, config_.track.goals_every});
+        Millis ticked = 0, told = 0;
         while (!wake_.wait_for(lock, std::chrono::milliseconds(every), [this] { return stopping_; })) {
             lock.unlock();
             if (const auto now = system_clock().now(); now - ticked >= config_.track.signals_every) tick(ticked = now);
+            if (const auto now = system_clock().now(); goal_topic_ && now - told >= config_.track.goals_every) goal_topic_->look(told = now);
             const auto oldest = system_clock().now() - config_.storage.retention;
             for (std::uint32_t p = 0; p < log_->partitions(); ++p) {
                 const auto below = log_->offset_at(p, oldest);
@@ -384,6 +387,7 @@ private:
     std::unique_ptr<Log> log_;
     std::unique_ptr<Tracker> tracker_;
     std::unique_ptr<ChartSignals> charts_;
+    std::unique_ptr<GoalTopic> goal_topic_;
     std::unique_ptr<JournalReceiver> receiver_;
     std::unique_ptr<serve::Server> server_;
     std::vector<std::unique_ptr<MllpListener>> mllp_;

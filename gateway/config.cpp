@@ -237,7 +237,8 @@ const auto& keys_of(const KafkaConfig*)
 const auto& keys_of(const TrackConfig*)
 {
     static constexpr auto keys = std::tuple{Key{"persons_min", &TrackConfig::persons_min, Plain{}, 0, 1000},
-                                            Key{"signals_every", &TrackConfig::signals_every, Duration{}, 100, 24 * hour_ms}};
+                                            Key{"signals_every", &TrackConfig::signals_every, Duration{}, 100, 24 * hour_ms},
+                                            Key{"goals_every", &TrackConfig::goals_every, Duration{}, 100, 24 * hour_ms}};
     return keys;
 }
 

@@ -72,6 +72,7 @@ struct KafkaConfig {
 struct TrackConfig {
     int persons_min = 5; ///< rows about fewer persons are suppressed
     Millis signals_every = 5 * minute_ms; ///< how often the clock is journalled, and signals are looked for
+    Millis goals_every = 30 * second_ms;  ///< how often changed numbers are written to the topic of goals
 };
 
 /// One sending system: how its messages are recognised as its own, and how they are read.

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 #include <future>
+#include <map>
 #include <shared_mutex>
 #include <thread>
 
@@ -88,6 +89,8 @@ private:
     Result<void> run_records(std::uint32_t partition, Processor& processor, std::size_t& records);
     void gather(Topic topic, std::uint32_t partition, std::uint64_t from, std::size_t count, std::vector<Record>& out);
     Result<void> commit_unit(OverlayUnit& unit, std::uint64_t raw_next, std::uint64_t facts_next);
+    /// In a compacted topic: takes out the record before this one of the same key. `newest`: what this unit wrote so far.
+    Result<void> replace(Topic topic, std::uint32_t partition, const std::string& name, std::uint64_t offset, std::map<std::string, std::uint64_t>& newest, Store::Batch& batch);
     void publish(std::vector<OverlayUnit::Sent>& sent, const std::vector<std::uint64_t>& offsets, Millis at);
     void note(const Result<void>& done, bool worked);
     void pause(unsigned index, Millis at_most);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 #include <thread>
+#include <utility>
 
 namespace sluse {
 namespace {
@@ -219,6 +220,7 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
         if (value) batch.put(state_family, key, *value);
         else batch.erase(state_family, key);
     }
+    std::map<std::string, std::uint64_t> newest;
     std::vector<std::uint64_t> offsets;
     std::vector<std::array<std::uint64_t, topic_count>> next(options_.partitions);
     for (const auto& [topic, to, name, value] : sent) {
@@ -226,6 +228,8 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
         offsets.push_back(end(topic, to) + taken++);
         encode_head(shard.last_at, name, head);
         batch.put(place(topic, to).family, offset_key(offsets.back()), {head, value});
+        if (!compacted(topic)) continue;
+        if (const auto replaced = replace(topic, to, name, offsets.back(), newest, batch); !replaced) return replaced;
     }
     batch.put(meta_family, partition_key('c', partition), offset_key(raw_next) + offset_key(facts_next));
     // Not synced: the WAL is written in order, so after a crash this unit is there whole or is done again from its records.
@@ -234,6 +238,20 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
     shard.raw_committed = raw_next;
     shard.facts_committed = facts_next;
     publish(sent, offsets, shard.last_at);
+    return {};
+}
+
+Result<void> EmbeddedLog::replace(Topic topic, std::uint32_t partition, const std::string& name, std::uint64_t offset, std::map<std::string, std::uint64_t>& newest, Store::Batch& batch)
+{
+    const auto key = partition_key('n', partition) + static_cast<char>('0' + static_cast<int>(topic)) + name;
+    const auto [in_unit, first] = newest.try_emplace(key, offset);
+    if (!first) batch.erase(place(topic, partition).family, offset_key(std::exchange(in_unit->second, offset)));
+    else {
+        const auto before = stores_.state->get(meta_family, key);
+        if (!before) return before.error();
+        if (*before) batch.erase(place(topic, partition).family, **before);
+    }
+    batch.put(meta_family, key, offset_key(offset));
     return {};
 }
 

@@ -28,19 +28,22 @@ Result<std::map<std::string, int>> list_topics(rd_kafka_t* client, Millis at_mos
     return topics;
 }
 
-NewTopic new_topic(const std::string& name, const KafkaOptions& options, bool changelog, bool kept)
+/// How long the records of a topic stay.
+enum class Kept { as_the_broker_says, for_ever, newest_of_a_key };
+
+NewTopic new_topic(const std::string& name, const KafkaOptions& options, int partitions, Kept kept)
 {
     char text[256];
-    NewTopic topic(rd_kafka_NewTopic_new(name.c_str(), static_cast<int>(options.partitions), options.replication, text, sizeof text));
+    NewTopic topic(rd_kafka_NewTopic_new(name.c_str(), partitions, options.replication, text, sizeof text));
     if (!topic) return topic;
     const auto set = [&](const char* key, const char* value) { rd_kafka_NewTopic_set_config(topic.get(), key, value); };
     set("max.message.bytes", "16777216");
     set("min.insync.replicas", options.replication >= 3 ? "2" : "1");
-    if (changelog) {
+    if (kept == Kept::newest_of_a_key) {
         set("cleanup.policy", "compact");
         set("delete.retention.ms", "86400000"); // twice the age that a local cache may have (kafka_restore.cpp)
     }
-    if (kept) set("retention.ms", "-1"), set("retention.bytes", "-1"); // trim() alone decides: nothing else may delete what is not processed
+    if (kept == Kept::for_ever) set("retention.ms", "-1"), set("retention.bytes", "-1"); // trim() alone decides: nothing else may delete what is not processed
     return topic;
 }
 
@@ -63,25 +66,6 @@ Result<void> create_topics(rd_kafka_t* client, std::vector<NewTopic>& topics)
             return fault(std::string("cannot create topic ") + rd_kafka_topic_result_name(results[i]), error);
     }
     return {};
-}
-
-int min_insync_replicas(rd_kafka_t* client, const std::string& topic)
-{
-    const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-    auto* list = resource.get();
-    const Queue queue(rd_kafka_queue_new(client));
-    const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
-    rd_kafka_DescribeConfigs(client, &list, 1, options.get(), queue.get());
-    const Event event(rd_kafka_queue_poll(queue.get(), admin_ms));
-    if (!event || rd_kafka_event_error(event.get())) return 0;
-    std::size_t count = 0, entries = 0;
-    const auto* found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
-    if (count == 0) return 0;
-    const auto* configs = rd_kafka_ConfigResource_configs(found[0], &entries);
-    for (std::size_t i = 0; i < entries; ++i)
-        if (rd_kafka_ConfigEntry_name(configs[i]) == std::string_view("min.insync.replicas"))
-            return std::atoi(rd_kafka_ConfigEntry_value(configs[i]));
-    return 0;
 }
 
 } // namespace
@@ -138,6 +122,25 @@ Result<Client> create_observer(const KafkaOptions& options)
     return create(RD_KAFKA_CONSUMER, std::move(*conf));
 }
 
+std::string topic_setting(rd_kafka_t* client, const std::string& topic, std::string_view key)
+{
+    const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    auto* list = resource.get();
+    const Queue queue(rd_kafka_queue_new(client));
+    const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+    rd_kafka_DescribeConfigs(client, &list, 1, options.get(), queue.get());
+    const Event event(rd_kafka_queue_poll(queue.get(), admin_ms));
+    if (!event || rd_kafka_event_error(event.get())) return {};
+    std::size_t count = 0, entries = 0;
+    const auto* found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    if (count == 0) return {};
+    const auto* configs = rd_kafka_ConfigResource_configs(found[0], &entries);
+    for (std::size_t i = 0; i < entries; ++i)
+        if (rd_kafka_ConfigEntry_name(configs[i]) == key)
+            if (const auto* value = rd_kafka_ConfigEntry_value(configs[i])) return value;
+    return {};
+}
+
 Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& options, std::string& warning)
 {
     auto known = list_topics(client, options.answer_max);
@@ -145,12 +148,15 @@ Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& opt
     std::vector<std::string> names;
     for (std::size_t i = 0; i < topic_count; ++i) names.push_back(topic_name(options, static_cast<Topic>(i)));
     names.push_back(changelog_name(options));
+    const auto first = known->find(names.front());
+    const auto partitions_wanted = first == known->end() ? static_cast<int>(options.partitions) : first->second; // a topic that is new in this version joins the others
     std::vector<NewTopic> missing;
     for (const auto& one : names) {
         if (known->contains(one)) continue;
         const bool changelog = one == names.back();
-        const bool kept = !changelog && one != topic_name(options, Topic::fhir); // events too: a new tracker sums them from the first on
-        missing.push_back(new_topic(one, options, changelog, kept));
+        auto kept = one == topic_name(options, Topic::fhir) ? Kept::as_the_broker_says : Kept::for_ever; // events too: a new tracker sums them from the first on
+        if (changelog || one == topic_name(options, Topic::goals)) kept = Kept::newest_of_a_key;
+        missing.push_back(new_topic(one, options, partitions_wanted, kept));
     }
     if (!missing.empty())
         if (const auto made = create_topics(client, missing); !made) return made.error();
@@ -166,7 +172,7 @@ Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& opt
         if ((*known)[one] != partitions || partitions == 0)
             return Fault{Errc::bad_config, "kafka: " + one + " has " + std::to_string((*known)[one]) + " partitions, " + names.front() +
                                                " has " + std::to_string(partitions) + "; a patient's lane must have one place in all"};
-    if (const auto replicas = min_insync_replicas(client, names.front()); replicas < 2)
+    if (const auto replicas = std::atoi(topic_setting(client, names.front(), "min.insync.replicas").c_str()); replicas < 2)
         warning = "min.insync.replicas of " + names.front() + " is " + std::to_string(replicas) + ": what is acknowledged may live on one broker only";
     return static_cast<std::uint32_t>(partitions);
 }

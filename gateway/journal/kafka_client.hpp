@@ -42,6 +42,8 @@ Result<Client> create_observer(const KafkaOptions& options);
 /// Makes missing topics, checks that all have the same number of partitions; returns it. `warning` says when a record may live
 /// on one broker only.
 Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& options, std::string& warning);
+/// Empty when the brokers do not say.
+std::string topic_setting(rd_kafka_t* client, const std::string& topic, std::string_view key);
 Result<void> delete_records(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::uint64_t below);
 
 /// A place that was committed under another lane key (the metadata of each commit is the key's fingerprint) is a Fault.

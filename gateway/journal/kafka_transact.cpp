@@ -45,7 +45,8 @@ Result<void> Worker::produce(const Done& done)
     const auto partition = done.unit->partition();
     for (const auto& [topic, to, key, value] : done.unit->sent()) {
         const std::string_view bytes = value;
-        const auto sent = produce_one(topics_[static_cast<std::size_t>(topic)], to, key, &bytes, done.at, nullptr);
+        const bool no_more = value.empty() && compacted(topic);
+        const auto sent = produce_one(topics_[static_cast<std::size_t>(topic)], to, key, no_more ? nullptr : &bytes, done.at, nullptr);
         if (!sent) return sent;
     }
     for (const auto& [key, value] : done.unit->changes()) {

@@ -15,10 +15,12 @@
 
 namespace sluse {
 
-/// The topics (Kafka: sluse.raw, sluse.facts, sluse.fhir, sluse.indicator-events, sluse.quarantine, sluse.signals; sluse.timelines backs State).
-enum class Topic : std::uint8_t { raw, facts, fhir, events, quarantine, signals };
-constexpr std::size_t topic_count = 6;
+/// The topics (Kafka: sluse.raw, sluse.facts, sluse.fhir, sluse.indicator-events, sluse.quarantine, sluse.signals, sluse.goals; sluse.timelines backs State).
+enum class Topic : std::uint8_t { raw, facts, fhir, events, quarantine, signals, goals };
+constexpr std::size_t topic_count = 7;
 std::string_view name(Topic topic);
+/// A compacted topic keeps the newest record of each key; an empty value says that the key is no more.
+constexpr bool compacted(Topic topic) { return topic == Topic::goals; }
 
 /// One record as read. `key` and `value` live until the next read on the same reader.
 struct Record {
@@ -47,7 +49,7 @@ public:
     virtual std::uint32_t partition() const = 0;
     virtual std::uint32_t partitions() const = 0;
     /// Appends to an output topic, which raw is not: what comes in comes by Log::append(). `to` is the target partition for facts and
-    /// quarantine; fhir, events and signals use the unit's own.
+    /// quarantine; fhir, events, signals and goals use the unit's own.
     virtual void send(Topic topic, std::uint32_t to, std::string_view key, std::string_view value) = 0;
 };
 

@@ -26,7 +26,7 @@ StoreOptions state_options(const EmbeddedOptions& options, bool with_raw)
     wanted.disk = options.disk;
     wanted.families = {{"meta", FamilyShape::state}, {"state", FamilyShape::state}};
     for (std::size_t topic = 1; topic < topic_count; ++topic) // all but raw, in the order in which place_of() counts
-        for (std::uint32_t p = 0; p < options.partitions; ++p) wanted.families.push_back({family_name(static_cast<Topic>(topic), p), FamilyShape::log});
+        for (std::uint32_t p = 0; p < options.partitions; ++p) wanted.families.push_back({family_name(static_cast<Topic>(topic), p), compacted(static_cast<Topic>(topic)) ? FamilyShape::state : FamilyShape::log});
     for (std::uint32_t p = 0; with_raw && p < options.partitions; ++p) wanted.families.push_back({family_name(Topic::raw, p), FamilyShape::log});
     return wanted;
 }

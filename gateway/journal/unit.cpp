@@ -14,6 +14,7 @@ std::string_view name(Topic topic)
     case Topic::events: return "indicator-events";
     case Topic::quarantine: return "quarantine";
     case Topic::signals: return "signals";
+    case Topic::goals: return "goals";
     }
     return "unknown";
 }

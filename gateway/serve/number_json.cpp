@@ -65,11 +65,11 @@ void write_optional_day(Json& json, std::string_view name, const std::optional<D
     else json.null();
 }
 
-void write_row(Json& json, const CellRow& row, bool revisions)
+void write_number(Json& json, const CellRow& row)
 {
-    json.begin().field("period", row.period).field("group", row.group).field("suppressed", row.suppressed);
+    json.field("period", row.period).field("group", row.group).field("suppressed", row.suppressed);
     if (row.suppressed) {
-        for (const auto* name : {"numerator", "denominator", "persons", "value", "median", "p90", "matured", "state", "finalOn", "changedOn", "held"}) json.key(name).null();
+        for (const auto* name : {"numerator", "denominator", "persons", "value", "median", "p90", "matured", "state", "finalOn", "changedOn"}) json.key(name).null();
         json.field("provisional", false);
     } else {
         json.field("numerator", row.numerator).field("denominator", row.denominator).key("persons");
@@ -80,8 +80,16 @@ void write_row(Json& json, const CellRow& row, bool revisions)
         json.field("state", name(row.state));
         write_optional_day(json, "finalOn", row.final_on);
         write_optional_day(json, "changedOn", row.changed_on);
-        json.field("held", row.held);
     }
+}
+
+void write_row(Json& json, const CellRow& row, bool revisions)
+{
+    json.begin();
+    write_number(json, row);
+    json.key("held");
+    if (row.suppressed) json.null();
+    else json.value(row.held);
     if (revisions) write_revisions(json, row);
     json.end();
 }

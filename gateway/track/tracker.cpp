@@ -91,6 +91,7 @@ public:
     }
     DailyMessages messages(const std::string& system, Day today, Day days) override { return store_->messages(system, today - days + 1, today); }
     std::uint64_t looks() override { return looks_; }
+    bool caught_up() override { return caught_up_; }
     void on_change(std::function<void(const std::vector<std::string>&)> listener) override
     {
         const std::lock_guard lock(listener_mutex_);
@@ -132,6 +133,8 @@ private:
     Steady::duration settle_time_{};
     std::atomic<bool> stopping_{};
     std::atomic<std::uint64_t> looks_{};
+    bool saw_end_{}; ///< the follower's own: of what it gathers
+    std::atomic<bool> caught_up_{};
     std::thread follower_;
 };
 
@@ -194,6 +197,7 @@ void StoredTracker::settle()
         for (auto& source : followed_) source.applied = read_[source.partition];
     }
     settle_time_ = Steady::now() - begin;
+    caught_up_ = caught_up_ || saw_end_;
     std::set<std::string> indicators;
     for (const auto& [id, rows] : changes.rows) indicators.insert(id.indicator);
     if (!indicators.empty()) notify(indicators);
@@ -226,6 +230,7 @@ void StoredTracker::follow()
         try {
             found = gather();
             if (found > 0) found_last_ = Steady::now();
+            saw_end_ |= found < little;
             if (unsettled() && (due() || gathered_.size() >= gathered_max || stopping_)) settle();
         } catch (const std::exception&) {
             recover();
@@ -236,6 +241,7 @@ void StoredTracker::follow()
             continue;
         }
         ++looks_;
+        caught_up_ = true;
         turn = (turn + 1) % static_cast<std::uint32_t>(followed_.size());
         log_.wait(Topic::events, turn, read_[turn], poll_ms);
     }

@@ -14,7 +14,7 @@ import jsonschema
 
 from harness import SOURCE, Broker, Case, Gateway, Mllp, adt, admission, cpr, main, mllp_send, pcr, wait_until
 
-TOPICS = ("sluse.raw", "sluse.facts", "sluse.fhir", "sluse.indicator-events", "sluse.quarantine", "sluse.signals")
+TOPICS = ("sluse.raw", "sluse.facts", "sluse.fhir", "sluse.indicator-events", "sluse.quarantine", "sluse.signals", "sluse.goals")
 
 
 def kafka(broker, instance, **over):
@@ -27,7 +27,7 @@ def kafka(broker, instance, **over):
 
 
 def read_topic(broker, topic):
-    """Every committed record of a topic as (partition, key, value), read by kcat."""
+    """Every committed record of a topic as (partition, key, value), read by kcat; of a key that is no more the value is empty."""
     done = subprocess.run(
         ["kcat", "-b", broker.address, "-t", topic, "-C", "-e", "-q", "-X", "isolation.level=read_committed", "-f", "%p\\t%K\\t%k\\t%S\\n%s\\n"],
         capture_output=True, timeout=120, stdin=subprocess.DEVNULL)
@@ -37,7 +37,7 @@ def read_topic(broker, topic):
     while at < len(out):  # by position: cutting the rest off copies megabytes for each of thousands of records
         end = out.index(b"\n", at)
         partition, _, key, size = out[at:end].split(b"\t")
-        at = end + 2 + int(size)
+        at = end + 2 + max(0, int(size))  # -1: no value
         records.append((int(partition), key, out[end + 1:at - 1]))
     return records
 
