@@ -12,54 +12,90 @@
 
 namespace sluse {
 
+/// A text of at most 8 bytes as one word; two such texts without trailing NULs are equal when their words are.
+inline std::uint64_t packed(std::string_view text)
+{
+    const auto* at = text.data();
+    const auto size = text.size();
+    if (size >= 4) {
+        std::uint32_t first, last;
+        std::memcpy(&first, at, 4);
+        std::memcpy(&last, at + size - 4, 4);
+        return first | std::uint64_t{last} << (size - 4) * 8;
+    }
+    const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])} << i * 8; };
+    return size ? byte(0) | byte(size / 2) | byte(size - 1) : 0;
+}
+
+#if defined(__SSE2__)
+/// At most 15 bytes in one register, zeros behind them; nothing outside the text is read.
+inline __m128i short_block(const char* at, std::size_t size)
+{
+    if (size < 8) return _mm_cvtsi64_si128(static_cast<long long>(packed({at, size})));
+    std::uint64_t first, last;
+    std::memcpy(&first, at, 8);
+    std::memcpy(&last, at + size - 8, 8);
+    return _mm_set_epi64x(static_cast<long long>(last >> 8 >> (15 - size) * 8), static_cast<long long>(first));
+}
+
+/// Calls use(marks of a block as a bit each, its position) for each block of 16 bytes from `from` on where any is marked, until it
+/// returns false; true when it never did. The last block overlaps the one before it, so that no byte is looked at alone.
+template <class Marks, class Use> bool each_block(std::string_view text, std::size_t from, Marks&& marks, Use&& use)
+{
+    const auto block = [&](std::size_t at) { return marks(_mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at))); };
+    for (; from + 16 <= text.size(); from += 16)
+        if (const unsigned found = block(from); found && !use(found, from)) return false;
+    if (from >= text.size()) return true;
+    const auto left = text.size() - from;
+    const unsigned found = text.size() >= 16 ? block(text.size() - 16) >> (16 - left) : marks(short_block(text.data() + from, left)) & ((1u << left) - 1);
+    return !found || use(found, from);
+}
+inline unsigned marks_of(__m128i block, char c)
+{
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(c))));
+}
+#endif
+
+/// Calls visit(position) for each `c` at or after `from`, in order, until it returns false; true when it never did.
+template <class Visit> bool each_char(std::string_view text, char c, Visit&& visit, std::size_t from = 0)
+{
+#if defined(__SSE2__)
+    return each_block(text, from, [c](__m128i block) { return marks_of(block, c); }, [&](unsigned mask, std::size_t at) {
+        for (; mask; mask &= mask - 1)
+            if (!visit(at + static_cast<std::size_t>(std::countr_zero(mask)))) return false;
+        return true;
+    });
+#else
+    for (auto i = from; i < text.size(); ++i)
+        if (text.data()[i] == c && !visit(i)) return false;
+    return true;
+#endif
+}
+
 /// Position of the first `c` at or after `from`; npos when there is none.
 inline std::size_t find_char(std::string_view text, char c, std::size_t from = 0)
 {
-    auto i = from;
-#if defined(__SSE2__)
-    const auto wanted = _mm_set1_epi8(c);
-    for (; i + 16 <= text.size(); i += 16) {
-        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted)))) return i + static_cast<std::size_t>(std::countr_zero(mask));
-    }
-#endif
-    for (; i < text.size(); ++i)
-        if (text.data()[i] == c) return i;
-    return text.npos;
+    auto found = text.npos;
+    each_char(text, c, [&](std::size_t at) {
+        found = at;
+        return false;
+    }, from);
+    return found;
 }
 
 /// Position of the first CR or LF at or after `from`; npos when there is none.
 inline std::size_t find_line_end(std::string_view text, std::size_t from = 0)
 {
-    auto i = from;
 #if defined(__SSE2__)
-    const auto cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
-    for (; i + 16 <= text.size(); i += 16) {
-        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-        const auto hit = _mm_or_si128(_mm_cmpeq_epi8(block, cr), _mm_cmpeq_epi8(block, lf));
-        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit))) return i + static_cast<std::size_t>(std::countr_zero(mask));
-    }
+    auto found = text.npos;
+    each_block(text, from, [](__m128i block) { return marks_of(block, '\r') | marks_of(block, '\n'); }, [&](unsigned mask, std::size_t at) {
+        found = at + static_cast<std::size_t>(std::countr_zero(mask));
+        return false;
+    });
+    return found;
+#else
+    return text.find_first_of("\r\n", from);
 #endif
-    for (; i < text.size(); ++i)
-        if (text.data()[i] == '\r' || text.data()[i] == '\n') return i;
-    return text.npos;
-}
-
-/// Calls visit(position) for each `c`, in order, until it returns false; true when it never did.
-template <class Visit> bool each_char(std::string_view text, char c, Visit&& visit)
-{
-    std::size_t i = 0;
-#if defined(__SSE2__)
-    const auto wanted = _mm_set1_epi8(c);
-    for (; i + 16 <= text.size(); i += 16) {
-        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-        for (auto mask = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, wanted))); mask; mask &= mask - 1)
-            if (!visit(i + static_cast<std::size_t>(std::countr_zero(mask)))) return false;
-    }
-#endif
-    for (; i < text.size(); ++i)
-        if (text.data()[i] == c && !visit(i)) return false;
-    return true;
 }
 
 /// The n-th part (from 1) of `text` split at `separator`; empty when there is none.
@@ -76,21 +112,6 @@ inline std::string_view nth_part(std::string_view text, char separator, unsigned
         return true;
     });
     return n <= 1 ? std::string_view{text.data() + start, end - start} : std::string_view{};
-}
-
-/// A text of at most 8 bytes as one word; two such texts without trailing NULs are equal when their words are.
-inline std::uint64_t packed(std::string_view text)
-{
-    const auto* at = text.data();
-    const auto size = text.size();
-    if (size >= 4) {
-        std::uint32_t first, last;
-        std::memcpy(&first, at, 4);
-        std::memcpy(&last, at + size - 4, 4);
-        return first | std::uint64_t{last} << (size - 4) * 8;
-    }
-    const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])} << i * 8; };
-    return size ? byte(0) | byte(size / 2) | byte(size - 1) : 0;
 }
 
 /// Without blanks around it: all bytes up to a space, as fields may be padded with any of them.

@@ -1,6 +1,8 @@
 // gateway/normalise/json_text.cpp — escaping with a fast path: most clinical text needs none and is copied whole.
 #include "gateway/normalise/json_text.hpp"
 
+#include "gateway/base/scan.hpp"
+
 #include <array>
 #include <bit>
 
@@ -11,6 +13,41 @@
 namespace sluse {
 namespace {
 
+#if defined(__SSE2__)
+// Which of 16 bytes are special, a bit each.
+unsigned specials(__m128i bytes)
+{
+    const auto low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
+    const auto marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, marks), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(127)))));
+}
+
+// Copied and looked at in one go, 16 bytes at a time, also of a short text; false, and nothing written, where one is special.
+bool copied_plain(Bytes& out, std::string_view text)
+{
+    const auto size = text.size();
+    char* const to = out.room(size + 18) + 1;
+    unsigned found = 0;
+    const auto store = [to](std::size_t at, __m128i block) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), block); };
+    if (size < 16) {
+        const auto block = short_block(text.data(), size);
+        store(0, block);
+        found = specials(block) & ((1u << size) - 1);
+    } else {
+        const auto take = [&](std::size_t at) {
+            const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+            store(at, block);
+            found |= specials(block);
+        };
+        for (std::size_t at = 0; at + 16 <= size; at += 16) take(at);
+        take(size - 16);
+    }
+    if (found) return false;
+    to[-1] = to[size] = '"';
+    out.wrote(size + 2);
+    return true;
+}
+#else
 constexpr auto special = [] {
     std::array<bool, 256> out{};
     for (std::size_t c = 0; c < 32; ++c) out[c] = true;
@@ -18,31 +55,6 @@ constexpr auto special = [] {
     return out;
 }();
 
-#if defined(__SSE2__)
-// Which of 16 bytes are special, a bit each.
-unsigned specials(const char* at)
-{
-    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const auto low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(31)), bytes);
-    const auto marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(low, marks), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(127)))));
-}
-
-// Copied first and looked at where it stands now, with room behind it: 16 bytes at a time, also of a short text.
-bool copied_plain(Bytes& out, std::string_view text)
-{
-    char* to = out.room(text.size() + 18);
-    to[0] = '"';
-    copy_short(to + 1, text.data(), text.size());
-    std::size_t i = 0;
-    for (; i + 16 <= text.size(); i += 16)
-        if (specials(to + 1 + i)) return false;
-    if (i < text.size() && specials(to + 1 + i) & ((1u << (text.size() - i)) - 1)) return false;
-    to[text.size() + 1] = '"';
-    out.wrote(text.size() + 2);
-    return true;
-}
-#else
 bool copied_plain(Bytes&, std::string_view)
 {
     return false;
@@ -53,11 +65,16 @@ bool copied_plain(Bytes&, std::string_view)
 std::size_t next_special(std::string_view text, std::size_t at)
 {
 #if defined(__SSE2__)
-    for (; text.size() - at >= 16; at += 16)
-        if (const auto found = specials(text.data() + at)) return at + static_cast<std::size_t>(std::countr_zero(found));
-#endif
+    auto found = text.size();
+    each_block(text, at, specials, [&](unsigned marks, std::size_t from) {
+        found = from + static_cast<std::size_t>(std::countr_zero(marks));
+        return false;
+    });
+    return found;
+#else
     while (at < text.size() && !special[static_cast<unsigned char>(text[at])]) ++at;
     return at;
+#endif
 }
 
 } // namespace

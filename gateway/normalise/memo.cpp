@@ -1,9 +1,12 @@
 // gateway/normalise/memo.cpp — a direct-mapped table with exact keys: a hash only says where to look.
 #include "gateway/normalise/memo.hpp"
 
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/render.hpp"
 
 #include <cstring>
+#include <new>
+#include <sys/mman.h>
 #include <type_traits>
 
 namespace sluse {
@@ -20,15 +23,11 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t word)
 std::uint64_t hash_of(std::uint64_t hash, std::string_view text)
 {
     hash = mixed(hash, text.size() + 0x51ed27);
-    std::uint64_t word = 0;
-    for (; text.size() >= 8; text.remove_prefix(8)) {
+    for (std::uint64_t word = 0; text.size() >= 8; text.remove_prefix(8)) {
         std::memcpy(&word, text.data(), 8);
         hash = mixed(hash, word);
     }
-    if (text.empty()) return hash;
-    word = 0;
-    std::memcpy(&word, text.data(), text.size());
-    return mixed(hash, word);
+    return text.empty() ? hash : mixed(hash, packed(text));
 }
 
 template <class T> bool same_bytes(const T& a, const T& b)
@@ -58,9 +57,8 @@ void Memo::begin(const SourceMessage& message, const RenderContext& context)
     serial_ = 0;
     if (context.trace) return; // what is remembered names no rows
     if (!context.plan->map_set || context.plan->map_set->empty()) return; // a plan without a name: nothing tells it from another
-    if (entries_.empty()) {
-        entries_.resize(slots);
-        room_.resize(room);
+    if (tags_.empty()) {
+        room_ = make_room();
         tags_.resize(slots);
         conditions_.resize(conditions_max);
     }
@@ -79,10 +77,11 @@ const Memo::Entry* Memo::find(Key& key)
     const auto head = (std::uint64_t{serial_} << 32 | key.what) ^ std::uint64_t{static_cast<std::uint16_t>(key.codes)} << 40 ^ std::uint64_t{key.level} << 56;
     key.hash = hash_of(mixed(head, 0x2545F4914F6CDD1D), key.text);
     if (!key.argument.empty()) key.hash = hash_of(key.hash, key.argument);
-    if (tags_[key.hash % slots].hash != key.hash) return nullptr;
-    const auto& entry = entries_[key.hash % slots];
+    const auto& tag = tags_.data()[key.hash % slots];
+    if (tag.hash != key.hash || written_ - tag.at > room) return nullptr;
+    const auto& entry = *reinterpret_cast<const Entry*>(room_.get() + tag.at % room);
     if (entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
-        entry.text != key.text.size() || entry.argument != key.argument.size() || !kept(entry))
+        entry.text != key.text.size() || entry.argument != key.argument.size())
         return nullptr;
     if (entry.text && std::memcmp(bytes(entry), key.text.data(), entry.text) != 0) return nullptr; // of no text there may be no place
     if (entry.argument && std::memcmp(bytes(entry) + entry.text, key.argument.data(), key.argument.size()) != 0) return nullptr;
@@ -93,35 +92,43 @@ const Memo::Entry* Memo::find(Key& key)
 void Memo::keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made)
 {
     auto& tag = tags_[key.hash % slots];
-    if (tag.candidate != key.hash) {
-        tag.candidate = key.hash;
+    const auto candidate = key.hash >> 48; // two texts with one of these are rare, and only kept too early
+    if (tag.candidate != candidate) {
+        tag.candidate = candidate & 0xffff;
         return;
     }
     if (output.size() > output_max || made.size() > 16 || key.argument.size() > text_max) return;
+    const auto size = [](std::size_t bytes) { return static_cast<std::uint16_t>(bytes); };
+    const Entry entry{serial_, key.what, key.codes, key.level, emitted, size(key.text.size()), size(key.argument.size()), size(output.size()), size(made.size())};
+    std::uint64_t at = 0;
+    auto* to = take(sizeof entry + key.text.size() + key.argument.size() + output.size() + made.size_bytes(), at);
     tag.hash = key.hash;
-    auto& entry = entries_[key.hash % slots];
-    entry.serial = serial_;
-    entry.what = key.what;
-    entry.codes = key.codes;
-    entry.level = key.level;
-    entry.emitted = emitted;
-    entry.text = static_cast<std::uint16_t>(key.text.size());
-    entry.argument = static_cast<std::uint16_t>(key.argument.size());
-    entry.output = static_cast<std::uint16_t>(output.size());
-    entry.made = static_cast<std::uint16_t>(made.size());
-    auto* to = take(key.text.size() + key.argument.size() + output.size() + made.size_bytes(), entry.at);
-    for (const auto part : {key.text, key.argument, output, std::string_view(reinterpret_cast<const char*>(made.data()), made.size_bytes())}) {
+    tag.at = at & 0xffffffffffff;
+    for (const auto part : {std::string_view(reinterpret_cast<const char*>(&entry), sizeof entry), key.text, key.argument, output,
+                            std::string_view(reinterpret_cast<const char*>(made.data()), made.size_bytes())}) {
         if (!part.empty()) std::memcpy(to, part.data(), part.size());
         to += part.size();
     }
 }
 
+std::unique_ptr<char[], Memo::Free> Memo::make_room()
+{
+    constexpr std::size_t huge_page = 2 << 20;
+    static_assert(room % huge_page == 0);
+    std::unique_ptr<char[], Free> made(static_cast<char*>(std::aligned_alloc(huge_page, room)));
+    if (!made) throw std::bad_alloc();
+    madvise(made.get(), room, MADV_HUGEPAGE);
+    std::memset(made.get(), 0, sizeof(Entry)); // where a tag points that was never set
+    return made;
+}
+
 char* Memo::take(std::size_t size, std::uint64_t& at)
 {
+    written_ = (written_ + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry);
     if (written_ % room + size > room) written_ += room - written_ % room; // never around the end
     at = written_;
     written_ += size;
-    return room_.data() + at % room;
+    return room_.get() + at % room;
 }
 
 } // namespace sluse

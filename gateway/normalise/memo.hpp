@@ -9,7 +9,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,13 +42,12 @@ public:
         std::string_view text, argument;
         std::uint64_t hash{};        ///< set by find()
     };
-    struct Entry {
+    struct Entry { ///< in the room, its texts behind it
         std::uint32_t serial{}, what{};
         std::int16_t codes{};
         std::uint8_t level{};
         Emitted emitted{};
-        std::uint16_t text{}, argument{}, output{}, made{}; ///< sizes in the room, one behind the other; of `made` how many
-        std::uint64_t at{};                                 ///< bytes written to the room before it
+        std::uint16_t text{}, argument{}, output{}, made{}; ///< sizes, in this order; of `made` how many
     };
 
     /// Before each message: what is remembered under other settings, maps, keys, senders or separators is not found under these.
@@ -95,7 +96,12 @@ private:
     static bool same(const Conditions& known, const SourceMessage& message, const RenderContext& context, int offset);
 
     struct Tag { ///< apart from the entries, so that a miss touches little memory
-        std::uint64_t hash{}, candidate{};
+        std::uint64_t hash{};
+        std::uint64_t at : 48 {};        ///< bytes written to the room before the entry
+        std::uint64_t candidate : 16 {}; ///< of the hash that was asked for last in vain
+    };
+    struct Free {
+        void operator()(char* memory) const { std::free(memory); }
     };
     static constexpr std::size_t uses_max = 4096;
     struct Use {
@@ -103,15 +109,15 @@ private:
         bool poor{};
     };
     std::array<Use, uses_max> uses_{}; ///< by row or map
-    const char* bytes(const Entry& entry) const { return room_.data() + entry.at % room; }
+    static const char* bytes(const Entry& entry) { return reinterpret_cast<const char*>(&entry + 1); }
+    /// Of all entries, anywhere in six megabytes: in huge pages where the system has them.
+    static std::unique_ptr<char[], Free> make_room();
     /// Where so many bytes can lie together: the oldest are overwritten, so the memory is what it is from the start.
     char* take(std::size_t size, std::uint64_t& at);
-    bool kept(const Entry& entry) const { return written_ - entry.at <= room; }
 
-    std::vector<char> room_;
+    std::unique_ptr<char[], Free> room_;
     std::uint64_t written_{};
     std::vector<Tag> tags_;
-    std::vector<Entry> entries_;
     std::vector<Conditions> conditions_;
     std::uint32_t serial_{}, last_serial_{}; ///< of the message at hand (0: remember nothing), the last one given
 };

@@ -73,7 +73,8 @@ void Renderer::render_instance(std::size_t index)
         Frame frame;
         frame.group = &groups_[static_cast<std::size_t>(instance.group)];
         const auto base = instance.base; // a copy: rendering adds instances
-        remembered({row_keys + instance.map, -1, 0, {}, {}}, base, frame, [&] {
+        Memo::Key key{row_keys + instance.map, -1, 0, {}, {}};
+        remembered(key, base, frame, [&] {
             render_body(index);
             return Emitted::content;
         });
@@ -94,8 +95,7 @@ void Renderer::render_body(std::size_t index)
     buffer_.wrote(map.open.size());
     Frame frame;
     frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
-    frame.base = instances_[index].base;
-    divide(frame);
+    divide(instances_[index].base, frame);
     if (context_->trace) trace_id(index, frame, buffer_.size() - uuid_length - 1);
     object(elements_[map.root], frame, true);
     append_id_behind(map.close, id);

@@ -137,7 +137,7 @@ private:
     Emitted array_rows(const Element& item, Frame& frame, bool& first);
     Emitted row(const Row& row, Frame& frame);
     Emitted value(const Row& row, const Value& value, Frame& frame);
-    template <class Write> Emitted remembered(Memo::Key key, const Value& base, const Frame& frame, Write&& write);
+    template <class Write> Emitted remembered(Memo::Key& key, const Value& base, const Frame& frame, Write&& write);
     Emitted subtree_now(std::uint16_t node, const Value& base, const Row& row, Frame& outer);
     Emitted subtree(std::uint16_t node, const Value& base, const Row& row, Frame& outer);
     Emitted code(const Row& row, const Value& value);
@@ -192,8 +192,8 @@ private:
     std::string source_text(const Value& value) const;
     Emitted sourceless(const Row& row, Frame& frame);
     Emitted value_now(const Row& row, const Value& value, Frame& frame);
-    /// Divides the frame's base once, so that its many rows need not.
-    void divide(Frame& frame) const;
+    /// Gives the frame its base, divided once, so that its many rows need not.
+    void divide(const Value& base, Frame& frame) const;
     bool says(const Needs::Fields& fields, const Frame& frame) const;
     bool may_yield(const Trial& trial, const Frame& frame) const;
     /// Bit n: child n may yield.

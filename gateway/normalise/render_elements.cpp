@@ -35,6 +35,7 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
         buffer_.append_behind(comma, node.constant);
         return Emitted::fixed;
     }
+    __builtin_prefetch(rows_ + node.rows);
     buffer_.append_behind(comma, node.key);
     if (tried.kind == NodeKind::leaf) return leaf(node, frame);
     if (tried.kind == NodeKind::array) return array(node, frame);
@@ -60,6 +61,7 @@ Emitted Renderer::object(const Element& node, Frame& frame, bool root)
     else for (unsigned n = 0; n < node.trial_count; ++n) left |= std::uint64_t{may_yield(trials[n], frame)} << n;
     for (; left; left &= left - 1) {
         const auto& tried = trials[std::countr_zero(left)];
+        if (const auto rest = left & (left - 1)) __builtin_prefetch(elements_ + trials[std::countr_zero(rest)].node);
         if (frame.emitted >> tried.bit & 1) continue; // another type of the same choice is there
         const auto before = buffer_.size();
         const auto emitted = child(tried, frame, !first);
@@ -81,10 +83,12 @@ Emitted Renderer::object(const Element& node, Frame& frame, bool root)
     return result;
 }
 
-void Renderer::divide(Frame& frame) const
+// What is asked here is read from where it was written: the frame's copy is not there yet.
+void Renderer::divide(const Value& base, Frame& frame) const
 {
-    const auto text = frame.base.text;
-    const char separator = frame.base.level == 0 ? message_->component : frame.base.level == 1 ? message_->subcomponent : '\0';
+    frame.base = base;
+    const auto text = base.text;
+    const char separator = base.level == 0 ? message_->component : base.level == 1 ? message_->subcomponent : '\0';
     frame.present = ~std::uint32_t{0};
     if (text.size() > 60000) return;
     unsigned part = 1;

@@ -8,7 +8,7 @@ namespace sluse {
 constexpr std::uint32_t row_keys = 0x10000; // of memo keys: rows count below it, maps from there
 
 // What the text came to last time, with the resources that it made; else `write`, whose outcome is kept if it was told without remarks.
-template <class Write> inline Emitted Renderer::remembered(Memo::Key key, const Value& base, const Frame& frame, Write&& write)
+template <class Write> inline Emitted Renderer::remembered(Memo::Key& key, const Value& base, const Frame& frame, Write&& write)
 {
     if (base.text.size() > Memo::text_max || !memo_.usable(key.what)) return write();
     key.text = base.text;

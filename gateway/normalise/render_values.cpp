@@ -103,12 +103,11 @@ Emitted Renderer::subtree_now(std::uint16_t node_index, const Value& base, const
 {
     Frame frame;
     frame.group = outer.group;
-    frame.base = base;
     frame.argument = row.argument.empty() ? outer.argument : row.argument;
     frame.codes = row.codes >= 0 ? row.codes : outer.codes;
     frame.outer = &outer;
     frame.row = &row;
-    divide(frame);
+    divide(base, frame);
     const auto& node = elements_[node_index];
     return node.kind == NodeKind::leaf ? leaf(node, frame) : object(node, frame, false);
 }
@@ -185,7 +184,8 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
 Emitted Renderer::make(const Row& row, const Value& value, Frame& frame)
 {
     if (!row.memo) return make_now(row, value, frame);
-    return remembered({static_cast<std::uint32_t>(&row - rows_), -1, 0, {}, {}}, value, frame, [&] { return make_now(row, value, frame); });
+    Memo::Key key{static_cast<std::uint32_t>(&row - rows_), -1, 0, {}, {}};
+    return remembered(key, value, frame, [&] { return make_now(row, value, frame); });
 }
 
 Emitted Renderer::make_now(const Row& row, const Value& value, Frame& frame)
