@@ -62,6 +62,7 @@ public:
         out_ += ",\"entry\":[";
         header();
         patient();
+        if (!episode().empty()) encounter();
         communication();
         author();
         organisation("Receiver");
@@ -213,6 +214,32 @@ private:
         out_ += "}]";
     }
 
+    std::string episode() const { return object_id(email_.at("Letter/EpisodeOfCareIdentifier").text()); }
+
+    /// Of a letter that names its episode: MedCom takes no Encounter without one.
+    void encounter()
+    {
+        struct Row {
+            std::string_view code, status, kind;
+        };
+        static constexpr Row rows[] = {{"indlagt", "in-progress", "IMP"}, {"ambulant", "in-progress", "AMB"}, {"ambulant_roentgen", "in-progress", "AMB"}, {"doed", "finished", "other"}};
+        const auto* found = std::ranges::find(rows, email_.at("Patient/EpisodeOfCareStatusCode").text(), &Row::code);
+        const Row row = found == std::end(rows) ? Row{"inaktiv", "unknown", "other"} : *found;
+        open("Encounter", "Encounter", core, "encounter");
+        text("status", row.status);
+        out_ += ",\"class\":{";
+        text("system", row.kind == "other" ? std::string(terms) + "medcom-core-encounter-act-codes" : "http://terminology.hl7.org/CodeSystem/v3-ActCode");
+        text("code", row.kind);
+        out_ += '}';
+        reference("subject", "Patient", "Patient");
+        const auto name = episode();
+        out_ += ",\"episodeOfCare\":[{\"identifier\":{";
+        text("system", name.size() == 36 && name[14] == '5' ? std::string(lpr3_system) : endpoint("Sender")); // LPR3's names are UUIDs of version 5
+        text("value", name.size() == 36 ? "urn:uuid:" + name : name);
+        out_ += "}}]";
+        close();
+    }
+
     void communication()
     {
         open("Communication", "Communication", profiles, "communication");
@@ -222,6 +249,7 @@ private:
         coding("medcom-careCommunication-categoryCodes", "other");
         out_ += "]}]";
         reference("subject", "Patient", "Patient");
+        if (!episode().empty()) reference("encounter", "Encounter", "Encounter");
         const auto subject = email_.at("AdditionalInformation/Subject").text();
         out_ += ",\"topic\":{";
         text("text", subject.empty() ? std::string_view("Ukendt emne") : subject);

@@ -1,6 +1,7 @@
 // adapters/fhir/correspondence.cpp — the rows of MedCom's conversion rules (CareCommunication to XDIS91 and XBIN01), in their order.
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/care_communication.hpp"
+#include "adapters/fhir/letter_hold.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
 #include "gateway/base/ids.hpp"
@@ -11,7 +12,7 @@
 namespace sluse::fhir {
 namespace {
 
-constexpr std::size_t subject_max = 70, name_max = 35, identifier_max = 14;
+constexpr std::size_t subject_max = 70, name_max = 35, identifier_max = 14, episode_max = 35;
 
 /// At most `max` characters of UTF-8.
 std::string cut(std::string text, std::size_t max)
@@ -120,6 +121,7 @@ private:
         moment("Authorisation");
         leaf("TypeCode", type);
         leaf("StatusCode", "nytbrev");
+        if (part == "letter") leaf("EpisodeOfCareIdentifier", cut(episode_name(), episode_max));
         out_ += "</Letter>\n";
         party("Sender", "sender.reference");
         party("Receiver", "destination[extension.valueCoding.code=primary].receiver.reference");
@@ -174,6 +176,16 @@ private:
             leaf("EpisodeOfCareStatusCode", episode());
         }
         out_ += "</Patient>\n";
+    }
+
+    /// Without hyphens, with which it would be too long.
+    std::string episode_name() const
+    {
+        const auto encounter = only("Encounter");
+        auto name = encounter == Json::none ? std::string() : text_at(encounter, "episodeOfCare.identifier.value");
+        if (name.starts_with("urn:uuid:")) name.erase(0, 9);
+        if (object_id(name).size() == 36) std::erase(name, '-');
+        return name;
     }
 
     std::string_view episode() const

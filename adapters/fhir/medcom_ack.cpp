@@ -244,7 +244,8 @@ private:
         out_ += ",\"details\":{";
         if (const auto code = medcom_code(of); !code.empty())
             ((out_ += "\"coding\":[{\"system\":\"http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-acknowledgement-error-codes\",\"code\":\"") += code) += "\"}]";
-        text("text", of.path.empty() ? of.text : of.path + ' ' + of.text);
+        const bool relayed = of.path.starts_with("MessageHeader"); // a letter's receipt, whose words are told as they are
+        text("text", of.path.empty() || relayed ? of.text : of.path + ' ' + of.text);
         out_ += '}';
         if (!of.path.empty() && !of.path.starts_with("line ")) {
             out_ += ",\"expression\":[";

@@ -85,6 +85,38 @@ Issue refusal_of(const Message& acknowledgement)
     return {Severity::error, IssueKind::unmapped, {}, "Meddelelsen kunne ikke modtages."};
 }
 
+std::string sender_of(xml::Element letter) { return std::string(letter.at("Sender/EANIdentifier").text()); }
+
+/// Is it the CareCommunication of this number, from the letters' sender?
+bool is_message(std::string_view message, const std::string& number, const std::string& sender, const SystemSettings& settings)
+{
+    const auto checked = check(message, settings);
+    const auto* decoded = decoded_of(checked);
+    if (!decoded || decoded->event != communication_event || decoded->entries.front().id != number) return false;
+    const auto* from = resolve(*decoded, text_at(*decoded, decoded->entries.front().resource, "sender.reference"));
+    const auto identifiers = from ? nodes_at(decoded->json, from->resource, "identifier.value") : std::vector<std::uint32_t>();
+    return std::ranges::any_of(identifiers, [&](std::uint32_t node) { return decoded->json.text(node) == sender; });
+}
+
+/// The numbers of the letters that the message became: of those given, else of those that correspondence() makes.
+Result<std::vector<std::string>> letter_numbers(std::string_view message, std::span<const xml::Element> given, const Zone& zone)
+{
+    std::vector<std::string> out;
+    for (const auto root : given)
+        for (const auto* kind : {"ClinicalEmail", "BinaryLetter"})
+            if (const auto letter = root.child(kind)) out.emplace_back(letter.at("Letter/Identifier").text());
+    if (!out.empty()) return out;
+    const auto letters = correspondence(message, zone);
+    if (!letters) return letters.error();
+    for (const auto* text : {&letters->letter, &letters->files}) {
+        if (text->empty()) continue;
+        const auto number = letter_number(*text);
+        if (!number) return number.error();
+        out.push_back(*number);
+    }
+    return out;
+}
+
 /// The MessageHeader.id that care_communication() gave the message of these letters.
 Result<std::string> message_number(std::span<const xml::Element> letters, const Zone& zone)
 {
@@ -101,6 +133,16 @@ Result<std::string> message_number(std::span<const xml::Element> letters, const 
 
 } // namespace
 
+std::string conversion_failed(std::string reason)
+{
+    constexpr std::size_t text_max = 512;
+    constexpr std::string_view sentence = "Konverteringen ml. XML/EDI og FHIR kunne ikke udføres korrekt pga. tekniske el. indholdsmæssige forhold i meddelelsen.";
+    auto end = std::min(reason.size(), text_max - sentence.size() - 1);
+    while (end > 0 && end < reason.size() && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;
+    reason.resize(end);
+    return (reason += reason.empty() ? "" : " ") += sentence;
+}
+
 bool is_acknowledgement(std::string_view message)
 {
     if (message.find(acknowledgement_event) == message.npos) return false;
@@ -110,19 +152,17 @@ bool is_acknowledgement(std::string_view message)
 
 Result<std::string> acknowledgement_of(std::string_view message, std::span<const xml::Element> receipts, const Zone& zone, Millis now)
 {
-    const auto letters = correspondence(message, zone);
-    if (!letters) return letters.error();
+    const auto numbers = letter_numbers(message, receipts, zone);
+    if (!numbers) return numbers.error();
     SystemSettings settings;
     settings.zone = zone;
     auto checked = check(message, settings);
+    if (!decoded_of(checked) || decoded_of(checked)->event != communication_event) return Fault{Errc::unsupported, "Bundle: only a CareCommunication is acknowledged by letters' receipts"};
     checked.issues.clear();
     auto answer = Answer::accepted;
-    for (const auto* text : {&letters->letter, &letters->files}) {
-        if (text->empty()) continue;
-        const auto number = letter_number(*text);
-        if (!number) return number.error();
-        const auto said = said_of(receipts, *number);
-        if (!said.receipt) return Fault{Errc::bad_message, "OriginalLetterIdentifier: the letter " + *number + " has no receipt yet; nothing is sent until it has"};
+    for (const auto& number : *numbers) {
+        const auto said = said_of(receipts, number);
+        if (!said.receipt) return Fault{Errc::refused, "OriginalLetterIdentifier: the letter " + number + " has no receipt yet; nothing is sent until it has"};
         if (said.receipt.name() == "PositiveReceipt") continue;
         answer = Answer::content_error;
         checked.issues.push_back(reason_of(said));
@@ -130,7 +170,7 @@ Result<std::string> acknowledgement_of(std::string_view message, std::span<const
     return acknowledge_medcom(*decoded_of(checked), checked, answer, {now, name_of("acknowledgement", decoded_of(checked)->entries.front().id), {}});
 }
 
-Result<std::vector<std::string>> receipts_of(std::string_view acknowledgement, std::span<const xml::Element> letters, const Zone& zone, Millis now)
+Result<std::vector<std::string>> receipts_of(std::string_view acknowledgement, std::span<const xml::Element> letters, std::span<const std::string> messages, const Zone& zone, Millis now)
 {
     SystemSettings settings;
     settings.zone = zone;
@@ -140,8 +180,10 @@ Result<std::vector<std::string>> receipts_of(std::string_view acknowledgement, s
     const auto header = decoded->entries.front().resource;
     const auto number = message_number(letters, zone);
     if (!number) return number.error();
-    if (text_at(*decoded, header, "response.identifier") != *number)
-        return Fault{Errc::bad_message, "Bundle.entry[0].resource.response.identifier: acknowledges another message than the one these letters became"};
+    const auto named = text_at(*decoded, header, "response.identifier");
+    const auto email = std::ranges::find_if(letters, [](xml::Element root) { return bool(root.child("ClinicalEmail")); });
+    if (named != *number && std::ranges::none_of(messages, [&](const std::string& one) { return is_message(one, named, sender_of(email->child("ClinicalEmail")), settings); }))
+        return Fault{Errc::refused, "Bundle.entry[0].resource.response.identifier: acknowledges another message than the one these letters became"};
     const auto code = text_at(*decoded, header, "response.code");
     if (code == "transient-error") return Fault{Errc::refused, "Bundle.entry[0].resource.response.code: is transient; the receipt follows later"};
     std::vector<std::string> out;

@@ -34,11 +34,17 @@ struct With {
     const Registers* registers{};
 };
 
+/// Why nothing was made of a message; what is wrong with the message itself in the words that its sender gets.
+std::string told(const Fault& fault)
+{
+    return fault.code == Errc::bad_message ? fhir::conversion_failed(fault.where) : fault.where;
+}
+
 /// A CareCommunication as its letters, one document after another.
 Result<std::string> letters_of(std::string_view to, std::string_view message, const With& with)
 {
     auto letters = fhir::correspondence(message, with.zone, with.registers);
-    if (!letters) return letters.error();
+    if (!letters) return Fault{letters.error().code, told(letters.error())};
     if (to == "oioxml") return letters->letter + letters->files;
     auto letter = edifact::from_oioxml(letters->letter);
     if (!letter || letters->files.empty()) return letter;
@@ -76,6 +82,10 @@ public:
         auto parsed = xml::Document::parse(*xml);
         if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
         const auto root = parsed.document->root();
+        // An invalid letter is refused; invalid files are as if they had not come.
+        if (const auto* oioxml = adapter_named("oioxml"))
+            if (const auto checked = oioxml->check(*xml, {}); checked.answer != Answer::accepted)
+                return Fault{Errc::bad_message, checked.issues.front().path + ": " + checked.issues.front().text};
         const bool receipt = std::ranges::any_of(root, [](xml::Element letter) { return letter.name().ends_with("Receipt"); });
         if (!receipt && !root.child("ClinicalEmail") && !root.child("BinaryLetter"))
             return Fault{Errc::unsupported, "Emessage: only XDIS91 with its XBIN01, and their receipts, have a MedCom FHIR message"};
@@ -89,7 +99,7 @@ public:
     template <class Use> void each(const With& with, Use&& use) const
     {
         for (const auto& message : messages_) use(fhir::acknowledgement_of(message, roots_, with.zone, now()));
-        if (receipts_ && messages_.empty()) return use(Result<std::string>(Fault{Errc::bad_message, "Emessage: a receipt becomes an Acknowledgement beside the CareCommunication that it is for"}));
+        if (receipts_ && messages_.empty()) return use(Result<std::string>(Fault{Errc::unsupported, "Emessage: a receipt becomes an Acknowledgement beside the CareCommunication that it is for"}));
         if (receipts_) return;
         // What the files say of when they were sent is the time: who waits longer than an hour goes without the other.
         fhir::LetterHold hold;
@@ -97,7 +107,7 @@ public:
         const auto go = [&](const std::vector<fhir::Ready>& ready) {
             for (const auto& one : ready)
                 if (one.letter) use(fhir::care_communication(one.letter, one.files, with.zone, with.registers));
-                else use(Result<std::string>(Fault{Errc::bad_message, "Emessage/BinaryLetter: no XDIS91 came with it; it is forwarded as it is"}));
+                else use(Result<std::string>(Fault{Errc::unsupported, "Emessage/BinaryLetter: no XDIS91 came with it; it is forwarded as it is"}));
         };
         for (const auto& letter : letters_) {
             clock = std::max(clock, sent(letter->root(), with.zone));
@@ -111,7 +121,8 @@ public:
     template <class Use> void each_receipt(std::string_view to, const Zone& zone, Use&& use) const
     {
         for (const auto& message : messages_) {
-            const auto receipts = fhir::receipts_of(message, roots_, zone, now());
+            if (!fhir::is_acknowledgement(message)) continue;
+            const auto receipts = fhir::receipts_of(message, roots_, messages_, zone, now());
             if (!receipts) use(Result<std::string>(receipts.error()));
             else
                 for (const auto& one : *receipts) use(to == "edifact" ? edifact::from_oioxml(one) : Result<std::string>(one));
@@ -145,14 +156,14 @@ int convert_correspondence(const ConvertOptions& options, const With& with)
     for (const auto& file : options.files.empty() ? std::vector<std::string>{"-"} : options.files) {
         const auto read = each_block(file, [&](MessageBlock& block) {
             for (const auto message : block.messages)
-                if (const auto added = all.add(block.adapter, message); !added) wrong({added.error().code, file + ": " + added.error().where});
+                if (const auto added = all.add(block.adapter, message); !added) wrong({added.error().code, file + ": " + told(added.error())});
             return true;
         });
         if (!read) wrong(read.error());
     }
     const auto write_one = [&](const Result<std::string>& message) {
         if (message) unwritable = unwritable || !write_all(options.out, *message + '\n');
-        else wrong(message.error());
+        else wrong({message.error().code, told(message.error())});
     };
     if (options.to == "medcom-fhir") all.each(with, write_one);
     else all.each_receipt(options.to, options.system.zone, write_one);

@@ -221,20 +221,20 @@ TEST(Receipts, come_of_an_acknowledgement_for_each_letter)
     const auto message = converted(letter, true);
     auto checked = check(message, case_settings());
     const AckStamp stamp{1'772'360'130'000, "A1", ""};
-    const auto good = receipts_of(acknowledge(message, checked, Answer::accepted, stamp), letters, Zone::copenhagen(), stamp.now);
+    const auto good = receipts_of(acknowledge(message, checked, Answer::accepted, stamp), letters, {}, Zone::copenhagen(), stamp.now);
     ASSERT_TRUE(good) << good.error().where;
     ASSERT_EQ(good->size(), 2u);
     EXPECT_NE((*good)[0].find("<PositiveReceipt>"), std::string::npos);
     EXPECT_NE((*good)[0].find("<OriginalLetterIdentifier>BREV0001</OriginalLetterIdentifier>"), std::string::npos) << (*good)[0];
     EXPECT_NE((*good)[1].find("<OriginalLetterIdentifier>" + number_of(file) + "</OriginalLetterIdentifier>"), std::string::npos) << (*good)[1];
     checked.issues.push_back({Severity::error, IssueKind::unsupported_event, {}, "tages ikke her"});
-    const auto bad = receipts_of(acknowledge(message, checked, Answer::content_error, stamp), letters, Zone::copenhagen(), stamp.now);
+    const auto bad = receipts_of(acknowledge(message, checked, Answer::content_error, stamp), letters, {}, Zone::copenhagen(), stamp.now);
     ASSERT_TRUE(bad) << bad.error().where;
     for (const auto& one : *bad) {
         EXPECT_NE(one.find("<NegativeReceipt>"), std::string::npos);
         EXPECT_NE(one.find("<RefuseCode>problem_med_version</RefuseCode><RefuseText>tages ikke her</RefuseText>"), std::string::npos) << one;
     }
-    const auto other = receipts_of(acknowledge(case_text("communication_new"), check(case_text("communication_new"), case_settings()), Answer::accepted, stamp), letters, Zone::copenhagen(), stamp.now);
+    const auto other = receipts_of(acknowledge(case_text("communication_new"), check(case_text("communication_new"), case_settings()), Answer::accepted, stamp), letters, {}, Zone::copenhagen(), stamp.now);
     EXPECT_FALSE(other);
 }
 

@@ -54,9 +54,10 @@ protected:
         return path.string();
     }
 
-    Converted convert(std::vector<std::string> files, unsigned threads = 2, bool coverage = false)
+    Converted convert(std::vector<std::string> files, unsigned threads = 2, bool coverage = false, const std::string& to = {})
     {
         ConvertOptions options;
+        options.to = to;
         options.files = std::move(files);
         options.schemas = fs::path(SLUSE_SOURCE_DIR) / "schemas";
         options.threads = threads;
@@ -127,6 +128,34 @@ TEST_F(Convert, leaves_out_an_interchange_that_was_copied_behind_itself)
     EXPECT_EQ(lines(done.out).size(), 2u) << done.err;
     EXPECT_NE(done.err.find("interchange: holds a letter that came before in this file; it is left out"), std::string::npos) << done.err;
     EXPECT_EQ(done.code, 0);
+}
+
+TEST_F(Convert, takes_invalid_files_as_files_that_did_not_come)
+{
+    const auto cases = std::string(SLUSE_SOURCE_DIR "/tests/fhir/cases/");
+    std::ifstream in(cases + "correspondence_xbin01.xml", std::ios::binary);
+    std::string files{std::istreambuf_iterator<char>(in), {}};
+    const auto size = files.find("<OriginalObjectSize>9");
+    ASSERT_NE(size, files.npos);
+    files.replace(size, 21, "<OriginalObjectSize>99");
+    const auto bad = file("files.xml", files), letter = cases + "correspondence_xdis91.xml";
+    const auto done = convert({letter, bad}, 1, false, "medcom-fhir");
+    EXPECT_EQ(done.code, 1);
+    EXPECT_EQ(lines(done.out).size(), 1u);
+    EXPECT_NE(done.out.find("\"contentAttachment\":{\"contentType\":\"application/pdf\"}"), std::string::npos) << done.out;
+    EXPECT_NE(done.err.find(bad + ": Emessage/BinaryLetter/BinaryObject/OriginalObjectSize: is not the object's size"), std::string::npos) << done.err;
+}
+
+TEST_F(Convert, refuses_an_invalid_letter_in_medcoms_words)
+{
+    std::ifstream in(SLUSE_SOURCE_DIR "/tests/fhir/cases/correspondence_xdis91.xml", std::ios::binary);
+    std::string letter{std::istreambuf_iterator<char>(in), {}};
+    const auto number = letter.find("2512489996");
+    letter.erase(number, 10);
+    const auto done = convert({file("letter.xml", letter)}, 1, false, "medcom-fhir");
+    EXPECT_EQ(done.code, 1);
+    EXPECT_EQ(done.out, "");
+    EXPECT_NE(done.err.find("En patient skal enten have et lovligt cpr eller et alternativt ID Konverteringen ml. XML/EDI og FHIR"), std::string::npos) << done.err;
 }
 
 TEST_F(Convert, tells_unknown_formats_and_files_that_are_not_there)
