@@ -20,12 +20,28 @@ std::string_view printable(std::string_view text)
     return plain && text.size() <= 40 ? text : std::string_view("?");
 }
 
+bool high(char c)
+{
+    return static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Is there a byte that ISO 8859-1 does not print, or a letter of its upper half behind one of which UTF-8 makes them? The first look, at
+/// a whole letter, which nearly always says no.
+bool has_odd_bytes(std::string_view latin1)
+{
+    for (auto at = std::ranges::find_if(latin1, high); at != latin1.end(); at = std::find_if(at + 1, latin1.end(), high)) {
+        const auto u = static_cast<unsigned char>(*at);
+        if (u < 0xA0 || ((u == 0xC2 || u == 0xC3) && at + 1 != latin1.end() && high(at[1]))) return true;
+    }
+    return false;
+}
+
 /// Bytes that ISO 8859-1 does not print, or that look like UTF-8: told, and read as they stand.
 void charset_warnings(const Interchange& interchange, const Letter& letter, Troubles& troubles)
 {
     const auto& text = interchange.text;
     const auto from = text.segments[letter.first].at, to = text.segments[letter.last].at;
-    if (plain_ascii(text.bytes.substr(from, to - from))) return;
+    if (const auto bytes = text.bytes.substr(from, to - from); plain_ascii(bytes) || !has_odd_bytes(bytes)) return;
     bool utf8 = false, control = false;
     for (auto i = letter.first; i <= letter.last; ++i) {
         const auto& s = text.segments[i];

@@ -37,7 +37,7 @@ Content content_of(std::string_view type)
 Result<Outline> Outline::read(std::string_view root, std::string_view table)
 {
     Outline out;
-    out.elements_.push_back({std::string(root), no_element, 1, 1, Content::elements, {}, {}});
+    out.elements_.push_back({std::string(root), no_element, 1, 1, Content::elements, {}, {}, 1});
     for (std::size_t number_of_line = 1; !table.empty(); ++number_of_line) {
         const auto end = table.find('\n');
         const auto line = table.substr(0, end);
@@ -46,11 +46,12 @@ Result<Outline> Outline::read(std::string_view root, std::string_view table)
         const auto cells = cells_of(line);
         const auto slash = cells[0].rfind('/');
         const auto parent = slash == cells[0].npos ? ElementId{0} : out.find(cells[0].substr(0, slash));
-        if (parent == no_element || out.elements_.size() >= no_element)
-            return Fault{Errc::bad_config, std::string(root) + " outline, line " + std::to_string(number_of_line) + ": its parent is not listed before it"};
         const auto id = static_cast<ElementId>(out.elements_.size());
+        if (parent == no_element || id == no_element || out.elements_[parent].end != id)
+            return Fault{Errc::bad_config, std::string(root) + " outline, line " + std::to_string(number_of_line) + ": does not stand below its parent and what is in it"};
+        for (auto around = parent; around != no_element; around = out.elements_[around].parent) out.elements_[around].end = static_cast<ElementId>(id + 1);
         out.elements_.push_back({std::string(slash == cells[0].npos ? cells[0] : cells[0].substr(slash + 1)), parent, number(cells[1]), number(cells[2]), content_of(cells[3]),
-                                 std::string(cells[3]), {}});
+                                 std::string(cells[3]), {}, static_cast<ElementId>(id + 1)});
         out.elements_[parent].children.push_back(id);
     }
     return out;

@@ -24,6 +24,7 @@ struct OutlineElement {
     Content content{Content::elements};
     std::string type; ///< "string..35", "date", "nytbrev|rettetbrev", as the table says
     std::vector<ElementId> children;
+    ElementId end{}; ///< the first number after it and all below it
 };
 
 class Outline {

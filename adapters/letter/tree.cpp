@@ -23,7 +23,7 @@ Tree::Tree(const Outline& outline) : outline_(outline), newest_(outline.size(), 
         nodes_ = std::move(spare().back());
         spare().pop_back();
     }
-    make(0, no_node);
+    newest_[0] = make(0, no_node);
 }
 
 Tree::~Tree()
@@ -51,6 +51,7 @@ NodeId Tree::add(NodeId parent, ElementId element)
 {
     const auto id = make(element, parent);
     newest_[element] = id;
+    std::fill(newest_.begin() + element + 1, newest_.begin() + outline_[element].end, no_node);
     auto& above = nodes_[parent];
     if (above.last == no_node || nodes_[above.last].element <= element) {
         (above.last == no_node ? above.first : nodes_[above.last].next) = id;
@@ -68,7 +69,7 @@ NodeId Tree::child(NodeId parent, ElementId element) const
 {
     if (pinned_ != no_node && nodes_[pinned_].element == element) return pinned_;
     const auto newest = newest_[element];
-    if (newest == no_node || nodes_[newest].parent == parent) return newest;
+    if (in_order_ || (newest != no_node && nodes_[newest].parent == parent)) return newest;
     auto found = no_node;
     for (auto n = nodes_[parent].first; n != no_node && nodes_[n].element <= element; n = nodes_[n].next)
         if (nodes_[n].element == element) found = n;
@@ -86,14 +87,14 @@ NodeId Tree::nth(ElementId element, unsigned n) const
 
 NodeId Tree::last(ElementId element) const
 {
-    if (element == 0) return 0;
+    if (in_order_ || element == 0) return newest_[element];
     const auto parent = last(outline_[element].parent);
     return parent == no_node ? no_node : child(parent, element);
 }
 
 NodeId Tree::at(ElementId element)
 {
-    if (element == 0) return 0;
+    if (element == 0 || (in_order_ && newest_[element] != no_node)) return newest_[element];
     const auto parent = at(outline_[element].parent);
     const auto found = child(parent, element);
     return found == no_node ? add(parent, element) : found;

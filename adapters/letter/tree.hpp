@@ -29,7 +29,11 @@ public:
     /// The n-th of its kind under the last of its parent's kind, from 1.
     NodeId nth(ElementId element, unsigned n) const;
     /// Until unpin(), `node` is the one of its kind that is being filled.
-    void pin(NodeId node) { pinned_ = node; }
+    void pin(NodeId node)
+    {
+        pinned_ = node;
+        in_order_ = false;
+    }
     void unpin() { pinned_ = no_node; }
     bool has(ElementId element) const { return last(element) != no_node; }
 
@@ -68,7 +72,8 @@ private:
     const Outline& outline_;
     std::vector<Node> nodes_;       ///< those of earlier letters are used again
     std::size_t size_{};
-    std::vector<NodeId> newest_;    ///< by element, the last that was added
+    std::vector<NodeId> newest_;    ///< by element, the last that was added since an element around it was
+    bool in_order_{true};           ///< nothing was pinned yet: the newest of a kind is the one that is being filled
     NodeId pinned_{no_node};
 };
 
