@@ -132,6 +132,7 @@ struct Exposure {
     std::vector<Condition> where;
     Point from{-1, false}, to{-1, true}; ///< of the thing; without an end it lasts
     std::optional<std::int64_t> age_from, age_below; ///< only the time at that age
+    std::vector<Search> less;      ///< not at risk during these: leave from the ward
     std::optional<Millis> at_hour; ///< present at this time of the day (23:00 census); absent: by midnights
 };
 

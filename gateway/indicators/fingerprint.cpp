@@ -56,7 +56,11 @@ private:
             c.percent, c.options);
     }
     void add(const Outcome& o) { all(o.of, o.cohort, o.where, o.after, o.more_than, o.within_days, o.counting, o.claims); }
-    void add(const Exposure& e) { all(e.of, e.cohort, e.where, e.from, e.to, e.age_from, e.age_below, e.at_hour); }
+    void add(const Exposure& e)
+    {
+        all(e.of, e.cohort, e.where, e.from, e.to, e.age_from, e.age_below, e.at_hour);
+        if (!e.less.empty()) add(e.less); // rules without keep the print they had
+    }
     void add(const Cohort& c) { all(c.name, c.enters, c.events, c.distinct, c.within_days, c.only, c.unless); }
     void add(const Cohort::Enter& e) { all(e.of, e.cohort, e.where, e.at_end); }
 

@@ -57,8 +57,9 @@ private:
         Input input{.kind = kind};
         for (const auto& c : where) {
             if (c.negate) continue;
-            // One fact of a questionnaire is many things: its own code is their category, and their codes stand in its lines.
-            if (c.test == Test::code && kind != FactKind::answers) input.code = c.codes.table.get();
+            // One fact of a questionnaire is many things: its own code is their category, and their codes stand in its lines. A return
+            // from leave decides what another pause is.
+            if (c.test == Test::code && kind != FactKind::answers && kind != FactKind::pause) input.code = c.codes.table.get();
             if (c.test == Test::category) (kind == FactKind::answers ? input.code : input.category) = c.codes.table.get();
             if (c.test == Test::encounter_class && kind == FactKind::contact) input.classes = {c.words.begin(), c.words.end()};
         }
@@ -138,7 +139,11 @@ std::vector<Input> inputs_of(const Definition& rule)
         walk.searches(rule.value_less);
         if (rule.outcome) walk.things(rule.outcome->of, rule.outcome->cohort.get(), rule.outcome->where);
     }
-    if (rule.exposure) shared(Part::steps).things(rule.exposure->of, rule.exposure->cohort.get(), rule.exposure->where);
+    if (rule.exposure) {
+        auto walk = shared(Part::steps);
+        walk.things(rule.exposure->of, rule.exposure->cohort.get(), rule.exposure->where);
+        walk.searches(rule.exposure->less);
+    }
     return out;
 }
 

@@ -159,6 +159,8 @@ void read_exposure(yaml::Section in, Definition& d, ReadScope& scope)
         out.age_below = age.number("below");
         age.done();
     }
+    out.less = read_searches(in, "less", out.of, bare);
+    scope.uses.insert(scope.uses.end(), bare.uses.begin(), bare.uses.end());
     if (const auto at = in.text("at"); !at.empty()) {
         out.at_hour = time_of_day(at);
         if (!out.at_hour) in.error("at", "must be a time of the day such as \"23:00\"");

@@ -72,6 +72,8 @@ public:
     std::optional<Millis> moment(Subject& subject, Point point);
     bool meets(const std::vector<Condition>& conditions, Subject& subject, const Item* index = nullptr);
     bool meets(const Condition& condition, Subject& subject, const Item* index);
+    /// When the things found begin and end.
+    std::vector<std::pair<Millis, std::optional<Millis>>> spans(const std::vector<Search>& searches, Subject& subject);
     /// How much of (from, to] the things found last, overlaps once; in local days or milliseconds.
     std::int64_t paused(const std::vector<Search>& searches, Subject& subject, Millis from, Millis to, Counting counting);
 

@@ -226,19 +226,26 @@ bool Reading::share(const Condition& c, Subject& subject)
     return all > 0 && wanted * 100 >= c.percent * all;
 }
 
+std::vector<std::pair<Millis, std::optional<Millis>>> Reading::spans(const std::vector<Search>& searches, Subject& subject)
+{
+    std::vector<std::pair<Millis, std::optional<Millis>>> out;
+    for (const auto& wanted : searches)
+        search(wanted, subject, false, [&](const Item& item) {
+            out.emplace_back(item.start, item.end);
+            return true;
+        });
+    return out;
+}
+
 std::int64_t Reading::paused(const std::vector<Search>& searches, Subject& subject, Millis from, Millis to, Counting counting)
 {
     const auto place = [&](Millis at) { return counting == Counting::hours ? at : Millis{local_day(at)}; };
-    std::vector<std::pair<Millis, Millis>> spans;
-    for (const auto& wanted : searches)
-        search(wanted, subject, false, [&](const Item& item) {
-            spans.emplace_back(place(std::max(item.start, from)), place(std::min(item.end.value_or(to), to)));
-            return true;
-        });
-    std::ranges::sort(spans);
+    std::vector<std::pair<Millis, Millis>> all;
+    for (const auto& [begin, end] : spans(searches, subject)) all.emplace_back(place(std::max(begin, from)), place(std::min(end.value_or(to), to)));
+    std::ranges::sort(all);
     std::int64_t sum = 0;
     Millis reached = place(from);
-    for (const auto& [begin, end] : spans) {
+    for (const auto& [begin, end] : all) {
         if (end <= std::max(begin, reached)) continue; // an end before its start is a slip of the keyboard
         sum += end - std::max(begin, reached);
         reached = end;

@@ -48,6 +48,26 @@ std::optional<Span> span_of(const Definition& rule, Reading& reading, Subject& s
     return span.from < span.to ? std::optional(span) : std::nullopt;
 }
 
+/// The span without the days of what it goes without.
+std::vector<Span> parts_of(const Exposure& exposure, Reading& reading, Subject& subject, const Span& span)
+{
+    if (exposure.less.empty()) return {span};
+    std::vector<Span> away;
+    for (const auto& [from, to] : reading.spans(exposure.less, subject)) away.push_back({first_day(exposure, from), to ? first_day(exposure, *to) : span.to});
+    std::ranges::sort(away, {}, &Span::from);
+    std::vector<Span> out;
+    auto from = span.from;
+    for (const auto& gone : away) {
+        if (gone.to <= std::max(gone.from, from)) continue;
+        if (gone.from > from) out.push_back({from, std::min(gone.from, span.to)});
+        from = gone.to;
+        if (from >= span.to) break;
+    }
+    if (from < span.to) out.push_back({from, span.to});
+    std::erase_if(out, [](const Span& part) { return part.from >= part.to; });
+    return out;
+}
+
 /// Days inside the span on which a dimension may change.
 std::vector<Day> cuts(const Definition& rule, const Regions& regions, const Timeline& t, const Span& span)
 {
@@ -88,15 +108,17 @@ void add_steps(const Definition& rule, const Regions& regions, Reading& reading,
         if (!span) continue;
         const auto* place = reading.at(subject, rule.unit_of);
         const auto episode = episode_of(item);
-        std::optional<DimensionsView> before;
-        for (const auto day : cuts(rule, regions, reading.timeline(), *span)) {
-            const auto dims = dimensions_of(rule, regions, reading.timeline(), place ? place->unit : std::string_view(), day);
-            if (before == dims) continue;
-            if (before) out.push_back(step(episode, day, -1, *before));
-            out.push_back(step(episode, day, +1, dims));
-            before = dims;
+        for (const auto& part : parts_of(exposure, reading, subject, *span)) {
+            std::optional<DimensionsView> before;
+            for (const auto day : cuts(rule, regions, reading.timeline(), part)) {
+                const auto dims = dimensions_of(rule, regions, reading.timeline(), place ? place->unit : std::string_view(), day);
+                if (before == dims) continue;
+                if (before) out.push_back(step(episode, day, -1, *before));
+                out.push_back(step(episode, day, +1, dims));
+                before = dims;
+            }
+            if (part.to < day_of(no_end)) out.push_back(step(episode, part.to, -1, *before));
         }
-        if (span->to < day_of(no_end)) out.push_back(step(episode, span->to, -1, *before));
     }
 }
 

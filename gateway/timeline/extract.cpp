@@ -11,13 +11,13 @@ namespace sluse {
 namespace resources {
 namespace {
 
-const Rule organization{"Organization", {}, {}, {}}, location{"Location", {}, {}, {}}, medication{"Medication", {}, {}, {}};
+const Rule organization{"Organization", {}, {}, {}}, location{"Location", {}, {}, {}}, medication{"Medication", {}, {}, {}}, provenance{"Provenance", {}, {}, {}};
 
 /// A new kind of resource is a new file and a word here.
 constexpr std::array rules{
     &patient, &encounter, &condition, &observation, &organization, &location, &procedure, &service_request, &medication_request,
     &medication_dispense, &medication_administration, &medication, &questionnaire_response, &care_plan, &document_reference, &composition,
-    &list, &consent, &flag, &appointment, &immunization, &task, &research_subject, &episode_of_care, &measure_report,
+    &list, &consent, &flag, &appointment, &immunization, &task, &research_subject, &episode_of_care, &measure_report, &provenance,
 };
 
 const Rule* rule_of(std::string_view type)

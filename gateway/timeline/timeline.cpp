@@ -268,6 +268,22 @@ void settle_specialties(Timeline& t)
         if (c.specialty.empty()) c.specialty = psychiatric(c) ? "psychiatric" : "somatic";
 }
 
+void settle_leaves(Timeline& t)
+{
+    const auto is = [](std::string_view code) { return [code](const Act& a) { return a.kind == FactKind::pause && a.code == code; }; };
+    std::vector<std::pair<std::string_view, Millis>> returns;
+    for (const auto& a : t.acts)
+        if (is(return_code)(a)) returns.emplace_back(a.contact_key, a.start);
+    if (returns.empty()) return;
+    std::ranges::sort(returns);
+    std::erase_if(t.acts, is(return_code));
+    for (auto& a : t.acts) {
+        if (!is(leave_code)(a) || a.end) continue;
+        const auto back = std::ranges::upper_bound(returns, std::pair(a.contact_key, a.start));
+        if (back != returns.end() && back->first == a.contact_key) a.end = back->second;
+    }
+}
+
 bool physical(const Contact& c)
 {
     static constexpr std::array<std::string_view, 4> classes{"IMP", "EMER", "AMB", ""};
@@ -337,6 +353,7 @@ void fill(Timeline& t, std::span<const Fact> facts)
         }
     }
     settle_specialties(t);
+    settle_leaves(t);
     std::ranges::sort(t.residences, {}, [](const auto& r) { return std::tie(r.valid_from, r.recorded, r.municipality); });
     std::ranges::sort(t.contacts, {}, [](const auto& c) { return std::tie(c.start, c.key); });
     std::ranges::sort(t.diagnoses, {}, &Diagnosis::key);

@@ -86,6 +86,10 @@ void fill(Timeline& timeline, std::span<const Fact> facts);
 /// Keeps the facts.
 Timeline timeline_of(std::vector<Fact>&& facts);
 
+/// Codes of pauses: the patient went on leave from the contact, and came back. A leave without an end of its own lasts until the first
+/// return after it; returns themselves are in no timeline.
+constexpr std::string_view leave_code = "LEAVE", return_code = "RETURN";
+
 /// Contacts at most 4 h apart form a stay; a stay of at least 12 h is an admission (goals.md §2.1).
 struct Stay {
     std::vector<std::size_t> contacts; ///< indices into Timeline::contacts, by start

@@ -111,6 +111,18 @@ void deed(Individual& who, FactKind kind, const std::string& key, const Sayings&
     }
 }
 
+/// Who came back from leave ended the leave that they were on; without a word of it they are still away.
+void return_from_leave(std::vector<Deed>& deeds)
+{
+    const auto says = [](const Deed& d, const char* code) { return d.kind == FactKind::pause && d.code == code; };
+    for (auto& away : deeds) {
+        if (!says(away, "LEAVE") || away.to) continue;
+        for (const auto& back : deeds)
+            if (says(back, "RETURN") && back.visit == away.visit && back.from > away.from && (!away.to || back.from < *away.to)) away.to = back.from;
+    }
+    std::erase_if(deeds, [&](const Deed& d) { return says(d, "RETURN"); });
+}
+
 void publish(Individual& who, const std::string& key, const Sayings& s)
 {
     const auto from = amount(s, Attr::valid_from_day), until = amount(s, Attr::until_day);
@@ -233,6 +245,7 @@ Individual individual(const std::vector<const Fact*>& facts)
         }
     }
     guess_specialties(who);
+    return_from_leave(who.deeds);
     keep_newest_reports(who);
     return who;
 }

@@ -17,12 +17,16 @@ public:
         to_ = rules.when(scene, rule.exposure->to);
         if (who_.death && (!to_ || *who_.death < *to_)) to_ = who_.death;
         if (const auto there = rules.marked(scene, rule.unit_of)) unit_ = there->unit;
+        for (const auto& search : rule.exposure->less)
+            for (auto& h : rules.found(search, scene)) away_.emplace_back(h.from, h.to);
     }
 
     std::optional<Dimensions> on(Day day) const
     {
         if (!from_ || (to_ && *to_ <= *from_) || day < rule_.valid_from || day >= rule_.valid_to || day >= forever) return {};
-        if (!inside(day) || !of_age(day)) return {};
+        if (!within(day, *from_, to_) || !of_age(day)) return {};
+        for (const auto& [gone, back] : away_)
+            if (within(day, gone, back)) return {};
         return whereabouts(rule_, regions_, who_, unit_, day);
     }
 
@@ -30,7 +34,9 @@ public:
     std::set<Day> turns() const
     {
         std::set<Day> days{rule_.valid_from, rule_.valid_to};
-        for (const auto& moment : {from_, to_})
+        std::vector<std::optional<Millis>> moments{from_, to_};
+        for (const auto& [gone, back] : away_) moments.insert(moments.end(), {gone, back});
+        for (const auto& moment : moments)
             if (moment)
                 for (Day d = -1; d <= 2; ++d) days.insert(day_of_instant(*moment) + d);
         for (const auto& a : who_.addresses) days.insert(a.from);
@@ -44,11 +50,11 @@ public:
     }
 
 private:
-    bool inside(Day day) const
+    bool within(Day day, Millis from, std::optional<Millis> to) const
     {
-        if (!rule_.exposure->at_hour) return day_of_instant(*from_) <= day && (!to_ || day < day_of_instant(*to_));
+        if (!rule_.exposure->at_hour) return day_of_instant(from) <= day && (!to || day < day_of_instant(*to));
         const auto census = Zone::copenhagen().to_instant(day, *rule_.exposure->at_hour);
-        return census && *from_ <= *census && (!to_ || *census < *to_);
+        return census && from <= *census && (!to || *census < *to);
     }
     bool of_age(Day day) const
     {
@@ -63,6 +69,7 @@ private:
     const Regions& regions_;
     const Individual& who_;
     std::optional<Millis> from_, to_;
+    std::vector<std::pair<Millis, std::optional<Millis>>> away_;
     std::string unit_;
 };
 

@@ -82,6 +82,28 @@ TEST(Notification, opens_leaves_returns_and_ends_one_stay)
     EXPECT_EQ(p.stays(), "03-02T10:00–03-06T14:00");
 }
 
+std::string with_leave(std::string_view stay, std::string_view period)
+{
+    return R"({"extension":[{"url":"http://medcomfhir.dk/ig/hospitalnotification/StructureDefinition/medcom-hospitalnotifiation-leave-period-extension","valuePeriod":)" + std::string(period) +
+           "}]," + std::string(stay.substr(1));
+}
+
+TEST(Notification, tells_a_leave_from_its_start_to_its_end)
+{
+    Person p;
+    p.hear("2026-03-02T10:00:00Z", notification, alive, stay("in-progress", "IMP", open_stay));
+    p.hear("2026-03-03T12:00:00Z", notification, alive, with_leave(stay("onleave", "IMP", open_stay), R"({"start":"2026-03-03T12:00:00Z"})"));
+    auto t = p.timeline();
+    ASSERT_EQ(t.of(FactKind::pause).size(), 1u);
+    EXPECT_EQ(t.of(FactKind::pause)[0].contact_key, t.contacts.at(0).key);
+    EXPECT_FALSE(t.of(FactKind::pause)[0].end) << "still away";
+    p.hear("2026-03-04T12:00:00Z", notification, alive, with_leave(stay("in-progress", "IMP", open_stay), R"({"start":"2026-03-03T12:00:00Z","end":"2026-03-04T11:00:00Z"})"));
+    p.hear("2026-03-06T14:00:00Z", notification, alive, stay("finished", "IMP", whole_stay));
+    t = p.timeline();
+    ASSERT_EQ(t.of(FactKind::pause).size(), 1u);
+    EXPECT_EQ(t.of(FactKind::pause)[0].end, parse_instant("2026-03-04T11:00:00Z"));
+}
+
 TEST(Notification, takes_back_a_discharge_and_an_admission)
 {
     Person p;

@@ -29,6 +29,7 @@ public:
         for (const auto& pause : d.value_less) add(pause);
         if (d.outcome) add(d.outcome->of, d.outcome->cohort, d.outcome->where), spans.push_back(d.outcome->within_days * day);
         if (d.exposure) add(d.exposure->of, d.exposure->cohort, d.exposure->where);
+        if (d.exposure) for (const auto& away : d.exposure->less) add(away);
         if (d.new_after) spans.push_back(*d.new_after);
     }
 

@@ -169,6 +169,7 @@ void say_encounter(const Parsed& p, const ExtractWork& s, std::vector<Said>& out
     if (const auto visit = text_at(p.document, "identifier.value"); !visit.empty()) say(fact, Attr::visit, std::string(visit), s.version);
     say_list(p.document, s, fact);
     if (s.message->event == notification) say_notification(p.document, *person, s, fact, out);
+    say_leave(p.document, *person, fact.key, s, out);
     if (const auto from = moved_from(p.document); from && *from != *person) say_moved(*from, s, fact, out);
     if (!fact.attributes.empty()) out.push_back({*person, std::move(fact)});
     say_ranks(p.document, *person, s, out);

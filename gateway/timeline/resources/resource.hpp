@@ -89,6 +89,8 @@ bool v2_event(std::string_view event);
 void say_citizens_unit(const Parsed& p, const ExtractWork& s, Fact& fact);
 /// As say_act, with the citizen's unit.
 void say_citizens_act(const Parsed& p, const ExtractWork& s, std::vector<Said>& out);
+/// That the patient left the contact for a while, or came back to it.
+void say_leave(const Value& encounter, const PersonIdentifier& person, const std::string& contact, const ExtractWork& s, std::vector<Said>& out);
 /// A contact that is only planned is an appointment, not a contact. False when it is not planned.
 bool say_planned(const Parsed& p, std::string key, const PersonIdentifier& person, const ExtractWork& s, std::vector<Said>& out);
 
