@@ -47,7 +47,8 @@ std::string sender_in(std::string_view message)
 {
     if (!message.starts_with("MSH") || message.size() < 8) return {};
     const char field = message[3], component = message[4];
-    message = message.substr(0, message.find_first_of("\r\n"));
+    message = message.substr(0, message.find('\r')); // one character at a time is found by many bytes at once
+    message = message.substr(0, message.find('\n'));
     auto at = message.find(field, 4);
     std::string sender;
     for (int i = 0; i < 2 && at != message.npos; ++i) {

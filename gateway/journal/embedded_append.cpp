@@ -50,6 +50,7 @@ void EmbeddedLog::commit_appends()
 {
     name_this_thread("sluse-commit");
     std::vector<Pending> batch;
+    Store::Batch writes(*stores_.raw);
     for (;;) {
         {
             std::unique_lock lock(pending_mutex_);
@@ -57,32 +58,31 @@ void EmbeddedLog::commit_appends()
             if (pending_.empty()) return;
             batch.swap(pending_);
         }
-        commit(batch);
+        commit(batch, writes);
         batch.clear();
     }
 }
 
-void EmbeddedLog::commit(std::vector<Pending>& batch)
+void EmbeddedLog::commit(std::vector<Pending>& batch, Store::Batch& writes)
 {
     std::size_t bytes = 0;
     for (const auto& pending : batch) bytes += pending.record.key.size() + pending.record.value.size() + overhead_bytes;
     {
         const std::shared_lock world(world_);
-        settle(batch, write_appends(batch));
+        settle(batch, write_appends(batch, writes));
     }
     count_commit(batch.size());
     const std::lock_guard lock(pending_mutex_);
     in_flight_bytes_ -= bytes;
 }
 
-Result<void> EmbeddedLog::write_appends(std::vector<Pending>& batch)
+Result<void> EmbeddedLog::write_appends(std::vector<Pending>& batch, Store::Batch& writes)
 {
     std::vector<std::uint64_t> next(options_.partitions);
     for (std::uint32_t p = 0; p < options_.partitions; ++p) next[p] = end(Topic::raw, p);
     for (auto& pending : batch) pending.record.offset = next[pending.partition]++;
 
     auto& raw = *stores_.raw;
-    Store::Batch writes(raw);
     std::string head;
     std::optional<Fault> failed;
     for (std::uint32_t p = 0; p < options_.partitions; ++p) erase_stale(writes, p, next[p]);

@@ -64,6 +64,7 @@ private:
     };
     struct Worker {
         std::unique_ptr<Processor> processor;
+        std::unique_ptr<Store::Batch> writes; ///< the worker's own: a unit's memory is the next one's
         std::mutex mutex;
         std::condition_variable wake;
         bool woken{};
@@ -79,8 +80,8 @@ private:
     Result<void> load_shard(std::uint32_t partition);
 
     void commit_appends();
-    void commit(std::vector<Pending>& batch);
-    Result<void> write_appends(std::vector<Pending>& batch);
+    void commit(std::vector<Pending>& batch, Store::Batch& writes);
+    Result<void> write_appends(std::vector<Pending>& batch, Store::Batch& writes);
     void settle(std::vector<Pending>& batch, const Result<void>& written);
     void erase_stale(Store::Batch& batch, std::uint32_t partition, std::uint64_t from);
 

@@ -38,6 +38,7 @@ Result<void> EmbeddedLog::start(std::function<std::unique_ptr<Processor>()> make
     for (unsigned i = 0; i < workers; ++i) {
         workers_.push_back(std::make_unique<Worker>());
         workers_.back()->processor = make();
+        workers_.back()->writes = std::make_unique<Store::Batch>(*stores_.state);
     }
     worker_count_ = workers;
     for (unsigned i = 0; i < workers; ++i) workers_[i]->thread = std::thread([this, i, workers] { work(i, workers); });
@@ -211,7 +212,7 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
     std::unique_lock shared_lock(shared_mutex_, std::defer_lock);
     if (any(Topic::facts) || any(Topic::quarantine)) shared_lock.lock();
 
-    Store::Batch batch(*stores_.state);
+    auto& batch = *workers_[partition % worker_count_]->writes;
     std::string key, head;
     put_be(key, partition, 2);
     for (const auto& [name, value] : unit.changes()) {

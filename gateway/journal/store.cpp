@@ -208,7 +208,9 @@ void Store::Batch::merge(std::size_t family, std::string_view key, std::string_v
 
 void Store::Batch::clear()
 {
-    impl_->batch.Clear();
+    constexpr std::size_t keep_bytes_max = 8u << 20;
+    if (impl_->batch.GetDataSize() > keep_bytes_max) impl_->batch = rocksdb::WriteBatch();
+    else impl_->batch.Clear();
     if (impl_->lock) impl_->lock.unlock();
     impl_->lock = {};
 }

@@ -39,8 +39,8 @@ class Store {
 public:
     using Each = std::function<bool(std::string_view key, std::string_view value)>;
 
-    /// What is to be written together. One thread. While it is not empty it keeps the store from reopening, so it is short-lived:
-    /// write() leaves it empty, whether it succeeded or not.
+    /// What is to be written together. One thread at a time. While it is not empty it keeps the store from reopening, so it is not left so
+    /// for long: write() leaves it empty, whether it succeeded or not. Used again it has its memory already.
     class Batch {
     public:
         explicit Batch(Store& store);
