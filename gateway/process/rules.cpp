@@ -1,5 +1,6 @@
 // gateway/process/rules.cpp — loading, archiving and switching sets of rules.
 #include "gateway/process/rules.hpp"
+#include "adapters/xml/fragments.hpp"
 
 #include "gateway/base/codec.hpp"
 #include "gateway/base/log_lines.hpp"
@@ -101,7 +102,7 @@ std::shared_ptr<const Rules> load_rules(const fs::path& schemas, Issues& issues,
     rules->packs = Packs::load(schemas, found);
     const auto registers = codes.empty() ? schemas / "codes" / "registers" : codes;
     std::error_code unreadable;
-    if (!codes.empty() || fs::exists(registers, unreadable)) rules->registers = Registers::load(schemas / "codes" / "registers.tsv", registers, found);
+    if (!codes.empty() || fs::exists(registers, unreadable)) rules->registers = Registers::load(schemas / "codes" / "registers.tsv", registers, found, xml::each_unit);
     issues.insert(issues.end(), found.begin(), found.end());
     if (!rules->maps || !rules->packs || has_error(found)) return nullptr;
     rules->hash = hex(view(sha256(rules->maps->hash() + rules->packs->hash() + (rules->registers ? rules->registers->hash() : std::string()))));

@@ -1,5 +1,6 @@
 // gateway/tools/convert.cpp — threads take runs of messages and write their lines when their turn comes.
 #include "gateway/tools/convert.hpp"
+#include "adapters/xml/fragments.hpp"
 
 #include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/convert_files.hpp"
@@ -186,7 +187,7 @@ private:
 std::shared_ptr<const Registers> load_registers(const ConvertOptions& options)
 {
     Issues issues;
-    auto registers = Registers::load(options.schemas / "codes" / "registers.tsv", options.codes, issues);
+    auto registers = Registers::load(options.schemas / "codes" / "registers.tsv", options.codes, issues, xml::each_unit);
     std::string errors;
     for (const auto& issue : issues)
         if (!registers) errors += issue.path + ": " + issue.text + '\n';

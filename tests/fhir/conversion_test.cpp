@@ -2,6 +2,7 @@
 #include "adapters/fhir/care_communication.hpp"
 #include "adapters/fhir/letter_hold.hpp"
 #include "adapters/fhir/receipts.hpp"
+#include "adapters/xml/fragments.hpp"
 #include "tests/fhir/cases.hpp"
 
 #include <filesystem>
@@ -95,7 +96,7 @@ std::shared_ptr<const Registers> sor_of(const std::string& sender_gln)
     std::ofstream(folder / "sor.csv") << "SOR-kode;Enhedsnavn;Lokationsnummer;Telefon\n999900000000007;Eksempel Afdeling;" << sender_gln << ";70101010\n"
                                       << "999999000016001;Eksempel Hjemmepleje;;\n";
     Issues issues;
-    auto out = Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", folder, issues);
+    auto out = Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", folder, issues, xml::each_unit);
     EXPECT_TRUE(out) << (issues.empty() ? "" : issues.front().text);
     fs::remove_all(folder);
     return out;

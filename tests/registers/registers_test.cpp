@@ -1,5 +1,6 @@
 // tests/registers/registers_test.cpp — registers' own file forms (invented rows): read, looked up by day, refused with line and hint, used for displays.
 #include "gateway/normalise/registers/registers.hpp"
+#include "adapters/xml/fragments.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -23,7 +24,7 @@ public:
     }
     ~Folder() { fs::remove_all(path); }
     void file(const std::string& name, const std::string& text) const { std::ofstream(path / name, std::ios::binary) << text; }
-    std::shared_ptr<const Registers> load(Issues& issues) const { return Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", path, issues); }
+    std::shared_ptr<const Registers> load(Issues& issues) const { return Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", path, issues, xml::each_unit); }
     fs::path path;
 };
 
@@ -82,6 +83,119 @@ TEST(Registers, are_read_from_their_owners_file_forms_and_looked_up_by_day)
     ASSERT_EQ(registers->files().size(), 4u);
     EXPECT_EQ(registers->files()[1].name, "sks");
     EXPECT_EQ(registers->files()[1].rows, 4u);
+}
+
+/// SOR as XML, in the shape of its owner's schema; units that do not exist.
+std::string sor_xml(const std::string& last_unit = {})
+{
+    return "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<!-- <InstitutionOwner> in a comment -->\n"
+           "<s:SorTree xmlns:s=\"urn:oio:sundhedsstyrelsen:organisation:1.0.0\" xmlns:x=\"http://rep.oio.dk/xkom.dk/xml/schemas/2005/03/15/\">\n<s:SnapshotDate>2026-03-01</s:SnapshotDate>\n"
+           "<s:InstitutionOwnerEntity>\n<s:InstitutionOwner><s:SorIdentifier>999900000000001</s:SorIdentifier><s:EntityName>Eksempel Region</s:EntityName>"
+           "<s:EanLocationCodeEntity><s:EanLocationCode>5790000000010</s:EanLocationCode><s:SorStatus><s:FromDate>2020-01-01</s:FromDate><s:ToDate>2020-12-31</s:ToDate></s:SorStatus></s:EanLocationCodeEntity>"
+           "<s:VirtualAddressInformation><x:EmailAddressIdentifier>a@example.dk</x:EmailAddressIdentifier><s:TelephoneNumberIdentifier>70101010</s:TelephoneNumberIdentifier></s:VirtualAddressInformation>"
+           "<s:SorStatus><s:FromDate>2007-01-01</s:FromDate></s:SorStatus></s:InstitutionOwner>\n"
+           "<s:HealthInstitutionEntity>\n<s:HealthInstitution><s:SorIdentifier>999900000000002</s:SorIdentifier><s:EntityName>Sygehus \xD8st &amp; Vest</s:EntityName><s:ShakIdentifier>9998</s:ShakIdentifier>"
+           "<s:OptionalEanLocationCode><s:EntityInheritedIndicator>true</s:EntityInheritedIndicator></s:OptionalEanLocationCode><s:SorStatus><s:FromDate>2024-05-01</s:FromDate><s:FirstFromDate>2007-01-01</s:FirstFromDate>"
+           "</s:SorStatus></s:HealthInstitution>\n<s:OrganizationalUnitEntity>\n<s:OrganizationalUnit><s:SorIdentifier>999900000000003</s:SorIdentifier><s:EntityName>Afdeling X</s:EntityName><s:ShakIdentifier>999801X</s:ShakIdentifier>"
+           "<s:ProviderIdentifier>999991</s:ProviderIdentifier><s:OptionalEanLocationCode><s:EanLocationCodeEntity><s:EanLocationCode>5790000000027</s:EanLocationCode></s:EanLocationCodeEntity></s:OptionalEanLocationCode>"
+           "<s:VirtualAddressInformation><s:TelephoneNumberIdentifier>70202020</s:TelephoneNumberIdentifier></s:VirtualAddressInformation>"
+           "<s:SorStatus><s:FromDate>2012-01-01</s:FromDate><s:ToDate>2020-12-31</s:ToDate></s:SorStatus></s:OrganizationalUnit>\n</s:OrganizationalUnitEntity>\n" +
+           last_unit + "</s:HealthInstitutionEntity>\n</s:InstitutionOwnerEntity>\n</s:SorTree>\n";
+}
+
+TEST(Registers, read_sor_as_xml_with_what_units_inherit)
+{
+    const Folder folder;
+    folder.file("Sor.xml", sor_xml());
+    Issues issues;
+    const auto registers = folder.load(issues);
+    ASSERT_TRUE(registers) << (issues.empty() ? "" : issues.front().path + ": " + issues.front().text);
+    ASSERT_EQ(registers->files().size(), 1u);
+    EXPECT_EQ(registers->files()[0].rows, 3u);
+    const auto* hospital = registers->unit("urn:oid:1.2.208.176.1.8", "9998", day("2010-01-01"));
+    ASSERT_TRUE(hospital);
+    EXPECT_EQ(hospital->name, "Sygehus Øst & Vest");
+    EXPECT_EQ(hospital->phone, "70101010") << "its owner's";
+    EXPECT_EQ(hospital->gln, "5790000000010") << "its owner's, since it says so";
+    EXPECT_EQ(hospital->from, day("2007-01-01"));
+    const auto* owner = registers->unit("https://www.gs1.org/gln", "5790000000010", day("2026-01-01"));
+    ASSERT_TRUE(owner);
+    EXPECT_EQ(owner->name, "Eksempel Region") << "a number leads to the unit that it belongs to";
+    EXPECT_GT(owner->to, day("2026-01-01")) << "the location number's own status is not the unit's";
+    const auto* ward = registers->unit("urn:oid:1.2.208.176.1.4", "999991", day("2015-01-01"));
+    ASSERT_TRUE(ward);
+    EXPECT_EQ(ward->gln, "5790000000027");
+    EXPECT_EQ(ward->phone, "70202020");
+    EXPECT_EQ(ward->to, day("2021-01-01"));
+}
+
+TEST(Registers, read_sor_of_many_units)
+{
+    std::string units;
+    for (int i = 0; i < 20'000; ++i)
+        units += fmt::format("<s:OrganizationalUnitEntity><s:OrganizationalUnit><s:SorIdentifier>{}</s:SorIdentifier><s:EntityName>Enhed {}</s:EntityName><s:Remark>{}</s:Remark></s:OrganizationalUnit></s:OrganizationalUnitEntity>\n",
+                             999900000100000 + i, i, std::string(500, 'x'));
+    const Folder folder;
+    folder.file("sor.xml", sor_xml(units));
+    Issues issues;
+    const auto registers = folder.load(issues);
+    ASSERT_TRUE(registers) << issues.front().text;
+    EXPECT_EQ(registers->files()[0].rows, 20'003u);
+}
+
+TEST(Registers, tell_what_is_wrong_with_sor_as_xml)
+{
+    struct Case {
+        std::string text, place, says;
+    };
+    const std::string unit = "<s:OrganizationalUnit>\n<s:SorIdentifier>12</s:SorIdentifier><s:EntityName>x</s:EntityName></s:OrganizationalUnit>\n";
+    const auto whole = sor_xml();
+    const Case cases[] = {
+        {sor_xml(unit), "sor.xml:12", "'12' does not look like a code of sor"},
+        {sor_xml("<s:OrganizationalUnit>\n</s:HealthInstitution>\n"), "sor.xml:12", "does not end within 1 MB"},
+        {sor_xml("<s:OrganizationalUnit><s:SorIdentifier>&file;</s:SorIdentifier></s:OrganizationalUnit>"), "sor.xml:12", "an entity that only a DTD could define"},
+        {whole.substr(0, whole.find("</s:InstitutionOwnerEntity>")), "sor.xml:13", "ends before its root element does"},
+        {"<!DOCTYPE s [<!ENTITY file SYSTEM \"file:///etc/passwd\">]>" + whole, "sor.xml:1", "document type"},
+        {"<other/>", "sor.xml", "holds no unit"},
+        {"\xFF\xFE<\0s\0", "sor.xml:1", "is UTF-16"},
+    };
+    for (const auto& c : cases) {
+        const Folder folder;
+        folder.file("sor.xml", c.text);
+        Issues issues;
+        EXPECT_FALSE(folder.load(issues)) << c.says;
+        ASSERT_FALSE(issues.empty()) << c.says;
+        EXPECT_EQ(issues.front().path, c.place) << issues.front().text;
+        EXPECT_NE(issues.front().text.find(c.says), std::string::npos) << issues.front().text;
+    }
+}
+
+TEST(Registers, a_cut_or_changed_sor_is_a_fault_or_read_never_more)
+{
+    const auto whole = sor_xml();
+    const std::vector<std::string> names{"InstitutionOwner", "HealthInstitution", "OrganizationalUnit"};
+    std::size_t units = 0;
+    const auto use = [&](xml::Element unit, std::size_t, std::size_t) { units += bool(unit); };
+    for (std::size_t i = 0; i + 20 < whole.size(); ++i) EXPECT_TRUE(xml::each_fragment(whole.substr(0, i), names, use)) << i;
+    for (std::size_t i = 0; i < whole.size(); i += 3)
+        for (const char c : {'<', '>', '/', '"', '&', '!', '\0'}) {
+            auto text = whole;
+            text[i] = c;
+            xml::each_fragment(text, names, use);
+        }
+    EXPECT_GT(units, 3u);
+}
+
+TEST(Registers, take_excels_unicode_text)
+{
+    std::string text = "\xFF\xFE";
+    for (const char c : std::string("NPU code\tShort definition\r\nNPU99901\tEksempel\r\n")) (text += c) += '\0';
+    const Folder folder;
+    folder.file("npu.txt", text);
+    Issues issues;
+    const auto registers = folder.load(issues);
+    ASSERT_TRUE(registers) << issues.front().text;
+    EXPECT_EQ(registers->entry("http://npu-terminology.org", "NPU99901", day("2026-01-01"))->text, "Eksempel");
 }
 
 TEST(Registers, tell_each_mistake_with_file_line_and_what_to_do)

@@ -2,6 +2,7 @@
 #include "gateway/normalise/registers/registers.hpp"
 
 #include "gateway/base/files.hpp"
+#include "gateway/base/mapped_file.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/base/nearest.hpp"
 #include "gateway/base/text_tables.hpp"
@@ -27,6 +28,7 @@ constexpr std::size_t code_size_max = 64; ///< the matcher goes a step deeper fo
 /// How one register's files look.
 struct Form {
     std::string name, starts; ///< `starts` set: fixed positions
+    std::vector<std::string> units{}; ///< set: XML, the elements that are units
     struct Column {
         std::string field;
         bool required{};
@@ -45,14 +47,14 @@ std::string lower(std::string_view text)
     return out;
 }
 
-/// Registers come as UTF-8 or as windows-1252, and do not say which.
-std::string text_of(const std::string& bytes)
+/// Registers come as UTF-8 or as windows-1252, and do not say which; Excel's "Unicode text" is UTF-16 and does.
+std::string text_of(std::string_view view)
 {
-    std::string_view view(bytes);
-    if (view.starts_with("\xEF\xBB\xBF")) view.remove_prefix(3);
-    if (valid_utf8(view)) return std::string(view);
     std::string out;
     std::size_t lost = 0;
+    if (view.starts_with("\xFF\xFE")) return to_utf8(view.substr(2), "UTF-16LE", out, lost), out;
+    if (view.starts_with("\xEF\xBB\xBF")) view.remove_prefix(3);
+    if (valid_utf8(view)) return std::string(view);
     to_utf8(view, "windows-1252", out, lost);
     return out;
 }
@@ -64,7 +66,7 @@ const Day first_day = day_of({1900, 1, 1}), last_day = day_of({9999, 12, 31});
 /// One load: forms, then files, then the index.
 class RegisterLoader {
 public:
-    RegisterLoader(Registers& out, Issues& issues) : out_(out), issues_(issues) {}
+    RegisterLoader(Registers& out, Issues& issues, UnitsInXml units) : out_(out), issues_(issues), units_in_xml_(units) {}
 
     void forms(const fs::path& path)
     {
@@ -77,14 +79,16 @@ public:
             const auto& c = row.cells;
             if (c[0].empty() || c[0][0] == '#') continue;
             if (c.size() < 2) error("a line is a word and what it is about, separated by tabs");
-            else if (c[0] == "fixed" && c.size() == 3) forms_.push_back({c[1], c[2], {}, {}, {}});
-            else if (c[0] == "table") forms_.push_back({c[1], {}, {}, {}, {}});
+            else if (c[0] == "fixed" && c.size() == 3) forms_.push_back({c[1], c[2], {}, {}, {}, {}});
+            else if (c[0] == "table") forms_.push_back({c[1], {}, {}, {}, {}, {}});
+            else if (c[0] == "xml" && c.size() == 3) forms_.push_back({c[1], {}, split(c[2], '|'), {}, {}, {}});
+            else if (c[0] == "path" && c.size() == 4 && xml_form()) xml_form()->columns.push_back({c[2], false, split(c[3], '|')});
             else if (c[0] == "unit" && c.size() == 3) unit_system(c[1], c[2]);
             else if (auto* form = form_named(c[1]); !form) error("'" + c[1] + "' is no register named before; say fixed or table first");
             else if (c[0] == "column" && c.size() == 4) form->columns.push_back({c[2].substr(0, c[2].find('!')), c[2].ends_with('!'), split(c[3], '|')});
             else if (c[0] == "form" && c.size() == 3) set_pattern(*form, c[2]);
             else if (c[0] == "system" && c.size() >= 3) out_.systems_.emplace(c[2], Registers::Place{c[1], c.size() > 3 ? c[3] : std::string()});
-            else error("fixed, table, column, form, system or unit, with the cells that the head of the file names");
+            else error("fixed, table, column, form, xml, path, system or unit, with the cells that the head of the file names");
         }
     }
 
@@ -137,6 +141,13 @@ private:
         return found == forms_.end() ? nullptr : &*found;
     }
 
+    /// The last one named.
+    Form* xml_form()
+    {
+        const auto found = std::ranges::find_if(forms_.rbegin(), forms_.rend(), [](const Form& form) { return !form.units.empty(); });
+        return found == forms_.rend() ? nullptr : &*found;
+    }
+
     void unit_system(const std::string& number, const std::string& uri)
     {
         const auto at = std::ranges::find(Registers::numbers, number);
@@ -146,12 +157,14 @@ private:
 
     void file(const fs::path& path)
     {
-        const auto bytes = bytes_of(path);
+        const MappedFile mapped(path);
+        const auto bytes = mapped.bytes();
         const auto digest = hex(view(sha256(bytes)));
         file_ = path.filename().string();
         line_ = 1;
         told_ = 0;
         hash_ += file_ + '\0' + digest + '\n';
+        if (const auto first = bytes.substr(0, 64).find_first_not_of("\xEF\xBB\xBF \t\r\n"); lower(file_).ends_with(".xml") || (first != bytes.npos && bytes[first] == '<')) return xml(bytes, digest);
         const auto text = text_of(bytes);
         for (const auto& form : forms_)
             if (!form.starts.empty() && lower(file_).starts_with(form.starts)) {
@@ -209,7 +222,7 @@ private:
     const Form* form_of(const std::vector<std::string>& headings, Places& places)
     {
         for (const auto& form : forms_) {
-            if (!form.starts.empty()) continue;
+            if (!form.starts.empty() || !form.units.empty()) continue;
             places.clear();
             bool whole = true;
             for (const auto& column : form.columns) {
@@ -230,7 +243,7 @@ private:
         std::set<std::string> known;
         for (const auto& form : forms_)
             for (const auto& column : form.columns)
-                if (column.required) known.insert(column.headings.begin(), column.headings.end());
+                if (column.required && form.units.empty()) known.insert(column.headings.begin(), column.headings.end());
         std::string hint;
         for (const auto& heading : headings)
             if (const auto near = nearest(heading, known); hint.empty() && !near.empty() && near != heading) hint = fmt::format("; is '{}' meant as '{}'?", heading.substr(0, 40), near);
@@ -267,6 +280,46 @@ private:
         if (!taken && !told_) line_ = 1, error("holds no line but its headings");
     }
 
+    /// Units lie in each other: one that has no phone has that of the unit around it, and its location number where it says so.
+    void xml(std::string_view bytes, const std::string& digest)
+    {
+        const auto* form = xml_form();
+        const auto* known = form ? form_named(form->name) : nullptr;
+        if (!known || !units_in_xml_) return error("is XML, and no register's form in codes/registers.tsv is");
+        struct Around {
+            std::size_t depth;
+            std::string gln, phone;
+        };
+        std::vector<Around> around;
+        std::size_t taken = 0;
+        const auto fault = units_in_xml_(bytes, form->units, [&](const std::function<std::string_view(std::string_view)>& at, std::size_t depth, std::size_t line) {
+            line_ = line;
+            const auto field = [&](std::string_view name) -> std::string {
+                for (const auto& column : form->columns)
+                    for (const auto& path : column.headings)
+                        if (column.field == name)
+                            if (const auto value = at(path); !value.empty()) return std::string(value);
+                return {};
+            };
+            while (!around.empty() && around.back().depth >= depth) around.pop_back();
+            const bool taken_one = row(*known, field);
+            Around mine{depth, field("gln"), field("phone")};
+            if (!around.empty() && mine.phone.empty()) mine.phone = around.back().phone;
+            const bool inherits = !around.empty() && mine.gln.empty() && field("inherits") == "true";
+            if (inherits) mine.gln = around.back().gln;
+            if (taken_one) {
+                out_.units_.back().phone = mine.phone;
+                out_.units_.back().gln = mine.gln;
+                out_.units_.back().gln_of_another = inherits;
+            }
+            around.push_back(std::move(mine));
+            taken += taken_one;
+        });
+        out_.files_.push_back({file_, form->name, taken, digest});
+        if (fault) line_ = fault->first, error(fault->second);
+        else if (!taken && !told_) line_ = 0, error("holds no unit: " + form->units.front() + " and its like are missing");
+    }
+
     template <class Field> bool row(const Form& form, const Field& field)
     {
         const std::string code(field("code")), words(field("text"));
@@ -292,6 +345,7 @@ private:
 
     Registers& out_;
     Issues& issues_;
+    UnitsInXml units_in_xml_;
     std::vector<Form> forms_;
     std::string file_, hash_;
     std::size_t line_{}, told_{};
@@ -307,11 +361,11 @@ std::optional<Day> register_day(std::string_view text)
     return iso.empty() ? std::nullopt : parse_day(iso);
 }
 
-std::shared_ptr<const Registers> Registers::load(const fs::path& forms, const fs::path& folder, Issues& issues)
+std::shared_ptr<const Registers> Registers::load(const fs::path& forms, const fs::path& folder, Issues& issues, UnitsInXml units)
 {
     const auto before = issues.size();
     auto out = std::make_shared<Registers>();
-    RegisterLoader loader(*out, issues);
+    RegisterLoader loader(*out, issues, units);
     loader.forms(forms);
     loader.folder(folder);
     for (std::size_t i = before; i < issues.size(); ++i)

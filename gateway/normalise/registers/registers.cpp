@@ -29,7 +29,7 @@ void Registers::index()
     const auto number_of = [](const RegisterUnit& unit, std::size_t n) -> const std::string& { return n == 0 ? unit.sor : n == 1 ? unit.shak : n == 2 ? unit.gln : unit.yder; };
     for (std::size_t n = 0; n < numbers.size(); ++n) {
         for (std::size_t i = 0; i < units_.size(); ++i)
-            if (const auto& number = number_of(units_[i], n); !number.empty()) by_number_[n].emplace_back(number, i);
+            if (const auto& number = number_of(units_[i], n); !number.empty() && !(n == 2 && units_[i].gln_of_another)) by_number_[n].emplace_back(number, i);
         std::ranges::sort(by_number_[n], [&](const auto& a, const auto& b) { return std::tuple(a.first, units_[a.second].from, a.second) < std::tuple(b.first, units_[b.second].from, b.second); });
     }
 }

@@ -7,10 +7,13 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluse {
@@ -27,6 +30,7 @@ struct RegisterUnit {
     std::string municipality; ///< four digits
     std::string phone;
     Day from{}, to{};
+    bool gln_of_another{}; ///< inherited: the number leads to the unit that it belongs to
 };
 
 /// Which file holds which register, for the log and for `sluse check`.
@@ -36,12 +40,17 @@ struct RegisterFile {
     std::string sha256; ///< hex
 };
 
+/// How a large XML file's units are read, one at a time: `use` gets the text at a path within the unit, how deep the unit stands and its line.
+/// Returns line and words of what is wrong; empty: nothing. It is xml::each_unit, which this library lies below.
+using UnitsInXml = std::optional<std::pair<std::size_t, std::string>> (*)(
+    std::string_view bytes, const std::vector<std::string>& names, const std::function<void(const std::function<std::string_view(std::string_view)>& at, std::size_t depth, std::size_t line)>& use);
+
 /// Immutable once loaded; shared between threads.
 class Registers {
 public:
     /// Reads every file of `folder` by the forms in `forms` (schemas/codes/registers.tsv). Each mistake is an Issue at file:line with what to
-    /// do; null when one is an error, or when the folder holds no register.
-    static std::shared_ptr<const Registers> load(const std::filesystem::path& forms, const std::filesystem::path& folder, Issues& issues);
+    /// do; null when one is an error, or when the folder holds no register. Files are mapped, XML is walked through: memory holds what is taken.
+    static std::shared_ptr<const Registers> load(const std::filesystem::path& forms, const std::filesystem::path& folder, Issues& issues, UnitsInXml units);
 
     /// Is the system one whose register was supplied? Then a code that it lacks is none.
     bool covers(std::string_view system) const;
