@@ -2,6 +2,7 @@
 #include "adapters/hl7v2/adapter.hpp"
 #include "adapters/hl7v2/message.hpp"
 #include "adapters/hl7v2/message_marks.hpp"
+#include "gateway/base/scan.hpp"
 
 #include <algorithm>
 
@@ -22,17 +23,18 @@ Part part_of(std::string_view message)
     if (message.size() < 8) return out;
     const auto end = message.find_last_not_of(" \t\r\n\v\f\x1c");
     message = message.substr(0, end == message.npos ? 0 : end + 1);
-    out.header = message.substr(0, message.find_first_of("\r\n"));
+    out.header = message.substr(0, find_line_end(message));
     out.body = message.substr(out.header.size());
-    const auto last = out.body.find_last_of("\r\n");
-    if (last == out.body.npos || out.header.size() < 8) return out;
+    auto begin = out.body.size(); // of the last line
+    while (begin > 0 && out.body[begin - 1] != '\r' && out.body[begin - 1] != '\n') --begin;
+    if (begin == 0 || out.header.size() < 8) return out;
     const char field = out.header[3];
-    const auto line = out.body.substr(last + 1);
+    const auto line = out.body.substr(begin);
     if (line.size() < 5 || !line.starts_with("DSC") || line[3] != field) return out;
     // An interactive continuation (I) is sent when it is asked for, and a gateway that listens does not ask.
     if (part(line, field, 3).starts_with('I')) return out;
     out.pointer = part(line, field, 2);
-    if (!out.pointer.empty()) out.body = out.body.substr(0, last);
+    if (!out.pointer.empty()) out.body = out.body.substr(0, begin - 1);
     return out;
 }
 

@@ -169,7 +169,7 @@ Result<Delimiters> read_delimiters(std::string_view text, Issues& issues)
     if (text.size() < 6) return bad("MSH-1: the message ends before its separators");
     Delimiters d;
     d.field = text[3];
-    const auto end = std::min({text.find(d.field, 4), text.find('\r', 4), text.find('\n', 4), text.size()});
+    const auto end = std::min({find_char(text, d.field, 4), find_line_end(text, 4), text.size()});
     const auto marks = mended_marks(text.substr(4, end - 4), issues);
     if (alphanumeric(d.field) || d.field == ' ' || d.field == '\r' || d.field == '\n' || (d.field & 0x80)) return bad("MSH-1: is no field separator");
     if (marks.size() < 2 || marks.size() > 5) return bad("MSH-2: must hold 2 to 5 encoding characters");

@@ -1,6 +1,8 @@
 // gateway/base/ids.cpp — ULIDs, and HMAC with precomputed key blocks over OpenSSL's SHA-256.
 #include "gateway/base/ids.hpp"
 
+#include "gateway/base/copy.hpp"
+
 #include <bit>
 #include <cstring>
 #include <random>
@@ -190,7 +192,7 @@ Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
         for (const auto part : parts) {
             if (!first) *at++ = '\x1f';
             first = false;
-            if (!part.empty()) std::memcpy(at, part.data(), part.size());
+            copy_short(reinterpret_cast<char*>(at), part.data(), part.size());
             at += part.size();
         }
         hash_blocks(context, blocks, pad(blocks, size));

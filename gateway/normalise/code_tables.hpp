@@ -1,12 +1,15 @@
 // gateway/normalise/code_tables.hpp — vocabulary maps: a sender's code to a FHIR code, system and display, pre-rendered as JSON.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace sluse {
 
@@ -56,17 +59,54 @@ private:
     }
 };
 
-/// One table. An entry for "*" takes what no other entry takes.
-struct VocabularyMap {
+/// One table, open-addressed. An entry for "*" takes what no other entry takes.
+class VocabularyMap {
+public:
     std::string name;
-    std::unordered_map<std::string, MappedCode, TextHash, std::equal_to<>> codes;
     const MappedCode* find(std::string_view code) const
     {
-        const auto found = codes.find(code);
-        if (found != codes.end()) return &found->second;
-        const auto any = codes.find(std::string_view("*"));
-        return any == codes.end() ? nullptr : &any->second;
+        if (slots_.empty()) return nullptr;
+        const auto found = slots_[place_of(code)].entry;
+        const auto entry = found ? found : any_;
+        return entry ? &entries_[entry - 1].code : nullptr;
     }
+    /// The last of several with one text counts.
+    void set(const std::string& text, MappedCode code)
+    {
+        if ((entries_.size() + 1) * 2 > slots_.size()) grow();
+        auto& slot = slots_[place_of(text)];
+        if (!slot.entry) {
+            entries_.push_back({text, {}});
+            slot = {TextHash{}(text), static_cast<std::uint32_t>(entries_.size())};
+        }
+        entries_[slot.entry - 1].code = std::move(code);
+        if (text == "*") any_ = slot.entry;
+    }
+
+private:
+    struct Entry {
+        std::string text;
+        MappedCode code;
+    };
+    struct Slot {
+        std::size_t hash{};
+        std::uint32_t entry{}; ///< its number, from 1; 0: none
+    };
+    std::size_t place_of(std::string_view text) const
+    {
+        const auto hash = TextHash{}(text);
+        auto at = hash & (slots_.size() - 1);
+        while (slots_[at].entry && (slots_[at].hash != hash || entries_[slots_[at].entry - 1].text != text)) at = (at + 1) & (slots_.size() - 1);
+        return at;
+    }
+    void grow()
+    {
+        slots_.assign(std::max<std::size_t>(16, slots_.size() * 2), {});
+        for (std::size_t i = 0; i < entries_.size(); ++i) slots_[place_of(entries_[i].text)] = {TextHash{}(entries_[i].text), static_cast<std::uint32_t>(i + 1)};
+    }
+    std::vector<Entry> entries_;
+    std::vector<Slot> slots_; ///< a power of two, at most half of them full
+    std::uint32_t any_{};
 };
 
 } // namespace sluse

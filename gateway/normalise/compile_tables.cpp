@@ -30,7 +30,7 @@ MapFile parse_map_file(std::string name, std::string_view text)
 void Compiler::codes(const MapFile& file, std::string_view name)
 {
     auto [at, fresh] = tables_.try_emplace(std::string(name), static_cast<std::uint16_t>(plan_.tables.size()));
-    if (fresh) plan_.tables.push_back({std::string(name), {}});
+    if (fresh) plan_.tables.emplace_back().name = name;
     auto& table = plan_.tables[at->second];
     std::string system;
     std::set<std::string> seen;
@@ -46,7 +46,7 @@ void Compiler::codes(const MapFile& file, std::string_view name)
         }
         if (!seen.insert(line.cells[0]).second) error(place, "code '" + line.cells[0] + "' stands twice");
         if (line.cells[1] == "-") { // known, and deliberately without an equal
-            table.codes.insert_or_assign(line.cells[0], MappedCode{});
+            table.set(line.cells[0], {});
             continue;
         }
         MappedCode code{line.cells[1], sluse::quoted(line.cells[1]), "{"};
@@ -55,7 +55,7 @@ void Compiler::codes(const MapFile& file, std::string_view name)
         code.coding += "\"code\":" + code.json;
         if (!cell(line, 2).empty()) code.coding += ",\"display\":" + sluse::quoted(cell(line, 2));
         code.coding += '}';
-        table.codes.insert_or_assign(line.cells[0], std::move(code));
+        table.set(line.cells[0], std::move(code));
     }
 }
 

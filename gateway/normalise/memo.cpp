@@ -106,7 +106,7 @@ void Memo::keep(const Key& key, Emitted emitted, std::string_view output, std::s
     tag.at = at & 0xffffffffffff;
     for (const auto part : {std::string_view(reinterpret_cast<const char*>(&entry), sizeof entry), key.text, key.argument, output,
                             std::string_view(reinterpret_cast<const char*>(made.data()), made.size_bytes())}) {
-        if (!part.empty()) std::memcpy(to, part.data(), part.size());
+        copy_short(to, part.data(), part.size());
         to += part.size();
     }
 }

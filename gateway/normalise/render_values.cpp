@@ -205,13 +205,12 @@ Emitted Renderer::make_now(const Row& row, const Value& value, Frame& frame)
 void Renderer::add_side(std::uint16_t map, const Value& base, const Frame& frame, const std::array<char, uuid_length>& id)
 {
     sides_.push_back({map, base, id});
-    Instance instance;
+    auto& instance = instances_.emplace_back(); // in place: a copy of what was just written would wait for it
     instance.map = map;
     instance.group = static_cast<std::int32_t>(frame.group - groups_.data());
     instance.base = base;
     instance.side = true;
     instance.id = id;
-    instances_.push_back(instance);
     if (enter(instances_.size() - 1) != instances_.size() - 1) instances_.pop_back();
 }
 

@@ -14,12 +14,13 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <span>
 #include <thread>
 
 namespace sluse {
 namespace {
 
-constexpr std::size_t run_messages = 64; // some 300 KB of bundles: few turns to wait for, little memory to hold
+constexpr std::size_t run_messages = 32; // some 400 KB of bundles: few turns to wait for, and still in the core's cache when they are written
 
 /// What one system's messages held.
 struct Tally {
@@ -62,6 +63,7 @@ public:
 
     int run()
     {
+        widen_pipe(options_.out);
         static const std::vector<std::string> standard_input{"-"};
         for (const auto& file : options_.files.empty() ? standard_input : options_.files) {
             first_ = 0;
@@ -78,7 +80,9 @@ public:
 
 private:
     struct Lines {
-        std::string out, err;
+        std::vector<std::string> out = std::vector<std::string>(run_messages); ///< bundles, which keep their room; `count` are to be written
+        std::size_t count{};
+        std::string err;
         Tallies tallies;
         bool failed{};
     };
@@ -107,13 +111,13 @@ private:
         Normalised normalised;
         Lines lines;
         for (std::size_t run = next_++; run < runs; run = next_++) {
-            lines.out.clear();
+            lines.count = 0;
             lines.err.clear();
             const auto end = std::min(block.messages.size(), (run + 1) * run_messages);
             for (auto i = run * run_messages; i < end && !unwritable_; ++i) one(file, block, i, normalised, lines);
             std::unique_lock lock(mutex_);
             turns_.wait(lock, [&] { return turn_ == run; });
-            if (!write_all(options_.out, lines.out) || !write_all(options_.err, lines.err)) unwritable_ = true;
+            if (!write_all(options_.out, std::span(lines.out).first(lines.count)) || !write_all(options_.err, lines.err)) unwritable_ = true;
             ++turn_;
             turns_.notify_all();
         }
@@ -142,8 +146,8 @@ private:
             lines.tallies[checked.system].add(normalised.coverage);
             return;
         }
-        lines.out += normalised.bundle;
-        lines.out += '\n';
+        normalised.bundle += '\n';
+        lines.out[lines.count++].swap(normalised.bundle);
     }
 
     void print_coverage(const std::string& file)

@@ -3,9 +3,11 @@
 
 #include "adapters/hl7v2/adapter.hpp"
 #include "gateway/intake/mllp_frame.hpp"
+#include "gateway/tools/descriptor.hpp"
 #include "gateway/tools/message_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -102,12 +104,16 @@ std::size_t last_start(std::string_view bytes)
 /// Whether a line of `bytes`, but the first, begins a message of another format than HL7 v2 or JSON, or of one of these in the other.
 bool mixed(std::string_view bytes, const Adapter* first)
 {
-    constexpr std::string_view starts[] = {"\nMSH|", "\n{", "\nUNA:", "\nUNB+", "\n<?xml "};
-    for (const auto start : starts) {
-        const auto at = bytes.find(start);
-        if (at == bytes.npos) continue;
-        const auto* other = adapter_for(bytes.substr(at + 1));
-        if (other && other != first) return true;
+    constexpr std::array<std::string_view, 5> starts{"MSH|", "{", "UNA:", "UNB+", "<?xml "};
+    std::array<bool, starts.size()> seen{}; // the first of each is asked
+    for (auto at = bytes.find('\n'); at != bytes.npos; at = bytes.find('\n', at + 1)) {
+        const auto line = bytes.substr(at + 1);
+        for (std::size_t i = 0; i < starts.size(); ++i) {
+            if (seen[i] || !line.starts_with(starts[i])) continue;
+            seen[i] = true;
+            const auto* other = adapter_for(line);
+            if (other && other != first) return true;
+        }
     }
     return false;
 }
@@ -145,23 +151,23 @@ bool batch(std::string_view bytes)
 
 Result<void> each_pipe_block(int descriptor, const std::string& file, const std::function<bool(MessageBlock&)>& use)
 {
-    std::string held;
+    widen_pipe(descriptor);
+    std::string room; // its first `size` bytes were read: a pipe gives a few pages at a time, which must not cost clearing a megabyte
+    std::size_t size = 0;
     for (bool more = true; more;) {
-        const auto before = held.size();
-        held.resize(before + (1u << 20));
-        const auto got = read(descriptor, held.data() + before, held.size() - before);
-        if (got < 0 && errno == EINTR) {
-            held.resize(before);
-            continue;
-        }
+        if (room.size() - size < (1u << 20)) room.resize(room.size() + std::max(room.size() / 2, std::size_t{2} << 20));
+        const auto got = read(descriptor, room.data() + size, 1u << 20);
+        if (got < 0 && errno == EINTR) continue;
         if (got < 0) return unreadable(file, "cannot be read");
-        held.resize(before + static_cast<std::size_t>(got));
+        size += static_cast<std::size_t>(got);
         more = got > 0;
-        if (more && (held.size() < block_bytes || batch(held))) continue;
-        const auto end = more ? last_start(held) : held.size();
+        const auto held = std::string_view(room).substr(0, size);
+        if (more && (size < block_bytes || batch(held))) continue;
+        const auto end = more ? last_start(held) : size;
         if (end == 0) continue; // one message longer than a block
-        if (!each_run(std::string_view(held).substr(0, end), use)) return {};
-        held.erase(0, end);
+        if (!each_run(held.substr(0, end), use)) return {};
+        size -= end;
+        std::memmove(room.data(), room.data() + end, size);
     }
     return {};
 }
