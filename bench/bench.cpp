@@ -1,7 +1,6 @@
 // bench/bench.cpp — the figures that are measured inside one process, each with its reference; `scripts/bench` runs them and the rest.
 //   convert MESSAGES THREADS    decode + check + map + serialise, and decode alone
 //   format NAME FILE MESSAGES TOKEN…   one format's sample to FHIR, and the parse alone; TOKENs of the sample become numbers
-//   rocksdb MESSAGES BATCH      RocksDB alone: the records that the gateway writes, so many a synced batch
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
 //   timelines MESSAGES          facts in, contributions and events out, in memory
@@ -23,7 +22,6 @@
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
-#include <rocksdb/db.h>
 
 #include <atomic>
 #include <cstdio>
@@ -88,33 +86,6 @@ int convert(std::uint64_t messages, unsigned threads)
     fmt::print(R"({{"figure":"convert","threads":{},"messages":{},"bytes_in":{:.0f},"bytes_out":{:.0f},"per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.2f},"decode_only_per_second":{:.0f}}})"
                "\n", threads, all.size(), static_cast<double>(bytes_of(all)) / n, static_cast<double>(out.load()) / n, n / wall, whole.cpu() / n * 1e6,
                static_cast<double>(whole.allocated()) / n, n / split_wall);
-    return 0;
-}
-
-int rocksdb_alone(std::uint64_t messages, std::size_t batch_records)
-{
-    const auto all = records_of(feed(messages), Keys::demonstration(), 8);
-    const Folder folder;
-    rocksdb::Options options;
-    options.create_if_missing = true;
-    rocksdb::DB* opened = nullptr;
-    if (!rocksdb::DB::Open(options, folder.path, &opened).ok()) return 74;
-    const std::unique_ptr<rocksdb::DB> db(opened);
-    rocksdb::WriteOptions sync;
-    sync.sync = true;
-    const Span span;
-    std::uint64_t offset = 0;
-    for (std::size_t i = 0; i < all.size();) {
-        rocksdb::WriteBatch batch;
-        for (std::size_t n = 0; n < batch_records && i < all.size(); ++n, ++i) {
-            const auto key = fmt::format("{:016x}", offset++) + all[i].key;
-            if (!batch.Put(key, all[i].value).ok()) return 74;
-        }
-        if (!db->Write(sync, &batch).ok()) return 74;
-    }
-    const auto wall = span.wall();
-    fmt::print(R"({{"figure":"rocksdb","messages":{},"batch":{},"per_second":{:.0f},"cpu_us":{:.2f}}})" "\n", all.size(), batch_records,
-               static_cast<double>(all.size()) / wall, span.cpu() / static_cast<double>(all.size()) * 1e6);
     return 0;
 }
 
@@ -278,7 +249,6 @@ int main(int argc, char** argv)
     const auto number = [&](int i, std::uint64_t otherwise) { return argc > i ? std::strtoull(argv[i], nullptr, 10) : otherwise; };
     if (what == "convert") return convert(number(2, 100'000), static_cast<unsigned>(number(3, 1)));
     if (what == "format" && argc > 4) return format(*rules()->maps, argv[2], argv[3], number(4, 10'000), std::span<const char* const>(argv + 5, argv + argc));
-    if (what == "rocksdb") return rocksdb_alone(number(2, 100'000), number(3, 256));
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
     if (what == "pipeline") return pipeline(number(2, 100'000));
     if (what == "timelines") return timelines(number(2, 100'000));
@@ -289,6 +259,6 @@ int main(int argc, char** argv)
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
-    std::fprintf(stderr, "usage: bench convert|format|rocksdb|append|pipeline|timelines|patients|backfill|produce|load …\n");
+    std::fprintf(stderr, "usage: bench convert|format|append|pipeline|timelines|patients|backfill|produce|load …\n");
     return 64;
 }

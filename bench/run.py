@@ -26,12 +26,12 @@ def note(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def bench(*arguments, seconds=150):
-    """One figure of the bench program."""
+def bench(*arguments, seconds=150, program=BENCH):
+    """One figure of the bench program, or of another beside it."""
     env = {**os.environ, "SLUSE_SCHEMAS": str(SOURCE / "schemas")}
-    done = subprocess.run([str(BENCH), *map(str, arguments)], capture_output=True, text=True, timeout=seconds, env=env, stdin=subprocess.DEVNULL)
+    done = subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True, timeout=seconds, env=env, stdin=subprocess.DEVNULL)
     if done.returncode not in (0, 1) or not done.stdout.strip():
-        raise RuntimeError(f"bench {' '.join(map(str, arguments))}: exit {done.returncode} {done.stderr.strip()}")
+        raise RuntimeError(f"{program.name} {' '.join(map(str, arguments))}: exit {done.returncode} {done.stderr.strip()}")
     return json.loads(done.stdout)
 
 
@@ -203,7 +203,7 @@ def journal_rows(table, size, slow):
             steady = load(gateway, slow, window=16, rate=1000, seed=3)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    reference = bench("rocksdb", size, group)
+    reference = bench(size, group, program=BENCH.with_name("rocksdb_alone"))
     table.add("MLLP in -> durable -> ACK, 16 connections x 64", full["messages_per_second"], "messages/s", reference["per_second"], f"RocksDB alone, {group} a sync",
               at_least(0.5, full["messages_per_second"], reference["per_second"], "RocksDB alone"),
               f"processing beside it; p99 {full['latency_ms']['p99']:.1f} ms; {full['gateway_cpu_us']:.0f} µs CPU a message")

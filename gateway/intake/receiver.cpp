@@ -46,7 +46,9 @@ struct Flight {
     Tally* tally{};
     std::chrono::steady_clock::time_point began{std::chrono::steady_clock::now()};
     std::string claimed; ///< its key in ControlIds, when it claimed one
-    std::string ack_id;
+    std::string id_text;
+    /// Distinct from the message's own id and within 20 characters, which is all that MSH-10 allows before version 2.7.
+    std::string_view ack_id() const { return std::string_view(id_text).substr(6); }
 };
 
 /// What this thread found before, so that messages on several threads do not meet at a lock. `of` changes with each reload.
@@ -57,12 +59,6 @@ struct Found {
 };
 
 std::atomic<std::uint64_t> found_of{1}; ///< distinct for every receiver and reload in the process
-
-/// Distinct from the message's own id and within 20 characters, which is all that MSH-10 allows before version 2.7.
-std::string ack_id(const Ulid& id)
-{
-    return id.text().substr(6);
-}
 
 Issue error(IssueKind kind, std::string path, std::string text)
 {
@@ -254,11 +250,11 @@ void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
     auto& e = flight->envelope;
     e.received_ms = options_.clock->now();
     e.id = next_id(e.received_ms);
-    flight->ack_id = ack_id(e.id);
+    flight->id_text = e.id.text();
     try {
         check(*flight);
     } catch (const std::exception& bug) { // a decoder must not throw; if one does, it costs this message only
-        log_lines().error("intake.decoder_threw", {{"message_id", e.id.text()}});
+        log_lines().error("intake.decoder_threw", {{"message_id", flight->id_text}});
         flight->checked = {};
         flight->checked.answer = Answer::content_error;
         flight->checked.issues.push_back(error(IssueKind::internal, "", "could not be decoded"));
@@ -335,7 +331,7 @@ void Intake::refuse(Flight& flight)
 std::string Intake::reply(const Flight& flight, Answer answer) const
 {
     if (!flight.adapter) return {};
-    return flight.adapter->acknowledge(flight.delivery.text(), flight.checked, answer, {flight.envelope.received_ms, flight.ack_id, flight.envelope.id.text()});
+    return flight.adapter->acknowledge(flight.delivery.text(), flight.checked, answer, {flight.envelope.received_ms, std::string(flight.ack_id()), flight.id_text});
 }
 
 void Intake::settle(Flight& flight, Answer answer)
