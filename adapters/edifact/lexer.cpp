@@ -334,6 +334,24 @@ static void spell(std::string_view character, std::string& out)
     else from_utf8(character, "US-ASCII", out);
 }
 
+/// A letter and a mark of its own (U+0300 …, behind 0xCC in UTF-8) as the one character that ISO 8859-1 has; false when it has none.
+static bool compose(char& letter, unsigned char mark)
+{
+    struct Composed {
+        unsigned char mark;
+        std::string_view letters, characters;
+    };
+    static constexpr Composed all[] = {{0x80, "AEIOU", "\xC0\xC8\xCC\xD2\xD9"}, {0x81, "AEIOUY", "\xC1\xC9\xCD\xD3\xDA\xDD"}, {0x82, "AEIOU", "\xC2\xCA\xCE\xD4\xDB"},
+                                       {0x83, "ANO", "\xC3\xD1\xD5"},               {0x88, "AEIOU", "\xC4\xCB\xCF\xD6\xDC"},        {0x8A, "A", "\xC5"},
+                                       {0xA7, "C", "\xC7"}};
+    const auto* found = std::ranges::find(all, mark, &Composed::mark);
+    if (found == std::end(all)) return false;
+    const auto at = found->letters.find(static_cast<char>(letter & ~0x20));
+    if (at == found->letters.npos) return false;
+    letter = static_cast<char>(found->characters[at] | (letter & 0x20)); // small letters lie 0x20 behind great ones in both halves
+    return true;
+}
+
 /// Not windows-1252, which has letters where ISO 8859-1 has control characters.
 static std::string latin1_of(std::string_view utf8)
 {
@@ -345,6 +363,7 @@ static std::string latin1_of(std::string_view utf8)
         if (length == 1) out += utf8[i];
         else if (lead == 0xC2 && second >= 0xA0) out += static_cast<char>(second);
         else if (lead == 0xC3) out += static_cast<char>(second + 0x40);
+        else if (lead == 0xCC && !out.empty() && compose(out.back(), static_cast<unsigned char>(second))) {}
         else spell(utf8.substr(i, length), out);
         i += length;
     }

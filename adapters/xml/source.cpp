@@ -1,18 +1,13 @@
 // adapters/xml/source.cpp — one walk over the tree: elements that open segments, fields by their way below them, and what is neither.
 #include "adapters/xml/source.hpp"
 
+#include "gateway/base/scan.hpp"
+
 #include <algorithm>
 #include <iterator>
 
 namespace sluse::xml {
 namespace {
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-    return text;
-}
 
 bool ends_line(std::string_view name)
 {

@@ -1,0 +1,172 @@
+// tests/edifact/traps_test.cpp — where two letters write the same and mean different things, and what is easily refused for nothing.
+#include "adapters/edifact/adapter.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace sluse::edifact {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_file(const std::string& name)
+{
+    std::ifstream in(fs::path(SLUSE_SOURCE_DIR) / "tests" / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string letter(const std::string& name)
+{
+    return read_file("edifact/letters/" + name + ".edi");
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to)
+{
+    const auto at = text.find(from);
+    EXPECT_NE(at, text.npos) << from;
+    return at == text.npos ? text : text.replace(at, from.size(), to);
+}
+
+std::string xml_of(const std::string& bytes)
+{
+    const auto xml = to_oioxml(bytes);
+    EXPECT_TRUE(xml) << xml.error().where;
+    return xml ? *xml : std::string();
+}
+
+/// What stands in the first element of that name, tags and all; "-" when there is none.
+std::string inside(const std::string& xml, const std::string& element)
+{
+    const auto open = xml.find('<' + element + '>'), close = xml.find("</" + element + '>');
+    return open == xml.npos || close == xml.npos ? "-" : xml.substr(open + element.size() + 2, close - open - element.size() - 2);
+}
+
+/// The letter with one segment less or more, and UNT counting it.
+std::string with(std::string bytes, const std::string& from, const std::string& to, const std::string& unt, const std::string& counted)
+{
+    return replaced(replaced(std::move(bytes), from, to), unt, counted);
+}
+
+/// HAN says yes in the old reports and no in the new; absent it says nothing in the old and yes in the new.
+TEST(Traps, ConsentTurnsAroundWithTheVersion)
+{
+    const auto fresh = letter("RPT01");
+    EXPECT_EQ(inside(xml_of(fresh), "Consent"), "<Given>false</Given>");
+    EXPECT_EQ(inside(xml_of(with(fresh, "HAN+CDS'\n", "", "UNT+51", "UNT+50")), "Consent"), "<Given>true</Given>");
+    // The laboratory's old schema has no place for it: said or not, nothing is withheld.
+    EXPECT_EQ(inside(xml_of(replaced(replaced(fresh, "R0131K", "R0130K"), "HAN+CDS'", "HAN+CDS:SKS:SST:Samtykke givet'")), "Consent"), "-");
+    const auto old = letter("RPT04");
+    EXPECT_EQ(inside(xml_of(old), "Consent"), "-");
+    const auto said = with(old, "FO:Nanna'\n", "FO:Nanna'\nHAN+CDS:SKS:SST:Samtykke givet'\n", "UNT+61", "UNT+62");
+    EXPECT_EQ(inside(xml_of(said), "Consent"), "<Given>true</Given><Text>Samtykke givet</Text>");
+}
+
+/// In laboratory reports 7 is less and 6 more than; microbiology's list has them the other way round.
+TEST(Traps, AnOperatorIsReadByTheLettersOwnList)
+{
+    EXPECT_EQ(inside(xml_of(letter("RPT01")), "Operator"), "mindre_end");
+    EXPECT_EQ(inside(xml_of(replaced(letter("RPT01"), "RSL+NV+128:7++", "RSL+NV+128:6++")), "Operator"), "stoerre_end");
+}
+
+TEST(Traps, AResultThatIsNoNumberIsKeptAsText)
+{
+    for (const char* value : {"<5", "*****", "2;20111115", "12,5"}) {
+        const auto bytes = replaced(letter("RPT01"), "RSL+NV+128:7++", std::string("RSL+NV+") + value + "++");
+        EXPECT_EQ(check(bytes, {}).answer, Answer::accepted) << value;
+    }
+}
+
+/// DTM+90 is when the patient came, left, or is to come.
+TEST(Traps, OneQualifierIsThreeTimes)
+{
+    struct Case {
+        const char *file, *element;
+    };
+    for (const auto& one : {Case{"letter_dis20_admission", "Admission"}, Case{"letter_dis17_discharge", "Discharge"}, Case{"letter_dis13_booking", "Confirmation"}}) {
+        const auto xml = read_file(std::string("maps/cases/") + one.file + ".xml");
+        const auto bytes = from_oioxml(xml);
+        ASSERT_TRUE(bytes) << bytes.error().where;
+        EXPECT_NE(bytes->find("DTM+90:"), bytes->npos) << one.file;
+        EXPECT_NE(inside(xml_of(*bytes), one.element).find("<Date>"), std::string::npos) << one.file;
+    }
+}
+
+/// HS is allowed to a stay that began, UP to one that ended: each letter has its own list.
+TEST(Traps, AStatusIsReadByTheLettersOwnList)
+{
+    EXPECT_EQ(check(replaced(letter("DIS20"), "PAS+HS", "PAS+DA"), {}).answer, Answer::accepted);
+    EXPECT_EQ(check(replaced(letter("DIS20"), "PAS+HS", "PAS+UP"), {}).answer, Answer::content_error);
+    const auto left = from_oioxml(read_file("maps/cases/letter_dis17_discharge.xml"));
+    ASSERT_TRUE(left) << left.error().where;
+    const auto at = left->find("PAS+");
+    ASSERT_NE(at, left->npos);
+    auto other = *left;
+    other.replace(at, left->find('\'', at) - at, "PAS+HS");
+    EXPECT_EQ(check(*left, {}).answer, Answer::accepted);
+    EXPECT_EQ(check(other, {}).answer, Answer::content_error);
+}
+
+TEST(Traps, ARelativeMayBeNamedBeforeOrAfterTheRelation)
+{
+    const auto before = letter("DIS01");
+    const auto after = replaced(replaced(before, "REL+PER+SD'\n", ""), "FO:Ole'\n", "FO:Ole'\nREL+PER+SD'\n");
+    EXPECT_EQ(xml_of(after), xml_of(before));
+}
+
+/// Test numbers, replacement numbers and wrong dates of relatives are all in use.
+TEST(Traps, CheckDigitsOnlyWarn)
+{
+    const auto cpr = check(replaced(letter("DIS20"), "PNA+PAT+2512489996", "PNA+PAT+2512489997"), {});
+    EXPECT_EQ(cpr.answer, Answer::accepted);
+    const auto gln = check(replaced(letter("DIS20"), "+5790000000027:14+", "+5790000000028:14+"), {});
+    EXPECT_EQ(gln.answer, Answer::accepted);
+    EXPECT_EQ(check(replaced(letter("DIS01"), "PNA+PAS++++", "PNA+PAS+2727121212:::CPR:IM+++"), {}).answer, Answer::accepted);
+}
+
+TEST(Traps, AnAdviceNeedsNoName)
+{
+    const auto bytes = letter("DIS20");
+    ASSERT_EQ(bytes.find("+SU:"), bytes.npos);
+    const auto checked = check(bytes, {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_TRUE(std::ranges::none_of(checked.issues, [](const Issue& i) { return i.path.find("Surname") != i.path.npos; }));
+}
+
+/// The micro sign and the Danish letters survive both ways; a letter and its ring in two characters become one.
+TEST(Traps, CharactersSurvive)
+{
+    EXPECT_NE(xml_of(letter("RPT01")).find("<Unit>\xc2\xb5mol/l</Unit>"), std::string::npos);
+    auto xml = read_file("edifact/letters/DIS91.xml");
+    const auto composed = from_oioxml(xml);
+    const auto at = xml.find("\xc3\xa5");
+    ASSERT_NE(at, xml.npos);
+    xml.replace(at, 2, "a\xcc\x8a");
+    const auto decomposed = from_oioxml(xml);
+    ASSERT_TRUE(composed && decomposed);
+    EXPECT_EQ(*decomposed, *composed);
+}
+
+/// Two interchanges in one text: the first is a message, the second another, with the same numbers or not.
+TEST(Traps, ASecondInterchangeIsAMessageOfItsOwn)
+{
+    const auto bytes = letter("DIS20");
+    Issues issues;
+    const auto twice = bytes + bytes;
+    const auto pieces = split(twice, issues);
+    ASSERT_EQ(pieces.size(), 2u);
+    const auto first = check(pieces[0], {}), second = check(pieces[1], {});
+    EXPECT_EQ(first.answer, Answer::accepted);
+    EXPECT_EQ(first.control_id, second.control_id); // the journal knows the second as said before
+    EXPECT_EQ(check(twice, {}).answer, Answer::content_error);
+}
+
+TEST(Traps, APriorityIsReadInItsDanishSpelling)
+{
+    const auto xml = xml_of(replaced(letter("DIS91"), "RFF+NO:NC", "RFF+HI:NC"));
+    EXPECT_EQ(inside(xml, "Priority"), "h\xc3\xb8j_prioritet");
+}
+
+} // namespace
+} // namespace sluse::edifact
