@@ -1,8 +1,11 @@
 // gateway/normalise/charset.cpp — ASCII and UTF-8 by hand since they are on every message's path; the other sets by ICU.
 #include "gateway/normalise/charset.hpp"
 
+#include "gateway/base/scan.hpp"
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -53,16 +56,20 @@ void put_utf8(std::uint32_t c, std::string& out)
     }
 }
 
-/// How many bytes at the start are below 0x80.
-std::size_t ascii_run(std::string_view text)
+/// Where the first byte of 0x80 or above stands, from `from` on; the size when there is none.
+std::size_t next_high(std::string_view text, std::size_t from)
 {
-    std::size_t i = 0;
-    for (std::uint64_t word; i + 8 <= text.size(); i += 8) {
-        std::memcpy(&word, text.data() + i, 8);
-        if (word & 0x8080808080808080u) break;
-    }
-    while (i < text.size() && byte_at(text, i) < 0x80) ++i;
-    return i;
+#if defined(__SSE2__)
+    auto found = text.size();
+    each_block(text, from, [](__m128i block) { return static_cast<unsigned>(_mm_movemask_epi8(block)); }, [&](unsigned marks, std::size_t at) {
+        found = at + static_cast<std::size_t>(std::countr_zero(marks));
+        return false;
+    });
+    return found;
+#else
+    while (from < text.size() && byte_at(text, from) < 0x80) ++from;
+    return from;
+#endif
 }
 
 /// The code point of the valid sequence at i.
@@ -148,15 +155,7 @@ constexpr Spoilt macintosh[] = {{"\u00bf", "ø", true}, {"\u0152", "å", true}, 
 std::uint64_t leads_of(std::string_view utf8)
 {
     std::uint64_t leads = 0;
-    std::size_t i = 0;
-    const auto see = [&](unsigned char c) { leads |= std::uint64_t{c >= 0xc0} << (c & 63); };
-    for (; i + 8 <= utf8.size(); i += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, utf8.data() + i, 8);
-        if (!(word & 0x8080808080808080u)) continue;
-        for (std::size_t n = i; n < i + 8; ++n) see(byte_at(utf8, n));
-    }
-    for (; i < utf8.size(); ++i) see(byte_at(utf8, i));
+    for (auto i = next_high(utf8, 0); i < utf8.size(); i = next_high(utf8, i + 1)) leads |= std::uint64_t{byte_at(utf8, i) >= 0xc0} << (byte_at(utf8, i) & 63);
     return leads;
 }
 
@@ -190,9 +189,9 @@ bool looks_encoded_twice(std::string_view utf8)
     // U+00C3 followed by what windows-1252 makes of the second byte of æ ø å Æ Ø Å é ö ä ü.
     static constexpr std::string_view seconds[] = {"\xc2\xa6", "\xc2\xb8", "\xc2\xa5", "\xe2\x80\xa0", "\xcb\x9c",
                                                    "\xe2\x80\xa6", "\xc2\xa9", "\xc2\xb6", "\xc2\xa4", "\xc2\xbc"};
-    for (std::size_t at = 0; (at = utf8.find("\xc3\x83", at)) != utf8.npos; at += 2)
+    for (auto at = find_char(utf8, '\x83', 1); at != utf8.npos; at = find_char(utf8, '\x83', at + 1)) // no Danish letter has it
         for (const auto second : seconds)
-            if (utf8.substr(at + 2).starts_with(second)) return true;
+            if (utf8[at - 1] == '\xc3' && utf8.substr(at + 1).starts_with(second)) return true;
     return false;
 }
 
@@ -239,18 +238,10 @@ bool plain_ascii(std::string_view bytes)
 
 bool valid_utf8(std::string_view bytes)
 {
-    for (std::size_t i = 0; i < bytes.size();) {
-        if (i + 8 <= bytes.size()) {
-            std::uint64_t word;
-            std::memcpy(&word, bytes.data() + i, 8);
-            if (!(word & 0x8080808080808080u)) {
-                i += 8;
-                continue;
-            }
-        }
+    for (auto i = next_high(bytes, 0); i < bytes.size();) {
         const auto length = sequence_length(bytes, i);
         if (length == 0) return false;
-        i += length;
+        i = next_high(bytes, i + length);
     }
     return true;
 }
@@ -270,7 +261,7 @@ bool to_utf8(std::string_view bytes, const std::string& charset, std::string& ou
     if (charset == "windows-1252") {
         out.reserve(out.size() + bytes.size() + bytes.size() / 8);
         while (!bytes.empty()) { // Danish text: runs of ASCII with a letter here and there
-            const auto run = ascii_run(bytes);
+            const auto run = next_high(bytes, 0);
             out.append(bytes.data(), run);
             bytes.remove_prefix(run);
             for (; !bytes.empty() && byte_at(bytes, 0) >= 0x80; bytes.remove_prefix(1)) put_utf8(from_1252(byte_at(bytes, 0)), out);

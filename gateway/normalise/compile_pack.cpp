@@ -80,7 +80,11 @@ Trial Compiler::trial_of(std::uint16_t at)
     out.node = at;
     out.bit = node.bit;
     out.kind = node.kind;
-    out.constant = !node.constant.empty();
+    out.constant = !node.constant.empty(); // begins with the key
+    const auto text = plan_.texts.keep(out.constant ? node.constant : node.key);
+    out.text = text.data();
+    out.size = static_cast<std::uint32_t>(text.size());
+    out.key = static_cast<std::uint16_t>(node.key.size());
     out.always = needs.always;
     out.components = needs.components;
     out.slot = needs.first.slot;
@@ -134,8 +138,6 @@ void Compiler::pack_elements()
     plan_.picks.emplace_back();
     for (const auto& node : plan_.nodes) {
         Element out;
-        out.key = plan_.texts.keep(node.key);
-        out.constant = plan_.texts.keep(node.constant);
         out.vital = node.vital;
         out.kind = node.kind;
         out.bit = node.bit;

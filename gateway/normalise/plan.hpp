@@ -145,10 +145,13 @@ struct Needs {
 
 enum class NodeKind : std::uint8_t { object, array, leaf };
 
-/// A node as its parent sees it: all that decides whether to go there, and how, in half a cache line.
+/// A node as its parent sees it: all that decides whether to go there, and how, and what is written first.
 struct Trial {
     std::uint64_t fields{};     ///< Needs::first
+    const char* text{};         ///< in Plan::texts: "\"period\":", and behind it the rest when that is the same in every message
     std::uint32_t components{}; ///< Needs::components
+    std::uint32_t size{};       ///< of the text
+    std::uint16_t key{};        ///< of the text up to the colon
     std::uint16_t more{};       ///< Needs::others, in Plan::more_fields
     std::uint16_t node{};
     std::uint8_t more_count{};
@@ -177,10 +180,8 @@ struct Node {
     Needs needs;
 };
 
-/// A node as rendering sees it: one cache line, its texts in Plan::texts.
-struct alignas(64) Element {
-    std::string_view key;      ///< "\"period\":"
-    std::string_view constant; ///< its whole text, key included, when that is the same in every message
+/// A node as rendering sees it, once it goes there: half a cache line.
+struct alignas(32) Element {
     std::uint64_t vital{};
     std::uint32_t trials{};    ///< first of Plan::trials: its children
     std::uint16_t trial_count{};

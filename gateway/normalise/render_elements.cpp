@@ -30,13 +30,13 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
 // One element of an object, or item of an array, behind a comma if told. Text that never changes is written at once; a trace wants each row of it.
 [[gnu::always_inline]] inline Emitted Renderer::child(const Trial& tried, Frame& frame, bool comma)
 {
-    const auto& node = elements_[tried.node];
     if (tried.constant && !context_->trace) {
-        buffer_.append_behind(comma, node.constant);
+        buffer_.append_behind(comma, {tried.text, tried.size});
         return Emitted::fixed;
     }
+    const auto& node = elements_[tried.node];
     __builtin_prefetch(rows_ + node.rows);
-    buffer_.append_behind(comma, node.key);
+    buffer_.append_behind(comma, {tried.text, tried.key});
     if (tried.kind == NodeKind::leaf) return leaf(node, frame);
     if (tried.kind == NodeKind::array) return array(node, frame);
     // Parts of one element see the same source, but are an object of their own for `without` and choices.
