@@ -70,9 +70,12 @@ int run_goals_show(const ApiOptions& api, const GoalQuery& query)
     if (!answer) return code;
     const auto unit = text(*answer, "unit");
     Table table{{"PERIOD", query.by.empty() ? "" : "GROUP", "VALUE", "NUMERATOR", "DENOMINATOR", "MATURED", "STATE", "FINAL", "CHANGED", "HELD"}};
+    const auto against = answer->HasMember("against") ? text((*answer)["against"], "unit") : std::string();
+    if (!against.empty()) table.front().push_back(against);
     for (const auto& row : (*answer)["rows"].GetArray()) {
         table.push_back({text(row, "period"), text(row, "group"), number(row, unit), text(row, "numerator"), text(row, "denominator"), text(row, "matured"),
                          text(row, "state"), text(row, "finalOn"), text(row, "changedOn"), text(row, "held")});
+        if (!against.empty()) table.back().push_back(row.HasMember("against") ? text(row, "against") : "–");
         if (query.revisions && row.HasMember("revisions")) add_revisions(table, row, unit);
     }
     print(table);

@@ -118,6 +118,7 @@ public:
         }
         watches_ = read_watches(schemas, tables, cohorts, issues);
         check_watches(issues);
+        check_series(issues);
         if (packs_.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "indicators", "there is no indicator"});
         hash_ = hash_of(schemas);
     }
@@ -139,6 +140,13 @@ private:
             for (const auto& id : watch.indicators)
                 if (std::ranges::find(packs_, id, &Pack::id) == packs_.end())
                     issues.push_back({Severity::error, IssueKind::wrong_type, "signals/" + watch.id, "there is no indicator '" + id + "'"});
+    }
+
+    void check_series(Issues& issues) const
+    {
+        for (const auto& pack : packs_)
+            if (pack.against && std::ranges::none_of(packs_, [&](const Pack& p) { return p.id == pack.against->series && p.kind == "imported"; }))
+                issues.push_back({Severity::error, IssueKind::wrong_type, "indicators/" + pack.id, "'against' names '" + pack.against->series + "', which is no imported indicator"});
     }
 
     /// Names and bytes of everything that decides the numbers.

@@ -22,6 +22,13 @@ struct Title {
     std::string da, en;
 };
 
+/// A published series that a count or a level is shown against.
+struct Against {
+    std::string series;  ///< the id of an imported indicator: inhabitants, beds
+    double amount{1};    ///< per so many of them
+    std::string unit;    ///< "per 1,000 inhabitants"
+};
+
 /// One indicator at one version. What describes it is here; the compiled rule is behind Packs.
 struct Pack {
     std::string id, version, goal; ///< "G1.1", "1", "1"; goal empty for those outside the eight
@@ -35,6 +42,8 @@ struct Pack {
     std::vector<FactKind> uses;    ///< kinds whose change can change it
     Day valid_from{}, valid_to{};  ///< validity of the definition, counts_day within [from, to)
     Day lateness{60};              ///< days after maturity in which corrections are still usual: after them a number is stable
+    std::optional<Against> against;
+    bool adds_up{};                ///< imported: parts add up to their total (inhabitants), and are not averaged (a share)
     double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
 };
 

@@ -89,6 +89,19 @@ void read_descriptions(yaml::Section& in, Pack& p)
     }
 }
 
+void read_against(yaml::Section& in, Pack& p)
+{
+    auto section = in.section("against");
+    if (!section.valid()) return;
+    if (p.kind != "count" && p.kind != "level") in.error("against", "only a count or a level is shown against a series");
+    auto& against = p.against.emplace();
+    against.series = section.need_text("series");
+    against.unit = section.need_text("unit");
+    against.amount = static_cast<double>(section.number("amount").value_or(1));
+    if (against.amount <= 0) section.error("amount", "must be above 0");
+    section.done();
+}
+
 void read_attribution(yaml::Section in, Definition& d, const ReadScope& scope)
 {
     if (!in.valid()) return;
@@ -281,6 +294,9 @@ ReadPack read_one(const YAML::Node& root, const yaml::Place& place, CodeTables& 
     in.raw("for_each");
     read_descriptions(in, pack);
     read_rule(in, tables, cohorts, pack, definition);
+    read_against(in, pack);
+    pack.adds_up = in.flag("adds_up").value_or(false);
+    if (pack.adds_up && pack.kind != "imported") in.error("adds_up", "only an imported series says whether it adds up");
     definition.file = place.file;
     definition.valid_from = pack.valid_from;
     definition.valid_to = pack.valid_to;

@@ -56,6 +56,7 @@ void write_pack(Json& json, const Pack& pack)
     write_title(json, "description", pack.description);
     json.field("kind", pack.kind).field("unit", pack.unit).field("direction", pack.direction).field("target", pack.target);
     json.field("source", pack.source).field("mark", pack.mark);
+    if (pack.against) json.key("against").begin().field("series", pack.against->series).field("amount", pack.against->amount).field("unit", pack.against->unit).end();
 }
 
 void write_optional_day(Json& json, std::string_view name, const std::optional<Day>& day)
@@ -76,6 +77,7 @@ void write_number(Json& json, const CellRow& row)
         if (row.persons > 0) json.value(row.persons);
         else json.null();
         json.field("value", row.value);
+        if (row.against) json.field("against", *row.against);
         json.field("median", row.median).field("p90", row.p90).field("matured", row.matured).field("provisional", row.provisional);
         json.field("state", name(row.state));
         write_optional_day(json, "finalOn", row.final_on);

@@ -19,6 +19,7 @@ std::optional<double> value_of(const Pack& pack, const CellSum& sum)
         if (n <= 0) return {};
         return static_cast<double>(part(sum, part_value_sum)) / static_cast<double>(n) / static_cast<double>(pack.value_scale);
     }
+    if (pack.adds_up) return static_cast<double>(part(sum, part_numerator)) / static_cast<double>(pack.value_scale);
     const auto denominator = part(sum, part_denominator);
     if (denominator <= 0) return {};
     const double share = static_cast<double>(part(sum, part_numerator)) / static_cast<double>(denominator);
@@ -114,6 +115,7 @@ CellRow answer(const Asked& asked, const RowKey& key, const Seen& seen)
     CellRow row;
     row.period = period_name(key.kind, key.period);
     row.group = key.code;
+    if (key.kind != PeriodKind::all) row.begin = period_begin(key.kind, key.period);
     if (hidden && !asked.query.authorised) {
         row.suppressed = true;
         return row;

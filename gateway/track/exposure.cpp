@@ -44,6 +44,7 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
     CellRow out;
     out.period = period_name(kind_, period);
     out.group = code;
+    if (kind_ != PeriodKind::all) out.begin = period_begin(kind_, period);
     const auto at_start = level_before(line.steps, from), at_end = level_before(line.steps, to);
     Seen seen;
     if (const auto found = line.rows.find(period); found != line.rows.end()) seen = found->second;

@@ -145,7 +145,7 @@ std::vector<std::pair<IndicatorId, std::vector<RowKey>>> Ledger::decide(const Le
     std::vector<std::pair<IndicatorId, std::vector<RowKey>>> out;
     for (const auto& [id, rows] : changes.rows) {
         const auto [waiting, lines] = rows_.at(id).waiting(*regions_);
-        const auto going = releasable(waiting, lines, persons_min_);
+        const auto going = releasable(waiting, lines, of_nobody_.contains(id.indicator) ? 1 : persons_min_);
         auto& keys = out.emplace_back(id, std::vector<RowKey>()).second;
         for (std::size_t i = 0; i < waiting.size(); ++i)
             if (going[i]) keys.push_back(waiting[i].key);

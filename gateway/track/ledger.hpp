@@ -79,6 +79,8 @@ public:
     std::uint64_t repeated() const { return repeated_; }
     std::uint64_t gaps() const { return gaps_; }
     std::int64_t persons_min() const { return persons_min_; }
+    /// Indicators whose numbers were published elsewhere: who reports them is nobody to protect.
+    void of_nobody(std::set<std::string> indicators) { of_nobody_ = std::move(indicators); }
     /// Other regions to add municipalities up to, from here on. They outlive their use.
     void use(const Regions& regions)
     {
@@ -92,6 +94,7 @@ private:
 
     const Regions* regions_;
     std::int64_t persons_min_;
+    std::set<std::string> of_nobody_;
     std::map<IndicatorId, Rollups> rows_;
     std::map<std::string, std::map<std::string, Watermark>> watermarks_;
     Day known_day_{never_changed};

@@ -3,6 +3,7 @@
 
 #include "gateway/base/threads.hpp"
 #include "gateway/indicators/regions.hpp"
+#include "gateway/track/against.hpp"
 #include "gateway/track/crossing.hpp"
 #include "gateway/track/track_store.hpp"
 
@@ -31,6 +32,14 @@ constexpr auto gather_time = std::chrono::milliseconds(250), gather_time_max = s
 constexpr std::size_t events_a_millisecond = 1; ///< so that a gateway under load settles every two seconds, and one with a few events a second at once
 constexpr int settle_share = 9, idle_share = 1; ///< and at least so many times as long as the last settling took, while events come and when none does
 constexpr auto idle_after = std::chrono::milliseconds(600); ///< without an event; a busy gateway commits its units up to that far apart
+
+std::set<std::string> imported_in(const Packs& packs)
+{
+    std::set<std::string> ids;
+    for (const auto& pack : packs.packs())
+        if (pack.kind == "imported") ids.insert(pack.id);
+    return ids;
+}
 
 /// The follower owns ledger and store; queries take the lock, which the follower holds only while it changes memory.
 class StoredTracker final : public Tracker {
@@ -111,11 +120,13 @@ private:
         const std::lock_guard lock(mutex_);
         if (packs_ == asked_) return;
         ledger_.use(asked_->regions());
+        ledger_.of_nobody(imported_in(*asked_));
         packs_ = asked_;
     }
     Result<RowsThen> rows_then(const IndicatorId& id, const Asked& asked, By by, bool window) const;
     Result<History> history(const IndicatorId& id, const Asked& asked, By by) const;
     Result<std::vector<CellRow>> answer_rows(const Asked& asked, By by);
+    void add_against(const Packs& packs, const Asked& asked, By by, std::vector<CellRow>& rows);
 
     std::unique_ptr<TrackStore> store_;
     Log& log_;
@@ -143,6 +154,7 @@ Result<void> StoredTracker::restore()
     Ledger fresh(packs_->regions(), ledger_.persons_min());
     std::vector<std::uint64_t> offsets(followed_.size());
     if (auto done = store_->restore(fresh, offsets); !done) return done;
+    fresh.of_nobody(imported_in(*packs_));
     const std::lock_guard lock(mutex_);
     ledger_ = std::move(fresh);
     for (std::size_t p = 0; p < offsets.size(); ++p) followed_[p].applied = followed_[p].end = offsets[p];
@@ -299,6 +311,16 @@ Result<std::vector<CellRow>> StoredTracker::answer_rows(const Asked& asked, By b
     return rows ? look(RowsNow(*rows, query.authorised)) : std::vector<CellRow>();
 }
 
+/// A series that cannot be read leaves the rows without: their own numbers stand.
+void StoredTracker::add_against(const Packs& packs, const Asked& asked, By by, std::vector<CellRow>& rows)
+{
+    const auto query = series_query(asked.query, *asked.pack.against);
+    const auto* series = pack_for(packs, query);
+    if (!series) return;
+    const auto months = answer_rows({*series, query, asked.freezes, asked.persons_min}, by);
+    if (months) set_against(*asked.pack.against, asked.query, SeriesValues(*series, *months), rows);
+}
+
 Result<std::vector<CellRow>> StoredTracker::query(const CellQuery& query)
 {
     std::shared_ptr<const Packs> packs;
@@ -314,6 +336,7 @@ Result<std::vector<CellRow>> StoredTracker::query(const CellQuery& query)
     if (!by) return Fault{Errc::refused, fmt::format("'{}' is not a dimension", query.by)};
     const Asked asked{*pack, query, *freezes, ledger_.persons_min()};
     auto rows = answer_rows(asked, *by);
+    if (rows && pack->against) add_against(*packs, asked, *by, *rows);
     if (!rows || !query.revisions) return rows;
     const auto past = history({pack->id, pack->version}, asked, *by);
     if (!past) return past.error();

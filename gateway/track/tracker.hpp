@@ -46,6 +46,8 @@ struct CellRow {
     bool suppressed{};
     std::int64_t numerator{}, denominator{}, persons{};
     std::optional<double> value;         ///< in the pack's unit
+    std::optional<double> against;       ///< the value against the pack's series, when it has one and that is known
+    std::optional<Day> begin;            ///< the period's first day; none of all periods together
     std::optional<double> median, p90;   ///< durations
     std::int64_t matured{};              ///< denominator that has matured by `today` (in tenths of the denominator unless authorised)
     bool provisional{};                  ///< not all of it has matured

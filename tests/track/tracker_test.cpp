@@ -84,6 +84,37 @@ TEST_F(Tracking, adds_signed_events_into_rows)
     EXPECT_TRUE(rows[0].provisional);
 }
 
+TEST_F(Tracking, shows_a_count_against_the_inhabitants_that_were_taken_in)
+{
+    const auto figure = [&](const std::string& municipality, std::int64_t people) {
+        auto c = counted({2026, 1, 1}, 0);
+        c.numerator = people;
+        c.dims = {};
+        c.dims.municipality = municipality;
+        tell("DST", 1, c, "X.inhabitants-65");
+    };
+    figure("0751", 40'000);
+    figure("0101", 60'000);
+    for (int i = 0; i < 10; ++i) {
+        auto c = counted({2026, 3, 10}, 1);
+        c.dims = {};
+        c.dims.municipality = "0751";
+        tell("p" + std::to_string(i), 1, c, "G2.3");
+    }
+    open();
+    settle();
+    auto q = monthly("municipality");
+    q.indicator = "G2.3";
+    const auto rows = ask(q);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_DOUBLE_EQ(rows[0].value.value(), 10) << "the number itself stays as it is";
+    EXPECT_DOUBLE_EQ(rows[0].against.value(), 0.25) << "per 1,000 inhabitants of 0751";
+    q.by = "";
+    EXPECT_DOUBLE_EQ(ask(q).at(0).against.value(), 0.1) << "parts add up to the country's";
+    q.indicator = "X.inhabitants-65";
+    EXPECT_DOUBLE_EQ(ask(q).at(0).value.value(), 100'000);
+}
+
 TEST_F(Tracking, drops_what_it_has_seen_and_counts_gaps)
 {
     for (int i = 0; i < 6; ++i) tell("p" + std::to_string(i), 1, counted({2026, 3, 10}, 0));
