@@ -75,7 +75,7 @@ void SpoolingLog::append_below(std::size_t lane, SpooledRecord record, bool may_
 {
     const auto partition = record.partition;
     const auto timestamp = record.timestamp;
-    auto key = record.key, value = may_spool ? record.value : std::move(record.value);
+    auto key = may_spool ? record.key : std::move(record.key), value = may_spool ? record.value : std::move(record.value);
     // Kept until the answer: when that is "not stored", it goes into the spool.
     auto copy = may_spool ? std::make_shared<SpooledRecord>(std::move(record)) : nullptr;
     below_->append(partition, std::move(key), std::move(value), timestamp,
