@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t run_messages = 32; // some 400 KB of bundles: few turns to wait for, and still in the core's cache when they are written
 
+constexpr std::size_t room_kept = 256 << 10; // of a bundle: nearly all have less
+
 /// What one system's messages held.
 struct Tally {
     std::uint64_t messages{}, mapped{}, ignored{}, unmapped{};
@@ -120,6 +122,9 @@ private:
             if (!write_all(options_.out, std::span(lines.out).first(lines.count)) || !write_all(options_.err, lines.err)) unwritable_ = true;
             ++turn_;
             turns_.notify_all();
+            lock.unlock();
+            for (auto& bundle : lines.out) // one huge message in a million must not be kept by each of them in turn
+                if (bundle.capacity() > room_kept) std::string().swap(bundle);
         }
         const std::lock_guard lock(mutex_);
         failed_ = failed_ || lines.failed;
