@@ -63,7 +63,7 @@ private:
             const auto value = json_.text(object, name);
             if (value.empty()) continue;
             ((out_ += ' ') += name) += "=\"";
-            xml::append_escaped(out_, value);
+            attribute_value(value);
             out_ += '"';
         }
     }

@@ -75,6 +75,8 @@ TEST(FhirXml, comes_back_as_the_json_it_was)
     const std::string patient = "{\"resourceType\":\"Patient\",\"id\":\"1\",\"_birthDate\":{\"extension\":[{\"url\":\"http://x\",\"valueString\":\"a\\nb\\t\\\"c\\\" & <d>\"}]}}";
     Issues issues;
     EXPECT_EQ(json_of_xml(xml_of_json(patient), issues), patient);
+    const std::string odd = "{\"resourceType\":\"Patient\",\"name\":[{\"id\":\"a\\n b\",\"family\":\"B\"}]}"; // an id is an attribute in XML
+    EXPECT_EQ(json_of_xml(xml_of_json(odd), issues), odd);
 }
 
 } // namespace
