@@ -207,7 +207,8 @@ private:
             person(segment, count, rules.about_a_person);
         }
         if (count > 0) return;
-        const bool goes_on = !message_.value("MSH", 14).empty(); // whose patient stands in the part before
+        // A later part begins in the middle, and its patient stands in the first; an EVN after an idle MSH-14 begins a message.
+        const bool goes_on = !message_.value("MSH", 14).empty() && message_.segments.size() > 1 && message_.segments[1].id != "EVN" && message_.segments[1].id != "SFT";
         if (rules.about_a_person && !goes_on) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient");
         else if (rules.about_a_person) warn(IssueKind::sequence, "PID", "the segment is missing, which only a message's later part may lack");
         else if (rules.type == "ORU" || rules.type == "OUL") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");

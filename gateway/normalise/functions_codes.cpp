@@ -148,12 +148,13 @@ void single_blanks(std::string& code)
 
 } // namespace
 
-// The sender's own coding: components 1–3, or 4–6 for the value "4". Left out when the code table took it and no system was named.
+// The sender's own coding: components 1–3, or 4–6, 10–12 for the values "4", "10"; its system's version is 7, 8 or 13. Left out when
+// the code table took it and no system was named.
 Emitted coding(Call& call)
 {
     thread_local std::string uri, code;
     auto& r = call.renderer;
-    const unsigned at = call.row.argument == "4" ? 4 : 1;
+    const unsigned at = call.row.argument == "4" ? 4 : call.row.argument == "10" ? 10 : 1;
     const auto plain = call.value.level == 2 || at == 1 ? r.part(call.value, 1) : r.part(call.value, at);
     code = r.text(plain);
     if (code.empty()) return Emitted::nothing;
@@ -172,6 +173,11 @@ Emitted coding(Call& call)
         out += "\"system\":";
         append_quoted(out, uri);
         out += ',';
+        if (const auto version = r.text(r.part(call.value, at == 1 ? 7 : at == 4 ? 8 : 13)); !version.empty()) {
+            out += "\"version\":";
+            append_quoted(out, version);
+            out += ',';
+        }
     }
     out += "\"code\":";
     append_quoted(out, code);
