@@ -79,7 +79,8 @@ struct Adapter {
     /// What makes a message the same message (design, decision 6): under one system and control id, equal identity is a duplicate, however
     /// it was wrapped and in whichever syntax it was written this time. `checked` is what check() made of it. Null: all the bytes.
     std::string (*identity)(std::string_view message, const Checked& checked) = nullptr;
-    /// One of split()'s pieces as a message that can be journalled by itself: given the header that it shares in `bytes`. Null: it can as it is.
+    /// One of split()'s pieces as a message that can be journalled by itself: given the header that it shares in `bytes`; empty
+    /// when it can be as it is. Null: each can.
     std::string (*alone)(std::string_view bytes, std::string_view piece) = nullptr;
     /// The acknowledgements of all that split() made of one delivery as the one that its sender expects. Null: each is answered by itself.
     std::string (*join)(std::span<const Answered> answers) = nullptr;
@@ -95,6 +96,8 @@ struct Adapter {
 std::span<const Adapter> adapters();
 const Adapter* adapter_named(std::string_view name);
 const Adapter* adapter_for(std::string_view bytes);
+/// One of split()'s pieces of `bytes` as a message that can be journalled by itself. `own` holds what the result views when it had to be made.
+std::string_view alone_of(const Adapter& adapter, std::string_view bytes, std::string_view piece, std::string& own);
 /// Its identity; the bytes themselves when the format has nothing to say. `own` holds what the result views.
 std::string_view identity_of(const Adapter* adapter, std::string_view message, const Checked& checked, std::string& own);
 

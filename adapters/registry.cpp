@@ -19,7 +19,7 @@ namespace {
 constexpr Adapter table[] = {
     {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise, nullptr, nullptr, nullptr, hl7v2::receipts,
      hl7v2::continuation, hl7v2::whole},
-    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, nullptr, nullptr, fhir::receipts},
+    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, fhir::alone, nullptr, fhir::receipts},
     {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, letter::identity, edifact::alone, edifact::join, letter::receipts},
     {"cda",   cda::recognises,   cda::split,   cda::check,   cda::acknowledge,   cda::normalise  },
     {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, letter::identity, nullptr, nullptr, letter::receipts},
@@ -45,6 +45,13 @@ const Adapter* adapter_for(std::string_view bytes)
 {
     const auto found = std::ranges::find_if(table, [&](const Adapter& a) { return a.recognises(bytes); });
     return found == std::end(table) ? nullptr : found;
+}
+
+std::string_view alone_of(const Adapter& adapter, std::string_view bytes, std::string_view piece, std::string& own)
+{
+    if (!adapter.alone || piece.size() == bytes.size()) return piece;
+    own = adapter.alone(bytes, piece);
+    return own.empty() ? piece : std::string_view(own);
 }
 
 std::string_view identity_of(const Adapter* adapter, std::string_view message, const Checked& checked, std::string& own)

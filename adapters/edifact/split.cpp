@@ -69,7 +69,7 @@ std::vector<std::string_view> split(std::string_view bytes, Issues& issues)
 
 std::string alone(std::string_view bytes, std::string_view piece)
 {
-    if (!piece.starts_with("UNH")) return std::string(piece);
+    if (!piece.starts_with("UNH")) return {};
     const auto text = without_lead(bytes);
     for (std::size_t at = 0; (at = skip_blanks(text, at)) < text.size();) {
         const auto interchange = read_interchange(text, at);

@@ -16,5 +16,7 @@ Receipts receipts(const Checked& checked);
 
 /// Is it KL Gateway's incremental delivery, which split() takes apart into a message for each citizen? Looks for its profile only.
 bool holds_reports(std::string_view bytes);
+/// A report of such a delivery in XML with the namespaces that the delivery declares; empty for other pieces.
+std::string alone(std::string_view bytes, std::string_view piece);
 
 } // namespace sluse::fhir

@@ -249,8 +249,8 @@ bool Drop::receive(const std::string& bytes, Reading& reading, const std::shared
     for (std::size_t i = 0; i < messages.size(); ++i) {
         if (stopping() || !wait_for_room(reading, options_.window_messages_max)) break;
         Delivery delivery;
-        const bool one_of_many = adapter != options_.adapters.end() && adapter->alone && messages.size() > 1;
-        delivery.bytes = one_of_many ? adapter->alone(bytes, messages[i]) : std::string(messages[i]);
+        std::string own;
+        delivery.bytes = adapter == options_.adapters.end() ? messages[i] : alone_of(*adapter, bytes, messages[i], own);
         delivery.via = "file";
         delivery.format = adapter == options_.adapters.end() ? std::string_view() : adapter->name;
         delivery.system = options_.system;

@@ -2,6 +2,8 @@
 #include "adapters/adapter.hpp"
 #include "gateway/serve/sources.hpp"
 
+#include <utility>
+
 namespace sluse {
 
 SplitBody split_by_adapters(std::string_view body, std::string_view format)
@@ -11,8 +13,9 @@ SplitBody split_by_adapters(std::string_view body, std::string_view format)
     if (!adapter) return out;
     out.format = adapter->name;
     out.messages = adapter->split(body, out.issues);
-    if (adapter->alone && out.messages.size() > 1)
-        for (auto& message : out.messages) message = out.owned.emplace_back(adapter->alone(body, message));
+    std::string own;
+    for (auto& message : out.messages)
+        if (const auto whole = alone_of(*adapter, body, message, own); whole.data() == own.data()) message = out.owned.emplace_back(std::exchange(own, {}));
     return out;
 }
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <unordered_set>
+#include <utility>
 
 namespace sluse {
 namespace {
@@ -87,8 +88,11 @@ void add(MessageBlock& block, std::string_view message)
     auto pieces = block.adapter->split(message, block.issues);
     if (block.adapter->name == "hl7v2") hl7v2::join_continued(pieces, block.owned);
     if (block.adapter->name == "edifact" && pieces.size() > 1) leave_out_repeated(pieces, block.issues);
-    const bool shared = block.adapter->alone && pieces.size() > 1;
-    for (const auto one : pieces) block.messages.push_back(shared ? std::string_view(block.owned.emplace_back(block.adapter->alone(message, one))) : one);
+    std::string own;
+    for (const auto one : pieces) {
+        const auto whole = alone_of(*block.adapter, message, one, own);
+        block.messages.push_back(whole.data() == own.data() ? std::string_view(block.owned.emplace_back(std::exchange(own, {}))) : whole);
+    }
 }
 
 /// Where a message begins at the earliest after which nothing of an earlier one comes: the last line that starts one.

@@ -89,6 +89,12 @@ class MedComTest(Case):
             self.assertEqual(json.loads(answer.body)["resourceType"], "OperationOutcome")
             balance = gateway.wait_processed()
             self.assertEqual((balance["difference"], balance["normalised"]), (0, 2), balance)
+        with Gateway() as gateway:
+            answer = gateway.post("/fhir", xml("Bundle", json.loads(delivery)), XML)
+            self.assertEqual(answer.status, 200, answer.body)
+            self.assertIn(b"<OperationOutcome", answer.body)
+            balance = gateway.wait_processed()
+            self.assertEqual((balance["difference"], balance["normalised"]), (0, 2), "as XML too")
 
     def test_xml_is_answered_in_xml(self):
         patient = '<Patient xmlns="http://hl7.org/fhir"><id value="x"/><gender value="male"/></Patient>'

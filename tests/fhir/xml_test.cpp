@@ -79,5 +79,45 @@ TEST(FhirXml, comes_back_as_the_json_it_was)
     EXPECT_EQ(json_of_xml(xml_of_json(odd), issues), odd);
 }
 
+/// KL Gateway's incremental delivery in XML: the same reports as in JSON, each readable by itself.
+TEST(Reports, are_taken_out_of_a_delivery_in_xml_as_in_json)
+{
+    std::ifstream in(SLUSE_SOURCE_DIR "/tests/process/documents/kl_incremental_delivery.json");
+    const std::string json{std::istreambuf_iterator<char>(in), {}};
+    const auto plain = xml_of_json(json);
+    auto prefixed = plain; // declared once, outside; a comment and a processing instruction between
+    for (const auto& [from, to] : {std::pair{"<entry>", "<!-- <entry> --><entry><?note here?>"}, {"<Bundle xmlns=", "<Bundle\n  xmlns:a='urn:a' xmlns="}})
+        for (auto at = prefixed.find(from); at != prefixed.npos; at = prefixed.find(from, at + std::string_view(to).size())) prefixed.replace(at, std::string_view(from).size(), to);
+    Issues issues;
+    const auto wanted = split(json, issues);
+    ASSERT_EQ(wanted.size(), 2u);
+    for (const auto& xml : {plain, prefixed}) {
+        const auto pieces = split(xml, issues);
+        ASSERT_EQ(pieces.size(), wanted.size()) << xml;
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            const auto whole = alone(xml, pieces[i]);
+            ASSERT_TRUE(recognises(whole)) << whole.substr(0, 200);
+            const auto got = check(whole, {}), same = check(wanted[i], {});
+            EXPECT_EQ(got.answer, Answer::accepted) << (got.issues.empty() ? "" : got.issues[0].path + ": " + got.issues[0].text);
+            ASSERT_EQ(got.persons.size(), same.persons.size());
+            EXPECT_EQ(got.persons.front().node(), same.persons.front().node());
+            EXPECT_EQ(got.control_id, same.control_id);
+        }
+        EXPECT_NE(check(alone(xml, pieces[0]), {}).persons.front().node(), check(alone(xml, pieces[1]), {}).persons.front().node());
+    }
+}
+
+TEST(Reports, of_a_delivery_that_holds_something_else_stay_one_message)
+{
+    const std::string xml = "<?xml version=\"1.0\"?><Bundle xmlns=\"http://hl7.org/fhir\"><meta><profile value=\"http://fhir.kl.dk/gateway/StructureDefinition/klgateway-care-incremental-delivery\"/></meta>"
+                            "<type value=\"collection\"/><entry><resource><Patient><id value=\"1\"/></Patient></resource></entry></Bundle>";
+    Issues issues;
+    const auto pieces = split(xml, issues);
+    ASSERT_EQ(pieces.size(), 1u);
+    EXPECT_EQ(pieces[0], xml);
+    for (std::size_t i = 0; i < xml.size(); ++i)
+        for (const auto piece : split(std::string_view(xml).substr(0, i), issues)) alone(std::string_view(xml).substr(0, i), piece); // cut anywhere: no harm
+}
+
 } // namespace
 } // namespace sluse::fhir

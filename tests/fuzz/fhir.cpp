@@ -28,7 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     static const NoMaps maps;
     sluse::Issues issues;
     sluse::Normalised out;
-    for (const auto piece : sluse::fhir::split({reinterpret_cast<const char*>(data), size}, issues)) {
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    for (const auto piece : sluse::fhir::split(bytes, issues)) {
+        sluse::fhir::alone(bytes, piece);
         const auto checked = sluse::fhir::check(piece, settings);
         const auto reply = sluse::fhir::acknowledge(piece, checked, checked.answer, {0, "1", "1"});
         if (sluse::xml::looks_like_xml(reply)) require(!sluse::fhir::json_of_xml(reply, issues).empty());
