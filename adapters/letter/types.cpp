@@ -21,6 +21,7 @@ constexpr Type types[] = {
     {"D1033L",     "DIS10", "PsychologistLetter"            },
     {"D1034L",     "DIS10", "PsychologistLetter"            },
     {"D1333L",     "DIS13", "BookingConfirmation"           },
+    {"D1430C",     "DIS14", "AnswerOfAdmission"             },
     {"D1431C",     "DIS14", "AnswerOfAdmission"             },
     {"D1630C",     "DIS16", "ReportOfAdmission"             },
     {"D1634C",     "DIS16", "ReportOfAdmission"             },

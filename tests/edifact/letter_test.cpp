@@ -1,6 +1,7 @@
 // tests/edifact/letter_test.cpp — a letter of each family, invented, in both syntaxes: each file must give its neighbour, byte for byte.
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/edifact/letter_text.hpp"
+#include "adapters/letter/types.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -59,6 +60,16 @@ TEST(Tables, Compile)
     const auto compiled = compile(embedded_files());
     ASSERT_TRUE(compiled) << compiled.error().where;
     EXPECT_GE((*compiled)->by_version.size(), 40u);
+}
+
+/// A version that is read from EDIFACT is one that the checks and the maps take.
+TEST(Tables, HaveATypeForEveryVersion)
+{
+    for (const auto& [version, table] : tables().by_version) {
+        const auto* type = letter::type_of(version);
+        ASSERT_NE(type, nullptr) << version;
+        EXPECT_TRUE(type->root.empty() || type->root == table->outline[0].name) << version;
+    }
 }
 
 TEST(Tables, SayWhereTheyAreWrong)
