@@ -3,6 +3,7 @@
 
 #include "gateway/base/metrics.hpp"
 #include "gateway/process/counters.hpp"
+#include "gateway/process/delivery.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/sources.hpp"
 
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 #include <unistd.h>
 
 namespace sluse {
@@ -56,6 +58,15 @@ void sample_journal(Metrics& m, Log& log)
     }
 }
 
+void sample_receipts(Metrics& m, Log& log)
+{
+    static UnmatchedReceipts unmatched; // one log a process
+    static std::mutex at_work;
+    const std::unique_lock lock(at_work, std::try_to_lock); // two who scrape at once: the other one counts
+    if (!lock) return;
+    m.gauge("sluse_receipts_unmatched", "Acknowledgements kept that name no message here; the whole of them within 16 samples.").set(static_cast<double>(unmatched.sample(log)));
+}
+
 void sample_spool(Metrics& m, const SpoolStats& spool)
 {
     const auto age = spool.oldest > 0 ? static_cast<double>(system_clock().now() - spool.oldest) / 1000 : 0;
@@ -97,6 +108,7 @@ void watch_stages(Log& log, Tracker& tracker)
         if (now_s - last < sample_every.count() || !last_s->compare_exchange_strong(last, now_s)) return;
         sample_systems(m, log);
         sample_journal(m, log);
+        sample_receipts(m, log);
         if (const auto spool = log.spool()) sample_spool(m, *spool);
         sample_tracker(m, tracker);
     });

@@ -4,6 +4,8 @@
 #include "gateway/base/codec.hpp"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <optional>
 
 namespace sluse {
@@ -152,6 +154,29 @@ std::vector<Named> messages_named(Log& log, std::span<const Acknowledged> acknow
         out.push_back(std::move(named));
     }
     return out;
+}
+
+std::uint64_t UnmatchedReceipts::sample(Log& log, std::size_t slices, std::size_t records_max)
+{
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < slices && seen < records_max; ++i, ++next_) {
+        std::map<std::string, std::vector<Kept>, std::less<>> named; // a name's message and its acknowledgements may lie in any partition
+        const std::string prefix{'A', static_cast<char>(next_)};
+        for (std::uint32_t partition = 0; partition < log.partitions(); ++partition)
+            log.inspect(partition, [&](State& state) {
+                state.scan(prefix, [&](std::string_view key, std::string_view record) {
+                    if (auto one = decoded(key, record)) named[std::string(key.substr(0, 1 + name_bytes))].push_back(std::move(*one));
+                    return true;
+                });
+            });
+        counts_[next_] = 0;
+        for (const auto& [name, all] : named) {
+            seen += all.size();
+            for (const auto& said : all)
+                counts_[next_] += said.kind != message_kind && std::ranges::none_of(all, [&](const Kept& one) { return one.kind == message_kind && same_sender(one.sender, said.sender); });
+        }
+    }
+    return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }
 
 const Receipted* final_word(std::span<const Receipted> receipts)

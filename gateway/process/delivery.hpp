@@ -5,6 +5,8 @@
 #include "gateway/journal/log.hpp"
 #include "gateway/model/envelope.hpp"
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,5 +42,16 @@ std::vector<Receipted> receipts_for(Log& log, std::span<const std::string> names
 std::vector<Named> messages_named(Log& log, std::span<const Acknowledged> acknowledged);
 /// The word that holds: a final one before a later one, and of several the newest. Null: none came.
 const Receipted* final_word(std::span<const Receipted> receipts);
+
+/// How many acknowledgements that are kept name no message here. Their names lie spread over 256 slices; a sample looks at some, so that it
+/// costs little however many are kept, and each slice's count holds until its turn comes again.
+class UnmatchedReceipts {
+public:
+    std::uint64_t sample(Log& log, std::size_t slices = 16, std::size_t records_max = 20'000);
+
+private:
+    std::array<std::uint64_t, 256> counts_{};
+    std::uint8_t next_{};
+};
 
 } // namespace sluse

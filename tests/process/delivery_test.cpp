@@ -151,6 +151,19 @@ TEST(Delivery, an_acknowledgement_of_nothing_here_says_so)
     EXPECT_EQ(story.named(1), -1);
 }
 
+TEST(Delivery, acknowledgements_of_nothing_here_are_counted_until_their_message_comes)
+{
+    Story story({letter("5790000000010", "B9001"), contrl("Q1", "5790000000010", "B9001", true), contrl("Q2", "5790000000010", "B7777", true), contrl("Q3", "5790000000058", "B9001", false, "x"),
+                 acknowledgement(Answer::accepted, "a1")});
+    UnmatchedReceipts unmatched;
+    EXPECT_EQ(unmatched.sample(story.log, 256), 3u) << "another number, another sender's, and a message that has not come";
+    append(story.log, notification(), 9);
+    story.log.run();
+    std::uint64_t count = 0;
+    for (int i = 0; i < 16; ++i) count = unmatched.sample(story.log); // some slices at a time
+    EXPECT_EQ(count, 2u);
+}
+
 TEST(Delivery, a_medcom_message_that_is_taken_later_is_taken)
 {
     Story story({notification(), acknowledgement(Answer::store_failed, "a1"), acknowledgement(Answer::accepted, "a2")});
