@@ -65,7 +65,6 @@ public:
 
     int run()
     {
-        widen_pipe(options_.out);
         static const std::vector<std::string> standard_input{"-"};
         for (const auto& file : options_.files.empty() ? standard_input : options_.files) {
             first_ = 0;

@@ -3,7 +3,6 @@
 
 #include "adapters/hl7v2/adapter.hpp"
 #include "gateway/intake/mllp_frame.hpp"
-#include "gateway/tools/descriptor.hpp"
 #include "gateway/tools/message_file.hpp"
 
 #include <algorithm>
@@ -155,7 +154,6 @@ bool batch(std::string_view bytes)
 
 Result<void> each_pipe_block(int descriptor, const std::string& file, const std::function<bool(MessageBlock&)>& use)
 {
-    widen_pipe(descriptor);
     std::string room; // its first `size` bytes were read: a pipe gives a few pages at a time, which must not cost clearing a megabyte
     std::size_t size = 0;
     for (bool more = true; more;) {

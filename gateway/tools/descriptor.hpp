@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,14 +39,6 @@ inline bool write_all(int descriptor, std::span<const std::string> texts)
         for (done += static_cast<std::size_t>(written); !texts.empty() && done >= texts[0].size(); texts = texts.subspan(1)) done -= texts[0].size();
     }
     return true;
-}
-
-/// Room for a megabyte, if it is a pipe and the system allows it: fewer turns of whoever writes and whoever reads.
-inline void widen_pipe(int descriptor)
-{
-#if defined(F_SETPIPE_SZ)
-    fcntl(descriptor, F_SETPIPE_SZ, 1 << 20);
-#endif
 }
 
 } // namespace sluse
