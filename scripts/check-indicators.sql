@@ -191,11 +191,12 @@ CREATE TABLE days AS SELECT unnest(generate_series(first_day, last_day, INTERVAL
 INSERT INTO counted SELECT 'G2.4', person, day, 0, 1, NULL FROM (SELECT c.*, least(c.stop, p.death) AS until FROM contacts c JOIN people p USING (person)) c
     JOIN days ON start <= ((day + INTERVAL 23 HOUR) AT TIME ZONE 'Europe/Copenhagen') AND (until IS NULL OR until > ((day + INTERVAL 23 HOUR) AT TIME ZONE 'Europe/Copenhagen'))
     WHERE class = 'IMP' AND NOT psychiatric AND (until IS NULL OR until > start);
+-- A contact that is only planned (PRENC) has not begun: a diagnosis made for it counts from its own date.
 CREATE TABLE members AS
 SELECT c.name, d.person, min(coalesce(contacts.start, d.start)) AS since,
        CASE WHEN c.name = 'cancer' THEN max(coalesce(contacts.start, d.start)) + INTERVAL 43824 HOUR END AS until
 FROM diagnoses d JOIN coded c ON c.code = d.code AND c.name IN ('heart-failure', 'cancer', 'schizophrenia')
-LEFT JOIN contacts ON contacts.person = d.person AND contacts.key = d.contact GROUP BY c.name, d.person;
+LEFT JOIN contacts ON contacts.person = d.person AND contacts.key = d.contact AND contacts.class IS DISTINCT FROM 'PRENC' GROUP BY c.name, d.person;
 INSERT INTO counted SELECT 'SEG.' || name, person, day, 0, 1, NULL FROM members JOIN people USING (person)
     JOIN days ON local_day(since) <= day AND (until IS NULL OR day < local_day(until)) AND (death IS NULL OR day < local_day(death)) WHERE since IS NOT NULL;
 
