@@ -42,7 +42,7 @@ struct Pack {
     std::vector<FactKind> uses;    ///< kinds whose change can change it
     Day valid_from{}, valid_to{};  ///< validity of the definition, counts_day within [from, to)
     Day lateness{60};              ///< days after maturity in which corrections are still usual: after them a number is stable
-    std::optional<Against> against;
+    std::optional<Against> against{};
     bool adds_up{};                ///< imported: parts add up to their total (inhabitants), and are not averaged (a share)
     double per_days{};             ///< rate: shown per so many days at risk (1,000 person-years: 365,250)
 };
