@@ -146,7 +146,8 @@ void GoalTopic::look(Millis now)
         std::set<std::string> told;
         const bool mine = works_on(p);
         for (const auto& pack : packs->packs()) {
-            if (partition_of(pack, log_.partitions()) != p || !(whole || changed.contains(pack.id))) continue;
+            const bool news = whole || changed.contains(pack.id) || (pack.against && changed.contains(pack.against->series));
+            if (partition_of(pack, log_.partitions()) != p || !news) continue;
             told.insert(pack.id);
             if (mine)
                 for (auto& cell : goal_cells(tracker_, pack, today)) cells.emplace(std::move(cell.key), std::move(cell.data));

@@ -32,6 +32,7 @@ export function figure(indicator, personsMin) {
     const small = indicator.trend.some((month) => month.suppressed);
     return h('p', {class: 'figure waiting'}, small && `<${personsMin} `, h('span', {class: 'unit'}, `${small ? t('hidden', {n: personsMin}) : t('noData')}`));
   }
+  if (row.value == null && !row.suppressed) return h('p', {class: 'figure waiting'}, h('span', {class: 'unit'}, t('nothingToMeasure')));
   return h('p', {class: 'figure'}, row.suppressed ? `<${personsMin}` : valueText(row.value, indicator.unit), h('span', {class: 'unit'}, ` ${unitName(indicator.unit)}`));
 }
 
@@ -50,7 +51,7 @@ function trend(indicator) {
 function indicatorBlock(indicator, personsMin) {
   return h('div', {class: 'reading', 'data-indicator': indicator.id},
     h('h3', {}, link(`/indicators/${encodeURIComponent(indicator.id)}`, {}, pick(indicator.title))),
-    h('div', {class: 'reading-row'}, figure(indicator, personsMin), indicator.current && trend(indicator)),
+    h('div', {class: 'reading-row'}, figure(indicator, personsMin), indicator.trend.some((month) => month.value != null) && trend(indicator)),
     facts(indicator), h('p', {class: 'signs'}, indicator.current && movementSign(indicator), badges(indicator, indicator.current)));
 }
 

@@ -46,7 +46,7 @@ function numbers(data, rows, first) {
     duration && {name: t('median'), number: true, cell: (row) => cell(row, 'median', valueText)}, duration && {name: t('p90'), number: true, cell: (row) => cell(row, 'p90', valueText)},
     counted && !duration && {name: t('numerator'), number: true, cell: (row) => cell(row, 'numerator')}, counted && {name: duration ? t('count') : t('denominator'), number: true, cell: (row) => cell(row, 'denominator')},
     {name: t('state'), cell: (row) => (row.suppressed ? '' : [stateMark(row), row.denominator && row.matured < row.denominator && ` ${Math.floor((100 * row.matured) / row.denominator)} %`])},
-    {name: t('knownBefore'), cell: (row) => (row.revisions ?? []).slice(0, -1).slice(-3).map((past) => h('span', {class: 'past', title: dateText(past.knownOn)}, `${dayText(past.knownOn)}: ${valueText(past.value, data.unit)} `))}].filter(Boolean);
+    rows.some((row) => (row.revisions ?? []).length > 1) && {name: t('knownBefore'), cell: (row) => (row.revisions ?? []).slice(0, -1).slice(-3).map((past) => h('span', {class: 'past', title: dateText(past.knownOn)}, `${dayText(past.knownOn)}: ${valueText(past.value, data.unit)} `))}].filter(Boolean);
   return table(pick(data.title), columns, rows, 'numbers');
 }
 
@@ -71,7 +71,7 @@ function sources(data) {
   if (!data.sources.length) return null;
   const age = (at) => ageText(Math.max(0, (Date.now() - new Date(at)) / 1000));
   const share = (row) => (row.coverage == null ? '–' : `${Math.round(100 * row.coverage)} %`);
-  const columns = [{name: t('behind'), cell: (row) => row.system}, {name: t('lastReceived'), cell: (row) => h('span', {title: row.lastReceived}, age(row.lastReceived))}, {name: t('lastDay'), cell: (row) => dateText(row.lastDay)},
+  const columns = [{name: t('system'), cell: (row) => row.system}, {name: t('lastReceived'), cell: (row) => h('span', {title: row.lastReceived}, age(row.lastReceived))}, {name: t('lastDay'), cell: (row) => dateText(row.lastDay)},
     {name: t('lastWeek'), number: true, cell: (row) => whole(row.receivedLastWeek)}, {name: t('usual'), number: true, cell: (row) => (row.usualInAWeek == null ? '–' : whole(row.usualInAWeek))},
     {name: t('coverage'), number: true, cell: (row) => h('span', {class: row.coverage != null && row.coverage < 0.5 ? 'worse' : '', title: t('coverageHint')}, share(row))}];
   return h('section', {class: 'card', id: 'sources'}, h('h2', {}, t('behind')), table(t('behind'), columns, data.sources, 'numbers'));

@@ -31,12 +31,12 @@ export async function messagesView() {
   const [{systems}, {messages, searched, next}] = await Promise.all([get('/api/v1/systems'), get(`/api/v1/messages?${asked}`)]);
   const older = new URLSearchParams(asked);
   if (next) older.set('before', next);
-  const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t(next ? 'noneAmong' : 'noMessages', {n: whole(searched)}))) : table(t('messages'), [
+  const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t(next || [...asked].length ? 'noneAmong' : 'noMessages', {n: whole(searched)}))) : table(t('messages'), [
     {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('receivedAt'), cell: (row) => dateTime(row.receivedAt)},
     {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type}, {name: t('controlId'), cell: (row) => row.controlId},
     {name: t('status'), cell: (row) => statusBadge(row.status)}, {name: t('size'), number: true, cell: (row) => `${whole(row.bytes)} B`}], messages, 'cards');
-  return {title: t('messages'), node: [h('h1', {}, t('messages')), filterForm(asked, systems), h('div', {id: 'messages'}, list),
-    next && h('p', {class: 'facts'}, link(`/messages?${older}`, {id: 'older'}, t('older'))), h('h2', {class: 'section'}, t('findMessage')), finder()]};
+  return {title: t('messages'), node: [h('h1', {}, t('messages')), filterForm(asked, systems), finder(), h('div', {id: 'messages'}, list),
+    next && h('p', {class: 'facts'}, link(`/messages?${older}`, {id: 'older'}, t('older')))]};
 }
 
 /// Bytes as text: UTF-8 when they are, else Windows-1252, which is what most Danish systems send.

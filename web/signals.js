@@ -1,10 +1,18 @@
 // web/signals.js — what somebody should know now: run charts that show a shift, limits that near, segments entered and left.
 import {get} from './api.js';
-import {h, link, table} from './dom.js';
-import {dateText, dateTime, groupName, periodText, t} from './text.js';
+import {h, link, show, table} from './dom.js';
+import {dateText, dateTime, groupName, periodText, t, whole} from './text.js';
+
+const kinds = ['chart', 'breach', 'segment'], shownMax = 100;
 
 const about = (signal) => (signal.indicator ? link(`/indicators/${encodeURIComponent(signal.indicator)}`, {}, signal.indicator) : signal.watch);
 const where = (signal) => (signal.kind === 'chart' ? [signal.group ? groupName(signal.group) : t('total'), ` ${periodText(signal.period)}`] : signal.unit);
+
+/// "2 h" and "20 d" of a limit in the reader's words.
+function what(signal) {
+  const limit = /^(\d+) ([hd])$/.exec(signal.what);
+  return limit ? `${limit[1]} ${t(limit[2] === 'h' ? 'hours' : 'days')}` : t(`signal.${signal.what}`);
+}
 
 /// A signal that a later one took back is not shown; what took it back neither.
 function standing(signals) {
@@ -20,9 +28,22 @@ function standing(signals) {
 export async function signalsView() {
   const data = await get('/api/v1/signals?limit=1000');
   const rows = standing(data.signals);
-  const list = rows.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t('noSignals')), h('p', {}, t('noSignalsHint'))) : table(t('signals'), [
-    {name: t('signal'), cell: (row) => t(`signal.${row.kind}`)}, {name: t('about'), cell: about}, {name: t('what'), cell: (row) => t(`signal.${row.what}`)}, {name: t('where'), cell: where},
+  const list = h('div', {id: 'signals'});
+  let kind = '', most = shownMax;
+  const draw = () => {
+    const wanted = rows.filter((row) => !kind || row.kind === kind);
+    show(list, wanted.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t('noSignals')), h('p', {}, t('noSignalsHint'))) : listed(wanted.slice(0, most)),
+      wanted.length > most && h('p', {class: 'facts'}, h('button', {type: 'button', id: 'more', onclick: () => ((most += shownMax), draw())}, `${t('moreRows')} (${whole(wanted.length - most)})`)));
+  };
+  draw();
+  return {title: t('signals'), node: [h('h1', {}, t('signals')), !data.persons && h('p', {class: 'facts'}, t('chartsOnly')),
+    data.persons && rows.length > 0 && h('div', {class: 'controls'}, h('div', {class: 'control'}, h('label', {for: 'kind'}, t('kind')),
+      h('select', {id: 'kind', onchange: (event) => ((kind = event.target.value), (most = shownMax), draw())}, h('option', {value: ''}, t('any')), kinds.map((each) => h('option', {value: each}, t(`signal.${each}`)))))), list]};
+}
+
+function listed(rows) {
+  return table(t('signals'), [
+    {name: t('signal'), cell: (row) => t(`signal.${row.kind}`)}, {name: t('about'), cell: about}, {name: t('what'), cell: what}, {name: t('where'), cell: where},
     {name: t('countsOn'), cell: (row) => dateText(row.on)}, {name: t('since'), cell: (row) => dateTime(row.time)},
     {name: t('cause'), cell: (row) => (row.kind === 'chart' ? '' : link(`/messages/${row.cause}`, {}, h('code', {}, row.cause)))}], rows, 'cards');
-  return {title: t('signals'), node: [h('h1', {}, t('signals')), !data.persons && h('p', {class: 'facts'}, t('chartsOnly')), list]};
 }

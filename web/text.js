@@ -8,7 +8,7 @@ const words = {
          'Live numbers from the messages the gateway has taken in. Every number can be followed down to the message behind it.'],
   outside: ['Uden for de otte mål', 'Outside the eight goals'],
   notLive: ['Ingen levende indikator endnu', 'No live indicator yet'],
-  noData: ['Ingen data endnu', 'No data yet'],
+  noData: ['Ingen data endnu', 'No data yet'], nothingToMeasure: ['Intet at måle på i perioden', 'Nothing to measure in the period'],
   planned: ['Endnu ikke live', 'Not live yet'],
   provisional: ['foreløbig', 'provisional'], stable: ['stabil', 'stable'], frozen: ['frosset', 'frozen'], restated: ['rettet', 'restated'],
   stableHint: ['Ingen udfald eller rettelser ventes mere', 'No outcomes or corrections are expected any more'],
@@ -16,8 +16,8 @@ const words = {
   restatedHint: ['Ændret, efter at det var endeligt eller frosset', 'Changed after it was final or frozen'],
   finalOn: ['Endeligt {day}', 'Final {day}'], changedOn: ['Sidst ændret {day}', 'Last changed {day}'],
   heldRow: ['Mangler det nyeste om mindst {n} personer', 'Lacks the newest about at least {n} persons'],
-  behind: ['Kilder', 'Sources'], lastReceived: ['sidst hørt', 'last heard'], lastDay: ['fortæller til', 'tells until'], lastWeek: ['beskeder sidste uge', 'messages last week'], usual: ['plejer', 'usual'],
-  coverage: ['dækning', 'coverage'], coverageHint: ['Mod kildens egne seneste otte uger', "Against the source's own last eight weeks"], knownBefore: ['Som det var kendt', 'As it was known'],
+  behind: ['Kilder', 'Sources'], lastReceived: ['Sidst hørt', 'Last heard'], lastDay: ['Fortæller til og med', 'Tells up to'], lastWeek: ['Beskeder sidste uge', 'Messages last week'], usual: ['Plejer', 'Usual'],
+  coverage: ['Dækning', 'Coverage'], coverageHint: ['Mod kildens egne seneste otte uger', "Against the source's own last eight weeks"], knownBefore: ['Som det var kendt', 'As it was known'],
   provisionalHint: ['Udfaldet er endnu ikke endeligt for alle', 'The outcome is not yet final for all'],
   targetName: ['Mål', 'Target'],
   of: ['af', 'of'], target: ['mål', 'target'], matured: ['modne', 'matured'],
@@ -35,14 +35,14 @@ const words = {
   indicator: ['Indikator', 'Indicator'], indicators: ['Indikatorer', 'Indicators'], period: ['Periode', 'Period'], by: ['Fordelt på', 'By'], asKnown: ['Som kendt den', 'As known on'],
   day: ['dag', 'day'], week: ['uge', 'week'], month: ['måned', 'month'], quarter: ['kvartal', 'quarter'], year: ['år', 'year'],
   total: ['i alt', 'total'], region: ['region', 'region'], municipality: ['kommune', 'municipality'], unit: ['enhed', 'unit'], sex: ['køn', 'sex'], age_band: ['alder', 'age'],
-  value: ['Værdi', 'Value'], published: ['offentliggjort', 'published'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90 %', '90 %'], count: ['Antal', 'Count'],
+  value: ['Værdi', 'Value'], published: ['offentliggjort', 'published'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90-percentil', '90th percentile'], count: ['Antal', 'Count'],
   state: ['Modenhed', 'Maturity'], source: ['Kilde', 'Source'], direction: ['Ønsket retning', 'Wanted direction'], lower: ['lavere er bedre', 'lower is better'], higher: ['højere er bedre', 'higher is better'],
   mark: ['Grundlag', 'Basis'], markV: ['definition verificeret', 'definition verified'],
   markGK: ['GK: almen viden, skal bekræftes', 'GK: general knowledge, to be confirmed'],
   version: ['Version', 'Version'], hidden: ['Færre end {n} personer vises ikke', 'Fewer than {n} persons are not shown'],
   chartLabel: ['Seriediagram for {x}; tallene står i tabellen nedenunder', 'Run chart of {x}; the numbers are in the table below'],
   medianLine: ['median', 'median'], shaded: ['skraveret: endnu ikke modent', 'shaded: not yet mature'], newest: ['Seneste periode', 'Newest period'], unknown: ['ukendt', 'unknown'],
-  signals: ['Signaler', 'Signals'], signal: ['Signal', 'Signal'], about: ['Om', 'About'], what: ['Hvad', 'What'], cause: ['Årsag', 'Cause'], noSignals: ['Ingen signaler', 'No signals'],
+  signals: ['Signaler', 'Signals'], signal: ['Signal', 'Signal'], about: ['Om', 'About'], what: ['Hvad', 'What'], cause: ['Årsag', 'Cause'], noSignals: ['Ingen signaler', 'No signals'], kind: ['Slags', 'Kind'],
   noSignalsHint: ['Et skift i et seriediagram, en frist der nærmer sig, eller et segment der skifter, står her.', 'A shift in a run chart, a limit that nears, or a segment that changes is listed here.'],
   chartsOnly: ['Signaler om personer kræver rollen content-viewer.', 'Signals about persons need the role content-viewer.'],
   'signal.chart': ['seriediagram', 'run chart'], 'signal.breach': ['frist', 'limit'], 'signal.segment': ['segment', 'segment'], 'signal.shift': ['skift: for lang serie', 'shift: run too long'],
@@ -57,7 +57,7 @@ const words = {
   reason: ['Årsag', 'Reason'], since: ['Siden', 'Since'], waiting: ['Venter bag den', 'Waiting behind it'], emptyQuarantine: ['Ingen beskeder i karantæne', 'No messages in quarantine'],
   emptyQuarantineHint: ['Hvad der ikke kan behandles, lander her og holder kun den ene patients beskeder fra samme system tilbage.', 'What cannot be processed lands here and holds back only that one patient’s messages from the same system.'],
   messages: ['Beskeder', 'Messages'], any: ['alle', 'any'], older: ['Ældre beskeder', 'Older messages'], noneAmong: ['Ingen blandt de {n} nyeste', 'None among the {n} newest'],
-  findMessage: ['Find en besked', 'Find a message'], messageId: ['Beskedens id (26 tegn)', 'Message id (26 characters)'], show: ['Vis', 'Show'],
+  messageId: ['Beskedens id (26 tegn)', 'Message id (26 characters)'], show: ['Vis', 'Show'],
   outsideLattice: ['Dette udsnit kræver en særlig rolle: uger vises kun i alt og efter region, og tal som kendt en dag kun for autoriserede.', 'This cut needs a role: weeks are shown in total and by region only, and numbers as known on a day to authorised readers.'],
   notFound: ['Findes ikke', 'Not found'], error: ['Kunne ikke hentes', 'Could not be fetched'], again: ['Prøv igen', 'Try again'], forbidden: ['Din nøgle giver ikke adgang hertil', 'Your token gives no access to this'],
   signIn: ['Log ind', 'Sign in'], token: ['Adgangsnøgle', 'Access token'], signInHint: ['Slusen kræver en nøgle. Den gemmes kun i denne fane.', 'The gateway asks for a token. It is kept in this tab only.'],
@@ -93,7 +93,8 @@ const locale = () => (column ? 'en-GB' : 'da-DK');
 export const whole = (n) => (n ?? 0).toLocaleString(locale(), {maximumFractionDigits: 0});
 export const decimal = (n, digits = 1) => n.toLocaleString(locale(), {minimumFractionDigits: digits, maximumFractionDigits: digits});
 export const unitName = (unit) => (words[unit] ? t(unit) : unit === '1' ? '' : unit);
-export const valueText = (value, unit) => (value == null ? '–' : unit === 'admissions' ? whole(value) : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
+const countedIn = new Set(['admissions', 'citizens', 'courses', 'episodes', 'patients', 'prescriptions', 'vaccinations']); // there is no half of one
+export const valueText = (value, unit) => (value == null ? '–' : countedIn.has(unit) ? whole(value) : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
 export const rateText = (rate) => (rate >= 10 ? whole(rate) : decimal(rate, 1));
 export const dateTime = (text) => new Date(text).toLocaleString(locale(), {dateStyle: 'medium', timeStyle: 'medium'});
 export const dateText = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(locale(), {dateStyle: 'long'});
@@ -115,7 +116,7 @@ export function ageText(seconds) {
   if (seconds == null) return t('never');
   if (seconds < 3) return t('now');
   const format = new Intl.RelativeTimeFormat(locale(), {numeric: 'always', style: 'short'});
-  if (seconds < 60) return format.format(-seconds, 'second');
+  if (seconds < 60) return format.format(-Math.floor(seconds), 'second');
   if (seconds < 3600) return format.format(-Math.floor(seconds / 60), 'minute');
   if (seconds < 172800) return format.format(-Math.floor(seconds / 3600), 'hour');
   return format.format(-Math.floor(seconds / 86400), 'day');

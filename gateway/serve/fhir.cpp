@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view measure_url = "urn:sluse:measure:";
 
-Reply fhir_reply(const Json& json)
+Reply fhir_reply(Json& json)
 {
     Reply reply = json_reply(json);
     reply.type = fhir_json;

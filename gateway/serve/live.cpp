@@ -44,7 +44,7 @@ std::string LiveFeed::sample(Context& context, bool watched)
         const std::lock_guard lock(mutex_);
         last_ = std::make_shared<const std::string>(news);
     }
-    const auto generation = context.goals_generation.load();
+    const auto generation = context.goals.generation.load();
     if (generation != told_generation_) {
         told_generation_ = generation;
         news += event("goals", goals_json(context));

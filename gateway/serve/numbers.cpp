@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sluse::serve {
 namespace {
@@ -42,8 +43,9 @@ std::string_view word(Movement movement)
     return "none";
 }
 
-void write_summary(Json& json, Context& context, const Pack& pack, Day today)
+std::string make_summary(Context& context, const Pack& pack, Day today)
 {
+    Json json;
     auto months = context.sources.tracker ? shown_months(*context.sources.tracker, pack, {}, today) : std::vector<CellRow>();
     if (months.size() > trend_months) months.erase(months.begin(), months.end() - static_cast<std::ptrdiff_t>(trend_months));
     json.begin();
@@ -54,6 +56,18 @@ void write_summary(Json& json, Context& context, const Pack& pack, Day today)
     json.key("trend").list();
     for (const auto& month : months) write_row(json, month);
     json.end_list().field("movement", word(movement_of(months, pack.direction))).end();
+    return json.take();
+}
+
+/// Under the cache's mutex.
+void write_summary(Json& json, Context& context, const Pack& pack, Day today)
+{
+    auto& [text, series] = context.goals.parts[pack.id + '@' + pack.version];
+    if (text.empty()) {
+        text = make_summary(context, pack, today);
+        if (pack.against) series = pack.against->series;
+    }
+    json.raw(text);
 }
 
 /// The pack by id, the last loaded when no version is asked for.
@@ -95,7 +109,7 @@ std::string compute_goals(Context& context, Day today)
         for (const auto& pack : packs->packs())
             if (pack.goal.empty()) write_summary(json, context, pack, today);
     json.end_list().end();
-    return json.text();
+    return json.take();
 }
 
 struct Asked {
@@ -160,16 +174,37 @@ Asked read_query(const Call& call, Day today)
 
 } // namespace
 
+void GoalsCache::note_change(const std::vector<std::string>& indicators)
+{
+    {
+        const std::lock_guard lock(changed_mutex);
+        changed.insert(indicators.begin(), indicators.end());
+        all_changed |= indicators.empty();
+    }
+    ++generation; // after it is noted, so that who sees the new number finds what changed
+}
+
+void GoalsCache::drop_changed(Day day)
+{
+    const std::lock_guard lock(changed_mutex);
+    if (std::exchange(today, day) != day) known_generation = 0; // maturity moves with the day
+    if (known_generation == 0 || all_changed) parts.clear();
+    else std::erase_if(parts, [&](const auto& part) { return changed.contains(std::string_view(part.first).substr(0, part.first.rfind('@'))) || changed.contains(part.second.series); });
+    changed.clear();
+    all_changed = false;
+}
+
 std::string goals_json(Context& context)
 {
     const auto today = today_of(context);
-    const auto generation = context.goals_generation.load();
-    const std::lock_guard lock(context.goals_mutex);
-    if (context.goals_known_generation == generation && context.goals_today == today) return context.goals_body;
-    context.goals_body = compute_goals(context, today);
-    context.goals_known_generation = generation;
-    context.goals_today = today;
-    return context.goals_body;
+    auto& cache = context.goals;
+    const auto generation = cache.generation.load();
+    const std::lock_guard lock(cache.mutex);
+    if (cache.known_generation == generation && cache.today == today) return cache.body;
+    cache.drop_changed(today);
+    cache.body = compute_goals(context, today);
+    cache.known_generation = generation;
+    return cache.body;
 }
 
 Reply get_goals(Context& context, const Call&)
@@ -185,8 +220,11 @@ Reply get_goal(Context& context, const Call& call)
     const auto found = std::ranges::find(*goals, call.id, &Goal::id);
     if (found == goals->end()) return refusal(Style::api, 404, "there is no such goal");
     const auto packs = packs_of(context);
+    const auto today = today_of(context);
     Json json;
-    write_goal(json, context, *found, packs.get(), today_of(context));
+    const std::lock_guard lock(context.goals.mutex);
+    context.goals.drop_changed(today);
+    write_goal(json, context, *found, packs.get(), today);
     return json_reply(json);
 }
 

@@ -1,6 +1,8 @@
 // gateway/serve/reply.cpp — problem+json (RFC 9457) and OperationOutcome (FHIR R4).
 #include "gateway/serve/reply.hpp"
 
+#include <rapidjson/internal/dtoa.h>
+
 #include <array>
 #include <cmath>
 
@@ -52,6 +54,19 @@ constexpr std::array kinds{
     KindRow{IssueKind::unmapped, "unmapped", "incomplete"},
 };
 
+void append_escaped(char c, std::string& out)
+{
+    constexpr std::string_view from = "\"\\\b\f\n\r\t", to = "\"\\bfnrt", hex = "0123456789ABCDEF";
+    out += '\\';
+    if (const auto found = from.find(c); found != from.npos) {
+        out += to[found];
+        return;
+    }
+    out += "u00";
+    out += hex[static_cast<unsigned char>(c) >> 4];
+    out += hex[static_cast<unsigned char>(c) & 15];
+}
+
 const StatusRow* row_of(unsigned status)
 {
     for (const auto& row : statuses)
@@ -73,8 +88,23 @@ void outcome_issue(Json& json, std::string_view severity, std::string_view type,
 
 Json& Json::value(double number)
 {
-    if (std::isfinite(number)) writer_.Double(number);
-    else writer_.Null();
+    if (!std::isfinite(number)) return null();
+    char digits[32];
+    return raw({digits, static_cast<std::size_t>(rapidjson::internal::dtoa(number, digits) - digits)});
+}
+
+Json& Json::value(std::string_view text)
+{
+    separate();
+    text_ += '"';
+    for (std::size_t at = 0; at < text.size();) {
+        auto plain = at;
+        while (plain < text.size() && static_cast<unsigned char>(text[plain]) >= 0x20 && text[plain] != '"' && text[plain] != '\\') ++plain;
+        text_.append(text, at, plain - at);
+        at = plain;
+        if (at < text.size()) append_escaped(text[at++], text_);
+    }
+    text_ += '"';
     return *this;
 }
 
@@ -98,11 +128,11 @@ std::string_view word(IssueKind kind)
     return "internal";
 }
 
-Reply json_reply(const Json& json, unsigned status)
+Reply json_reply(Json& json, unsigned status)
 {
     Reply reply;
     reply.status = status;
-    reply.body = json.text();
+    reply.body = json.take();
     return reply;
 }
 

@@ -3,9 +3,7 @@
 
 #include "gateway/base/result.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
+#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -16,32 +14,66 @@
 
 namespace sluse::serve {
 
-/// Writes JSON straight into one buffer. Callers nest begin/end in pairs.
+/// Writes JSON straight into one text. Callers nest begin/end in pairs; names of members are the program's own and need no escapes.
 class Json {
 public:
-    Json() : writer_(buffer_) {}
-    Json& begin() { return writer_.StartObject(), *this; }
-    Json& end() { return writer_.EndObject(), *this; }
-    Json& list() { return writer_.StartArray(), *this; }
-    Json& end_list() { return writer_.EndArray(), *this; }
-    Json& key(std::string_view name) { return writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())), *this; }
-    Json& value(std::string_view text) { return writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())), *this; }
+    Json& begin() { return open('{'); }
+    Json& end() { return close('}'); }
+    Json& list() { return open('['); }
+    Json& end_list() { return close(']'); }
+    Json& key(std::string_view name)
+    {
+        separate();
+        text_ += '"';
+        text_ += name;
+        text_ += "\":";
+        comma_ = false;
+        return *this;
+    }
+    Json& value(std::string_view text);
     Json& value(const char* text) { return value(std::string_view(text)); }
     Json& value(const std::string& text) { return value(std::string_view(text)); }
-    Json& value(bool flag) { return writer_.Bool(flag), *this; }
-    Json& value(std::signed_integral auto number) { return writer_.Int64(number), *this; }
-    Json& value(std::unsigned_integral auto number) { return writer_.Uint64(number), *this; }
+    Json& value(bool flag) { return raw(flag ? "true" : "false"); }
+    Json& value(std::integral auto number)
+    {
+        char digits[24];
+        return raw({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
+    }
     Json& value(double number);
-    Json& null() { return writer_.Null(), *this; }
+    Json& null() { return raw("null"); }
     template <class T> Json& value(const std::optional<T>& maybe) { return maybe ? value(*maybe) : null(); }
     /// `json` must be one whole JSON value.
-    Json& raw(std::string_view json) { return writer_.RawValue(json.data(), json.size(), rapidjson::kObjectType), *this; }
+    Json& raw(std::string_view json)
+    {
+        separate();
+        text_ += json;
+        return *this;
+    }
     template <class T> Json& field(std::string_view name, const T& of) { return key(name).value(of); }
-    std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+    const std::string& text() const { return text_; }
+    std::string take() { return std::move(text_); }
 
 private:
-    rapidjson::StringBuffer buffer_;
-    rapidjson::Writer<rapidjson::StringBuffer> writer_;
+    Json& open(char bracket)
+    {
+        separate();
+        text_ += bracket;
+        comma_ = false;
+        return *this;
+    }
+    Json& close(char bracket)
+    {
+        text_ += bracket;
+        comma_ = true;
+        return *this;
+    }
+    void separate()
+    {
+        if (comma_) text_ += ',';
+        comma_ = true;
+    }
+    std::string text_;
+    bool comma_{}; ///< something stands before what comes next
 };
 
 /// In whose words a route refuses.
@@ -60,7 +92,7 @@ struct Reply {
 constexpr std::string_view fhir_json = "application/fhir+json";
 constexpr std::string_view fhir_xml = "application/fhir+xml";
 
-Reply json_reply(const Json& json, unsigned status = 200);
+Reply json_reply(Json& json, unsigned status = 200); ///< takes the text
 /// `detail` must hold nothing of the sender's data.
 Reply refusal(Style style, unsigned status, std::string_view detail);
 /// One OperationOutcome over all issues; without any, one that says `fallback`.

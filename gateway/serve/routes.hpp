@@ -11,22 +11,41 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluse::serve {
+
+/// The goals' answer, and its parts: an indicator's is made again when its cells changed, and only then.
+struct GoalsCache {
+    /// Of these indicators; of none: of all, for the rules changed. Any thread.
+    void note_change(const std::vector<std::string>& indicators);
+    /// Under the mutex: drops the parts of what changed.
+    void drop_changed(Day day);
+
+    std::atomic<std::uint64_t> generation{1}; ///< counts up when cells change
+    std::mutex changed_mutex;
+    std::set<std::string, std::less<>> changed; ///< indicators, since parts were dropped last
+    bool all_changed{};
+    std::mutex mutex; ///< guards those below
+    std::string body;
+    std::uint64_t known_generation{};
+    Day today{};
+    struct Part {
+        std::string text, series; ///< of an indicator shown against a series: that one's id
+    };
+    std::map<std::string, Part> parts; ///< summaries by id@version
+};
 
 /// What every handler may use. Lives as long as the server.
 struct Context {
     ApiSources sources;
     Throughput throughput;
     std::atomic<bool> draining{};
-    std::atomic<std::uint64_t> goals_generation{1}; ///< counts up when cells change; keys the cache of the goals' answer
-    std::mutex goals_mutex;                       ///< guards the three below
-    std::string goals_body;
-    std::uint64_t goals_known_generation{};
-    Day goals_today{};
+    GoalsCache goals;
     std::atomic<bool> comparing{}, repairing{}; ///< heavy work goes on one at a time, so that it leaves threads to the rest
 };
 

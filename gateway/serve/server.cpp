@@ -179,7 +179,7 @@ Result<void> HttpServer::listen()
 void HttpServer::start()
 {
     if (context_.sources.tracker)
-        context_.sources.tracker->on_change([this](const std::vector<std::string>&) { ++context_.goals_generation; });
+        context_.sources.tracker->on_change([this](const std::vector<std::string>& indicators) { context_.goals.note_change(indicators); });
     asio::co_spawn(*io_, accept(), asio::detached);
     asio::co_spawn(*io_, tick(), asio::detached);
     thread_ = std::thread([this] { io_->run(); });

@@ -27,9 +27,8 @@ std::optional<double> value_of(const Pack& pack, const CellSum& sum)
 }
 
 /// An exact quantile is one person's value, so it is given in whole hours, and the 90th percentile only of enough persons.
-std::optional<double> quantile_of(const Pack& pack, const CellQuery& query, const CellSum& sum, double q)
+std::optional<double> quantile_of(const Pack& pack, const CellQuery& query, std::optional<std::int64_t> at)
 {
-    auto at = quantile(sum, q);
     if (!at) return {};
     if (!query.authorised) at = (*at + 30) / 60 * 60;
     return static_cast<double>(*at) / static_cast<double>(pack.value_scale);
@@ -84,7 +83,7 @@ Seen window_of(By by, const std::string& code, Day from, Day to, const Look& loo
     return all;
 }
 
-void Seen::add(const Seen& other)
+void Seen::add(const SeenRow& other)
 {
     sum.add(other.sum);
     hidden |= other.hidden;
@@ -94,7 +93,7 @@ void Seen::add(const Seen& other)
     standing.first = std::min(standing.first, other.standing.first);
 }
 
-void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, CellRow& row)
+void tell_state(const Asked& asked, const SeenRow& seen, std::optional<Day> end, CellRow& row)
 {
     const auto changed = asked.query.authorised ? seen.standing.touched : seen.standing.changed;
     if (changed != never_changed) row.changed_on = changed;
@@ -109,7 +108,7 @@ void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, Ce
     row.provisional = row.state == CellState::provisional;
 }
 
-CellRow answer(const Asked& asked, const RowKey& key, const Seen& seen)
+CellRow answer(const Asked& asked, const RowKey& key, const SeenRow& seen)
 {
     const auto& [sum, hidden, standing] = seen;
     CellRow row;
@@ -125,8 +124,9 @@ CellRow answer(const Asked& asked, const RowKey& key, const Seen& seen)
     row.denominator = part(sum, part_denominator);
     row.persons = part(sum, part_persons);
     row.value = value_of(asked.pack, sum);
-    row.median = quantile_of(asked.pack, asked.query, sum, 0.5);
-    if (asked.query.authorised || row.persons >= 2 * asked.persons_min) row.p90 = quantile_of(asked.pack, asked.query, sum, 0.9);
+    const auto [median, p90] = median_and_p90(sum);
+    row.median = quantile_of(asked.pack, asked.query, median);
+    if (asked.query.authorised || row.persons >= 2 * asked.persons_min) row.p90 = quantile_of(asked.pack, asked.query, p90);
     // In tenths, because the exact share, asked for day after day, would tell how many there were on each day.
     const auto matured = matured_by(sum, asked.query.today);
     row.matured = asked.query.authorised || matured >= row.denominator || row.denominator <= 0 ? matured : row.denominator * (10 * matured / row.denominator) / 10;

@@ -19,12 +19,19 @@ struct Asked {
     const Freezes& freezes;
     std::int64_t persons_min{};
 };
-/// A row as those may see it who asked; null when nobody is counted there.
+/// A row as those may see it who asked, where it lies.
+struct SeenRow {
+    const CellSum& sum;
+    bool hidden{};
+    Standing standing;
+};
+/// The same, kept; null when nobody is counted there.
 struct Seen {
     CellSum sum;
     bool hidden{};
     Standing standing;
-    void add(const Seen& other);
+    operator SeenRow() const { return {sum, hidden, standing}; }
+    void add(const SeenRow& other);
 };
 using Look = std::function<std::optional<Seen>(const RowKey& row)>;
 
@@ -33,8 +40,8 @@ using Look = std::function<std::optional<Seen>(const RowKey& row)>;
 /// the most in one part, for one may be in several.
 Seen window_of(By by, const std::string& code, Day from, Day to, const Look& look);
 
-CellRow answer(const Asked& asked, const RowKey& row, const Seen& seen);
+CellRow answer(const Asked& asked, const RowKey& row, const SeenRow& seen);
 /// State, the day it is final, what is held: of a row whose period ends before `end`; empty: of all periods together.
-void tell_state(const Asked& asked, const Seen& seen, std::optional<Day> end, CellRow& row);
+void tell_state(const Asked& asked, const SeenRow& seen, std::optional<Day> end, CellRow& row);
 
 } // namespace sluse

@@ -3,31 +3,39 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <tuple>
 
 namespace sluse {
-namespace {
-
-std::int64_t level_before(const std::map<Day, std::int64_t>& steps, Day day)
+void Steps::sum_up()
 {
-    std::int64_t level = 0;
-    for (const auto& [at, step] : steps) {
-        if (at >= day) break;
-        level += step;
+    if (summed_) return;
+    std::ranges::sort(steps_, {}, &Step::at);
+    std::size_t kept = 0;
+    std::int64_t level = 0, moment = 0;
+    for (const auto& step : steps_) {
+        level += step.level;
+        moment += step.level * step.at;
+        if (kept == 0 || steps_[kept - 1].at != step.at) ++kept;
+        steps_[kept - 1] = {step.at, level, moment};
     }
-    return level;
+    steps_.resize(kept);
+    summed_ = true;
 }
 
-} // namespace
-
-std::int64_t days_at_risk(const std::map<Day, std::int64_t>& steps, Day from, Day to)
+Steps::Step Steps::before(Day day) const
 {
-    auto days = level_before(steps, from) * (std::int64_t{to} - from);
-    for (auto at = steps.lower_bound(from); at != steps.end() && at->first < to; ++at) days += at->second * (std::int64_t{to} - at->first);
-    return days;
+    const auto next = std::ranges::lower_bound(steps_, day, {}, &Step::at);
+    return next == steps_.begin() ? Step{} : *std::prev(next);
 }
 
-void StepRows::add(const RowKey& key, const Seen& seen)
+std::int64_t Steps::days(Day from, Day to) const
+{
+    const auto begin = before(from), end = before(to);
+    return begin.level * (std::int64_t{to} - from) + (end.level - begin.level) * to - (end.moment - begin.moment);
+}
+
+void StepRows::add(const RowKey& key, const SeenRow& seen)
 {
     lines_[key.code].rows[key.period].add(seen);
 }
@@ -36,7 +44,7 @@ void StepRows::add_steps(const std::string& code, const CellSum& sum)
 {
     auto& line = lines_[code];
     for (const auto& [value, count] : sum.counts)
-        if (value < 0) line.steps[static_cast<Day>(-1 - value)] += count; // a step is final on its own day
+        if (value < 0) line.steps.add(static_cast<Day>(-1 - value), count); // a step is final on its own day
 }
 
 CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const
@@ -45,7 +53,7 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
     out.period = period_name(kind_, period);
     out.group = code;
     if (kind_ != PeriodKind::all) out.begin = period_begin(kind_, period);
-    const auto at_start = level_before(line.steps, from), at_end = level_before(line.steps, to);
+    const auto at_start = line.steps.level_before(from), at_end = line.steps.level_before(to);
     Seen seen;
     if (const auto found = line.rows.find(period); found != line.rows.end()) seen = found->second;
     // A few who are present are as telling as a few who are counted.
@@ -56,7 +64,7 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
     }
     tell_state(asked_, seen, whole ? std::optional(to) : std::nullopt, out);
     const auto part = [&](CellPart at) { return at < seen.sum.sums.size() ? seen.sum.sums[at] : 0; };
-    const auto days = days_at_risk(line.steps, from, to);
+    const auto days = line.steps.days(from, to);
     out.numerator = part(part_numerator);
     out.denominator = out.matured = days;
     out.persons = part(part_persons);
@@ -69,13 +77,14 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
     return out;
 }
 
-std::vector<CellRow> StepRows::rows() const
+std::vector<CellRow> StepRows::rows()
 {
     std::vector<CellRow> out;
     const Day until = asked_.query.today + 1; // what is not lived yet is no time at risk
-    for (const auto& [code, line] : lines_) {
+    for (auto& [code, line] : lines_) {
+        line.steps.sum_up();
         if (line.steps.empty() && line.rows.empty()) continue;
-        const auto first_day = line.steps.empty() ? period_begin(kind_, line.rows.begin()->first) : line.steps.begin()->first;
+        const auto first_day = line.steps.empty() ? period_begin(kind_, line.rows.begin()->first) : line.steps.first();
         if (kind_ == PeriodKind::all) {
             const auto from = std::max(asked_.query.from.value_or(first_day), first_day);
             const auto to = std::min(asked_.query.to.value_or(until), until);
@@ -87,7 +96,7 @@ std::vector<CellRow> StepRows::rows() const
             const auto period = period_of(kind_, day);
             const auto begin = period_begin(kind_, period), end = period_end(kind_, period);
             const auto to = std::min(end, until);
-            const auto risk = days_at_risk(line.steps, begin, to);
+            const auto risk = line.steps.days(begin, to);
             if (risk != 0 || line.rows.contains(period)) out.push_back(row(line, code, period, begin, to, end <= until));
             day = end;
         }

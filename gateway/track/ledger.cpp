@@ -160,6 +160,7 @@ std::vector<Publication> Ledger::publish(const std::vector<std::pair<IndicatorId
         auto& table = rows_[id];
         auto& publication = out.emplace_back(Publication{id, {}});
         for (const auto& key : keys) publication.rows.emplace_back(key, table.publish(key, known_day_));
+        count_held(id, table);
     }
     return out;
 }
@@ -177,17 +178,26 @@ const std::map<std::string, Watermark>& Ledger::watermarks(const std::string& in
     return found == watermarks_.end() ? none : found->second;
 }
 
-std::size_t Ledger::held() const
+void Ledger::count_held()
 {
-    std::set<std::uint64_t> persons;
-    for (const auto& of_one : rows_) {
-        const auto& rows = of_one.second; // a name of its own: clang 14 captures no structured binding
-        rows.each(PeriodKind::month, By::total, std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max(), [&](const RowKey& key, const CellSum&, const CellSum&, const Standing&) {
-            if (const auto* who = rows.who(key))
-                for (const auto& one : *who) persons.insert(one.person);
-        });
-    }
-    return persons.size();
+    for (const auto& [id, rows] : rows_) count_held(id, rows);
+}
+
+void Ledger::count_held(const IndicatorId& id, const Rollups& rows)
+{
+    std::vector<std::uint64_t> now;
+    rows.each(PeriodKind::month, By::total, std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max(), [&](const RowKey& key, const CellSum&, const CellSum&, const Standing& standing) {
+        if (standing.waiting == 0) return;
+        for (const auto& one : *rows.who(key)) now.push_back(one.person);
+    });
+    std::ranges::sort(now);
+    const auto twice = std::ranges::unique(now);
+    now.erase(twice.begin(), twice.end());
+    auto& before = held_of_[id];
+    for (const auto person : now) ++held_in_[person];
+    for (const auto person : before)
+        if (const auto found = held_in_.find(person); --found->second == 0) held_in_.erase(found);
+    before = std::move(now);
 }
 
 } // namespace sluse

@@ -74,7 +74,9 @@ public:
     const Rollups* find(const IndicatorId& id) const;
     const std::map<std::string, Watermark>& watermarks(const std::string& indicator) const;
     /// Persons with something in a month's total, in any indicator, that is not shown.
-    std::size_t held() const;
+    std::size_t held() const { return held_in_.size(); }
+    /// At open, after the rows.
+    void count_held();
     Day known_day() const { return known_day_; }
     std::uint64_t repeated() const { return repeated_; }
     std::uint64_t gaps() const { return gaps_; }
@@ -95,7 +97,11 @@ private:
     const Regions* regions_;
     std::int64_t persons_min_;
     std::set<std::string> of_nobody_;
+    void count_held(const IndicatorId& id, const Rollups& rows);
+
     std::map<IndicatorId, Rollups> rows_;
+    std::map<IndicatorId, std::vector<std::uint64_t>> held_of_; ///< persons, sorted, each once
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> held_in_; ///< by person: in how many indicators
     std::map<std::string, std::map<std::string, Watermark>> watermarks_;
     Day known_day_{never_changed};
     std::uint64_t repeated_{}, gaps_{};

@@ -14,7 +14,7 @@ constexpr Day first_day = std::numeric_limits<Day>::min(), last_day = std::numer
 
 void add_steps(By by, const RowView& view, StepRows& exposure)
 {
-    view.each(PeriodKind::all, by, first_day, last_day, [&](const RowKey& key, const Seen& seen) { exposure.add_steps(key.code, seen.sum); });
+    view.each(PeriodKind::all, by, first_day, last_day, [&](const RowKey& key, const SeenRow& seen) { exposure.add_steps(key.code, seen.sum); });
 }
 
 /// Months, so that a window's events are those of its months; steps keep their days, for earlier ones decide who is there.
@@ -23,8 +23,8 @@ std::vector<CellRow> step_window(const Asked& asked, By by, const RowView& view)
     const auto& query = asked.query;
     StepRows exposure(asked, PeriodKind::all);
     add_steps(by, view, exposure);
-    view.each(PeriodKind::month, by, first_day, last_day, [&](const RowKey& key, const Seen& seen) {
-        auto within = seen;
+    view.each(PeriodKind::month, by, first_day, last_day, [&](const RowKey& key, const SeenRow& seen) {
+        Seen within{seen.sum, seen.hidden, seen.standing};
         const auto begin = period_begin(PeriodKind::month, key.period), end = period_end(PeriodKind::month, key.period);
         if ((query.from && end <= *query.from) || (query.to && begin >= *query.to)) within.sum.sums.clear();
         exposure.add({PeriodKind::all, by, 0, key.code}, within);
@@ -34,12 +34,13 @@ std::vector<CellRow> step_window(const Asked& asked, By by, const RowView& view)
 
 } // namespace
 
-std::optional<Seen> RowsNow::seen(const CellSum& sum, const CellSum& shown, const Standing& standing) const
+std::optional<SeenRow> RowsNow::seen(const CellSum& sum, const CellSum& shown, const Standing& standing) const
 {
+    static const CellSum nothing;
     const auto& chosen = exact_ ? sum : shown;
-    if (!chosen.zero()) return Seen{chosen, false, standing};
+    if (!chosen.zero()) return SeenRow{chosen, false, standing};
     if (exact_ || sum.zero()) return {};
-    return Seen{{}, true, standing};
+    return SeenRow{nothing, true, standing};
 }
 
 void RowsNow::each(PeriodKind kind, By by, Day from, Day to, const Each& each) const
@@ -52,7 +53,8 @@ void RowsNow::each(PeriodKind kind, By by, Day from, Day to, const Each& each) c
 std::optional<Seen> RowsNow::find(const RowKey& row) const
 {
     const auto* sum = rows_.find(row);
-    return sum ? seen(*sum, *rows_.shown(row), rows_.standing(row)) : std::nullopt;
+    const auto found = sum ? seen(*sum, *rows_.shown(row), rows_.standing(row)) : std::nullopt;
+    return found ? std::optional(Seen{found->sum, found->hidden, found->standing}) : std::nullopt;
 }
 
 void RowsThen::add(const RowKey& row, const CellSum& part, Day day)
@@ -85,11 +87,11 @@ std::vector<CellRow> look_up(const Asked& asked, By by, const RowView& view)
     if (has_steps(asked.pack)) {
         StepRows exposure(asked, query.period);
         add_steps(by, view, exposure);
-        view.each(query.period, by, first_day, last_day, [&](const RowKey& key, const Seen& seen) { exposure.add(key, seen); });
+        view.each(query.period, by, first_day, last_day, [&](const RowKey& key, const SeenRow& seen) { exposure.add(key, seen); });
         return exposure.rows();
     }
     std::vector<CellRow> out;
-    view.each(query.period, by, query.from.value_or(first_day), query.to.value_or(last_day), [&](const RowKey& key, const Seen& seen) { out.push_back(answer(asked, key, seen)); });
+    view.each(query.period, by, query.from.value_or(first_day), query.to.value_or(last_day), [&](const RowKey& key, const SeenRow& seen) { out.push_back(answer(asked, key, seen)); });
     return out;
 }
 
@@ -99,7 +101,7 @@ std::vector<CellRow> look_up_window(const Asked& asked, By by, const RowView& vi
     const auto& query = asked.query;
     std::set<std::int32_t> months;
     std::set<std::string> codes;
-    view.each(PeriodKind::month, by, query.from.value_or(first_day), query.to.value_or(last_day), [&](const RowKey& key, const Seen&) {
+    view.each(PeriodKind::month, by, query.from.value_or(first_day), query.to.value_or(last_day), [&](const RowKey& key, const SeenRow&) {
         months.insert(key.period);
         codes.insert(key.code);
     });

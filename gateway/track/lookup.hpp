@@ -13,7 +13,7 @@ namespace sluse {
 /// Rows of one indicator as somebody may see them.
 class RowView {
 public:
-    using Each = std::function<void(const RowKey& row, const Seen& seen)>;
+    using Each = std::function<void(const RowKey& row, const SeenRow& seen)>;
     virtual ~RowView() = default;
     /// Rows that touch [from, to), by period, then code; those without anybody left out.
     virtual void each(PeriodKind kind, By by, Day from, Day to, const Each& each) const = 0;
@@ -28,7 +28,7 @@ public:
     std::optional<Seen> find(const RowKey& row) const override;
 
 private:
-    std::optional<Seen> seen(const CellSum& sum, const CellSum& shown, const Standing& standing) const;
+    std::optional<SeenRow> seen(const CellSum& sum, const CellSum& shown, const Standing& standing) const;
     const Rollups& rows_;
     bool exact_;
 };

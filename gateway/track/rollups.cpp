@@ -43,6 +43,25 @@ void add_period_parents(const RowKey& row, std::vector<Parent>& parents)
     }
 }
 
+/// For each of the shares `q`, which grow: the value at rank ceil(q·n).
+template <std::size_t N> std::array<std::optional<std::int64_t>, N> quantiles(const CellSum& row, const std::array<double, N>& q)
+{
+    std::array<std::optional<std::int64_t>, N> out;
+    const auto first = std::ranges::partition_point(row.counts, [](const auto& one) { return one.first < 0; });
+    std::int64_t total = 0;
+    for (auto at = first; at != row.counts.end(); ++at) total += at->second;
+    if (total <= 0) return out;
+    std::int64_t seen = 0;
+    auto at = first;
+    for (std::size_t i = 0; i < N; ++i) {
+        const auto rank = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(q[i] * static_cast<double>(total) - 1e-9)));
+        while (at != row.counts.end() && seen + at->second < rank) seen += at++->second;
+        if (at == row.counts.end()) break;
+        out[i] = at->first;
+    }
+    return out;
+}
+
 } // namespace
 
 CellSum cell_of(const Contribution& c, std::int64_t times)
@@ -303,18 +322,13 @@ std::vector<SumLine> lines_over(std::span<const RowKey> rows, const Regions& reg
 
 std::optional<std::int64_t> quantile(const CellSum& row, double q)
 {
-    std::int64_t total = 0;
-    for (const auto& [value, count] : row.counts)
-        if (value >= 0) total += count;
-    if (total <= 0) return {};
-    const auto rank = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(q * static_cast<double>(total) - 1e-9)));
-    std::int64_t seen = 0;
-    for (const auto& [value, count] : row.counts) {
-        if (value < 0) continue;
-        seen += count;
-        if (seen >= rank) return value;
-    }
-    return {};
+    return quantiles(row, std::array{q})[0];
+}
+
+std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> median_and_p90(const CellSum& row)
+{
+    const auto both = quantiles(row, std::array{0.5, 0.9});
+    return {both[0], both[1]};
 }
 
 std::optional<Day> last_matures(const CellSum& row)
@@ -326,8 +340,10 @@ std::optional<Day> last_matures(const CellSum& row)
 std::int64_t matured_by(const CellSum& row, Day today)
 {
     std::int64_t matured = 0;
-    for (const auto& [value, count] : row.counts)
-        if (value < 0 && -1 - value <= today) matured += count;
+    for (const auto& [value, count] : row.counts) {
+        if (value >= 0) break;
+        if (-1 - value <= today) matured += count;
+    }
     return matured;
 }
 

@@ -125,6 +125,8 @@ std::vector<SumLine> lines_over(std::span<const RowKey> rows, const Regions& reg
 
 /// Value at rank ceil(q·n) of a row's histogram (negative keys left out); empty without values.
 std::optional<std::int64_t> quantile(const CellSum& row, double q);
+/// Of q 0.5 and 0.9, in one walk.
+std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> median_and_p90(const CellSum& row);
 /// The last day on which an outcome of the row becomes final.
 std::optional<Day> last_matures(const CellSum& row);
 /// Denominator whose outcome is final by `today`.

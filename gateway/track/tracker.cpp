@@ -155,6 +155,7 @@ Result<void> StoredTracker::restore()
     std::vector<std::uint64_t> offsets(followed_.size());
     if (auto done = store_->restore(fresh, offsets); !done) return done;
     fresh.of_nobody(imported_in(*packs_));
+    fresh.count_held();
     const std::lock_guard lock(mutex_);
     ledger_ = std::move(fresh);
     for (std::size_t p = 0; p < offsets.size(); ++p) followed_[p].applied = followed_[p].end = offsets[p];

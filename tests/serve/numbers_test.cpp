@@ -1,6 +1,10 @@
 // tests/serve/numbers_test.cpp — which months the headline sums, which way a number moves, what a period's name spans.
 #include "gateway/serve/numbers.hpp"
 #include "gateway/serve/throughput.hpp"
+#include "tests/serve/fakes.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <gtest/gtest.h>
 
@@ -88,6 +92,59 @@ TEST(Targets, are_decoded_strictly)
     EXPECT_EQ(target->query.at("b"), "\xc3\xa6");
     for (const auto* bad : {"", "http://x/", "/a%0d%0ab", "/%2e%2e/x", "/a%2", "/a?x=%zz"}) EXPECT_FALSE(parse_target(bad)) << bad;
     EXPECT_FALSE(parse_target("/" + std::string(3000, 'a')));
+}
+
+class CountingTracker final : public FakeTracker {
+public:
+    Result<std::vector<CellRow>> query(const CellQuery& query) override
+    {
+        ++queries[query.indicator];
+        return FakeTracker::query(query);
+    }
+    std::map<std::string, int> queries;
+};
+
+TEST(GoalsJson, asks_again_only_for_what_changed)
+{
+    CountingTracker tracker;
+    Context context;
+    const auto packs = std::make_shared<const FakePacks>();
+    Goal goal;
+    goal.id = "1";
+    goal.indicators = {"G1.1", "G8.1"};
+    const auto goals = std::make_shared<const std::vector<Goal>>(std::vector{goal});
+    context.sources.tracker = &tracker;
+    context.sources.packs = [&] { return packs; };
+    context.sources.goals = [&] { return goals; };
+    const auto first = goals_json(context);
+    EXPECT_EQ(goals_json(context), first);
+    using Asked = std::map<std::string, int>;
+    EXPECT_EQ(tracker.queries, (Asked{{"G1.1", 1}, {"G8.1", 1}, {"PAN.1", 1}}));
+    context.goals.note_change({"G8.1"});
+    EXPECT_EQ(goals_json(context), first);
+    EXPECT_EQ(tracker.queries, (Asked{{"G1.1", 1}, {"G8.1", 2}, {"PAN.1", 1}}));
+    context.goals.note_change({});
+    EXPECT_EQ(goals_json(context), first);
+    EXPECT_EQ(tracker.queries, (Asked{{"G1.1", 2}, {"G8.1", 3}, {"PAN.1", 2}}));
+}
+
+TEST(Json, is_what_another_writer_writes)
+{
+    std::string odd = "\"quoted\" \\ / \xc3\xa6";
+    for (char c = 0; c < 0x20; ++c) odd += c;
+    Json json;
+    json.begin().field("text", odd).field("none", std::optional<double>()).key("list").list().value(1).value(-2).value(0.1).value(1e300).value(3.0).value(true).begin().end().end_list();
+    json.field("big", std::uint64_t{18'446'744'073'709'551'615u}).field("nan", std::nan("")).end();
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> other(buffer);
+    other.StartObject();
+    other.Key("text"), other.String(odd);
+    other.Key("none"), other.Null();
+    other.Key("list"), other.StartArray(), other.Int(1), other.Int(-2), other.Double(0.1), other.Double(1e300), other.Double(3.0), other.Bool(true), other.StartObject(), other.EndObject(), other.EndArray();
+    other.Key("big"), other.Uint64(18'446'744'073'709'551'615u);
+    other.Key("nan"), other.Null();
+    other.EndObject();
+    EXPECT_EQ(json.text(), std::string(buffer.GetString(), buffer.GetSize()));
 }
 
 } // namespace
