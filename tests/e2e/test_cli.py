@@ -63,8 +63,11 @@ class CliTest(Case):
         for suffix in (".hl7", ".ndjson", ".medcom.ndjson", ".edi", ".oioxml.xml", ".cda.xml", ".vans.xml"):
             self.assertTrue([file for file in files if file.name.endswith(suffix)], suffix)
         done = sluse("convert", *files)
-        self.assertEqual(done.returncode, 0, done.stderr.decode()[:2000])
-        self.assertEqual(len(done.stdout.splitlines()), 2000)
+        said = done.stderr.decode()
+        self.assertEqual(done.returncode, 0, said[:2000])
+        again = said.count("holds a letter that came before in this file")  # the population's senders repeat themselves
+        self.assertEqual(len(done.stdout.splitlines()) + again, 2000)
+        self.assertLess(again, 100)
 
     def test_simulated_messages_convert_without_a_refusal(self):
         feed = sluse("simulate", "--seed", 2, "--messages", 3000, "--format", "hl7v2").stdout
