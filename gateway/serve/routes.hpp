@@ -66,6 +66,7 @@ struct Call {
 enum class Does : std::uint8_t {
     answer, ///< handler, on the blocking pool
     work,   ///< the same, and may take minutes
+    ask,    ///< reads a small body, the question, and then as work
     intake, ///< reads a body and hands messages to the Receiver
     live,   ///< server-sent events
 };
@@ -125,6 +126,9 @@ Reply get_contribution(Context&, const Call&);
 Reply get_message_explanation(Context&, const Call&);
 Reply get_capability(Context&, const Call&);      // fhir.cpp
 Reply get_measures(Context&, const Call&);
+Reply get_measure(Context&, const Call&);
 Reply get_measure_report(Context&, const Call&);
+Reply get_evaluation(Context&, const Call&);      // evaluate.cpp
+Reply post_evaluation(Context&, const Call&);
 
 } // namespace sluse::serve

@@ -39,6 +39,7 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t question_bytes_max = 64u << 10;
 
 /// Counts of what is open; shared by the server and its sessions because a session's frame may outlive the server's stop().
 struct Gate {
@@ -321,7 +322,7 @@ asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffe
         co_return false;
     }
     Reply reply;
-    if (route.does == Does::intake) {
+    if (route.does == Does::intake || route.does == Does::ask) {
         auto unread = co_await read_body(wire, buffer, parser, pass, route);
         if (unread) {
             reply = std::move(*unread);
@@ -330,7 +331,8 @@ asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffe
             co_return false; // the sender left, or was too slow
         } else {
             call->body = std::move(parser.get().body());
-            reply = co_await take_in(route, call);
+            if (route.does == Does::ask) reply = co_await answer(route, call);
+            else reply = co_await take_in(route, call);
             if (reply.pause_ms > 0) { // the system is over its rate: its own connection waits, nobody else's
                 asio::steady_timer pause(*io_, std::min(options_.pause_max, std::chrono::milliseconds(reply.pause_ms)));
                 co_await pause.async_wait(as_value);
@@ -345,10 +347,12 @@ asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffe
 
 asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route)
 {
+    const auto bytes_max = route.does == Does::ask ? question_bytes_max : options_.body_bytes_max;
+    const auto too_long = route.does == Does::ask ? "the question is longer than 64 KiB" : "the message is longer than limits.message_bytes_max";
     const auto length = parser.content_length();
     if (!length && !parser.chunked()) co_return refusal(route.style, 411, "say how long the body is");
-    if (length.value_or(0) > options_.body_bytes_max) co_return refusal(route.style, 413, "the message is longer than limits.message_bytes_max");
-    const auto expected = length ? static_cast<std::size_t>(*length) : options_.body_bytes_max;
+    if (length.value_or(0) > bytes_max) co_return refusal(route.style, 413, too_long);
+    const auto expected = length ? static_cast<std::size_t>(*length) : bytes_max;
     if (!pass.reserve(expected, options_.bodies_bytes_max)) co_return refusal(route.style, 503, "too many messages are being read, send again later");
     wire.expires_after(options_.body_max);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
@@ -356,9 +360,9 @@ asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::f
         const auto ec = co_await wire.write(go_on);
         if (ec) co_return std::nullopt;
     }
-    parser.body_limit(options_.body_bytes_max);
+    parser.body_limit(bytes_max);
     const auto ec = co_await wire.read_body(buffer, parser);
-    if (ec == http::error::body_limit) co_return refusal(route.style, 413, "the message is longer than limits.message_bytes_max");
+    if (ec == http::error::body_limit) co_return refusal(route.style, 413, too_long);
     if (ec == beast::error::timeout) co_return refusal(route.style, 408, "the body did not come in time");
     co_return std::nullopt;
 }
@@ -382,7 +386,7 @@ asio::awaitable<bool> HttpServer::send(Wire& wire, const Reply& reply, unsigned 
 
 asio::awaitable<Reply> HttpServer::answer(const Route& route, std::shared_ptr<Call> call)
 {
-    auto waiter = std::make_shared<Waiter<Reply>>(*io_, route.does == Does::work ? options_.work_max : options_.answer_max);
+    auto waiter = std::make_shared<Waiter<Reply>>(*io_, route.does == Does::answer ? options_.answer_max : options_.work_max);
     asio::post(pool_, [this, &route, call, waiter, io = io_] {
         Reply reply;
         try {

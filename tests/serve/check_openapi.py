@@ -12,6 +12,8 @@ import jsonschema
 
 BUNDLE = json.dumps({"resourceType": "Bundle", "type": "message", "entry": []})
 MSH = "MSH|^~\\&|EPJ|RH|SLUSE|DK|20260301120000||ADT^A01|C1|P|2.5\r"
+EVALUATE = json.dumps({"resourceType": "Parameters", "parameter": [
+    {"name": "periodStart", "valueDate": "2026-01"}, {"name": "periodEnd", "valueDate": "2026-03"}, {"name": "measure", "valueString": "urn:sluse:measure:G1.1|1"}]})
 FHIR = {"Content-Type": "application/fhir+json"}
 
 
@@ -31,6 +33,19 @@ def requests(message):
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=urn:sluse:measure:G1.1&period=2026-03", {}, None, (200,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=G1.1&period=never", {}, None, (400,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport", {}, None, (404,)
+    for measure, status in (("G1.1", 200), ("G1.1-v1", 200), ("none", 404)):
+        yield "get", "/fhir/Measure/{id}", f"/fhir/Measure/{measure}", {}, None, (status,)
+    march = "periodStart=2026-03-01&periodEnd=2026-03-31"
+    for query, status in ((march, 200), (march + "&reportType=subject-list", 200), (march + "&reportType=subject", 501), (march + "&subject=Patient/1", 501),
+                          ("periodStart=2026&periodEnd=2026", 200), ("periodStart=2026-01&periodEnd=2026-06", 200), ("periodStart=2026-03-02&periodEnd=2026-03-31", 422), ("", 400)):
+        yield "get", "/fhir/Measure/{id}/$evaluate-measure", f"/fhir/Measure/G1.1/$evaluate-measure?{query}", {}, None, (status,)
+    yield "get", "/fhir/Measure/{id}/$evaluate-measure", f"/fhir/Measure/none/$evaluate-measure?{march}", {}, None, (404,)
+    yield "get", "/fhir/Measure/$evaluate-measure", f"/fhir/Measure/$evaluate-measure?measure=urn:sluse:measure:G1.1&{march}", {}, None, (200,)
+    yield "get", "/fhir/Measure/$evaluate-measure", f"/fhir/Measure/$evaluate-measure?{march}", {}, None, (400,)
+    for path, target in (("/fhir/Measure/{id}/$evaluate-measure", "/fhir/Measure/G1.1/$evaluate-measure"), ("/fhir/Measure/$evaluate-measure",) * 2):
+        yield "post", path, target, FHIR, EVALUATE, (200,)
+        yield "post", path, target, FHIR, BUNDLE, (400,)
+        yield "post", path, target, {"Content-Type": "text/plain"}, EVALUATE, (415,)
     for query, status in (("", 200), ("?system=EPJ&type=ADT&status=processed&limit=1", 200), ("?system=none", 200), ("?before=7ZZZZZZZZZZZZZZZZZZZZZZZZZ", 200),
                           ("?before=short", 400), ("?limit=0", 400), ("?limit=501", 400), ("?status=well", 400)):
         yield "get", "/api/v1/messages", f"/api/v1/messages{query}", {}, None, (status,)
