@@ -4,7 +4,7 @@
 #include "gateway/base/ids.hpp"
 #include "gateway/process/signals.hpp"
 #include "gateway/serve/numbers.hpp"
-#include "gateway/track/chart.hpp"
+#include "gateway/track/attribute_chart.hpp"
 
 #include <algorithm>
 #include <map>

@@ -2,6 +2,7 @@
 #include "gateway/track/answer.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sluse {
 namespace {
@@ -32,6 +33,15 @@ std::optional<double> quantile_of(const Pack& pack, const CellQuery& query, std:
     if (!at) return {};
     if (!query.authorised) at = (*at + 30) / 60 * 60;
     return static_cast<double>(*at) / static_cast<double>(pack.value_scale);
+}
+
+/// Standard deviation of n − 1 from exact sums; none of fewer than two values.
+std::optional<double> deviation_of(const Pack& pack, const CellSum& sum)
+{
+    const __int128 n = part(sum, part_values), total = part(sum, part_value_sum), squares = part(sum, part_value_squares);
+    if (n < 2) return {};
+    const auto spread = std::max<__int128>(0, n * squares - total * total); // n² times the variance
+    return std::sqrt(static_cast<double>(spread) / static_cast<double>(n) / static_cast<double>(n - 1)) / static_cast<double>(pack.value_scale);
 }
 
 } // namespace
@@ -127,6 +137,10 @@ CellRow answer(const Asked& asked, const RowKey& key, const SeenRow& seen)
     const auto [median, p90] = median_and_p90(sum);
     row.median = quantile_of(asked.pack, asked.query, median);
     if (asked.query.authorised || row.persons >= 2 * asked.persons_min) row.p90 = quantile_of(asked.pack, asked.query, p90);
+    if (asked.pack.kind == "duration") {
+        row.values = part(sum, part_values);
+        if (asked.query.authorised || row.persons >= 2 * asked.persons_min) row.deviation = deviation_of(asked.pack, sum);
+    }
     // In tenths, because the exact share, asked for day after day, would tell how many there were on each day.
     const auto matured = matured_by(sum, asked.query.today);
     row.matured = asked.query.authorised || matured >= row.denominator || row.denominator <= 0 ? matured : row.denominator * (10 * matured / row.denominator) / 10;

@@ -1,4 +1,4 @@
-// gateway/track/chart.cpp — runs, crossings, and binomial limits by summing probabilities in logarithms.
+// gateway/track/chart.cpp — runs and crossings, and the binomial quantile by summing probabilities in logarithms.
 #include "gateway/track/chart.hpp"
 
 #include <algorithm>
@@ -12,22 +12,6 @@ double median_of(std::vector<double> values)
     std::ranges::sort(values);
     const auto middle = values.size() / 2;
     return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-double mean_of(std::span<const Share> shares)
-{
-    std::int64_t numerator = 0, denominator = 0;
-    for (const auto& s : shares) numerator += s.numerator, denominator += s.denominator;
-    return denominator > 0 ? static_cast<double>(numerator) / static_cast<double>(denominator) : 0;
-}
-
-/// Above the upper or below the lower limit, as counts, so that no rounding decides.
-Limits exact_limits(const Share& s, double p, double tail)
-{
-    if (s.denominator <= 0) return {0, 1, false};
-    const auto n = static_cast<double>(s.denominator);
-    const auto low = binomial_quantile(tail, s.denominator, p), high = binomial_quantile(1 - tail, s.denominator, p);
-    return {static_cast<double>(low) / n, static_cast<double>(high) / n, s.numerator < low || s.numerator > high};
 }
 
 } // namespace
@@ -47,7 +31,7 @@ std::optional<RunChart> run_chart(std::span<const double> values, std::size_t ba
 {
     if (values.empty()) return {};
     RunChart chart;
-    const auto base = baseline > 0 ? values.first(std::min(baseline, values.size())) : values;
+    const auto base = baseline_of(values, baseline);
     chart.median = median_of({base.begin(), base.end()});
     int run = 0, side = 0;
     for (const auto value : values) {
@@ -64,32 +48,11 @@ std::optional<RunChart> run_chart(std::span<const double> values, std::size_t ba
     return chart;
 }
 
-PChart p_chart(std::span<const Share> shares)
+double mean_of(std::span<const Share> shares)
 {
-    PChart chart;
-    chart.centre = mean_of(shares);
-    for (const auto& s : shares) {
-        auto& point = chart.points.emplace_back(Limits{0, 1, false});
-        if (s.denominator <= 0) continue;
-        const auto n = static_cast<double>(s.denominator);
-        const auto width = 3 * std::sqrt(chart.centre * (1 - chart.centre) / n);
-        const auto share = static_cast<double>(s.numerator) / n;
-        point = {std::max(0.0, chart.centre - width), std::min(1.0, chart.centre + width), false};
-        point.outside = share < point.lower || share > point.upper;
-        chart.signal = chart.signal || point.outside;
-    }
-    return chart;
-}
-
-Funnel funnel(std::span<const Share> shares)
-{
-    Funnel out;
-    out.centre = mean_of(shares);
-    for (const auto& s : shares) {
-        out.inner.push_back(exact_limits(s, out.centre, 0.025));
-        out.outer.push_back(exact_limits(s, out.centre, 0.001));
-    }
-    return out;
+    std::int64_t numerator = 0, denominator = 0;
+    for (const auto& s : shares) numerator += s.numerator, denominator += s.denominator;
+    return denominator > 0 ? static_cast<double>(numerator) / static_cast<double>(denominator) : 0;
 }
 
 std::int64_t binomial_quantile(double q, std::int64_t trials, double p)

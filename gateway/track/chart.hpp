@@ -1,4 +1,4 @@
-// gateway/track/chart.hpp — statistical process control as Danish teams use it: run chart by Anhøj's rules, p chart, funnel limits. Pure.
+// gateway/track/chart.hpp — the run chart by Anhøj's rules, and what every chart is made of. Pure.
 #pragma once
 
 #include <cstdint>
@@ -24,30 +24,33 @@ std::optional<RunChart> run_chart(std::span<const double> values, std::size_t ba
 int longest_run_limit(int useful);
 /// Lower 5 % quantile of a binomial with n − 1 trials of one half.
 int crossings_limit(int useful);
+/// Smallest k whose cumulative binomial probability is at least `q`.
+std::int64_t binomial_quantile(double q, std::int64_t trials, double p);
 
-/// One point of a p chart or funnel: share with its limits, cut to [0, 1].
+/// One point's limits, never below 0.
 struct Limits {
     double lower{}, upper{};
     bool outside{};
 };
+/// One point's count: cases of all cases, or events over time at risk.
 struct Share {
     std::int64_t numerator{}, denominator{};
 };
-/// Shewhart's 3-sigma limits about the mean of all; a point without denominator has limits 0 and 1.
-struct PChart {
+/// The sum of the numerators over the sum of the denominators; 0 without any.
+double mean_of(std::span<const Share> shares);
+/// A Shewhart chart: the line and each point's limits.
+struct ControlChart {
     double centre{};
+    double sigma_z{1}; ///< prime charts: how much wider than chance alone
     std::vector<Limits> points;
-    bool signal{};
+    bool signal{};     ///< a point is outside
 };
-PChart p_chart(std::span<const Share> shares);
-
-/// Exact binomial limits about the mean of all: 95 % and 99.8 %, the funnel's usual two.
-struct Funnel {
-    double centre{};
-    std::vector<Limits> inner, outer;
-};
-Funnel funnel(std::span<const Share> shares);
-/// Smallest k whose cumulative binomial probability is at least `q`.
-std::int64_t binomial_quantile(double q, std::int64_t trials, double p);
+/// Those of the first `baseline` points; of 0, all.
+template <class T> std::span<const T> baseline_of(std::span<const T> points, std::size_t baseline)
+{
+    return baseline > 0 && baseline < points.size() ? points.first(baseline) : points;
+}
+/// Mean distance between neighbours over this is a standard deviation (d2 of two values; Montgomery, Statistical Quality Control).
+constexpr double moving_range_d2 = 1.128;
 
 } // namespace sluse

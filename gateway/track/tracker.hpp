@@ -49,6 +49,8 @@ struct CellRow {
     std::optional<double> against;       ///< the value against the pack's series, when it has one and that is known
     std::optional<Day> begin;            ///< the period's first day; none of all periods together
     std::optional<double> median, p90;   ///< durations
+    std::int64_t values{};               ///< durations: how many
+    std::optional<double> deviation;     ///< durations: standard deviation (of n − 1); of enough persons, as p90
     std::int64_t matured{};              ///< denominator that has matured by `today` (in tenths of the denominator unless authorised)
     bool provisional{};                  ///< not all of it has matured
     CellState state{};

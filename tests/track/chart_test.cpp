@@ -1,7 +1,11 @@
-// tests/track/chart_test.cpp — Anhøj's rules against their published limits, p chart and funnel against values worked out by hand.
-#include "gateway/track/chart.hpp"
+// tests/track/chart_test.cpp — Anhøj's rules against their published limits, control charts and funnels against values worked out by hand or printed in Montgomery's tables.
+#include "gateway/track/attribute_chart.hpp"
+#include "gateway/track/funnel.hpp"
+#include "gateway/track/measure_chart.hpp"
 
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 namespace sluse {
 namespace {
@@ -58,6 +62,104 @@ TEST(PChart, has_three_sigma_about_the_mean)
     EXPECT_TRUE(chart.points[3].outside);
     EXPECT_FALSE(chart.points[4].outside);
     EXPECT_TRUE(chart.signal);
+}
+
+TEST(UChart, has_three_poisson_sigma_about_the_rate)
+{
+    const std::vector<Share> shares{{8, 100}, {12, 100}, {10, 100}, {30, 100}, {6, 25}, {0, 0}};
+    const auto chart = u_chart(shares, 4); // the first four are the baseline: 60 events over 400
+    EXPECT_DOUBLE_EQ(chart.centre, 0.15);
+    EXPECT_NEAR(chart.points[0].lower, 0.15 - 3 * 0.0387298335, 1e-9); // sqrt(0.15 / 100)
+    EXPECT_NEAR(chart.points[0].upper, 0.15 + 3 * 0.0387298335, 1e-9);
+    EXPECT_NEAR(chart.points[4].upper, 0.15 + 3 * 0.0774596669, 1e-9); // a quarter of the time: twice as wide
+    EXPECT_EQ(chart.points[4].lower, 0);
+    EXPECT_TRUE(chart.points[3].outside);
+    EXPECT_FALSE(chart.points[4].outside);
+    EXPECT_FALSE(chart.points[5].outside);
+    EXPECT_TRUE(chart.signal);
+}
+
+TEST(PrimeCharts, of_equal_denominators_are_charts_of_individuals)
+{
+    // Laney: with one n for all, c +/- 3 sigma sigma_z is c +/- 3 mean moving range / 1.128; the ranges are 0.02, 0.04, 0.22.
+    const std::vector<Share> shares{{10, 100}, {12, 100}, {8, 100}, {30, 100}};
+    for (const auto& chart : {p_prime_chart(shares), u_prime_chart(shares)}) {
+        EXPECT_DOUBLE_EQ(chart.centre, 0.15);
+        EXPECT_NEAR(chart.points[0].upper, 0.15 + 0.28 / 1.128, 1e-9);
+        EXPECT_EQ(chart.points[0].lower, 0);
+        EXPECT_FALSE(chart.signal); // which the p chart takes for a signal
+    }
+    EXPECT_NEAR(p_prime_chart(shares).sigma_z, 2.3172484, 1e-6);
+    EXPECT_NEAR(u_prime_chart(shares).sigma_z, 2.1363974, 1e-6);
+}
+
+TEST(PrimeCharts, without_variation_to_measure_are_plain_ones)
+{
+    EXPECT_EQ(p_prime_chart(std::vector<Share>{{3, 10}}).sigma_z, 1);
+    EXPECT_EQ(u_prime_chart(std::vector<Share>{{0, 10}, {0, 20}}).sigma_z, 1);
+    EXPECT_EQ(u_prime_chart(std::vector<Share>{{0, 10}, {0, 20}}).points[1].upper, 0);
+    EXPECT_TRUE(p_prime_chart({}).points.empty());
+}
+
+struct Constant {
+    std::int64_t n;
+    double c4, a3, b3, b4;
+};
+class MeasureConstants : public testing::TestWithParam<Constant> {};
+TEST_P(MeasureConstants, are_the_printed_ones)
+{
+    const auto& is = GetParam();
+    EXPECT_NEAR(c4(is.n), is.c4, 5e-5);
+    EXPECT_NEAR(a3(is.n), is.a3, 6e-4);
+    EXPECT_NEAR(b3(is.n), is.b3, 6e-4);
+    EXPECT_NEAR(b4(is.n), is.b4, 6e-4);
+}
+INSTANTIATE_TEST_SUITE_P(Montgomery, MeasureConstants,
+                         testing::Values(Constant{2, 0.7979, 2.659, 0, 3.267}, Constant{5, 0.9400, 1.427, 0, 2.089}, Constant{10, 0.9727, 0.975, 0.284, 1.716},
+                                         Constant{25, 0.9896, 0.606, 0.565, 1.435}));
+
+TEST(MeasureConstants, go_on_smoothly_where_the_series_takes_over)
+{
+    EXPECT_NEAR(c4(1'000) * c4(1'001), std::sqrt(999.0 / 1'000.0), 1e-9);
+}
+
+TEST(MeasureChart, weighs_by_size_and_pools_the_spread)
+{
+    const std::vector<Measured> points{{10, 4, 1}, {10, 6, 1}, {25, 5, 3}, {1, 9, {}}, {10, 7, {}}};
+    const auto chart = measure_chart(points, 2).value();
+    EXPECT_DOUBLE_EQ(chart.mean.centre, 5);
+    EXPECT_DOUBLE_EQ(chart.spread.centre, 1);
+    EXPECT_NEAR(chart.mean.points[0].lower, 5 - 0.975, 6e-4);
+    EXPECT_TRUE(chart.mean.points[0].outside);
+    EXPECT_FALSE(chart.mean.points[2].outside);
+    EXPECT_NEAR(chart.mean.points[2].upper, 5 + 0.606, 6e-4);
+    EXPECT_NEAR(chart.spread.points[2].upper, 1.435, 6e-4);
+    EXPECT_TRUE(chart.spread.points[2].outside);
+    EXPECT_FALSE(chart.mean_known[3]); // one value says nothing of spread
+    EXPECT_TRUE(chart.mean_known[4]);  // though its own spread is not told
+    EXPECT_FALSE(chart.spread_known[4]);
+    EXPECT_TRUE(chart.mean.points[4].outside);
+    EXPECT_DOUBLE_EQ(measure_chart(points)->spread.centre, std::sqrt((9 + 9 + 24 * 9) / 42.0));
+    EXPECT_FALSE(measure_chart(std::vector<Measured>{{10, 4, {}}}));
+}
+
+TEST(Funnel, has_exact_poisson_limits_for_rates)
+{
+    EXPECT_EQ(poisson_quantile(0.5, 4), 4);
+    EXPECT_EQ(poisson_quantile(0.025, 10), 4);  // cumulative 0.0103 at 3, 0.0293 at 4
+    EXPECT_EQ(poisson_quantile(0.975, 10), 17); // 0.9730 at 16, 0.9857 at 17
+    EXPECT_EQ(poisson_quantile(0.5, 1'000'000), 1'000'000);
+    EXPECT_NEAR(static_cast<double>(poisson_quantile(0.999, 1'000'000)), 1'000'000 + 3.0902 * 1'000, 3);
+    EXPECT_EQ(poisson_quantile(0.975, 0), 0);
+    const std::vector<Share> shares{{10, 1'000}, {30, 1'000}, {20, 4'000}, {0, 0}};
+    const auto out = poisson_funnel(shares);
+    EXPECT_DOUBLE_EQ(out.centre, 0.01);
+    EXPECT_DOUBLE_EQ(out.inner[0].lower, 0.004);
+    EXPECT_DOUBLE_EQ(out.inner[0].upper, 0.017);
+    EXPECT_FALSE(out.inner[0].outside);
+    EXPECT_TRUE(out.outer[1].outside);
+    EXPECT_TRUE(out.outer[2].outside); // half of the 40 expected
+    EXPECT_FALSE(out.outer[3].outside);
 }
 
 TEST(Funnel, has_exact_binomial_limits)

@@ -213,6 +213,8 @@ TEST_F(Tracking, gives_mean_median_and_ninetieth_percentile_of_durations)
     EXPECT_DOUBLE_EQ(row.value.value(), 10.5);
     EXPECT_DOUBLE_EQ(row.median.value(), 10.0);
     EXPECT_DOUBLE_EQ(row.p90.value(), 18.0);
+    EXPECT_EQ(row.values, 20);
+    EXPECT_NEAR(row.deviation.value(), 5.9160798, 1e-6); // of 1 to n: sqrt(n (n + 1) / 12)
 }
 
 TEST_F(Tracking, names_periods_of_every_kind)

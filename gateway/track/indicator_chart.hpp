@@ -1,0 +1,66 @@
+// gateway/track/indicator_chart.hpp — an indicator's published rows as charts: the kind that fits it, phases with lines of their own, in its unit. Pure.
+#pragma once
+
+#include "gateway/track/chart.hpp"
+#include "gateway/track/chart_notes.hpp"
+#include "gateway/track/tracker.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+enum class ChartKind { run, p, p_prime, u, u_prime, xbar_s, t, funnel };
+std::string_view name(ChartKind kind);
+std::optional<ChartKind> chart_kind(std::string_view name);
+/// Can the chart be made of this kind of indicator?
+bool fits(ChartKind kind, const Pack& pack);
+/// p of proportions, u of rates, x̄-s of durations, else a run chart; the prime charts when denominators are so large that binomial or Poisson
+/// limits are too narrow: on average 2,000 cases, or 60,000 days at risk (Provost & Murray, "prime charts").
+ChartKind usual_chart(const Pack& pack, std::span<const CellRow> rows);
+
+struct ChartPoint {
+    std::string period, group;
+    double value{};
+    bool provisional{};            ///< no part in line or rules, and never outside; in a funnel it is as the others
+    std::optional<Limits> limits;  ///< three sigma; of a funnel 99.8 %
+    std::optional<Limits> warning; ///< a funnel's 95 %
+    std::optional<double> spread;  ///< x̄-s: the standard deviation
+    std::optional<Limits> spread_limits;
+};
+struct ChartPhase {
+    Title why;
+    std::size_t baseline{};        ///< how many points the line is from
+    double centre{}, sigma_z{1};
+    std::optional<double> spread_centre;
+    bool signal{};                 ///< a point is outside
+    std::optional<RunChart> rules; ///< Anhøj's, on the same points; none of funnels
+    std::vector<ChartPoint> points;
+};
+struct SinceLast {
+    Day on{};
+    std::int64_t days{};
+    bool outside{};
+};
+struct IndicatorChart {
+    ChartKind kind{};
+    std::string group;  ///< empty of funnels
+    std::vector<ChartPhase> phases;
+    std::optional<SinceLast> since_last; ///< t
+    std::vector<ChartNote> annotations;
+};
+
+struct ChartQuestion {
+    const Pack& pack;
+    ChartKind kind{};
+    std::string by;
+    std::size_t baseline{}; ///< of every phase that has none of its own
+    Day today{};
+};
+/// A chart for each group; of funnels one for each period. A phase without a mature point is left out, as is what is suppressed.
+std::vector<IndicatorChart> charts_of(const ChartQuestion& question, std::span<const CellRow> rows, const ChartNotes& notes);
+
+} // namespace sluse
