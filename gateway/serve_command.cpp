@@ -4,6 +4,7 @@
 #include "gateway/base/log_lines.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/setup.hpp"
+#include "gateway/track/chart_notes.hpp"
 #include "gateway/track/goals.hpp"
 #include "gateway/track/states.hpp"
 
@@ -103,6 +104,7 @@ int run_check(const std::string& config_file)
         load_rules(schemas, issues, config.codes);
         load_goals(schemas, issues);
         load_freezes(schemas, issues);
+        load_chart_notes(schemas, issues);
     }
     if (!report(issues)) return exit_config;
     fmt::print("{}: configuration, maps, code tables, indicators and goals are in order\n", config_file.empty() ? "defaults" : config_file);

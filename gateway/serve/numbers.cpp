@@ -1,6 +1,7 @@
 // gateway/serve/numbers.cpp — queries the tracker for what the goal tiles and the indicator pages show.
 #include "gateway/serve/numbers.hpp"
 
+#include "gateway/serve/chart_json.hpp"
 #include "gateway/serve/number_json.hpp"
 #include "gateway/track/states.hpp"
 
@@ -253,6 +254,8 @@ Reply get_indicator(Context& context, const Call& call)
     if (!asked.fault.empty()) return refusal(Style::api, 400, asked.fault);
     asked.query.indicator = pack->id;
     asked.query.version = pack->version;
+    const auto chart = read_chart(call, *pack, asked.query);
+    if (!chart) return refusal(Style::api, 400, chart.error().where);
     // Exact numbers, small ones too, are for those who may see persons; each view is logged.
     if (asked.query.authorised && !has(call.caller.roles, Role::content_viewer)) return refusal(Style::api, 403, "exact numbers need the role content-viewer");
     if (asked.query.authorised)
@@ -273,7 +276,9 @@ Reply get_indicator(Context& context, const Call& call)
     write_sources(json, *context.sources.tracker, pack->id, today_of(context));
     json.key("rows").list();
     for (const auto& row : *rows) write_row(json, row, asked.query.revisions);
-    json.end_list().end();
+    json.end_list();
+    if (chart->wanted) write_charts(json, *chart, *pack, asked.query, *rows, context.sources.chart_notes ? context.sources.chart_notes() : nullptr);
+    json.end();
     return json_reply(json);
 }
 

@@ -9,6 +9,7 @@
 #include "gateway/model/explanation.hpp"
 #include "gateway/model/receive.hpp"
 #include "gateway/model/signal.hpp"
+#include "gateway/track/chart_notes.hpp"
 #include "gateway/track/goals.hpp"
 #include "gateway/track/tracker.hpp"
 
@@ -165,6 +166,7 @@ struct ApiSources {
     Tracker* tracker{};
     std::function<std::shared_ptr<const Packs>()> packs; ///< the active set
     std::function<std::shared_ptr<const std::vector<Goal>>()> goals; ///< the active set
+    std::function<std::shared_ptr<const ChartNotes>()> chart_notes; ///< phases and annotations of charts; may be empty: there are none
     std::function<std::vector<SystemCounts>()> systems;
     std::function<BalanceCounts()> balance;
     std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;

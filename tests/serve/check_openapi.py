@@ -29,6 +29,11 @@ def requests(message):
     for query in ("", "?by=region", "?by=age_band&period=quarter", "?period=all", "?from=2026-01&to=2026-04", "?as-known-on=2026-04-01"):
         yield "get", "/api/v1/indicators/{id}", f"/api/v1/indicators/G1.1{query}", {}, None, (200,)
     yield "get", "/api/v1/indicators/{id}", "/api/v1/indicators/G1.1?period=x", {}, None, (400,)
+    for query, status in (("G1.1?chart=usual", 200), ("G1.1?chart=run&by=region", 200), ("G1.1?chart=p", 200), ("G1.1?chart=p-prime&baseline=12&by=unit", 200),
+                          ("G1.1?chart=funnel&by=region", 200), ("G8.1?chart=usual", 200), ("G8.1?chart=xbar-s&baseline=6", 200), ("G1.1?chart=t&period=day&exact=true", 200),
+                          ("G1.1?chart=u", 400), ("G1.1?chart=t", 400), ("G1.1?chart=funnel", 400), ("G1.1?chart=p&period=all", 400), ("G1.1?chart=x", 400),
+                          ("G1.1?chart=p&baseline=2", 400), ("G1.1?chart=p&baseline=x", 400), ("G1.1?baseline=12", 400)):
+        yield "get", "/api/v1/indicators/{id}", f"/api/v1/indicators/{query}", {}, None, (status,)
     yield "get", "/api/v1/indicators/{id}", "/api/v1/indicators/none", {}, None, (404,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=urn:sluse:measure:G1.1&period=2026-03", {}, None, (200,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=G1.1&period=never", {}, None, (400,)

@@ -127,6 +127,7 @@ private:
         CellRow row;
         row.period = period;
         row.group = group;
+        row.begin = parse_day(std::string(period) + "-01");
         row.denominator = (820 + 37 * ((month * 7 + g * 3) % 11)) / static_cast<std::int64_t>(groups);
         if (month == 17 && receiver_) row.denominator += static_cast<std::int64_t>(receiver_->accepted.load());
         row.numerator = row.denominator * (104 + (month * 5 + g * 2) % 17 - month / 2) / 1000;
@@ -134,7 +135,7 @@ private:
         row.provisional = month >= 16;
         row.matured = month >= 17 ? row.denominator / 5 : month == 16 ? row.denominator * 4 / 5 : row.denominator;
         row.value = query.indicator == "G8.1" ? 4.2 - 0.03 * month + 0.2 * std::sin(month + g) : 100.0 * static_cast<double>(row.numerator) / static_cast<double>(row.denominator);
-        if (query.indicator == "G8.1") row.median = *row.value - 1.1, row.p90 = *row.value * 2.2;
+        if (query.indicator == "G8.1") row.median = *row.value - 1.1, row.p90 = *row.value * 2.2, row.values = row.denominator, row.deviation = 2.1;
         row.state = row.provisional ? CellState::provisional : month == 11 ? CellState::restated : month < 6 ? CellState::frozen : CellState::stable;
         row.final_on = day_of({2025, 9, 30}) + 30 * month;
         row.changed_on = day_of({2025, 6, 20}) + 30 * month + (month == 11 ? 150 : 0);
