@@ -59,8 +59,8 @@ void Needs::add(const Needs& other)
 bool Compiler::needs_of(const Row& row, Needs& out) const
 {
     if (row.action == Action::reference || row.action == Action::references || row.action == Action::each || row.action == Action::remove) return false;
-    if (row.from.kind == SourcePath::Kind::relative && row.from.component < 32) {
-        out.components |= std::uint32_t{1} << row.from.component;
+    if (row.from.kind == SourcePath::Kind::relative && row.from.component < components_max) {
+        out.components |= row.from.sub > 1 ? divided_component : std::uint32_t{1} << row.from.component;
         return true;
     }
     if (row.from.kind != SourcePath::Kind::segment || row.from.field == 0 || row.from.field > 63 || row.from.all) return false;

@@ -129,6 +129,11 @@ private:
     char* next_{};
 };
 
+/// Components whose presence is told bit by bit; more than any data type has.
+inline constexpr unsigned components_max = 31;
+/// The bit that stands for a component of more than one sub-component, which few messages have and many rows ask for.
+inline constexpr std::uint32_t divided_component = std::uint32_t{1} << components_max;
+
 /// Most elements of most messages are absent: what a node needs at least one of, so that it is not tried in vain.
 struct Needs {
     struct Fields {
@@ -136,7 +141,7 @@ struct Needs {
         std::uint64_t mask{};   ///< bit n: field n
     };
     bool always{true};          ///< nothing can be said beforehand
-    std::uint32_t components{}; ///< bit n: component n of the frame's base; bit 0: the base itself
+    std::uint32_t components{}; ///< bit n: component n of the frame's base; bit 0: the base itself; `divided_component`
     Fields first;               ///< the only segment of most
     std::vector<Fields> others;
     void add(Slot slot, std::uint64_t mask);

@@ -99,10 +99,11 @@ void Renderer::divide(const Value& base, Frame& frame) const
         present |= std::uint32_t{at > start} << part;
         start = at + 1;
         frame.starts[part++] = static_cast<std::uint16_t>(start);
-        return part < 32; // more than any data type has: found one by one
+        return part < components_max; // more than any data type has: found one by one
     });
     if (!whole) return;
     present |= std::uint32_t{text.size() > start} << part;
+    if (base.level > 0 || find_char(text, message_->subcomponent) != text.npos) present |= divided_component;
     frame.starts[part] = static_cast<std::uint16_t>(text.size() + 1);
     frame.part_count = static_cast<std::uint8_t>(part);
     frame.present = present;
