@@ -68,7 +68,12 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
         in_flight_ -= bytes;
         return delivery->done(Fault{Errc::storage_full, "journal: append_bytes_max in flight"});
     }
-    if (batches_.push(partition, delivery, bytes)) send(std::move(delivery));
+    using Pushed = OneBatch<DeliveryPtr>::Pushed;
+    switch (batches_.push(partition, delivery, bytes)) {
+    case Pushed::send: return send(std::move(delivery));
+    case Pushed::ready: return ask_to_send();
+    case Pushed::waits: return;
+    }
 }
 
 void Producer::send(DeliveryPtr delivery)

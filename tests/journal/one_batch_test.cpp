@@ -9,14 +9,16 @@
 namespace sluse {
 namespace {
 
+using Pushed = OneBatch<int>::Pushed;
+
 TEST(OneBatch, sends_the_first_at_once_and_lets_the_others_wait_for_its_answer)
 {
     OneBatch<int> batches(2, 1000);
     int one = 1, two = 2, three = 3, other = 4;
-    EXPECT_TRUE(batches.push(0, one, 10));
-    EXPECT_FALSE(batches.push(0, two, 10));
-    EXPECT_FALSE(batches.push(0, three, 10));
-    EXPECT_TRUE(batches.push(1, other, 10)) << "another partition does not wait for this one";
+    EXPECT_EQ(batches.push(0, one, 10), Pushed::send);
+    EXPECT_EQ(batches.push(0, two, 10), Pushed::waits);
+    EXPECT_EQ(batches.push(0, three, 10), Pushed::waits);
+    EXPECT_EQ(batches.push(1, other, 10), Pushed::send) << "another partition does not wait for this one";
     EXPECT_TRUE(batches.next().empty()) << "its batch is still under way";
     EXPECT_TRUE(batches.landed(0));
     EXPECT_EQ(batches.next(), (std::vector{2, 3}));
@@ -31,8 +33,8 @@ TEST(OneBatch, keeps_a_batch_below_its_bytes_but_lets_a_large_item_go_alone)
 {
     OneBatch<int> batches(1, 100);
     int first = 0;
-    ASSERT_TRUE(batches.push(0, first, 1));
-    for (auto [item, bytes] : {std::pair{1, 60}, {2, 40}, {3, 500}, {4, 1}}) ASSERT_FALSE(batches.push(0, item, static_cast<std::size_t>(bytes)));
+    ASSERT_EQ(batches.push(0, first, 1), Pushed::send);
+    for (auto [item, bytes] : {std::pair{1, 60}, {2, 40}, {3, 500}, {4, 1}}) ASSERT_EQ(batches.push(0, item, static_cast<std::size_t>(bytes)), Pushed::waits);
     ASSERT_TRUE(batches.landed(0));
     EXPECT_EQ(batches.next(), (std::vector{1, 2}));
     EXPECT_FALSE(batches.landed(0));
@@ -46,12 +48,32 @@ TEST(OneBatch, hands_out_what_waits_when_it_cannot_be_sent_and_goes_on_after)
 {
     OneBatch<int> batches(1, 100);
     int one = 1, two = 2, three = 3;
-    ASSERT_TRUE(batches.push(0, one, 1));
-    ASSERT_FALSE(batches.push(0, two, 1));
+    ASSERT_EQ(batches.push(0, one, 1), Pushed::send);
+    ASSERT_EQ(batches.push(0, two, 1), Pushed::waits);
     EXPECT_EQ(batches.drain(), (std::vector{2}));
     EXPECT_FALSE(batches.idle()) << "the first is under way";
     EXPECT_FALSE(batches.landed(0));
-    EXPECT_TRUE(batches.push(0, three, 1));
+    EXPECT_EQ(batches.push(0, three, 1), Pushed::send);
+}
+
+TEST(OneBatch, lets_many_that_wait_overlap_but_overtake_nothing_that_its_caller_sends)
+{
+    using Batches = OneBatch<int>;
+    Batches batches(1, 1'000'000);
+    int item = 0;
+    ASSERT_EQ(batches.push(0, item, 1), Pushed::send);
+    for (std::size_t i = 0; i < 2 * Batches::many; ++i) ASSERT_EQ(batches.push(0, ++item, 1), Pushed::waits) << "the first may not have been sent yet";
+    ASSERT_TRUE(batches.landed(0));
+    EXPECT_EQ(batches.next().size(), 2 * Batches::many);
+    for (std::size_t i = 1; i < Batches::many; ++i) ASSERT_EQ(batches.push(0, ++item, 1), Pushed::waits);
+    ASSERT_EQ(batches.push(0, ++item, 1), Pushed::ready);
+    EXPECT_EQ(batches.next().size(), Batches::many) << "beside the batch before it";
+    for (std::size_t i = 0; i < Batches::many; ++i) batches.push(0, ++item, 1);
+    EXPECT_EQ(batches.next().size(), Batches::many);
+    for (std::size_t i = 0; i < 3 * Batches::many; ++i) ASSERT_EQ(batches.push(0, ++item, 1), Pushed::waits) << "enough is under way";
+    EXPECT_TRUE(batches.next().empty());
+    EXPECT_TRUE(batches.landed(0)) << "there is room for more";
+    EXPECT_EQ(batches.next().size(), 3 * Batches::many);
 }
 
 TEST(OneBatch, keeps_the_order_of_a_partition_whatever_thread_answers)
@@ -77,13 +99,14 @@ TEST(OneBatch, keeps_the_order_of_a_partition_whatever_thread_answers)
             if (answers.empty()) std::this_thread::yield();
             for (const auto partition : answers) {
                 ++landed;
-                if (!batches.landed(partition)) continue;
-                for (const auto item : batches.next()) send(item);
+                batches.landed(partition);
             }
+            for (auto batch = batches.next(); !batch.empty(); batch = batches.next())
+                for (const auto item : batch) send(item);
         }
     });
     for (int item = 0; item < count; ++item)
-        if (auto mine = item; batches.push(static_cast<std::uint32_t>(item % 3), mine, 1)) send(mine);
+        if (auto mine = item; batches.push(static_cast<std::uint32_t>(item % 3), mine, 1) == Pushed::send) send(mine);
     broker.join();
     EXPECT_TRUE(batches.idle());
     std::size_t all = 0;
