@@ -9,6 +9,7 @@
 #include "gateway/process/back_fill.hpp"
 #include "gateway/process/delivery.hpp"
 #include "gateway/process/inspect.hpp"
+#include "gateway/process/limits.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/signals.hpp"
 #include "gateway/recompute.hpp"
@@ -340,6 +341,12 @@ ApiSources make_sources(SourcesOf parts)
         std::vector<Signal> all;
         for (std::uint32_t p = 0; p < log.partitions(); ++p)
             log.inspect(p, [&](State& state) { std::ranges::move(recent_signals(state, signals_kept), std::back_inserter(all)); });
+        return all;
+    };
+    sources.open = [parts] {
+        std::vector<OpenCourse> all;
+        for (std::uint32_t p = 0; p < parts.log.partitions(); ++p)
+            parts.log.inspect(p, [&](State& state) { std::ranges::move(open_courses(state, parts.keys), std::back_inserter(all)); });
         return all;
     };
     sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats(), parts.log.spool()}; };

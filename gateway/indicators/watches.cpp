@@ -37,7 +37,7 @@ void add_dues(const Watch& watch, Reading& reading, std::vector<Due>& out)
         if (std::ranges::any_of(watch.until, [&](Point point) { return reading.moment(subject, point).has_value(); })) continue;
         if (reading.timeline().death) continue;
         for (std::size_t i = 0; i < watch.at.size(); ++i)
-            if (const auto at = reached(watch, reading, subject, *from, watch.at[i])) out.push_back({watch.id, std::string(episode_of(item)), watch.at_words[i], std::string(item.unit), *at});
+            if (const auto at = reached(watch, reading, subject, *from, watch.at[i])) out.push_back({watch.id, std::string(episode_of(item)), watch.at_words[i], std::string(item.unit), *at, *from});
     }
 }
 

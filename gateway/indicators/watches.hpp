@@ -43,7 +43,7 @@ std::vector<Watch> read_watches(const std::filesystem::path& schemas, CodeTables
 /// A limit that an open course reaches.
 struct Due {
     std::string watch, episode, what, unit;
-    Millis at{};
+    Millis at{}, since{}; ///< when it is reached, when the course began
     auto operator<=>(const Due&) const = default;
 };
 /// The limits of the person's open courses, sorted; a clock that stands still reaches none. Pure: no clock; whether one is reached is a

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluse {
 
@@ -23,6 +24,15 @@ struct Signal {
     std::string indicator, version, by, group, period; ///< chart and segment: of which series
     std::string cause;    ///< ULID of the message behind it; of a chart, of the tick
     Millis told_ms{};     ///< when it was told: a message's or a tick's time
+};
+
+/// A course that a watch of limits follows and that is open now. Holds no identity: its pseudonyms are those of its signals.
+struct OpenCourse {
+    std::string watch, person, episode, unit;
+    std::optional<Millis> since;     ///< empty: kept by an older version that did not note it
+    std::vector<std::string> passed; ///< limits that were told and not taken back, "20 d" first
+    std::string next;                ///< the limit it nears; empty: all have passed
+    Millis next_at{};
 };
 
 std::string to_cloud_event(const Signal& signal);

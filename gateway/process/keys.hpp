@@ -14,6 +14,7 @@ namespace sluse::keys {
 //   f kind key    a fact it owns
 //   g guest kind key  a guest's fact
 //   c pack        contributions counted for it, "G1.1@1"
+//   w             limits of its open courses
 // D hash          duplicates: last sayings of a (system, control id)
 // L lane system   what a lane keeps about a system: parked messages, recent contents
 // R type/id       a FHIR resource as last sent, element by element
@@ -22,6 +23,8 @@ namespace sluse::keys {
 // M ulid          trace of a message
 // A hash ulid     by which name a message may be acknowledged, or what an acknowledgement says of that name
 // K system        counters
+// T due id limit  a limit by the time it is reached, not yet told
+// W id            there are open courses: where to look for them
 // C system ulid   a part of a message that waits for the others: where it came from and its pointers; c system ulid: itself
 
 inline std::string node(const NodeId& id, char section = 0)

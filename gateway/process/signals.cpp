@@ -3,7 +3,7 @@
 
 #include "gateway/indicators/reading.hpp"
 #include "gateway/process/inspect.hpp"
-#include "gateway/process/keys.hpp"
+#include "gateway/process/limits.hpp"
 #include "gateway/process/own_records.hpp"
 
 #include <algorithm>
@@ -13,19 +13,9 @@ namespace sluse {
 namespace {
 
 constexpr std::string_view tick_count_key = "ticks/count", tick_last_key = "ticks/last", ring_prefix = "signals/", sent_key = "signal-count";
-constexpr Millis no_time = -1;               ///< of a limit whose course is closed
 constexpr std::size_t told_per_tick = 10'000; ///< of one partition; the next tick tells the rest
 
-/// A limit as kept with its person.
-struct Kept {
-    Due due;
-    bool told{};
-    std::uint64_t times{}; ///< how often it was told: a course may be opened again
-    Ulid cause;            ///< the message that set it where it is
-};
-
 // T due node limit   a limit by the time it is reached, not yet told
-// P node w           every limit of the person
 
 std::string due_key(const NodeId& id, const Due& due)
 {
@@ -34,42 +24,6 @@ std::string due_key(const NodeId& id, const Due& due)
     key += view(id);
     for (const auto* part : {&due.watch, &due.episode, &due.what}) (key += *part) += '\x1f';
     return key;
-}
-
-std::vector<Kept> kept_of(State& state, const NodeId& id)
-{
-    std::vector<Kept> out;
-    const auto stored = state.get(keys::node(id, 'w'));
-    if (!stored) return out;
-    Reader r(*stored);
-    if (r.u8() != 1) return out;
-    while (r.ok() && !r.done()) {
-        auto& kept = out.emplace_back();
-        for (auto* text : {&kept.due.watch, &kept.due.episode, &kept.due.what, &kept.due.unit}) *text = r.bytes();
-        kept.due.at = r.sint();
-        kept.told = r.u8() != 0;
-        kept.times = r.uint();
-        const auto cause = r.raw(kept.cause.bytes.size());
-        if (r.ok()) std::ranges::copy(cause, reinterpret_cast<char*>(kept.cause.bytes.data()));
-    }
-    return out;
-}
-
-void keep(Unit& unit, const NodeId& id, const std::vector<Kept>& all)
-{
-    const auto key = keys::node(id, 'w');
-    if (all.empty()) return unit.erase(key);
-    std::string bytes;
-    Writer w(bytes);
-    w.u8(1);
-    for (const auto& kept : all) {
-        for (const auto* text : {&kept.due.watch, &kept.due.episode, &kept.due.what, &kept.due.unit}) w.bytes(*text);
-        w.sint(kept.due.at);
-        w.u8(kept.told);
-        w.uint(kept.times);
-        w.raw({reinterpret_cast<const char*>(kept.cause.bytes.data()), kept.cause.bytes.size()});
-    }
-    unit.put(key, bytes);
 }
 
 bool same_limit(const Due& a, const Due& b)
@@ -99,6 +53,13 @@ std::string tick_record(const Ulid& id, Millis at)
 std::uint64_t ticks(State& state) { return number(state, tick_count_key); }
 void count_tick(State& state) { put_number(state, tick_count_key, ticks(state) + 1); }
 Millis last_tick(State& state) { return static_cast<Millis>(number(state, tick_last_key)); }
+
+std::string signal_person(const Keys& keys, std::string_view name) { return hex(view(keys.pseudonym.sign({"signals", name}))); }
+
+std::string signal_episode(const Keys& keys, std::string_view name, std::string_view episode)
+{
+    return hex(view(keys.pseudonym.sign({"signals", "episode", name, episode})).substr(0, 8));
+}
 
 void send_signal(const Signal& signal, Unit& unit)
 {
@@ -144,9 +105,8 @@ Signals::Signals(std::shared_ptr<const Packs> packs, const Keys& keys) : packs_(
 
 void Signals::tell(Signal signal, std::string_view name, std::string_view episode, std::string_view nth, const Cause& cause, Unit& unit) const
 {
-    // Not the pseudonym of the indicator events: who gets both must not be able to join them.
-    signal.person = hex(view(keys_.pseudonym.sign({"signals", name})));
-    signal.episode = hex(view(keys_.pseudonym.sign({"signals", "episode", name, episode})).substr(0, 8));
+    signal.person = signal_person(keys_, name);
+    signal.episode = signal_episode(keys_, name, episode);
     signal.key_id = keys_.pseudonym_id;
     signal.cause = cause.message.text();
     signal.told_ms = cause.received_ms;
@@ -164,17 +124,17 @@ void Signals::look(const NodeId& id, std::string_view name, const Timeline& time
         return; // as with a pack: a bug in a watch must not stop the partition; what was told stands
     }
     if (now.empty() && !kept_before) return;
-    const auto before = kept_before ? kept_of(unit, id) : std::vector<Kept>();
+    const auto before = kept_before ? kept_of(unit, id) : std::vector<KeptLimit>();
     if (now.empty() && before.empty()) return;
-    std::vector<Kept> after;
+    std::vector<KeptLimit> after;
     for (const auto& due : now) {
-        const auto known = std::ranges::find_if(before, [&](const Kept& k) { return same_limit(k.due, due); });
+        const auto known = std::ranges::find_if(before, [&](const KeptLimit& k) { return same_limit(k.due, due); });
         const bool moved = known == before.end() || known->due.at != due.at;
         after.push_back({due, false, known == before.end() ? 0 : known->times, moved ? cause.message : known->cause});
         after.back().told = known != before.end() && known->told && due.at <= std::max(known->due.at, last_tick(unit)); // reached all the same
     }
     for (const auto& kept : before) {
-        const auto still = std::ranges::find_if(after, [&](const Kept& k) { return same_limit(k.due, kept.due); });
+        const auto still = std::ranges::find_if(after, [&](const KeptLimit& k) { return same_limit(k.due, kept.due); });
         if (!kept.told) unit.erase(due_key(id, kept.due));
         else if (still == after.end() || !still->told) tell(breach(kept.due, -1), name, kept.due.episode, std::to_string(kept.times), cause, unit);
         if (still == after.end() && kept.times > 0) { // remembered, so that a course that opens again is told anew, under another id

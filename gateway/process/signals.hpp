@@ -21,6 +21,10 @@ std::uint64_t ticks(State& state);
 void count_tick(State& state);
 Millis last_tick(State& state);
 
+/// What a person, and one episode of theirs, is called in signals. Not as in the indicator events: who gets both must not be able to join them.
+std::string signal_person(const Keys& keys, std::string_view name);
+std::string signal_episode(const Keys& keys, std::string_view name, std::string_view episode);
+
 /// Appends to Topic::signals, and to the ring of the newest that the API reads.
 void send_signal(const Signal& signal, Unit& unit);
 /// Newest first, at most `most`, of one partition.

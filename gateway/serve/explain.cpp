@@ -1,4 +1,5 @@
 // gateway/serve/explain.cpp — a number led down to its bytes, and a message up to its numbers; each look is audited, for it leads to identities.
+#include "gateway/serve/number_json.hpp"
 #include "gateway/serve/numbers.hpp"
 #include "gateway/serve/routes.hpp"
 
@@ -55,17 +56,10 @@ void write_clauses(Json& json, std::string_view name, const std::vector<Clause>&
     json.end_list();
 }
 
-void write_time(Json& json, std::string_view name, const std::optional<Millis>& at)
-{
-    json.key(name);
-    if (at) json.value(rfc3339(*at));
-    else json.null();
-}
-
 void write_account(Json& json, std::string_view indicator, const Account& account)
 {
     json.begin().field("indicator", indicator).field("key", account.key).field("start", rfc3339(account.start));
-    write_time(json, "end", account.end);
+    write_optional_time(json, "end", account.end);
     json.field("unit", account.unit);
     write_clauses(json, "clauses", account.clauses, true);
     json.field("reason", account.reason).key("outcomes").list();

@@ -66,6 +66,13 @@ void write_optional_day(Json& json, std::string_view name, const std::optional<D
     else json.null();
 }
 
+void write_optional_time(Json& json, std::string_view name, const std::optional<Millis>& at)
+{
+    json.key(name);
+    if (at) json.value(rfc3339(*at));
+    else json.null();
+}
+
 void write_number(Json& json, const CellRow& row)
 {
     json.field("period", row.period).field("group", row.group).field("suppressed", row.suppressed);

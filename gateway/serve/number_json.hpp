@@ -14,6 +14,7 @@ void write_title(Json& json, std::string_view key, const Title& title);
 /// Members of an object that is open.
 void write_pack(Json& json, const Pack& pack);
 void write_optional_day(Json& json, std::string_view name, const std::optional<Day>& day);
+void write_optional_time(Json& json, std::string_view name, const std::optional<Millis>& at);
 /// A published number's members in an object that is open; none of what waits behind it.
 void write_number(Json& json, const CellRow& row);
 void write_row(Json& json, const CellRow& row, bool revisions = false);

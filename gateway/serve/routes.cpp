@@ -39,6 +39,7 @@ constexpr std::array table{
     Route{"GET",  "/api/v1/indicators/{id}",       Role::viewer,         Style::api,   Does::answer, get_indicator},
     Route{"GET",  "/api/v1/indicators/{id}/explain", Role::content_viewer, Style::api, Does::work,   get_cell_explanation},
     Route{"GET",  "/api/v1/signals",               Role::viewer,         Style::api,   Does::answer, get_signals},
+    Route{"GET",  "/api/v1/open",                  Role::viewer,         Style::api,   Does::answer, get_open},
     Route{"GET",  "/api/v1/systems",               Role::viewer,         Style::api,   Does::answer, get_systems},
     Route{"GET",  "/api/v1/balance",               Role::viewer,         Style::api,   Does::answer, get_balance},
     Route{"GET",  "/api/v1/journal",               Role::viewer,         Style::api,   Does::answer, get_journal},

@@ -121,6 +121,7 @@ Reply get_messages(Context&, const Call&);        // messages.cpp
 Reply get_message(Context&, const Call&);
 Reply get_message_content(Context&, const Call&);
 Reply get_signals(Context&, const Call&);          // signals.cpp
+Reply get_open(Context&, const Call&);             // open.cpp
 Reply get_cell_explanation(Context&, const Call&); // explain.cpp
 Reply get_contribution(Context&, const Call&);
 Reply get_message_explanation(Context&, const Call&);

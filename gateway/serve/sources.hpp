@@ -180,6 +180,7 @@ struct ApiSources {
     std::function<Result<ContributionExplanation>(const std::string& ref)> explain_contribution;
     std::function<Result<MessageExplanation>(const Ulid& id, const std::string& indicator)> explain_message;
     std::function<std::vector<Signal>()> signals; ///< the newest of each partition
+    std::function<std::vector<OpenCourse>()> open; ///< courses that a watch of limits follows, of all partitions
     std::function<JournalView()> journal;
     std::function<std::vector<HealthCheck>()> health;
     std::function<std::string()> metrics; ///< Prometheus text

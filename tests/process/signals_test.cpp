@@ -2,6 +2,7 @@
 #include "gateway/indicators/watches.hpp"
 #include "gateway/journal/memory_log.hpp"
 #include "gateway/model/signal.hpp"
+#include "gateway/process/limits.hpp"
 #include "tests/process/message_log.hpp"
 
 #include <gtest/gtest.h>
@@ -48,6 +49,48 @@ TEST(Signals, a_pause_that_nobody_ends_stops_the_clock)
     ASSERT_EQ(dues.size(), 3u);
     EXPECT_EQ(dues[0].what, "20 d");
     EXPECT_EQ(iso(Zone::copenhagen().day_at(dues[0].at)), "2026-04-28");
+}
+
+std::vector<OpenCourse> open_now(MemoryLog& log)
+{
+    const auto keys = Keys::demonstration();
+    std::vector<OpenCourse> all;
+    for (std::uint32_t p = 0; p < 3; ++p) log.inspect(p, [&](State& state) { std::ranges::move(open_courses(state, keys), std::back_inserter(all)); });
+    return all;
+}
+
+TEST(Signals, list_what_is_open_until_it_ends)
+{
+    MemoryLog log(3);
+    ASSERT_TRUE(log.start([] { return ruled(); }, 1));
+    int number = 0;
+    std::vector<std::string> seen;
+    std::string person;
+    for (const auto& message : messages_in(read_file(SLUSE_SOURCE_DIR "/tests/process/cases/correction_10_belt.fhir"))) {
+        if (is_tick(message)) append_tick(log, *parse_instant(message.substr(2, message.size() - 3)), ++number);
+        else append(log, message, ++number);
+        log.run();
+        std::string line;
+        for (const auto& course : open_now(log)) {
+            line += course.watch + " since " + rfc3339(*course.since) + " passed";
+            for (const auto& limit : course.passed) line += ' ' + limit;
+            line += course.next.empty() ? "" : ", next " + course.next + " at " + rfc3339(course.next_at);
+            person = course.person;
+        }
+        seen.push_back(line);
+    }
+    const std::string belt = "belt since " + rfc3339(*parse_instant("2026-02-02T12:00:00+01:00")) + " passed";
+    const auto at = [](const char* text) { return rfc3339(*parse_instant(text)); };
+    EXPECT_EQ(seen, (std::vector<std::string>{belt + ", next 2 h at " + at("2026-02-02T14:00:00+01:00"), belt + " 2 h, next 24 h at " + at("2026-02-03T12:00:00+01:00"),
+                                              belt + " 2 h, next 24 h at " + at("2026-02-03T12:00:00+01:00"), belt + " 2 h 24 h, next 48 h at " + at("2026-02-04T12:00:00+01:00"),
+                                              belt + " 2 h 24 h 48 h", "", "", ""}));
+    std::vector<std::string> told; // the same pseudonym as in its signals, so that the two can be held together
+    for (std::uint32_t p = 0; p < 3; ++p)
+        log.inspect(p, [&](State& state) {
+            for (const auto& signal : recent_signals(state, 1000)) told.push_back(signal.person);
+        });
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(person, told.front());
 }
 
 TEST(Signals, survive_a_round_trip_and_hold_no_identity)

@@ -62,6 +62,8 @@ def requests(message):
         yield "get", path, f"/api/v1/messages/short{tail}", {}, None, (400,)
     for query, status in (("", 200), ("?kind=chart&limit=1", 200), ("?kind=x", 400), ("?limit=x", 400)):
         yield "get", "/api/v1/signals", f"/api/v1/signals{query}", {}, None, (status,)
+    for query, status in (("", 200), ("?watch=belt&limit=1", 200), ("?watch=none", 404), ("?limit=x", 400)):
+        yield "get", "/api/v1/open", f"/api/v1/open{query}", {}, None, (status,)
     for query, status in (("?at=2026-09", 200), ("?at=2026-W36&by=age-band&group=65-69&limit=1", 200), ("", 400), ("?at=2026-09&limit=0", 400)):
         yield "get", "/api/v1/indicators/{id}/explain", f"/api/v1/indicators/G1.1/explain{query}", {}, None, (status,)
     yield "get", "/api/v1/indicators/{id}/explain", "/api/v1/indicators/none/explain?at=2026", {}, None, (404,)

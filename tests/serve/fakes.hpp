@@ -1,6 +1,7 @@
 // tests/serve/fakes.hpp — a gateway without a gateway: what the HTTP surface is tested against, and what the page is drawn from.
 #pragma once
 
+#include "gateway/indicators/watches.hpp"
 #include "gateway/serve/sources.hpp"
 
 #include <algorithm>
@@ -60,8 +61,13 @@ public:
         Pack positive{"PAN.1", "1", "", {"Andel positive test", "Test positivity"}, {}, "proportion", "%", 1, "", {}, "covid19.ssi.dk", "GK", {}, 0, 40'000};
         positive.description = {"Positive prøver af alle besvarede.", "Positive samples of all answered."};
         packs_ = {readmission, stay, positive};
+        watches_.resize(3);
+        watches_[0].id = "belt", watches_[0].title = {"Bælte stadig i brug", "Belt still in use"}, watches_[0].at_words = {"2 h", "24 h", "48 h"};
+        watches_[1].id = "diagnosis-right", watches_[1].title = {"Udredningsretten nærmer sig", "The right to a diagnosis nears"}, watches_[1].at_words = {"20 d", "25 d", "30 d"};
+        watches_[2].id = "run-chart", watches_[2].kind = Watch::Kind::chart;
     }
     std::span<const Pack> packs() const override { return packs_; }
+    std::span<const Watch> watches() const override { return watches_; }
     const std::string& hash() const override { return hash_; }
     const Definition& definition(std::size_t) const override { throw std::logic_error("not asked for over HTTP"); }
     const Regions& regions() const override { throw std::logic_error("not asked for over HTTP"); }
@@ -69,6 +75,7 @@ public:
 
 private:
     std::vector<Pack> packs_;
+    std::vector<Watch> watches_;
     std::string hash_ = "test";
 };
 
@@ -279,6 +286,14 @@ struct FakeGateway {
             auto breach = chart;
             breach.id = "b1", breach.kind = "breach", breach.watch = "diagnosis-right", breach.what = "25 d", breach.person = "a3f0", breach.episode = "e1", breach.indicator = breach.version = breach.period = "";
             return std::vector<Signal>{chart, breach};
+        };
+        out.open = [] { // seven wait for a diagnosis, four of them for 20 days; one belt has passed every limit
+            std::vector<OpenCourse> all;
+            for (int i = 0; i < 7; ++i)
+                all.push_back({"diagnosis-right", "person" + std::to_string(i), "e" + std::to_string(i), "331006016", 1'790'000'000'000 + i, {}, "20 d", 1'793'100'000'000 - i});
+            for (std::size_t i = 0; i < 4; ++i) all[i].passed = {"20 d"}, all[i].next = "25 d", all[i].next_at += 432'000'000;
+            all.push_back({"belt", "person0", "b", "EPJ|PSY", 1'792'000'000'000, {"2 h", "24 h", "48 h"}, "", 0});
+            return all;
         };
         out.journal = [] { return JournalView{"embedded", "", {{0, 0, 1200, 1200, 800, 800, true}, {1, 0, 900, 880, 640, 640, true}}}; };
         out.health = [this] { return std::vector<HealthCheck>{{"journal", journal, ""}, {"kafka", kafka, kafka == CheckState::ok ? "" : "no broker answers"}}; };
