@@ -5,6 +5,7 @@
 #include "gateway/process/signals.hpp"
 #include "gateway/serve/numbers.hpp"
 #include "gateway/track/attribute_chart.hpp"
+#include "gateway/track/indicator_chart.hpp"
 
 #include <algorithm>
 #include <map>
@@ -27,6 +28,18 @@ std::map<std::string, std::vector<CellRow>> series_of(std::vector<CellRow> rows,
         out[row.group].push_back(std::move(row));
     }
     return out;
+}
+
+/// Of proportions and rates: is the newest month outside the limits of the chart that fits them?
+bool newest_outside(const Pack& pack, std::span<const CellRow> months, std::span<const Share> shares)
+{
+    switch (usual_chart(pack, months)) {
+    case ChartKind::p: return p_chart(shares).points.back().outside;
+    case ChartKind::p_prime: return p_prime_chart(shares).points.back().outside;
+    case ChartKind::u: return u_chart(shares).points.back().outside;
+    case ChartKind::u_prime: return u_prime_chart(shares).points.back().outside;
+    default: return false;
+    }
 }
 
 std::string told_key(const Signal& s)
@@ -113,7 +126,7 @@ std::vector<Signal> chart_rules(const Watch& watch, const Pack& pack, std::span<
         if (chart->longest_run > chart->run_limit) fires("shift");
         if (chart->crossings < chart->crossing_limit) fires("crossings");
     }
-    if (pack.kind == "proportion" && p_chart(shares).points.back().outside) fires("outside-limits");
+    if (newest_outside(pack, months, shares)) fires("outside-limits");
     return out;
 }
 

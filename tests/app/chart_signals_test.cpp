@@ -109,5 +109,20 @@ TEST(ChartSignals, a_single_month_far_outside_is_told)
     EXPECT_EQ(w.told(), std::vector<std::string>{"+outside-limits 2025-12"});
 }
 
+TEST(ChartSignals, rates_are_held_against_their_u_chart)
+{
+    Watch watch;
+    watch.points_min = 12, watch.points_max = 24;
+    Pack pack;
+    pack.id = "G3.5", pack.kind = "rate", pack.per_days = 10'000;
+    std::vector<CellRow> rows;
+    for (int i = 1; i <= 24; ++i) rows.push_back(month(i, i == 24 ? 30 : i % 2 ? 9 : 11, 20'000)); // 30 where 11 and three times 3.3 are usual
+    const auto fires = chart_rules(watch, pack, rows);
+    ASSERT_EQ(fires.size(), 1u);
+    EXPECT_EQ(fires[0].what, "outside-limits");
+    pack.kind = "count";
+    EXPECT_TRUE(chart_rules(watch, pack, rows).empty());
+}
+
 } // namespace
 } // namespace sluse
