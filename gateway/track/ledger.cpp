@@ -191,8 +191,7 @@ void Ledger::count_held(const IndicatorId& id, const Rollups& rows)
         for (const auto& one : *rows.who(key)) now.push_back(one.person);
     });
     std::ranges::sort(now);
-    const auto twice = std::ranges::unique(now);
-    now.erase(twice.begin(), twice.end());
+    now.erase(std::unique(now.begin(), now.end()), now.end()); // clang 14 cannot read the range that std::ranges::unique gives
     auto& before = held_of_[id];
     for (const auto person : now) ++held_in_[person];
     for (const auto person : before)
