@@ -1,5 +1,7 @@
-// gateway/track/chart.cpp — runs and crossings, and the binomial quantile by summing probabilities in logarithms.
+// gateway/track/chart.cpp — runs, crossings and their limits.
 #include "gateway/track/chart.hpp"
+
+#include "gateway/track/quantiles.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -53,22 +55,6 @@ double mean_of(std::span<const Share> shares)
     std::int64_t numerator = 0, denominator = 0;
     for (const auto& s : shares) numerator += s.numerator, denominator += s.denominator;
     return denominator > 0 ? static_cast<double>(numerator) / static_cast<double>(denominator) : 0;
-}
-
-std::int64_t binomial_quantile(double q, std::int64_t trials, double p)
-{
-    if (trials <= 0 || p <= 0) return 0;
-    if (p >= 1) return trials;
-    const auto n = static_cast<double>(trials);
-    auto log_probability = n * std::log1p(-p);
-    const auto log_odds = std::log(p) - std::log1p(-p);
-    double cumulative = 0;
-    for (std::int64_t k = 0; k < trials; ++k) {
-        cumulative += std::exp(log_probability);
-        if (cumulative >= q * (1 - 1e-12)) return k;
-        log_probability += std::log(n - static_cast<double>(k)) - std::log(static_cast<double>(k) + 1) + log_odds;
-    }
-    return trials;
 }
 
 } // namespace sluse

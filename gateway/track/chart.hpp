@@ -24,8 +24,6 @@ std::optional<RunChart> run_chart(std::span<const double> values, std::size_t ba
 int longest_run_limit(int useful);
 /// Lower 5 % quantile of a binomial with n − 1 trials of one half.
 int crossings_limit(int useful);
-/// Smallest k whose cumulative binomial probability is at least `q`.
-std::int64_t binomial_quantile(double q, std::int64_t trials, double p);
 
 /// One point's limits, never below 0.
 struct Limits {

@@ -1,8 +1,7 @@
 // gateway/track/funnel.cpp — limits as counts, so that no rounding decides who is outside.
 #include "gateway/track/funnel.hpp"
 
-#include <cmath>
-#include <numbers>
+#include "gateway/track/quantiles.hpp"
 
 namespace sluse {
 namespace {
@@ -39,32 +38,9 @@ Funnel funnel_of(std::span<const Share> shares, Limits (*limits)(const Share& s,
     return out;
 }
 
-/// By Stirling's series, exact to the last digits from 100 on.
-double log_poisson(double k, double mean)
-{
-    return k * std::log(mean / k) + k - mean - std::log(2 * std::numbers::pi * k) / 2 - 1 / (12 * k) + 1 / (360 * k * k * k);
-}
-
 } // namespace
 
 Funnel funnel(std::span<const Share> shares) { return funnel_of(shares, binomial_limits); }
 Funnel poisson_funnel(std::span<const Share> shares) { return funnel_of(shares, poisson_limits); }
-
-std::int64_t poisson_quantile(double q, double mean)
-{
-    if (mean <= 0 || q <= 0) return 0;
-    if (q >= 1) q = 1 - 1e-15;
-    // Below twelve sigma nothing adds up to a digit that is kept, so that a million expected events cost thousands of steps only.
-    auto k = std::floor(mean - 12 * std::sqrt(mean));
-    if (k < 100) k = 0;
-    auto log_probability = k > 0 ? log_poisson(k, mean) : -mean;
-    const auto most = mean + 40 * std::sqrt(mean) + 100; // where rounding keeps the sum below q
-    for (double cumulative = 0; k < most; ++k) {
-        cumulative += std::exp(log_probability);
-        if (cumulative >= q * (1 - 1e-12)) break;
-        log_probability += std::log(mean) - std::log(k + 1);
-    }
-    return static_cast<std::int64_t>(k);
-}
 
 } // namespace sluse

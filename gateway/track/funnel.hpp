@@ -14,7 +14,5 @@ struct Funnel {
 Funnel funnel(std::span<const Share> shares);
 /// Of rates: exact Poisson limits of the events expected over the unit's time at risk. A unit without any has limits 0 and 0.
 Funnel poisson_funnel(std::span<const Share> shares);
-/// Smallest k whose cumulative Poisson probability is at least `q`.
-std::int64_t poisson_quantile(double q, double mean);
 
 } // namespace sluse

@@ -2,6 +2,7 @@
 #include "gateway/track/attribute_chart.hpp"
 #include "gateway/track/funnel.hpp"
 #include "gateway/track/measure_chart.hpp"
+#include "gateway/track/quantiles.hpp"
 
 #include <gtest/gtest.h>
 
@@ -142,6 +143,26 @@ TEST(MeasureChart, weighs_by_size_and_pools_the_spread)
     EXPECT_DOUBLE_EQ(measure_chart(points)->spread.centre, std::sqrt((9 + 9 + 24 * 9) / 42.0));
     EXPECT_FALSE(measure_chart(std::vector<Measured>{{10, 4, {}}}));
 }
+
+struct BinomialQuantile {
+    double q;
+    std::int64_t trials;
+    double p;
+    std::int64_t expected;
+};
+class Binomial : public testing::TestWithParam<BinomialQuantile> {};
+TEST_P(Binomial, quantile_is_the_exact_one)
+{
+    EXPECT_EQ(binomial_quantile(GetParam().q, GetParam().trials, GetParam().p), GetParam().expected);
+}
+/// Expected: all probabilities summed in 50 decimal digits (Python's decimal, by their ratios from the most likely count on).
+INSTANTIATE_TEST_SUITE_P(Quantiles, Binomial,
+                         testing::Values(BinomialQuantile{0.025, 1000, 0.3, 272}, BinomialQuantile{0.999, 1000, 0.3, 345}, BinomialQuantile{0.001, 1000, 0.97, 952},
+                                         BinomialQuantile{0.975, 5000, 0.999, 4999}, BinomialQuantile{0.001, 100000, 0.02, 1865}, BinomialQuantile{0.999, 100000, 0.02, 2138},
+                                         BinomialQuantile{0.025, 2000000, 0.1234, 245889}, BinomialQuantile{0.975, 2000000, 0.1234, 247712},
+                                         BinomialQuantile{0.001, 1000000, 0.99999, 999979}, BinomialQuantile{0.999, 1000000, 0.99999, 999998},
+                                         BinomialQuantile{0.001, 3000000, 0.0001, 248}, BinomialQuantile{0.999, 3000000, 0.0001, 355}, BinomialQuantile{0.5, 300, 0.5, 150},
+                                         BinomialQuantile{0.025, 1000000, 0.9995, 999456}, BinomialQuantile{0.975, 10000000, 0.9, 9001859}));
 
 TEST(Funnel, has_exact_poisson_limits_for_rates)
 {
