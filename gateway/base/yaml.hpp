@@ -42,6 +42,19 @@ public:
     std::vector<std::string> words(std::string_view key);
     /// Position of the value in `allowed`; an error names the nearest. Empty when the key is absent or wrong.
     std::optional<std::size_t> choice(std::string_view key, std::initializer_list<std::string_view> allowed);
+    /// Reads each item of a list of mappings, and reports the keys in it that nobody asked for. No list: none.
+    template <class Read> void each(std::string_view key, Read read)
+    {
+        const auto list = raw(key);
+        if (!list.IsDefined()) return;
+        if (!list.IsSequence()) return error(key, "must be a list");
+        for (const auto& node : list) {
+            Section item(node, *place_);
+            if (!item.valid()) continue;
+            read(item);
+            item.done();
+        }
+    }
     /// A nested mapping; not valid() when absent.
     Section section(std::string_view key);
 

@@ -3,6 +3,7 @@
 
 #include "gateway/base/nearest.hpp"
 #include "gateway/indicators/read_conditions.hpp"
+#include "gateway/indicators/read_title.hpp"
 
 #include <fmt/format.h>
 
@@ -40,16 +41,6 @@ void read_dimensions(yaml::Section& in, Definition& d)
         if (found != std::end(known)) *flags[found - known] = true;
         else in.error("dimensions", fmt::format("'{}' is not a dimension; did you mean '{}'?", word, nearest(word, known)));
     }
-}
-
-Title read_title(yaml::Section in)
-{
-    Title title;
-    if (!in.valid()) return title;
-    title.da = in.need_text("da");
-    title.en = in.need_text("en");
-    in.done();
-    return title;
 }
 
 Day read_day(yaml::Section& in, std::string_view key, Date fallback)

@@ -1,5 +1,6 @@
 // gateway/indicators/read_watches.cpp — schemas/signals/*.yaml into watches, every mistake with its line.
 #include "gateway/indicators/read_conditions.hpp"
+#include "gateway/indicators/read_title.hpp"
 #include "gateway/indicators/watches.hpp"
 
 #include <fmt/format.h>
@@ -81,10 +82,7 @@ Watch read_watch(const YAML::Node& root, const yaml::Place& place, CodeTables& t
     yaml::Section in(root, place);
     w.id = in.need_text("id");
     in.need("title");
-    if (auto title = in.section("title"); title.valid()) {
-        w.title = {title.need_text("da"), title.need_text("en")};
-        title.done();
-    }
+    w.title = read_title(in.section("title"));
     w.source = in.need_text("source");
     w.mark = in.need_text("mark");
     in.need("kind");

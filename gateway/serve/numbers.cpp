@@ -82,15 +82,16 @@ const Pack* pack_of(const Packs& packs, std::string_view id, std::string_view ve
 
 void write_goal(Json& json, Context& context, const Goal& goal, const Packs* packs, Day today)
 {
-    json.begin().field("id", goal.id).key("name").begin().field("da", goal.name_da).field("en", goal.name_en).end();
+    json.begin().field("id", goal.id);
+    write_title(json, "name", goal.name);
     json.key("indicators").list();
     for (const auto& id : goal.indicators)
         if (const auto* pack = packs ? pack_of(*packs, id, {}) : nullptr) write_summary(json, context, *pack, today);
     json.end_list().key("planned").list();
     for (const auto& planned : goal.planned_indicators) {
         json.begin().field("id", planned.id);
-        write_title(json, "title", {planned.title_da, planned.title_en});
-        write_title(json, "needs", {planned.needs_da, planned.needs_en});
+        write_title(json, "title", planned.title);
+        write_title(json, "needs", planned.needs);
         json.end();
     }
     json.end_list().end();

@@ -1,7 +1,7 @@
 // gateway/track/chart_notes.cpp — reads schemas/charts.yaml.
 #include "gateway/track/chart_notes.hpp"
 
-#include "gateway/base/yaml.hpp"
+#include "gateway/indicators/read_title.hpp"
 
 #include <algorithm>
 
@@ -9,16 +9,6 @@ namespace sluse {
 namespace {
 
 constexpr std::int64_t baseline_min = 3;
-
-Title read_title(yaml::Section in)
-{
-    Title title;
-    if (!in.valid()) return title;
-    title.da = in.need_text("da");
-    title.en = in.need_text("en");
-    in.done();
-    return title;
-}
 
 ChartNote read_note(yaml::Section& in, std::string_view day, std::string_view text)
 {
@@ -33,20 +23,6 @@ ChartNote read_note(yaml::Section& in, std::string_view day, std::string_view te
     in.need(text);
     note.text = read_title(in.section(text));
     return note;
-}
-
-/// Each item of a list of mappings, if there is one.
-template <class Read> void each_of(yaml::Section& in, std::string_view key, const yaml::Place& place, Read read)
-{
-    const auto list = in.raw(key);
-    if (!list.IsDefined()) return;
-    if (!list.IsSequence()) return in.error(key, "must be a list");
-    for (const auto& node : list) {
-        yaml::Section item(node, place);
-        if (!item.valid()) continue;
-        read(item);
-        item.done();
-    }
 }
 
 } // namespace
@@ -65,14 +41,14 @@ ChartNotes load_chart_notes(const std::filesystem::path& schemas, Issues& issues
     const yaml::Place place{"charts.yaml", &issues};
     yaml::Section in(yaml::parse_file(file, place), place);
     if (!in.valid()) return notes;
-    each_of(in, "phases", place, [&](yaml::Section& item) {
+    in.each("phases", [&](yaml::Section& item) {
         auto& phase = notes.phases.emplace_back();
         phase.note = read_note(item, "from", "why");
         const auto baseline = item.number("baseline");
         if (baseline && *baseline < baseline_min) item.error("baseline", "must be 3 points or more");
         else if (baseline) phase.baseline = static_cast<std::size_t>(*baseline);
     });
-    each_of(in, "annotations", place, [&](yaml::Section& item) { notes.annotations.push_back(read_note(item, "on", "text")); });
+    in.each("annotations", [&](yaml::Section& item) { notes.annotations.push_back(read_note(item, "on", "text")); });
     in.done();
     std::ranges::stable_sort(notes.phases, {}, [](const ChartPhaseStart& p) { return p.note.on; });
     std::ranges::stable_sort(notes.annotations, {}, &ChartNote::on);

@@ -1,36 +1,12 @@
 // gateway/track/goals.cpp — reads schemas/goals, one file a goal.
 #include "gateway/track/goals.hpp"
 
-#include "gateway/base/yaml.hpp"
+#include "gateway/indicators/read_title.hpp"
 
 #include <algorithm>
 
 namespace sluse {
 namespace {
-
-void read_names(yaml::Section in, std::string& da, std::string& en)
-{
-    if (!in.valid()) return;
-    da = in.need_text("da");
-    en = in.need_text("en");
-    in.done();
-}
-
-void read_planned(const YAML::Node& list, const yaml::Place& place, Goal& goal)
-{
-    if (!list.IsSequence()) return place.error(list, "'planned' must be a list");
-    for (const auto& item : list) {
-        yaml::Section in(item, place);
-        if (!in.valid()) continue;
-        auto& p = goal.planned_indicators.emplace_back();
-        p.id = in.need_text("id");
-        in.need("title");
-        read_names(in.section("title"), p.title_da, p.title_en);
-        read_names(in.section("needs"), p.needs_da, p.needs_en);
-        in.done();
-        goal.planned.push_back(p.id);
-    }
-}
 
 Goal read_goal(const YAML::Node& root, const yaml::Place& place)
 {
@@ -39,10 +15,18 @@ Goal read_goal(const YAML::Node& root, const yaml::Place& place)
     if (!in.valid()) return goal;
     goal.id = in.need_text("id");
     in.need("name");
-    read_names(in.section("name"), goal.name_da, goal.name_en);
+    goal.name = read_title(in.section("name"));
     in.need("live");
     goal.indicators = in.words("live");
-    if (const auto planned = in.need("planned"); planned.IsDefined()) read_planned(planned, place, goal);
+    in.need("planned");
+    in.each("planned", [&](yaml::Section& item) {
+        auto& planned = goal.planned_indicators.emplace_back();
+        planned.id = item.need_text("id");
+        item.need("title");
+        planned.title = read_title(item.section("title"));
+        planned.needs = read_title(item.section("needs"));
+        goal.planned.push_back(planned.id);
+    });
     in.done();
     return goal;
 }

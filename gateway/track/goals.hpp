@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/base/result.hpp"
+#include "gateway/indicators/packs.hpp"
 
 #include <filesystem>
 #include <string>
@@ -11,12 +12,13 @@ namespace sluse {
 
 /// A known indicator that is not computed yet, and what it waits for.
 struct PlannedIndicator {
-    std::string id, title_da, title_en, needs_da, needs_en;
+    std::string id;
+    Title title, needs;
 };
 
 struct Goal {
     std::string id; ///< "1" … "8"
-    std::string name_da, name_en;
+    Title name;
     std::vector<std::string> indicators; ///< live ones by pack id
     std::vector<std::string> planned;    ///< known indicators without a live pack, by id: a goal page says what it does not show
     std::vector<PlannedIndicator> planned_indicators; ///< the same, with their names

@@ -8,11 +8,9 @@
 namespace sluse {
 namespace {
 
-Freeze read_freeze(const YAML::Node& node, const yaml::Place& place)
+Freeze read_freeze(yaml::Section& in)
 {
     Freeze freeze;
-    yaml::Section in(node, place);
-    if (!in.valid()) return freeze;
     for (const auto& [key, day] : {std::pair{"before", &freeze.before}, {"on", &freeze.on}}) {
         const auto read = parse_day(in.need_text(key));
         if (read) *day = *read;
@@ -20,7 +18,6 @@ Freeze read_freeze(const YAML::Node& node, const yaml::Place& place)
     }
     freeze.indicators = in.words("indicators");
     static_cast<void>(in.text("why"));
-    in.done();
     return freeze;
 }
 
@@ -48,11 +45,7 @@ Freezes load_freezes(const std::filesystem::path& schemas, Issues& issues)
     if (!in.valid()) return freezes;
     if (const auto days = in.number("after_final")) freezes.after_final = static_cast<Day>(*days);
     if (freezes.after_final && *freezes.after_final < 0) in.error("after_final", "must be 0 or more days");
-    if (const auto list = in.raw("frozen"); list.IsDefined()) {
-        if (!list.IsSequence()) in.error("frozen", "must be a list");
-        else
-            for (const auto& item : list) freezes.list.push_back(read_freeze(item, place));
-    }
+    in.each("frozen", [&](yaml::Section& item) { freezes.list.push_back(read_freeze(item)); });
     in.done();
     return freezes;
 }

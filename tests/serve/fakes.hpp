@@ -178,11 +178,11 @@ private:
 inline Goal goal(const char* id, const char* da, const char* en, std::vector<std::string> live, std::vector<std::array<const char*, 3>> planned)
 {
     Goal goal;
-    goal.id = id, goal.name_da = da, goal.name_en = en;
+    goal.id = id, goal.name = {da, en};
     goal.indicators = std::move(live);
     for (const auto& [key, title_da, title_en] : planned) {
         goal.planned.emplace_back(key);
-        goal.planned_indicators.push_back({key, title_da, title_en, "venter på data", "waits for data"});
+        goal.planned_indicators.push_back({key, {title_da, title_en}, {"venter på data", "waits for data"}});
     }
     return goal;
 }

@@ -28,7 +28,7 @@ TEST(Goals, are_the_eight_and_agree_with_the_packs)
         EXPECT_THAT(goal.indicators, testing::UnorderedElementsAreArray(live)) << goal.id;
         for (const auto& id : goal.planned)
             EXPECT_TRUE(std::ranges::find(packs->packs(), id, &Pack::id) == packs->packs().end()) << id << " is computed, so it is not planned";
-        EXPECT_FALSE(goal.name_da.empty() || goal.name_en.empty());
+        EXPECT_FALSE(goal.name.da.empty() || goal.name.en.empty());
         EXPECT_EQ(goal.planned.size(), goal.planned_indicators.size());
     }
 }
