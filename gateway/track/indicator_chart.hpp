@@ -19,7 +19,7 @@ std::optional<ChartKind> chart_kind(std::string_view name);
 /// Can the chart be made of this kind of indicator?
 bool fits(ChartKind kind, const Pack& pack);
 /// p of proportions, u of rates, x̄-s of durations, else a run chart; the prime charts when denominators are so large that binomial or Poisson
-/// limits are too narrow: on average 2,000 cases, or 60,000 days at risk (Provost & Murray, "prime charts").
+/// limits are too narrow: on average 2,000 cases, or 60,000 days at risk. Where that begins is our own choice; the literature gives no number.
 ChartKind usual_chart(const Pack& pack, std::span<const CellRow> rows);
 
 struct ChartPoint {
