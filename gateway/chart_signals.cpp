@@ -4,7 +4,6 @@
 #include "gateway/base/ids.hpp"
 #include "gateway/process/signals.hpp"
 #include "gateway/serve/numbers.hpp"
-#include "gateway/track/attribute_chart.hpp"
 #include "gateway/track/indicator_chart.hpp"
 
 #include <algorithm>
@@ -33,13 +32,8 @@ std::map<std::string, std::vector<CellRow>> series_of(std::vector<CellRow> rows,
 /// Of proportions and rates: is the newest month outside the limits of the chart that fits them?
 bool newest_outside(const Pack& pack, std::span<const CellRow> months, std::span<const Share> shares)
 {
-    switch (usual_chart(pack, months)) {
-    case ChartKind::p: return p_chart(shares).points.back().outside;
-    case ChartKind::p_prime: return p_prime_chart(shares).points.back().outside;
-    case ChartKind::u: return u_chart(shares).points.back().outside;
-    case ChartKind::u_prime: return u_prime_chart(shares).points.back().outside;
-    default: return false;
-    }
+    const auto make = attribute_chart(usual_chart(pack, months));
+    return make && make(shares, 0).points.back().outside;
 }
 
 std::string told_key(const Signal& s)

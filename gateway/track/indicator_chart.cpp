@@ -59,7 +59,8 @@ Limits judged(Limits limits, const ChartPoint& point, bool& signal)
 
 void add_attribute_limits(const ChartQuestion& question, std::span<const CellRow* const> rows, ChartPhase& phase)
 {
-    const auto make = question.kind == ChartKind::p ? p_chart : question.kind == ChartKind::p_prime ? p_prime_chart : question.kind == ChartKind::u ? u_chart : u_prime_chart;
+    const auto make = attribute_chart(question.kind);
+    if (!make) return;
     const auto chart = make(shares_of(rows), phase.baseline);
     const auto scale = scale_of(question.pack);
     phase.centre = chart.centre * scale;
@@ -206,6 +207,17 @@ bool fits(ChartKind kind, const Pack& pack)
     case ChartKind::funnel: return pack.kind == "proportion" || pack.kind == "rate";
     }
     return false;
+}
+
+AttributeChart attribute_chart(ChartKind kind)
+{
+    switch (kind) {
+    case ChartKind::p: return p_chart;
+    case ChartKind::p_prime: return p_prime_chart;
+    case ChartKind::u: return u_chart;
+    case ChartKind::u_prime: return u_prime_chart;
+    default: return nullptr;
+    }
 }
 
 ChartKind usual_chart(const Pack& pack, std::span<const CellRow> rows)

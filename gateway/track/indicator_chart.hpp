@@ -22,6 +22,10 @@ bool fits(ChartKind kind, const Pack& pack);
 /// limits are too narrow: on average 2,000 cases, or 60,000 days at risk. Where that begins is our own choice; the literature gives no number.
 ChartKind usual_chart(const Pack& pack, std::span<const CellRow> rows);
 
+/// How limits are made of counts; null of charts that are not of counts.
+using AttributeChart = ControlChart (*)(std::span<const Share> shares, std::size_t baseline);
+AttributeChart attribute_chart(ChartKind kind);
+
 struct ChartPoint {
     std::string period, group;
     double value{};
