@@ -1,7 +1,6 @@
 // gateway/chart_signals.cpp — from published months to Anhøj's rules, and from rules to signed signals.
 #include "gateway/chart_signals.hpp"
 
-#include "gateway/base/ids.hpp"
 #include "gateway/process/signals.hpp"
 #include "gateway/serve/numbers.hpp"
 #include "gateway/track/indicator_chart.hpp"
@@ -90,11 +89,6 @@ void tell_difference(const std::string& prefix, std::vector<Signal> now, Millis 
 
 } // namespace
 
-struct ChartSignals::Changed {
-    std::mutex mutex;
-    std::set<std::string> indicators;
-};
-
 std::vector<Signal> chart_rules(const Watch& watch, const Pack& pack, std::span<const CellRow> months)
 {
     std::vector<Signal> out;
@@ -125,30 +119,18 @@ std::vector<Signal> chart_rules(const Watch& watch, const Pack& pack, std::span<
 }
 
 ChartSignals::ChartSignals(Log& log, Tracker& tracker, std::function<std::shared_ptr<const Packs>()> packs)
-    : log_(log), tracker_(tracker), packs_(std::move(packs)), changed_(std::make_shared<Changed>())
+    : log_(log), tracker_(tracker), packs_(std::move(packs)), changed_(tracker)
 {
-    tracker_.on_change([changed = changed_](const std::vector<std::string>& indicators) {
-        const std::lock_guard lock(changed->mutex);
-        changed->indicators.insert(indicators.begin(), indicators.end());
-    });
 }
-
-ChartSignals::~ChartSignals() = default;
 
 void ChartSignals::look(Millis now, const std::string& cause)
 {
-    std::set<std::string> changed;
-    {
-        const std::lock_guard lock(changed_->mutex);
-        changed.swap(changed_->indicators);
-    }
     const auto packs = packs_();
-    const auto today = Zone::copenhagen().day_at(now);
-    const bool new_day = std::exchange(looked_on_, today) != today; // a month has ended, or matured: all are looked at
+    const auto news = changed_.look(Zone::copenhagen().day_at(now));
     for (const auto& watch : packs->watches()) {
         if (watch.kind != Watch::Kind::chart) continue;
         for (const auto& pack : packs->packs()) {
-            if (!new_day && !changed.contains(pack.id)) continue;
+            if (!news.new_day && !news.indicators.contains(pack.id)) continue;
             if (watch.indicators.empty() || std::ranges::find(watch.indicators, pack.id) != watch.indicators.end()) look_at(watch, pack, now, cause);
         }
     }
@@ -157,7 +139,7 @@ void ChartSignals::look(Millis now, const std::string& cause)
 void ChartSignals::look_at(const Watch& watch, const Pack& pack, Millis now, const std::string& cause)
 {
     const auto today = Zone::copenhagen().day_at(now);
-    const auto partition = static_cast<std::uint32_t>(sha256(pack.id)[0]) % log_.partitions();
+    const auto partition = partition_of(pack, log_.partitions());
     for (const auto& by : watch.by) {
         CellQuery query;
         query.indicator = pack.id;

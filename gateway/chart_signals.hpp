@@ -1,15 +1,13 @@
 // gateway/chart_signals.hpp — signals from run charts: rules looked at on published numbers only, told once each through the log.
 #pragma once
 
+#include "gateway/changed_indicators.hpp"
 #include "gateway/indicators/watches.hpp"
 #include "gateway/journal/log.hpp"
 #include "gateway/model/signal.hpp"
-#include "gateway/track/tracker.hpp"
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 
 namespace sluse {
@@ -22,18 +20,15 @@ std::vector<Signal> chart_rules(const Watch& watch, const Pack& pack, std::span<
 class ChartSignals {
 public:
     ChartSignals(Log& log, Tracker& tracker, std::function<std::shared_ptr<const Packs>()> packs);
-    ~ChartSignals();
     void look(Millis now, const std::string& cause);
 
 private:
-    struct Changed;
     void look_at(const Watch& watch, const Pack& pack, Millis now, const std::string& cause);
 
     Log& log_;
     Tracker& tracker_;
     std::function<std::shared_ptr<const Packs>()> packs_;
-    std::shared_ptr<Changed> changed_;
-    Day looked_on_{};
+    ChangedIndicators changed_;
 };
 
 } // namespace sluse

@@ -6,6 +6,7 @@
 #include "gateway/serve/summary.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace sluse {
@@ -32,8 +33,6 @@ std::string data_of(const Pack& pack, const std::string& by, bool current, const
 std::string digest(std::string_view data) { return std::string(view(sha256(data)).substr(0, 16)); }
 
 std::string said_key(std::string_view key) { return std::string(said_prefix).append(key); }
-
-std::uint32_t partition_of(const Pack& pack, std::uint32_t partitions) { return static_cast<std::uint32_t>(sha256(pack.id)[0]) % partitions; }
 
 /// Says of a key what `data` holds, or that it is no more, unless that was said last.
 void say(const std::string& key, const std::string& data, Millis now, Unit& unit)
@@ -70,23 +69,10 @@ std::string to_cloud_event(const GoalCell& cell, Millis at)
     return json.text();
 }
 
-struct GoalTopic::Changed {
-    std::mutex mutex;
-    std::set<std::string> indicators;
-    bool all{}; ///< other rules are shown
-};
-
 GoalTopic::GoalTopic(Log& log, Tracker& tracker, std::function<std::shared_ptr<const Packs>()> packs)
-    : log_(log), tracker_(tracker), packs_(std::move(packs)), changed_(std::make_shared<Changed>())
+    : log_(log), tracker_(tracker), packs_(std::move(packs)), changed_(tracker)
 {
-    tracker_.on_change([changed = changed_](const std::vector<std::string>& indicators) {
-        const std::lock_guard lock(changed->mutex);
-        changed->indicators.insert(indicators.begin(), indicators.end());
-        changed->all |= indicators.empty();
-    });
 }
-
-GoalTopic::~GoalTopic() = default;
 
 bool GoalTopic::works_on(std::uint32_t partition)
 {
@@ -132,13 +118,9 @@ void GoalTopic::look(Millis now)
 {
     if (!tracker_.caught_up()) return; // sums that are still being made are nobody's numbers
     const auto today = Zone::copenhagen().day_at(now);
-    bool whole = std::exchange(looked_on_, today) != today; // with the day numbers mature and months end
-    std::set<std::string> changed;
-    {
-        const std::lock_guard lock(changed_->mutex);
-        changed.swap(changed_->indicators);
-        whole |= std::exchange(changed_->all, false);
-    }
+    const auto news = changed_.look(today);
+    const bool whole = news.new_day || news.rules;
+    const auto& changed = news.indicators;
     const auto packs = packs_();
     std::set<std::string> owed;
     for (std::uint32_t p = 0; p < log_.partitions(); ++p) {
@@ -146,8 +128,8 @@ void GoalTopic::look(Millis now)
         std::set<std::string> told;
         const bool mine = works_on(p);
         for (const auto& pack : packs->packs()) {
-            const bool news = whole || changed.contains(pack.id) || (pack.against && changed.contains(pack.against->series));
-            if (partition_of(pack, log_.partitions()) != p || !news) continue;
+            const bool differs = whole || changed.contains(pack.id) || (pack.against && changed.contains(pack.against->series));
+            if (partition_of(pack, log_.partitions()) != p || !differs) continue;
             told.insert(pack.id);
             if (mine)
                 for (auto& cell : goal_cells(tracker_, pack, today)) cells.emplace(std::move(cell.key), std::move(cell.data));
@@ -155,8 +137,7 @@ void GoalTopic::look(Millis now)
         if (mine && whole) add_withdrawn(p, *packs, cells);
         if (!mine || !write(p, cells, now)) owed.insert(told.begin(), told.end()); // it may be this one's later
     }
-    const std::lock_guard lock(changed_->mutex);
-    changed_->indicators.merge(owed);
+    changed_.owe(std::move(owed));
 }
 
 } // namespace sluse

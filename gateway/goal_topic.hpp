@@ -1,15 +1,12 @@
 // gateway/goal_topic.hpp — the published numbers of goals and indicators on a compacted topic: a record is written when its number changed.
 #pragma once
 
-#include "gateway/indicators/packs.hpp"
+#include "gateway/changed_indicators.hpp"
 #include "gateway/journal/log.hpp"
-#include "gateway/track/tracker.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,11 +27,9 @@ std::string to_cloud_event(const GoalCell& cell, Millis at);
 class GoalTopic {
 public:
     GoalTopic(Log& log, Tracker& tracker, std::function<std::shared_ptr<const Packs>()> packs);
-    ~GoalTopic();
     void look(Millis now);
 
 private:
-    struct Changed;
     using Cells = std::map<std::string, std::string>; ///< by key, what is to be said of it; empty: nothing more
     bool works_on(std::uint32_t partition);
     /// True when the log took all that differs from what was written last.
@@ -44,8 +39,7 @@ private:
     Log& log_;
     Tracker& tracker_;
     std::function<std::shared_ptr<const Packs>()> packs_;
-    std::shared_ptr<Changed> changed_;
-    Day looked_on_{};
+    ChangedIndicators changed_;
 };
 
 } // namespace sluse
