@@ -11,7 +11,7 @@
 
 namespace sluse {
 
-/// Read-only, mapped while it lives; no bytes when the file is empty or cannot be read.
+/// Read-only, mapped while it lives, read ahead from front to back; no bytes when the file is empty or cannot be read.
 class MappedFile {
 public:
     explicit MappedFile(const std::filesystem::path& file)
@@ -22,6 +22,7 @@ public:
             size_ = static_cast<std::size_t>(about.st_size);
             bytes_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
             if (bytes_ == MAP_FAILED) size_ = 0;
+            else madvise(bytes_, size_, MADV_SEQUENTIAL);
         }
         if (descriptor >= 0) close(descriptor);
     }

@@ -2,6 +2,7 @@
 #include "gateway/tools/convert_files.hpp"
 
 #include "adapters/hl7v2/adapter.hpp"
+#include "gateway/base/mapped_file.hpp"
 #include "gateway/intake/mllp_frame.hpp"
 #include "gateway/tools/message_file.hpp"
 
@@ -10,9 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <limits>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <unordered_set>
 #include <utility>
@@ -26,37 +26,6 @@ Fault unreadable(const std::string& file, const char* doing)
 {
     return {Errc::not_found, file + ": " + doing + ": " + std::strerror(errno)};
 }
-
-/// An open file, closed and unmapped at the end.
-class Mapped {
-public:
-    explicit Mapped(const std::string& file) : descriptor_(open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
-    ~Mapped()
-    {
-        if (bytes_ != MAP_FAILED) munmap(bytes_, size_);
-        if (descriptor_ >= 0) close(descriptor_);
-    }
-    Mapped(const Mapped&) = delete;
-    Mapped& operator=(const Mapped&) = delete;
-
-    int descriptor() const { return descriptor_; }
-    /// False where a mapping is not possible: a pipe, a device, an empty file.
-    bool map()
-    {
-        struct stat about {};
-        if (fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size <= 0) return false;
-        size_ = static_cast<std::size_t>(about.st_size);
-        bytes_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
-        if (bytes_ != MAP_FAILED) madvise(bytes_, size_, MADV_SEQUENTIAL);
-        return bytes_ != MAP_FAILED;
-    }
-    std::string_view bytes() const { return {static_cast<const char*>(bytes_), size_}; }
-
-private:
-    int descriptor_;
-    void* bytes_ = MAP_FAILED;
-    std::size_t size_{};
-};
 
 bool framed(std::string_view bytes)
 {
@@ -197,11 +166,19 @@ MessageBlock messages_in(std::string_view bytes)
 Result<void> each_block(const std::string& file, const std::function<bool(MessageBlock&)>& use)
 {
     if (file == "-") return each_pipe_block(STDIN_FILENO, file, use);
-    Mapped mapped(file);
-    if (mapped.descriptor() < 0) return unreadable(file, "cannot be opened");
-    if (!mapped.map()) return each_pipe_block(mapped.descriptor(), file, use);
-    each_run(mapped.bytes(), use);
-    return {};
+    std::error_code none;
+    if (std::filesystem::is_regular_file(file, none)) {
+        const MappedFile mapped(file);
+        if (!mapped.bytes().empty()) {
+            each_run(mapped.bytes(), use);
+            return {};
+        }
+    }
+    const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC); // a pipe, a device, what is empty or cannot be mapped
+    if (descriptor < 0) return unreadable(file, "cannot be opened");
+    auto read = each_pipe_block(descriptor, file, use);
+    close(descriptor);
+    return read;
 }
 
 } // namespace sluse
