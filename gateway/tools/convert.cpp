@@ -76,7 +76,7 @@ public:
             }
             if (options_.coverage) print_coverage(file);
         }
-        return unwritable_ ? 74 : failed_ ? 1 : 0;
+        return unwritable_ ? exit_io : failed_ ? exit_refused : exit_ok;
     }
 
 private:

@@ -167,7 +167,7 @@ int convert_correspondence(const ConvertOptions& options, const With& with)
     };
     if (options.to == "medcom-fhir") all.each(with, write_one);
     else all.each_receipt(options.to, options.system.zone, write_one);
-    return unwritable ? 74 : failed ? 1 : 0;
+    return unwritable ? exit_io : failed ? exit_refused : exit_ok;
 }
 
 /// An Acknowledgement among a few files becomes receipts of the letters beside it.
@@ -211,7 +211,7 @@ int convert_letters(const ConvertOptions& options)
         write_all(options.err, read.error().where + '\n');
         unwritable = true;
     }
-    return unwritable ? 74 : failed ? 1 : 0;
+    return unwritable ? exit_io : failed ? exit_refused : exit_ok;
 }
 
 } // namespace sluse

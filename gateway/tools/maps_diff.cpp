@@ -38,7 +38,7 @@ public:
             }
         }
         print(summary());
-        return unwritable_ ? 74 : differing_ ? 2 : 0;
+        return unwritable_ ? exit_io : differing_ ? exit_difference : exit_ok;
     }
 
 private:

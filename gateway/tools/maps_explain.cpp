@@ -60,11 +60,11 @@ public:
             std::size_t number = 0;
             const auto read = each_block(file, [&](MessageBlock& block) {
                 for (const auto message : block.messages) one(file, ++number, block.adapter, message);
-                return code_ != 74;
+                return code_ != exit_io;
             });
             if (!read) {
                 write_all(options_.err, read.error().where + '\n');
-                code_ = 74;
+                code_ = exit_io;
             }
         }
         return code_;
@@ -80,14 +80,14 @@ private:
         const auto done = convert_message(with_, adapter, message, checked, out, &trace);
         const auto elements = done ? elements_of(out.bundle) : done.error();
         if (!elements) {
-            code_ = std::max(code_, 1);
+            code_ = std::max(code_, exit_refused);
             std::string line;
             append_line(name + ": " + elements.error().where, line);
             write_all(options_.err, line + '\n');
             return;
         }
         const auto text = options_.json ? as_json(name, checked, out, *elements, trace) : as_table(name, checked, out, *elements, trace);
-        if (!write_all(options_.out, text)) code_ = 74;
+        if (!write_all(options_.out, text)) code_ = exit_io;
     }
 
     static std::string as_table(const std::string& name, const Checked& checked, const Normalised& out, const std::vector<BundleElement>& elements, const Trace& trace)

@@ -52,11 +52,11 @@ public:
             if (!text.empty() && !write_all(options_.out, text)) unwritable_ = true;
         }
         const auto total = std::to_string(examples.size()), bad = std::to_string(differing_);
-        if (options_.update) return unwritable_ ? 74 : 0;
+        if (options_.update) return unwritable_ ? exit_io : exit_ok;
         const auto last = options_.json ? "{\"examples\":" + total + ",\"differing\":" + bad + "}\n"
                                         : total + " examples: " + (differing_ ? bad + " differ from what is expected\n" : "all become what is expected\n");
         if (!write_all(options_.out, last)) unwritable_ = true;
-        return unwritable_ ? 74 : differing_ ? 2 : 0;
+        return unwritable_ ? exit_io : differing_ ? exit_difference : exit_ok;
     }
 
 private:
