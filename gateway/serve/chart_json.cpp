@@ -24,9 +24,9 @@ std::optional<std::size_t> baseline_in(std::string_view text)
 std::string unfit(const ChartAsked& asked, const Pack& pack, const CellQuery& query)
 {
     if (asked.kind && !fits(*asked.kind, pack)) return "chart=" + std::string(name(*asked.kind)) + " is not for an indicator of kind " + pack.kind + "; chart=usual fits";
-    if (asked.kind == ChartKind::funnel) return query.by.empty() ? "a funnel compares groups: say by=" : "";
+    if (asked.kind && compares_groups(*asked.kind)) return query.by.empty() ? "a funnel compares groups: say by=" : "";
     if (query.period == PeriodKind::all) return "a chart over time needs a period of day, week, month, quarter or year";
-    if (asked.kind == ChartKind::t && (query.period != PeriodKind::day || !query.authorised)) return "chart=t needs period=day and exact=true: days with few events are hidden";
+    if (asked.kind && needs_days(*asked.kind) && (query.period != PeriodKind::day || !query.authorised)) return "chart=" + std::string(name(*asked.kind)) + " needs period=day and exact=true: days with few events are hidden";
     return {};
 }
 
@@ -57,6 +57,7 @@ void write_phase(Json& json, const ChartPhase& phase)
     if (!phase.why.en.empty()) write_title(json, "why", phase.why);
     json.field("baseline", phase.baseline).field("centre", phase.centre).field("sigmaZ", phase.sigma_z);
     if (phase.spread_centre) json.field("spreadCentre", *phase.spread_centre);
+    if (phase.dispersion) json.key("dispersion").begin().field("phi", phase.dispersion->phi).field("tau", phase.dispersion->tau).end();
     json.field("signal", phase.signal);
     if (phase.rules) write_rules(json, *phase.rules);
     json.key("points").list();
@@ -69,7 +70,11 @@ void write_chart(Json& json, const IndicatorChart& chart)
     json.begin().field("kind", name(chart.kind)).field("group", chart.group).key("phases").list();
     for (const auto& phase : chart.phases) write_phase(json, phase);
     json.end_list();
-    if (const auto& since = chart.since_last) json.key("sinceLast").begin().field("on", iso(since->on)).field("days", since->days).field("outside", since->outside).end();
+    if (const auto& since = chart.since_last) {
+        json.key("sinceLast").begin().field("on", iso(since->on)).field("days", since->days);
+        if (since->cases) json.field("cases", *since->cases);
+        json.field("outside", since->outside).end();
+    }
     json.key("annotations").list();
     for (const auto& note : chart.annotations) {
         json.begin().field("on", iso(note.on));
@@ -93,7 +98,7 @@ Result<ChartAsked> read_chart(const Call& call, const Pack& pack, const CellQuer
     }
     if (!asked.wanted) return asked;
     asked.kind = chart_kind(chart);
-    if (!asked.kind && chart != "usual") return wrong("chart is usual, run, p, p-prime, u, u-prime, xbar-s, t or funnel");
+    if (!asked.kind && chart != "usual") return wrong("chart is usual, run, p, p-prime, u, u-prime, xbar-s, t, g, funnel or funnel-adjusted");
     if (auto text = unfit(asked, pack, query); !text.empty()) return wrong(std::move(text));
     return asked;
 }

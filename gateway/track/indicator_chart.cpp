@@ -2,7 +2,6 @@
 #include "gateway/track/indicator_chart.hpp"
 
 #include "gateway/track/attribute_chart.hpp"
-#include "gateway/track/funnel.hpp"
 #include "gateway/track/measure_chart.hpp"
 #include "gateway/track/rare_chart.hpp"
 
@@ -14,7 +13,7 @@ namespace sluse {
 namespace {
 
 constexpr double large_cases = 2'000, large_days = 60'000;
-constexpr std::array<std::string_view, 8> names{"run", "p", "p-prime", "u", "u-prime", "xbar-s", "t", "funnel"};
+constexpr std::array<std::string_view, 10> names{"run", "p", "p-prime", "u", "u-prime", "xbar-s", "t", "g", "funnel", "funnel-adjusted"};
 
 using Series = std::vector<const CellRow*>;
 
@@ -135,19 +134,41 @@ IndicatorChart chart_over_time(const ChartQuestion& question, const Series& seri
     return chart;
 }
 
-/// Of day rows: every event on its day.
-IndicatorChart chart_between(const ChartQuestion& question, const Series& series, const std::string& group)
+struct Events {
+    std::vector<Day> days;
+    std::vector<std::int64_t> cases; ///< up to and with each
+    std::vector<const CellRow*> rows;
+    std::int64_t cases_in_all{};
+};
+
+/// Of day rows: every event on its day, and its place among the cases.
+Events events_of(const Series& series)
 {
     constexpr std::int64_t events_max = 100'000;
+    Events out;
+    for (const auto* row : series) {
+        const auto room = events_max - static_cast<std::int64_t>(out.days.size());
+        for (const auto place : spread_over(row->denominator, std::min(row->numerator, room))) {
+            out.days.push_back(*row->begin);
+            out.cases.push_back(out.cases_in_all + place);
+            out.rows.push_back(row);
+        }
+        out.cases_in_all += row->denominator;
+    }
+    return out;
+}
+
+IndicatorChart chart_between(const ChartQuestion& question, const Series& series, const std::string& group)
+{
     IndicatorChart out;
     out.kind = question.kind;
     out.group = group;
-    std::vector<Day> events;
-    std::vector<const CellRow*> rows;
-    for (const auto* row : series)
-        for (std::int64_t i = 0; i < std::min(row->numerator, events_max) && events.size() < events_max; ++i) events.push_back(*row->begin), rows.push_back(row);
-    if (!events.empty()) out.since_last = SinceLast{events.back(), question.today - events.back(), false};
-    const auto chart = time_chart(events, question.today, question.baseline);
+    const auto events = events_of(series);
+    if (events.days.empty()) return out;
+    out.since_last = SinceLast{events.days.back(), question.today - events.days.back(), {}, false};
+    const bool days = question.kind == ChartKind::t;
+    if (!days) out.since_last->cases = events.cases_in_all - events.cases.back();
+    const auto chart = days ? time_chart(events.days, question.today, question.baseline) : cases_chart(events.cases, events.cases_in_all, question.baseline);
     if (!chart) return out;
     out.since_last->outside = chart->since_outside;
     ChartPhase phase;
@@ -155,7 +176,7 @@ IndicatorChart chart_between(const ChartQuestion& question, const Series& series
     phase.centre = chart->chart.centre;
     phase.signal = chart->chart.signal;
     for (std::size_t i = 0; i < chart->between.size(); ++i) {
-        auto& point = phase.points.emplace_back(point_of(*rows[i + 1]));
+        auto& point = phase.points.emplace_back(point_of(*events.rows[i + 1]));
         point.value = chart->between[i];
         point.limits = chart->chart.points[i];
     }
@@ -167,13 +188,14 @@ IndicatorChart chart_between(const ChartQuestion& question, const Series& series
 IndicatorChart funnel_of(const ChartQuestion& question, const Series& groups)
 {
     IndicatorChart out;
-    out.kind = ChartKind::funnel;
+    out.kind = question.kind;
     const auto shares = shares_of(groups);
-    const auto limits = question.pack.kind == "rate" ? poisson_funnel(shares) : funnel(shares);
+    const auto limits = make_funnel(shares, question.pack.kind == "rate" ? Counts::of_time : Counts::of_cases, question.kind == ChartKind::funnel_adjusted);
     const auto scale = scale_of(question.pack);
     auto& phase = out.phases.emplace_back();
     phase.baseline = groups.size();
     phase.centre = limits.centre * scale;
+    if (limits.dispersion) phase.dispersion = Dispersion{limits.dispersion->phi, limits.dispersion->tau * scale};
     for (std::size_t i = 0; i < groups.size(); ++i) {
         auto& point = phase.points.emplace_back(point_of(*groups[i]));
         point.limits = scaled(limits.outer[i], scale); // all are as young as each other: what is provisional is compared too
@@ -204,7 +226,9 @@ bool fits(ChartKind kind, const Pack& pack)
     case ChartKind::u_prime: return pack.kind == "rate";
     case ChartKind::xbar_s: return pack.kind == "duration";
     case ChartKind::t: return pack.kind == "proportion" || pack.kind == "rate" || pack.kind == "count";
-    case ChartKind::funnel: return pack.kind == "proportion" || pack.kind == "rate";
+    case ChartKind::g:
+    case ChartKind::funnel:
+    case ChartKind::funnel_adjusted: return pack.kind == "proportion" || pack.kind == "rate";
     }
     return false;
 }
@@ -235,7 +259,7 @@ ChartKind usual_chart(const Pack& pack, std::span<const CellRow> rows)
 
 std::vector<IndicatorChart> charts_of(const ChartQuestion& question, std::span<const CellRow> rows, const ChartNotes& notes)
 {
-    const bool across = question.kind == ChartKind::funnel;
+    const bool across = compares_groups(question.kind);
     std::map<std::string, Series> all; // by group; of funnels by period
     for (const auto& row : rows) {
         if (row.suppressed || !row.value || (row.begin && *row.begin > question.today)) continue; // a slip in the date is no point
@@ -249,7 +273,7 @@ std::vector<IndicatorChart> charts_of(const ChartQuestion& question, std::span<c
         }
         std::ranges::stable_sort(series, {}, [](const CellRow* row) { return *row->begin; });
         const ChartPlace place{question.pack.id, question.by, key};
-        auto chart = question.kind == ChartKind::t ? chart_between(question, series, key) : chart_over_time(question, series, place, notes);
+        auto chart = needs_days(question.kind) ? chart_between(question, series, key) : chart_over_time(question, series, place, notes);
         for (const auto& note : notes.annotations)
             if (note.about(place)) chart.annotations.push_back(note);
         if (!chart.phases.empty() || chart.since_last) out.push_back(std::move(chart));

@@ -3,6 +3,7 @@
 
 #include "gateway/track/chart.hpp"
 #include "gateway/track/chart_notes.hpp"
+#include "gateway/track/funnel.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <optional>
@@ -13,9 +14,13 @@
 
 namespace sluse {
 
-enum class ChartKind { run, p, p_prime, u, u_prime, xbar_s, t, funnel };
+enum class ChartKind { run, p, p_prime, u, u_prime, xbar_s, t, g, funnel, funnel_adjusted };
 std::string_view name(ChartKind kind);
 std::optional<ChartKind> chart_kind(std::string_view name);
+/// Funnels: each point is a group, not a period.
+inline bool compares_groups(ChartKind kind) { return kind == ChartKind::funnel || kind == ChartKind::funnel_adjusted; }
+/// t and g: what lies between events, of day rows.
+inline bool needs_days(ChartKind kind) { return kind == ChartKind::t || kind == ChartKind::g; }
 /// Can the chart be made of this kind of indicator?
 bool fits(ChartKind kind, const Pack& pack);
 /// p of proportions, u of rates, x̄-s of durations, else a run chart; the prime charts when denominators are so large that binomial or Poisson
@@ -40,6 +45,7 @@ struct ChartPhase {
     std::size_t baseline{};        ///< how many points the line is from
     double centre{}, sigma_z{1};
     std::optional<double> spread_centre;
+    std::optional<Dispersion> dispersion; ///< of an adjusted funnel, in the indicator's unit
     bool signal{};                 ///< a point is outside
     std::optional<RunChart> rules; ///< Anhøj's, on the same points; none of funnels
     std::vector<ChartPoint> points;
@@ -47,13 +53,14 @@ struct ChartPhase {
 struct SinceLast {
     Day on{};
     std::int64_t days{};
+    std::optional<std::int64_t> cases; ///< g
     bool outside{};
 };
 struct IndicatorChart {
     ChartKind kind{};
     std::string group;  ///< empty of funnels
     std::vector<ChartPhase> phases;
-    std::optional<SinceLast> since_last; ///< t
+    std::optional<SinceLast> since_last; ///< t and g
     std::vector<ChartNote> annotations;
 };
 

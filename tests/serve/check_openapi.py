@@ -31,6 +31,7 @@ def requests(message):
     yield "get", "/api/v1/indicators/{id}", "/api/v1/indicators/G1.1?period=x", {}, None, (400,)
     for query, status in (("G1.1?chart=usual", 200), ("G1.1?chart=run&by=region", 200), ("G1.1?chart=p", 200), ("G1.1?chart=p-prime&baseline=12&by=unit", 200),
                           ("G1.1?chart=funnel&by=region", 200), ("G8.1?chart=usual", 200), ("G8.1?chart=xbar-s&baseline=6", 200), ("G1.1?chart=t&period=day&exact=true", 200),
+                          ("G1.1?chart=g&period=day&exact=true", 200), ("G1.1?chart=funnel-adjusted&by=unit", 200), ("G1.1?chart=g", 400), ("G1.1?chart=funnel-adjusted", 400),
                           ("G1.1?chart=u", 400), ("G1.1?chart=t", 400), ("G1.1?chart=funnel", 400), ("G1.1?chart=p&period=all", 400), ("G1.1?chart=x", 400),
                           ("G1.1?chart=p&baseline=2", 400), ("G1.1?chart=p&baseline=x", 400), ("G1.1?baseline=12", 400)):
         yield "get", "/api/v1/indicators/{id}", f"/api/v1/indicators/{query}", {}, None, (status,)

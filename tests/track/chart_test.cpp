@@ -173,7 +173,7 @@ TEST(Funnel, has_exact_poisson_limits_for_rates)
     EXPECT_NEAR(static_cast<double>(poisson_quantile(0.999, 1'000'000)), 1'000'000 + 3.0902 * 1'000, 3);
     EXPECT_EQ(poisson_quantile(0.975, 0), 0);
     const std::vector<Share> shares{{10, 1'000}, {30, 1'000}, {20, 4'000}, {0, 0}};
-    const auto out = poisson_funnel(shares);
+    const auto out = make_funnel(shares, Counts::of_time);
     EXPECT_DOUBLE_EQ(out.centre, 0.01);
     EXPECT_DOUBLE_EQ(out.inner[0].lower, 0.004);
     EXPECT_DOUBLE_EQ(out.inner[0].upper, 0.017);
@@ -183,13 +183,49 @@ TEST(Funnel, has_exact_poisson_limits_for_rates)
     EXPECT_FALSE(out.outer[3].outside);
 }
 
+/// Numbers of both tests from the formulas in plain Python, apart from this code: p = Σy/Σn; s² = p(1−p)/n (of time p/n); z = (y/n − p)/s cut at the
+/// 10th and 90th percentile (between neighbours in proportion); φ = mean z²; w = 1/s²; τ² = (Iφ − (I−1)) / (Σw − Σw²/Σw); p ± 3.0902 √(s² + τ²).
+TEST(Funnel, of_proportions_is_widened_by_what_units_differ_beyond_chance)
+{
+    const std::vector<Share> shares{{60, 500}, {90, 600}, {45, 300}, {120, 800}, {30, 400}, {150, 900}, {85, 700}, {20, 250}, {70, 450}, {260, 1'000}};
+    const auto out = make_funnel(shares, Counts::of_cases, true);
+    EXPECT_DOUBLE_EQ(out.centre, 930.0 / 5'900);
+    EXPECT_NEAR(out.dispersion->phi, 3.947147981, 1e-8);
+    EXPECT_NEAR(out.dispersion->tau, 0.02786462399, 1e-10);
+    EXPECT_NEAR(out.outer[0].lower, 0.05787439633, 1e-10);
+    EXPECT_NEAR(out.outer[0].upper, 0.25737984096, 1e-10);
+    EXPECT_TRUE(out.outer[9].outside); // 0.26, and 0.2508 is the limit
+    EXPECT_TRUE(make_funnel(shares, Counts::of_cases).outer[4].outside);
+    EXPECT_FALSE(out.outer[4].outside);
+}
+
+TEST(Funnel, of_rates_is_widened_too_and_cut_at_0)
+{
+    const std::vector<Share> shares{{10, 1'000}, {30, 1'000}, {20, 4'000}, {25, 1'500}, {5, 900}, {60, 2'500}, {0, 0}};
+    const auto out = make_funnel(shares, Counts::of_time, true);
+    EXPECT_NEAR(out.dispersion->phi, 9.355595279, 1e-8);
+    EXPECT_NEAR(out.dispersion->tau, 0.009155628178, 1e-11);
+    EXPECT_NEAR(out.outer[1].upper, 0.04428867699, 1e-10);
+    EXPECT_DOUBLE_EQ(out.outer[2].lower, 0);
+    EXPECT_FALSE(out.outer[6].outside); // no time at risk
+}
+
+TEST(Funnel, that_chance_explains_keeps_its_exact_limits)
+{
+    const std::vector<Share> shares{{10, 100}, {11, 100}, {9, 100}, {21, 200}};
+    const auto plain = make_funnel(shares, Counts::of_cases), adjusted = make_funnel(shares, Counts::of_cases, true);
+    EXPECT_DOUBLE_EQ(adjusted.dispersion->tau, 0);
+    EXPECT_DOUBLE_EQ(adjusted.outer[3].upper, plain.outer[3].upper);
+    EXPECT_DOUBLE_EQ(make_funnel(std::vector<Share>{{0, 10}, {0, 20}}, Counts::of_cases, true).dispersion->tau, 0); // nothing varies
+}
+
 TEST(Funnel, has_exact_binomial_limits)
 {
     EXPECT_EQ(binomial_quantile(0.025, 20, 0.5), 6); // cumulative 0.0207 at 5, 0.0577 at 6
     EXPECT_EQ(binomial_quantile(0.975, 20, 0.5), 14);
     EXPECT_EQ(binomial_quantile(0.5, 1'000'000, 0.5), 500'000);
     const std::vector<Share> shares{{10, 20}, {1, 20}, {49, 80}};
-    const auto out = funnel(shares);
+    const auto out = make_funnel(shares, Counts::of_cases);
     EXPECT_DOUBLE_EQ(out.centre, 0.5);
     EXPECT_DOUBLE_EQ(out.inner[0].lower, 0.3);
     EXPECT_FALSE(out.inner[0].outside);

@@ -158,6 +158,54 @@ TEST(IndicatorChart, between_rare_events_is_a_t_chart)
     EXPECT_EQ(charts_of({pack, ChartKind::t, "", 0, day_of(today)}, std::span(rows).first(1), {}).at(0).phases.size(), 0u);
 }
 
+TEST(IndicatorChart, between_rare_events_counts_cases_in_a_g_chart)
+{
+    // Cases between: 12, 0, 35, 20, 8, 50, 27; mean 152/7 = 21.7143, upper limit 21.7143 + 3 √(21.7143 · 22.7143) = 88.3403.
+    std::vector<std::int64_t> events{4};
+    for (const int between : {12, 0, 35, 20, 8, 50, 27}) events.push_back(events.back() + between + 1);
+    const auto g = cases_chart(events, events.back() + 89).value();
+    EXPECT_NEAR(g.chart.centre, 21.714285714, 1e-9);
+    EXPECT_NEAR(g.chart.points[0].upper, 88.340259690, 1e-8);
+    EXPECT_DOUBLE_EQ(g.chart.points[0].lower, 0);
+    EXPECT_FALSE(g.chart.signal);
+    EXPECT_TRUE(g.since_outside); // 89 without an event
+    EXPECT_FALSE(cases_chart(std::vector<std::int64_t>{1, 2}, 9));
+    EXPECT_EQ(spread_over(10, 1), (std::vector<std::int64_t>{6}));
+    EXPECT_EQ(spread_over(10, 2), (std::vector<std::int64_t>{3, 8}));
+    EXPECT_EQ(spread_over(3, 3), (std::vector<std::int64_t>{1, 2, 3}));
+
+    const auto pack = pack_of("proportion", "%");
+    std::vector<CellRow> rows;
+    for (const auto& [events_on_day, cases] : {std::pair{1, 5}, std::pair{0, 20}, std::pair{2, 10}, std::pair{1, 3}, std::pair{0, 7}}) {
+        auto& row = rows.emplace_back();
+        row.begin = day_of({2026, 8, 1}) + static_cast<Day>(rows.size());
+        row.period = iso(*row.begin);
+        row.numerator = events_on_day, row.denominator = cases, row.value = 1;
+    }
+    // The events are cases 3, 25 + 3, 25 + 8 and 35 + 2 of 45.
+    const auto chart = charts_of({pack, ChartKind::g, "", 0, day_of({2026, 8, 20})}, rows, {}).at(0);
+    std::vector<double> between;
+    for (const auto& point : chart.phases.at(0).points) between.push_back(point.value);
+    EXPECT_EQ(between, (std::vector<double>{24, 4, 3}));
+    EXPECT_EQ(chart.since_last->cases, 8);
+    EXPECT_EQ(chart.since_last->on, day_of({2026, 8, 5}));
+    EXPECT_FALSE(chart.since_last->outside);
+}
+
+TEST(IndicatorChart, funnel_may_be_adjusted_for_over_dispersion)
+{
+    const auto pack = pack_of("rate", "", 1'000);
+    std::vector<CellRow> rows;
+    for (const auto& [events, days] : {std::pair{10, 1'000}, std::pair{30, 1'000}, std::pair{20, 4'000}, std::pair{25, 1'500}, std::pair{5, 900}, std::pair{60, 2'500}}) {
+        rows.push_back(month(1, events, days, events));
+        rows.back().group = std::string(1, static_cast<char>('A' + rows.size()));
+    }
+    const auto phase = charts(pack, ChartKind::funnel_adjusted, rows, {}, 0, "unit").at(0).phases.at(0);
+    EXPECT_NEAR(phase.dispersion->tau, 9.155628178, 1e-8); // per 1,000 days, as the values
+    EXPECT_NEAR(phase.points[1].limits->upper, 44.28867699, 1e-7);
+    EXPECT_FALSE(charts(pack, ChartKind::funnel, rows, {}, 0, "unit").at(0).phases.at(0).dispersion);
+}
+
 TEST(UsualChart, goes_by_kind_and_size)
 {
     const auto proportion = pack_of("proportion"), rate = pack_of("rate");
@@ -167,9 +215,9 @@ TEST(UsualChart, goes_by_kind_and_size)
     EXPECT_EQ(usual_chart(rate, std::vector{month(1, 1, 60'000, 1)}), ChartKind::u_prime);
     EXPECT_EQ(usual_chart(pack_of("duration"), {}), ChartKind::xbar_s);
     EXPECT_EQ(usual_chart(pack_of("level"), {}), ChartKind::run);
-    for (const auto kind : {ChartKind::run, ChartKind::p, ChartKind::p_prime, ChartKind::u, ChartKind::u_prime, ChartKind::xbar_s, ChartKind::t, ChartKind::funnel})
+    for (const auto kind : {ChartKind::run, ChartKind::p, ChartKind::p_prime, ChartKind::u, ChartKind::u_prime, ChartKind::xbar_s, ChartKind::t, ChartKind::g, ChartKind::funnel, ChartKind::funnel_adjusted})
         EXPECT_EQ(chart_kind(name(kind)), kind);
-    EXPECT_FALSE(chart_kind("g"));
+    EXPECT_FALSE(chart_kind("c"));
 }
 
 class NotesFile : public testing::Test {
