@@ -179,7 +179,7 @@ std::shared_ptr<ApiOptions> add_api_options(CLI::App& command)
 
 void add_goals(CLI::App& app, int& code)
 {
-    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, explain, recompute");
+    auto* command = app.add_subcommand("goals", "The eight national goals: list, show, open, explain, recompute");
     command->require_subcommand(1);
     command->footer("Example: sluse goals show G8.1 --by region\n         sluse goals recompute --verify");
     auto* list = command->add_subcommand("list", "Goals with their indicators' newest numbers");
@@ -195,6 +195,12 @@ void add_goals(CLI::App& app, int& code)
     show->add_flag("--revisions", query->revisions, "Each number with how it was known before");
     show->add_flag("--exact", query->exact, "Nothing hidden or held; needs the role content-viewer, and is logged");
     show->callback([&code, query, api = add_api_options(*show)] { code = run_goals_show(*api, *query); });
+    auto* open = command->add_subcommand("open", "Courses that are open now and near or have passed a limit");
+    auto watch = std::make_shared<std::string>();
+    open->add_option("--watch", *watch, "belt, cancer-package, diagnosis-right, finished or rehabilitation (schemas/signals); default: all");
+    auto courses = std::make_shared<unsigned>(100);
+    open->add_option("--limit", *courses, "Courses to list; which they are needs the role content-viewer, and is logged")->check(CLI::Range(1, 1000));
+    open->callback([&code, watch, courses, api = add_api_options(*open)] { code = run_goals_open(*api, *watch, *courses); });
     auto* explain = command->add_subcommand("explain", "Lead a number down: goal, indicator, contributions, facts, elements, bytes");
     auto asked = std::make_shared<ExplainQuery>();
     explain->add_option("what", asked->what, "A goal (1), an indicator (G1.1) or a contribution as listed")->required();

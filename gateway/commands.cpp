@@ -83,6 +83,34 @@ int run_goals_show(const ApiOptions& api, const GoalQuery& query)
     return code;
 }
 
+int run_goals_open(const ApiOptions& api, const std::string& watch, unsigned limit)
+{
+    int code = exit_ok;
+    const auto answer = ask(api, "GET", fmt::format("/api/v1/open?limit={}{}{}", limit, watch.empty() ? "" : "&watch=", encoded(watch)), code);
+    if (!answer) return code;
+    const bool exact = (*answer)["persons"].GetBool();
+    const auto persons = [&](const rapidjson::Value& of, const char* name) {
+        const auto number = text(of, name);
+        return !exact && number == "0" ? "few or none" : number;
+    };
+    Table table{{"WATCH", "TITLE", "PERSONS", "PASSED"}};
+    for (const auto& each : (*answer)["watches"].GetArray()) {
+        std::string passed;
+        for (const auto& at : each["limits"].GetArray()) passed += fmt::format("{}{}: {}", passed.empty() ? "" : ", ", text(at, "limit"), persons(at, "passed"));
+        table.push_back({text(each, "watch"), text(each["title"], "da"), persons(each, "persons"), passed});
+    }
+    print(table);
+    if (!exact) return code;
+    Table courses{{"WATCH", "PERSON", "UNIT", "SINCE", "PASSED", "NEXT", "AT"}};
+    for (const auto& course : (*answer)["courses"].GetArray()) {
+        const auto& passed = course["passed"];
+        courses.push_back({text(course, "watch"), text(course, "person"), text(course, "unit"), text(course, "since"),
+                           passed.Empty() ? "" : passed[passed.Size() - 1].GetString(), text(course, "next"), text(course, "nextAt")});
+    }
+    print(courses);
+    return code;
+}
+
 int run_recompute_running(const ApiOptions& api)
 {
     int code = exit_ok;

@@ -42,6 +42,8 @@ int run_goals_explain(const ApiOptions& api, const ExplainQuery& query);
 /// What a message said, and all it changed.
 int run_messages_explain(const ApiOptions& api, const std::string& id, const std::string& indicator);
 int run_goals_list(const ApiOptions& api);
+/// Courses that are open now; `watch` empty: of all. Which they are only with the role content-viewer.
+int run_goals_open(const ApiOptions& api, const std::string& watch, unsigned limit);
 int run_goals_show(const ApiOptions& api, const GoalQuery& query);
 /// Exit 2 when a cell differs; 69 when neither a running gateway nor its data can be had.
 int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 
 namespace sluse {
@@ -54,6 +55,14 @@ std::string_view CodeTable::kind_of(std::string_view raw) const
     for (auto size = std::min(code.size(), prefix_longest_) + 1; size-- > 0;)
         if (const auto found = prefix_.find(code.substr(0, size)); found != prefix_.end()) return rows_[found->second].kind;
     return {};
+}
+
+std::optional<std::int64_t> CodeTable::days_of(std::string_view code) const
+{
+    const auto text = kind_of(code);
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
 bool CodeTable::has_kind(std::string_view kind) const

@@ -25,6 +25,8 @@ public:
     explicit CodeTable(std::vector<CodeRow> rows = {});
     /// The kind of the longest row that covers `code`; empty when none does.
     std::string_view kind_of(std::string_view code) const;
+    /// The same as a whole number: a table of days.
+    std::optional<std::int64_t> days_of(std::string_view code) const;
     bool has_kind(std::string_view kind) const;
     const std::vector<CodeRow>& rows() const { return rows_; }
     /// Its place among the tables that were loaded together, by which CodeMemo remembers; `unnumbered` is not remembered.

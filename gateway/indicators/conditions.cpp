@@ -2,7 +2,6 @@
 #include "gateway/indicators/reading.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <tuple>
 
 namespace sluse {
@@ -36,13 +35,6 @@ bool says(const Condition& c, const Item& item)
     if (word.empty() && item.value_scaled && *item.value_scaled % 1'000'000 == 0) word = number = std::to_string(*item.value_scaled / 1'000'000);
     const auto meaning = c.codes.table->kind_of(word);
     return !meaning.empty() && one_of(c.words, meaning);
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text)
-{
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
 } // namespace
@@ -95,7 +87,7 @@ bool Reading::elapsed(const Condition& c, Subject& subject)
     auto limit = c.at_most;
     if (!limit && c.codes.table) {
         const auto* coded = at(subject, c.marker);
-        const auto days = coded ? whole_number(c.codes.table->kind_of(coded->code)) : std::nullopt;
+        const auto days = coded ? c.codes.table->days_of(coded->code) : std::nullopt;
         if (!days) return false;
         limit = *days * 24 * hour_ms;
     }

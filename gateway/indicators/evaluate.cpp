@@ -56,32 +56,6 @@ private:
     std::vector<bool> reached_;
 };
 
-/// What was replaced is out; what replaced it begins when the first of them did.
-Items chained(const Items& all)
-{
-    constexpr int links_max = 32;
-    Items out;
-    std::set<std::string_view> replaced;
-    std::unordered_map<std::string_view, const Item*> by_key; // the first of each
-    for (const auto& item : all) {
-        by_key.emplace(item.key, &item);
-        if (!item.replaces.empty() && item.replaces != item.key) replaced.insert(item.replaces);
-    }
-    for (const auto& item : all) {
-        if (replaced.contains(item.key)) continue;
-        auto& kept = out.emplace_back(item);
-        auto before = item.replaces;
-        for (int i = 0; i < links_max && !before.empty(); ++i) {
-            const auto older = by_key.find(before);
-            if (older == by_key.end()) break;
-            kept.start = std::min(kept.start, older->second->start);
-            before = older->second->replaces;
-        }
-    }
-    std::ranges::sort(out, {}, [](const Item& i) { return std::tie(i.start, i.key, i.code, i.text); });
-    return out;
-}
-
 /// One of those with the same unit on the same local day; then those that come soon after one that counts are out.
 void thin_out(const Definition& rule, std::vector<Subject>& subjects)
 {
@@ -161,6 +135,31 @@ void add_counted(const Definition& rule, const Regions& regions, Reading& readin
 }
 
 } // namespace
+
+Items chained(const Items& all)
+{
+    constexpr int links_max = 32;
+    Items out;
+    std::set<std::string_view> replaced;
+    std::unordered_map<std::string_view, const Item*> by_key; // the first of each
+    for (const auto& item : all) {
+        by_key.emplace(item.key, &item);
+        if (!item.replaces.empty() && item.replaces != item.key) replaced.insert(item.replaces);
+    }
+    for (const auto& item : all) {
+        if (replaced.contains(item.key)) continue;
+        auto& kept = out.emplace_back(item);
+        auto before = item.replaces;
+        for (int i = 0; i < links_max && !before.empty(); ++i) {
+            const auto older = by_key.find(before);
+            if (older == by_key.end()) break;
+            kept.start = std::min(kept.start, older->second->start);
+            before = older->second->replaces;
+        }
+    }
+    std::ranges::sort(out, {}, [](const Item& i) { return std::tie(i.start, i.key, i.code, i.text); });
+    return out;
+}
 
 bool in_window(const Outcome& rule, Millis after, Millis at)
 {

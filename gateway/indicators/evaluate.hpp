@@ -26,6 +26,8 @@ void add_figures(const Definition& rule, const Regions& regions, const Timeline&
 bool in_window(const Outcome& rule, Millis after, Millis at);
 /// Whom and where it counts for. Without a unit's item, the unit stays empty.
 DimensionsView dimensions_of(const Definition& rule, const Regions& regions, const Timeline& timeline, std::string_view unit, Day day);
+/// A chain of things of which each replaces the one before is one: the last, that begins when the first did.
+Items chained(const Items& all);
 /// Which thing of this person, without naming it: the business key stays inside.
 std::string_view episode_of(const Item& item);
 

@@ -24,7 +24,8 @@ void read_limits(yaml::Section& in, Watch& w)
         std::string unit;
         text >> amount >> unit;
         const Millis scale = unit == "d" ? 24 * hour_ms : unit == "h" ? hour_ms : 0;
-        if (amount <= 0 || scale == 0 || text.fail()) in.error("at", fmt::format("'{}' is not a time such as '20 d' or '2 h'", word));
+        if (scale == 0 || text.fail()) in.error("at", fmt::format("'{}' is not a time such as '20 d' or '2 h'", word));
+        else if (amount <= 0 && !w.standard.table) in.error("at", fmt::format("'{}' is before the course begins; only limits by a 'standard' may be 0 or below", word));
         w.at.push_back(amount * scale);
     }
     if (!std::ranges::is_sorted(w.at)) in.error("at", "must ascend");
@@ -59,6 +60,9 @@ void read_breach(yaml::Section& in, Watch& w, CodeTables& tables, Cohorts& cohor
     for (const auto& word : in.words("until")) w.until.push_back(read_moment(in, "until", word, w.of, scope));
     if (w.until.empty()) in.error("a breach needs 'until': the moments that close the course");
     w.less = read_searches(in, "less", w.of, scope);
+    w.chained = in.flag("chained").value_or(false);
+    w.standard.name = in.text("standard");
+    if (!w.standard.name.empty()) w.standard.table = tables.get(w.standard.name, in.raw("standard"), in.place());
     in.need("counting");
     w.counting = static_cast<Counting>(in.choice("counting", {"calendar_days", "hours"}).value_or(0));
     read_limits(in, w);

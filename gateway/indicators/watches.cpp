@@ -28,16 +28,28 @@ std::optional<Millis> reached(const Watch& watch, Reading& reading, Subject& sub
     return {};
 }
 
+/// What the limits are counted from the course's beginning by; empty: its code has no standard time.
+std::optional<Millis> standard_of(const Watch& watch, const Item& item)
+{
+    if (!watch.standard.table) return 0;
+    const auto days = watch.standard.table->days_of(item.code);
+    return days ? std::optional(*days * 24 * hour_ms) : std::nullopt;
+}
+
 void add_dues(const Watch& watch, Reading& reading, std::vector<Due>& out)
 {
-    for (const auto& item : reading.series(watch.of, watch.cohort)) {
+    const auto& all = reading.series(watch.of, watch.cohort);
+    const bool chains = watch.chained && std::ranges::any_of(all, [](const Item& i) { return !i.replaces.empty(); });
+    for (const auto& item : chains ? reading.keep(chained(all)) : all) {
         Subject subject(item, &watch.markers);
         const auto from = reading.moment(subject, watch.from);
         if (!from || !reading.meets(watch.where, subject)) continue;
         if (std::ranges::any_of(watch.until, [&](Point point) { return reading.moment(subject, point).has_value(); })) continue;
         if (reading.timeline().death) continue;
+        const auto standard = standard_of(watch, item);
+        if (!standard) continue;
         for (std::size_t i = 0; i < watch.at.size(); ++i)
-            if (const auto at = reached(watch, reading, subject, *from, watch.at[i])) out.push_back({watch.id, std::string(episode_of(item)), watch.at_words[i], std::string(item.unit), *at, *from});
+            if (const auto at = reached(watch, reading, subject, *from, *standard + watch.at[i])) out.push_back({watch.id, std::string(episode_of(item)), watch.at_words[i], std::string(item.unit), *at, *from});
     }
 }
 

@@ -28,6 +28,8 @@ struct Watch {
     std::vector<Point> until;     ///< the first of these that there is closes the course
     std::vector<Search> less;     ///< time that does not count
     Counting counting{};
+    bool chained{};               ///< what is replaced by a newer one is no course; the newer begins when it did
+    CodeSet standard;             ///< limits are before and after the days that this has for the thing's code; no table: after its beginning
     std::vector<Millis> at;       ///< limits, ascending
     std::vector<std::string> at_words; ///< "20 d", as the file says them
     unsigned kinds{};             ///< bit per FactKind whose change can change it

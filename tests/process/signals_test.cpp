@@ -51,6 +51,62 @@ TEST(Signals, a_pause_that_nobody_ends_stops_the_clock)
     EXPECT_EQ(iso(Zone::copenhagen().day_at(dues[0].at)), "2026-04-28");
 }
 
+Millis at(const char* text) { return *parse_instant(text); }
+
+Fact procedure(const char* key, const char* code, const char* start)
+{
+    return {FactKind::procedure, key, {{Attr::start_ms, at(start), {}}, {Attr::code, std::string(code), {}}, {Attr::status, std::string("completed"), {}}}};
+}
+
+/// "20 d 2026-04-28", by the day.
+std::vector<std::string> due_days(const char* watch, const std::vector<Fact>& facts)
+{
+    auto dues = dues_of({&watch_of(watch), 1}, timeline_of(facts));
+    std::ranges::sort(dues, {}, &Due::at);
+    std::vector<std::string> out;
+    for (const auto& due : dues) out.push_back(due.what + ' ' + iso(Zone::copenhagen().day_at(due.at)));
+    return out;
+}
+using Days = std::vector<std::string>;
+
+TEST(Signals, a_cancer_package_is_told_by_its_own_standard_time_until_treatment_begins_or_it_ends)
+{
+    const auto breast = procedure("P1", "AFB01A", "2026-03-01T09:00:00+01:00"), lung = procedure("P2", "AFB18A", "2026-03-01T09:00:00+01:00");
+    EXPECT_EQ(due_days("cancer-package", {breast}), (Days{"-14 d 2026-03-14", "-7 d 2026-03-21", "0 d 2026-03-28"})); // 27 days
+    EXPECT_EQ(due_days("cancer-package", {lung}), (Days{"-14 d 2026-03-31", "-7 d 2026-04-07", "0 d 2026-04-14"}));    // 44
+    EXPECT_EQ(due_days("cancer-package", {breast, procedure("P3", "AFB01F2", "2026-03-20T09:00:00+01:00")}), Days{});
+    EXPECT_EQ(due_days("cancer-package", {breast, procedure("P3", "AFB01X1", "2026-03-20T09:00:00+01:00")}), Days{}) << "refuted";
+    EXPECT_EQ(due_days("cancer-package", {breast, procedure("P3", "AFB18F1", "2026-03-20T09:00:00+01:00")}).size(), 3u) << "another package's treatment";
+}
+
+TEST(Signals, rehabilitation_is_told_until_the_first_visit_and_a_new_plan_keeps_the_clock)
+{
+    const auto plan = [](const char* key, const char* start, const char* replaces) {
+        Fact fact{FactKind::referral, key, {{Attr::start_ms, at(start), {}}, {Attr::code, std::string("ggop"), {}}, {Attr::status, std::string("active"), {}}}};
+        if (*replaces) fact.attributes.push_back({Attr::replaces, std::string(replaces), {}});
+        std::ranges::sort(fact.attributes, {}, &Attribute::attr);
+        return fact;
+    };
+    const auto first = plan("G1", "2026-03-02T12:00:00+01:00", ""), second = plan("G2", "2026-03-05T12:00:00+01:00", "G1");
+    EXPECT_EQ(due_days("rehabilitation", {first}), (Days{"5 d 2026-03-07", "7 d 2026-03-09", "14 d 2026-03-16"}));
+    EXPECT_EQ(due_days("rehabilitation", {first, second}), (Days{"5 d 2026-03-07", "7 d 2026-03-09", "14 d 2026-03-16"}));
+    Fact visit{FactKind::contact, "K1", {{Attr::start_ms, at("2026-03-06T10:00:00+01:00"), {}}, {Attr::end_ms, at("2026-03-06T11:00:00+01:00"), {}}, {Attr::encounter_class, std::string("AMB"), {}}, {Attr::status, std::string("finished"), {}}, {Attr::based_on, std::string("G2"), {}}}};
+    std::ranges::sort(visit.attributes, {}, &Attribute::attr);
+    EXPECT_EQ(due_days("rehabilitation", {first, second, visit}), Days{});
+}
+
+TEST(Signals, a_finished_patient_is_listed_as_long_as_the_stay_lasts)
+{
+    Fact bed{FactKind::contact, "K1", {{Attr::start_ms, at("2026-03-01T08:00:00+01:00"), {}}, {Attr::encounter_class, std::string("IMP"), {}}, {Attr::status, std::string("in-progress"), {}}}};
+    std::ranges::sort(bed.attributes, {}, &Attribute::attr);
+    const auto finished = procedure("P1", "BVAW1A", "2026-03-05T09:00:00+01:00");
+    EXPECT_EQ(due_days("finished", {bed, finished}), (Days{"1 d 2026-03-06", "3 d 2026-03-08", "7 d 2026-03-12"}));
+    EXPECT_EQ(due_days("finished", {finished}), Days{}) << "nobody lies anywhere";
+    bed.attributes.push_back({Attr::end_ms, at("2026-03-06T09:00:00+01:00"), {}});
+    std::ranges::sort(bed.attributes, {}, &Attribute::attr);
+    EXPECT_EQ(due_days("finished", {bed, finished}), Days{}) << "gone home";
+}
+
 std::vector<OpenCourse> open_now(MemoryLog& log)
 {
     const auto keys = Keys::demonstration();
