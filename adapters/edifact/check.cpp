@@ -4,7 +4,6 @@
 
 #include "adapters/letter/letter.hpp"
 #include "adapters/xml/builder.hpp"
-#include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
 
@@ -14,40 +13,28 @@ namespace {
 constexpr std::size_t bytes_max = std::size_t{1} << 30; ///< offsets are 32 bits wide; intake allows much less
 constexpr std::size_t issues_max = 100;
 
+/// What a letter's text, nodes and what is made of its values come to.
+std::size_t arena_size(std::size_t bytes)
+{
+    return bytes + std::min<std::size_t>(bytes * 18, 1 << 20);
+}
+
 std::string_view printable(std::string_view text)
 {
     const bool plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
     return plain && text.size() <= 40 ? text : std::string_view("?");
 }
 
-bool high(char c)
-{
-    return static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Is there a byte that ISO 8859-1 does not print, or a letter of its upper half behind one of which UTF-8 makes them? The first look, at
-/// a whole letter, which nearly always says no.
-bool has_odd_bytes(std::string_view latin1)
-{
-    for (auto at = std::ranges::find_if(latin1, high); at != latin1.end(); at = std::find_if(at + 1, latin1.end(), high)) {
-        const auto u = static_cast<unsigned char>(*at);
-        if (u < 0xA0 || ((u == 0xC2 || u == 0xC3) && at + 1 != latin1.end() && high(at[1]))) return true;
-    }
-    return false;
-}
-
 /// Bytes that ISO 8859-1 does not print, or that look like UTF-8: told, and read as they stand.
 void charset_warnings(const Interchange& interchange, const Letter& letter, Troubles& troubles)
 {
     const auto& text = interchange.text;
-    const auto from = text.segments[letter.first].at, to = text.segments[letter.last].at;
-    if (const auto bytes = text.bytes.substr(from, to - from); plain_ascii(bytes) || !has_odd_bytes(bytes)) return;
     bool utf8 = false, control = false;
     for (auto i = letter.first; i <= letter.last; ++i) {
         const auto& s = text.segments[i];
         for (auto c = s.first; c < s.first + s.count; ++c) {
+            if (!text.components[c].odd) continue;
             const auto raw = text.bytes.substr(text.components[c].at, text.components[c].size);
-            if (plain_ascii(raw)) continue;
             for (std::size_t k = 0; k < raw.size(); ++k) {
                 const auto u = static_cast<unsigned char>(raw[k]);
                 const bool pair = (u == 0xC2 || u == 0xC3) && k + 1 < raw.size() && (static_cast<unsigned char>(raw[k + 1]) & 0xC0) == 0x80;
@@ -134,8 +121,8 @@ template <class Out> void open_emessage(const Heading& heading, const LetterTabl
     out.close("Envelope");
 }
 
-/// The interchange as an Emessage; false when a letter's type has no table or a text is none. `findings` names the reason.
-template <class Out> bool emessage(const Interchange& interchange, Out& out, Checked& findings)
+/// The interchange as an Emessage, its letters made in `arena`; false when a letter's type has no table or a text is none. `findings` names the reason.
+template <class Out> bool emessage(const Interchange& interchange, xml::Arena& arena, Out& out, Checked& findings)
 {
     bool first = true;
     const auto heading = heading_of(interchange);
@@ -146,7 +133,8 @@ template <class Out> bool emessage(const Interchange& interchange, Out& out, Che
         if (first) open_emessage(heading, *table, out);
         first = false;
         Troubles troubles;
-        const auto tree = read_letter(interchange, heading, letter, *table, troubles);
+        letter::Tree tree(table->outline, arena);
+        read_letter(interchange, heading, letter, *table, tree, troubles);
         charset_warnings(interchange, letter, troubles);
         take(troubles, findings);
         if (tree.write(out)) continue;
@@ -163,7 +151,8 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
 {
     Checked out;
     if (bytes.size() > bytes_max) return refused({}, Answer::refused, IssueKind::too_long, "interchange", "is longer than 1 GB");
-    const auto interchange = read_interchange(bytes);
+    xml::Builder letters(arena_size(bytes.size()));
+    const auto interchange = read_interchange(letters.arena().copy(bytes)); // which the letters view
     name(interchange, out);
     if (is_receipt(interchange)) out.expects_answer = false;
     take(interchange.troubles, out);
@@ -174,8 +163,7 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
     }
     if (skip_blanks(bytes, interchange.end) < bytes.size())
         return refused(std::move(out), Answer::content_error, IssueKind::sequence, "interchange", "is followed by text: send several interchanges as a file or to /api/v1/messages, which take them one by one");
-    xml::Builder letters(bytes.size() * 24); // what a letter's nodes and texts come to
-    if (!emessage(interchange, letters, out)) return out;
+    if (!emessage(interchange, letters.arena(), letters, out)) return out;
     const bool good = out.answer == Answer::accepted;
     letter::check(letters.finish(), settings, out);
     // What the segments are faulty in comes before what is then missing in the letter.
@@ -197,7 +185,8 @@ Result<std::string> to_oioxml(std::string_view message)
     take(interchange.troubles, out);
     std::string xml = R"(<?xml version="1.0" encoding="UTF-8"?>)";
     xml::Writer writer(xml);
-    if (!interchange.refused()) emessage(interchange, writer, out);
+    xml::Arena arena(arena_size(message.size()));
+    if (!interchange.refused()) emessage(interchange, arena, writer, out);
     const auto error = std::ranges::find(out.issues, Severity::error, &Issue::severity);
     if (error != out.issues.end()) return Fault{Errc::bad_message, error->path + ": " + error->text};
     return xml;

@@ -57,7 +57,7 @@ void Codes::settle(const Pending& pending)
     if (std::ranges::none_of(pending.given, [](bool given) { return given; })) return;
     const auto& list = tables_.lists[static_cast<std::size_t>(pending.list)];
     if (const auto* entry = word_of(pending, list)) {
-        if (!entry->word.empty() && entry->word != "-") tree_.text(tree_.at(pending.path)) = entry->word;
+        if (!entry->word.empty() && entry->word != "-") tree_.set(tree_.at(pending.path), entry->word);
         return;
     }
     if (std::ranges::all_of(pending.codes, [](std::string_view code) { return code.empty(); })) return;

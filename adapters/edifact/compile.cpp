@@ -305,7 +305,11 @@ void prepare(Group& group)
         for (const auto& s : one.slots) {
             one.text = one.text || s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined;
             one.strict = one.strict || s.must_match;
-            if (s.must_match || s.needed) one.conditions.push_back({s.element, s.component, s.must_match ? s.constant : std::string()});
+            const auto constant = s.must_match ? s.constant : std::string();
+            if (s.must_match || s.needed) one.conditions.push_back({s.element, s.component, constant, packed(std::string_view(constant).substr(0, 8))});
+            const bool date = s.form == Form::when || s.form == Form::minute || s.form == Form::day || s.form == Form::weeks;
+            if (one.known.size() <= s.element) one.known.resize(s.element + 1u);
+            if (s.component < 63) one.known[s.element] |= std::uint64_t{date ? 3u : 1u} << s.component;
         }
     };
     row(group.trigger);

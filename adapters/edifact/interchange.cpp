@@ -78,18 +78,18 @@ private:
         bool open = false;
         for (std::uint32_t i = 1; i < segments.size(); ++i) {
             const auto& s = segments[i];
-            if (s.tag == "UNB") return refuse(&s, 0, 0, IssueKind::sequence, "a second UNB begins before UNZ ends the first interchange");
-            if (s.tag == "UNG" || s.tag == "UNE") return refuse(&s, 0, 0, IssueKind::unsupported_type, "functional groups are not used by MedCom");
-            if (s.tag == "UNH") {
+            if (s.word == tag_word("UNB")) return refuse(&s, 0, 0, IssueKind::sequence, "a second UNB begins before UNZ ends the first interchange");
+            if (s.word == tag_word("UNG") || s.word == tag_word("UNE")) return refuse(&s, 0, 0, IssueKind::unsupported_type, "functional groups are not used by MedCom");
+            if (s.word == tag_word("UNH")) {
                 if (open) return unended(s, "a letter begins before UNT ends the one before it");
                 out_.letters.push_back({i, i, {}});
                 open = true;
-            } else if (s.tag == "UNT") {
+            } else if (s.word == tag_word("UNT")) {
                 if (!open) return refuse(&s, 0, 0, IssueKind::sequence, "ends a letter that no UNH began");
                 out_.letters.back().last = i;
                 open = false;
                 letter(out_.letters.back());
-            } else if (s.tag == "UNZ") {
+            } else if (s.word == tag_word("UNZ")) {
                 if (open) return unended(s, "the interchange ends before UNT ends its last letter");
                 out_.unz = i;
                 return;
@@ -129,7 +129,7 @@ private:
     {
         for (auto i = letter.first; i < letter.last; ++i) {
             const auto& uno = text_.segments[i];
-            if (uno.tag != "UNO") continue;
+            if (uno.word != tag_word("UNO")) continue;
             const auto& unp = text_.segments[i + 1];
             std::uint32_t size = 0;
             if (!read_number(text_.raw(unp, 1), size) || size != uno.binary.size())

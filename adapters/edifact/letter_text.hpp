@@ -17,8 +17,8 @@ struct Heading {
 };
 Heading heading_of(const Interchange& interchange);
 
-/// The letter's elements. Troubles are added; with an error among them the tree is partial.
-letter::Tree read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, Troubles& troubles);
+/// The letter's elements, which view the message. Troubles are added; with an error among them the tree is partial.
+void read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, letter::Tree& tree, Troubles& troubles);
 
 /// An Emessage as an EDIFACT interchange, in ISO 8859-1. Issues name elements by their path.
 Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues);

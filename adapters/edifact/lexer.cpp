@@ -44,7 +44,7 @@ public:
             if (inside && rest == "UNA") return at_; // the next interchange begins: this one has no end
             if (!segment()) return at_;
             inside = true;
-            if (out_.segments.back().tag == "UNZ") break;
+            if (out_.segments.back().word == tag_word("UNZ")) break;
             if (out_.segments.size() >= segments_max) return stop(at_, "more segments than one interchange can hold here");
         }
         return at_;
@@ -98,22 +98,28 @@ private:
         s.at = static_cast<std::uint32_t>(at_);
         s.first = static_cast<std::uint32_t>(out_.components.size());
         std::size_t end = at_;
-        while (end < bytes_.size() && end - at_ < 4 && bytes_[end] != m.element && bytes_[end] != m.terminator && bytes_[end] != m.component && bytes_[end] != m.release) ++end;
+        while (end < bytes_.size() && end - at_ < 4 && !mark(bytes_.data()[end])) ++end;
         s.tag = bytes_.substr(at_, end - at_);
-        if (s.tag == "UNH") letter_ = 1;
+        s.word = s.tag.size() == 3 ? static_cast<std::uint32_t>(packed(s.tag)) : 0;
+        if (s.word == tag_word("UNH")) letter_ = 1;
         else if (letter_) ++letter_;
-        if (s.tag == "UNZ") letter_ = 0;
+        if (s.word == tag_word("UNZ")) letter_ = 0;
         if (s.tag.empty()) return stop(at_, "a segment is empty"), false;
         if (s.tag.size() != 3 || !std::ranges::all_of(s.tag, tag_character) || end >= bytes_.size() || (bytes_[end] != m.element && bytes_[end] != m.terminator))
             return stop(at_, end >= bytes_.size() ? "the text ends inside a segment" : "is no segment tag: three characters A-Z 0-9 and then an element"), false;
-        s.word = static_cast<std::uint32_t>(packed(s.tag));
         s.number = letter_;
-        if (s.tag == "UNT") letter_ = 0;
+        if (s.word == tag_word("UNT")) letter_ = 0;
         at_ = end;
         if (!data(s)) return false;
         s.count = static_cast<std::uint32_t>(out_.components.size()) - s.first;
         out_.segments.push_back(s);
-        return s.tag != "UNO" || object(out_.segments.back());
+        return s.word != tag_word("UNO") || object(out_.segments.back());
+    }
+
+    bool mark(char c) const
+    {
+        const auto& m = out_.marks;
+        return c == m.release || c == m.element || c == m.component || c == m.terminator;
     }
 
     /// From the character after the tag to the terminator and past it.
@@ -122,46 +128,61 @@ private:
         const auto& m = out_.marks;
         std::uint32_t element = 0;
         auto begin = at_;
+        bool odd = false;
         const auto close = [&](std::size_t end) {
-            if (element) out_.components.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), element});
+            if (element) out_.components.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), element & 0x7fffffffu, odd});
             begin = end + 1;
+            odd = false;
         };
-        for (; (at_ = next_mark()) < bytes_.size(); ++at_) {
-            const char c = bytes_[at_];
-            if (c == m.release) {
-                if (!released(s, element)) return false;
-                ++at_;
-            } else if (c == m.element) {
-                close(at_);
-                ++element;
-            } else if (c == m.component) {
-                close(at_);
-            } else if (c == m.terminator) {
-                close(at_);
-                ++at_;
-                return true;
+        for (auto from = at_, past = at_; from < bytes_.size(); from += 16) {
+            auto block = look(from);
+            for (; block.marks; block.marks &= block.marks - 1) {
+                const auto bit = static_cast<unsigned>(std::countr_zero(block.marks));
+                at_ = from + bit;
+                if (at_ < past) continue; // released
+                const auto before = (1u << bit) - 1;
+                odd = odd || (block.odd & before);
+                block.odd &= ~before;
+                const char c = bytes_.data()[at_];
+                if (c == m.release) {
+                    if (!released(s, element)) return false;
+                    odd = true;
+                    past = at_ + 2;
+                } else {
+                    close(at_);
+                    if (c == m.element) ++element;
+                    else if (c == m.terminator) return ++at_, true;
+                }
             }
+            odd = odd || block.odd;
         }
+        at_ = bytes_.size();
         return stop(s.at, "does not end: its terminator is missing", std::string(s.tag)), false;
     }
 
-    /// The first service character from here on, or the end.
-    std::size_t next_mark() const
+    /// Of 16 bytes a bit each: is it a service character, and is it none of ASCII's that print?
+    struct Block {
+        unsigned marks{}, odd{};
+    };
+    Block look(std::size_t at) const
     {
-        const auto& m = out_.marks;
-        auto at = at_;
 #if defined(__SSE2__)
-        const auto release = _mm_set1_epi8(m.release), element = _mm_set1_epi8(m.element), component = _mm_set1_epi8(m.component), terminator = _mm_set1_epi8(m.terminator);
-        for (; at + 16 <= bytes_.size(); at += 16) {
+        const auto& m = out_.marks;
+        if (at + 16 <= bytes_.size()) {
             const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes_.data() + at));
-            const auto hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, release), _mm_cmpeq_epi8(block, element)),
-                                          _mm_or_si128(_mm_cmpeq_epi8(block, component), _mm_cmpeq_epi8(block, terminator)));
-            if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit))) return at + static_cast<std::size_t>(std::countr_zero(mask));
+            const auto is = [&](char c) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(c)); };
+            const auto hit = _mm_or_si128(_mm_or_si128(is(m.release), is(m.element)), _mm_or_si128(is(m.component), is(m.terminator)));
+            // Signed, so that what is above ASCII is below a blank too.
+            return {static_cast<unsigned>(_mm_movemask_epi8(hit)), static_cast<unsigned>(_mm_movemask_epi8(_mm_cmplt_epi8(block, _mm_set1_epi8(' '))))};
         }
 #endif
-        const auto is_mark = [&](char c) { return c == m.release || c == m.element || c == m.component || c == m.terminator; };
-        while (at < bytes_.size() && !is_mark(bytes_[at])) ++at;
-        return at;
+        Block out;
+        for (unsigned i = 0; i < 16 && at + i < bytes_.size(); ++i) {
+            const auto c = bytes_.data()[at + i];
+            out.marks |= unsigned{mark(c)} << i;
+            out.odd |= unsigned{static_cast<unsigned char>(c) >= 0x80 || c < ' '} << i;
+        }
+        return out;
     }
 
     /// Only service characters may follow the release character; others are kept, and told.
@@ -228,16 +249,20 @@ std::size_t read_segments(std::string_view bytes, std::size_t from, Text& out, T
     return Lexer(bytes, from, out, troubles).run();
 }
 
+const Component* Text::component(const Segment& segment, unsigned element, unsigned component) const
+{
+    if (element == 0 || element > segment.count) return nullptr;
+    const auto* const end = components.data() + segment.first + segment.count;
+    for (const auto* c = components.data() + segment.first + element - 1; c != end && c->element <= element; ++c) // an element has one at least
+        if (c->element == element) return static_cast<std::size_t>(end - c) >= component && c[component - 1].element == element ? c + component - 1 : nullptr;
+    return nullptr;
+}
+
 std::string_view Text::raw(const Segment& segment, unsigned element, unsigned component) const
 {
     if (element == 0) return segment.tag;
-    const auto* const end = components.data() + segment.first + segment.count;
-    for (const auto* c = components.data() + segment.first; c != end && c->element <= element; ++c) {
-        if (c->element != element) continue;
-        if (static_cast<std::size_t>(end - c) < component || c[component - 1].element != element) return {};
-        return bytes.substr(c[component - 1].at, c[component - 1].size);
-    }
-    return {};
+    const auto* const found = this->component(segment, element, component);
+    return found ? std::string_view{bytes.data() + found->at, found->size} : std::string_view{};
 }
 
 std::string_view Text::plain(std::string_view raw, std::string& scratch) const

@@ -1,13 +1,9 @@
 // adapters/edifact/match.cpp — qualifiers before rows that take any, groups by the segments that tell them apart.
 #include "adapters/edifact/match.hpp"
 
-namespace sluse::edifact {
+#include "gateway/base/scan.hpp"
 
-bool group_trigger(const Segment& segment)
-{
-    const auto tag = segment.tag;
-    return tag[0] == 'S' && tag[1] >= '0' && tag[1] <= '2' && tag[2] >= '0' && tag[2] <= '9';
-}
+namespace sluse::edifact {
 
 bool qualifier_decides(std::string_view tag)
 {
@@ -44,7 +40,7 @@ std::uint32_t Matcher::picked(std::uint32_t segment) const
     for (auto i = segment + 1; i < end_ && number == 0; ++i) {
         const auto& s = text_.segments[i];
         if (group_trigger(s)) break;
-        if (s.tag == "RFF" && text_.raw(s, 1) == "ASL") read_number(text_.raw(s, 1, 2), number);
+        if (s.word == tag_word("RFF") && text_.raw(s, 1) == "ASL") read_number(text_.raw(s, 1, 2), number);
     }
     return number;
 }
@@ -71,7 +67,7 @@ bool Matcher::matches(const Row& row, const Segment& s) const
     if (row.word != s.word) return false;
     for (const auto& condition : row.conditions) {
         const auto raw = text_.raw(s, condition.element, condition.component);
-        if (condition.constant.empty() ? raw.empty() : raw != condition.constant) return false;
+        if (condition.constant.empty() ? raw.empty() : raw.size() != condition.constant.size() || packed(raw.substr(0, 8)) != condition.word || (raw.size() > 8 && raw != condition.constant)) return false;
     }
     // Segments lie in one vector, UNT at the end of every letter: there is always a next one.
     return row.before.empty() || (&s + 1)->tag == row.before;

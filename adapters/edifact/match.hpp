@@ -10,7 +10,11 @@
 namespace sluse::edifact {
 
 /// "S01" to "S20": begins a group whatever letter it stands in.
-bool group_trigger(const Segment& segment);
+inline bool group_trigger(const Segment& segment)
+{
+    const auto tag = segment.tag;
+    return tag[0] == 'S' && tag[1] >= '0' && tag[1] <= '2' && tag[2] >= '0' && tag[2] <= '9';
+}
 /// Is the tag one whose qualifier decides what the letter says of whom? An unknown one refuses the letter.
 bool qualifier_decides(std::string_view tag);
 

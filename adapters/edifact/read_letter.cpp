@@ -10,9 +10,6 @@
 namespace sluse::edifact {
 namespace {
 
-using letter::NodeId;
-using letter::no_node;
-
 bool all_digits(std::string_view text)
 {
     return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -76,7 +73,7 @@ private:
         push(group);
         if (group.pick != no_element) {
             // The group is about another element of its kind than the last: the segment that says which comes later.
-            if (const auto node = tree_.nth(group.pick, std::max(1u, matcher_.picked(at_))); node != no_node) tree_.pin(node);
+            if (auto* const node = tree_.nth(group.pick, std::max(1u, matcher_.picked(at_)))) tree_.pin(*node);
         }
         if (group.each != no_element) tree_.open(group.each);
         else if (group.at != no_element) tree_.at(group.at);
@@ -98,7 +95,17 @@ private:
         ++at_;
     }
 
-    void set(ElementId path, std::string_view word) { tree_.text(tree_.at(path)) = word; }
+    /// A word of the tables, or of the message.
+    void set(ElementId path, std::string_view lasting) { tree_.set(tree_.at(path), lasting); }
+    void set_copy(ElementId path, std::string_view utf8) { tree_.set_copy(tree_.at(path), utf8); }
+    /// What stands in the message, or in the scratch when it is `odd`.
+    void set_text(letter::Node& node, std::string_view latin1, bool odd)
+    {
+        if (!odd) return tree_.set(node, latin1);
+        utf8_.clear();
+        append_utf8(latin1, utf8_);
+        tree_.set_copy(node, utf8_);
+    }
 
     void values(const Frame& frame, const Row& row)
     {
@@ -132,22 +139,27 @@ private:
         case Form::base64: return binary(slot, s);
         default: break;
         }
-        const auto stands = text_.raw(s, slot.element, slot.component);
-        const auto raw = text_.plain(stands, scratch_);
+        const auto* const component = text_.component(s, slot.element, slot.component);
+        const auto stands = component ? text_.bytes.substr(component->at, component->size) : std::string_view();
+        const bool odd = component && component->odd;
+        const auto raw = odd ? text_.plain(stands, scratch_) : stands;
         if (slot.list >= 0) return codes_.add(frame.codes, slot, s, raw, raw.data() == stands.data());
         if (raw.empty() || (slot.filler && raw == "_")) return;
         if (slot.form == Form::column) return column(slot);
         if (slot.form == Form::names) return names(slot, raw);
-        auto& text = tree_.text(slot.repeats ? tree_.open(slot.path) : tree_.at(slot.path));
-        text.clear();
-        append_utf8(raw, text);
-        if (slot.form == Form::uuid) text = hyphenated(text);
+        auto& node = slot.repeats ? tree_.open(slot.path) : tree_.at(slot.path);
+        if (slot.form == Form::uuid && hex_32(raw)) tree_.set_copy(node, hyphenated(std::string(raw)));
+        else set_text(node, raw, odd);
+    }
+
+    static bool hex_32(std::string_view text)
+    {
+        return text.size() == 32 && std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
     }
 
     static std::string hyphenated(const std::string& text)
     {
-        const bool hex = text.size() == 32 && std::ranges::all_of(text, [](unsigned char c) { return std::isxdigit(c) != 0; });
-        return hex ? text.substr(0, 8) + '-' + text.substr(8, 4) + '-' + text.substr(12, 4) + '-' + text.substr(16, 4) + '-' + text.substr(20) : text;
+        return text.substr(0, 8) + '-' + text.substr(8, 4) + '-' + text.substr(12, 4) + '-' + text.substr(16, 4) + '-' + text.substr(20);
     }
 
     /// Columns of 40, 11 and 11 characters, a blank between the last two.
@@ -159,28 +171,24 @@ private:
         auto part = raw.substr(begin[slot.column], size[slot.column]);
         while (part.ends_with(' ')) part.remove_suffix(1);
         while (part.starts_with(' ')) part.remove_prefix(1);
-        auto& text = tree_.text(tree_.at(slot.path));
-        text.clear();
-        append_utf8(part, text);
+        set_text(tree_.at(slot.path), part, true);
     }
 
     /// "Berggren,Nancy Ann" into the person's two names.
     void names(const Slot& slot, std::string_view raw)
     {
-        std::string utf8;
-        append_utf8(raw, utf8);
-        const auto comma = utf8.find(',');
-        set(table_.outline.child(slot.path, "PersonSurnameName"), std::string_view(utf8).substr(0, comma));
+        utf8_.clear();
+        append_utf8(raw, utf8_);
+        const auto comma = utf8_.find(',');
+        set_copy(table_.outline.child(slot.path, "PersonSurnameName"), std::string_view(utf8_).substr(0, comma));
         const auto given = table_.outline.child(slot.path, "PersonGivenName");
-        if (comma != utf8.npos && given != no_element) set(given, std::string_view(utf8).substr(comma + 1));
+        if (comma != utf8_.npos && given != no_element) set_copy(given, std::string_view(utf8_).substr(comma + 1));
     }
 
     void free_text(const Slot& slot, const Segment& s, std::string_view format, unsigned component)
     {
         const auto content = table_.outline[slot.path].content;
-        const auto node = tree_.at(slot.path);
-        append_text(text_, s, slot.element, component, format, content, tree_.text(node));
-        if (content != letter::Content::text) tree_.set_markup(node);
+        append_text(text_, s, slot.element, component, format, content, tree_.growing(tree_.at(slot.path), content != letter::Content::text));
     }
 
     void error(const Segment& s, unsigned element, unsigned component, IssueKind kind, std::string what)
@@ -226,12 +234,12 @@ private:
         const auto part = [&](std::size_t at, std::size_t n) { return std::string(digits.substr(at, n)); };
         const auto child = [&](std::string_view name) { return table_.outline.child(slot.path, name); };
         tree_.at(slot.path);
-        if (child("Date") != no_element) set(child("Date"), part(0, 4) + '-' + part(4, 2) + '-' + part(6, 2));
+        if (child("Date") != no_element) set_copy(child("Date"), part(0, 4) + '-' + part(4, 2) + '-' + part(6, 2));
         if (length == 8) return;
         const auto minute = part(8, 2) + ':' + part(10, 2);
         const auto exact = child("TimeWithSec"), rough = child("Time");
-        if (exact != no_element && (length == 14 || rough == no_element)) set(exact, minute + ':' + (length == 14 ? part(12, 2) : "00"));
-        else if (rough != no_element) set(rough, minute);
+        if (exact != no_element && (length == 14 || rough == no_element)) set_copy(exact, minute + ':' + (length == 14 ? part(12, 2) : "00"));
+        else if (rough != no_element) set_copy(rough, minute);
     }
 
     void day(const Slot& slot, const Segment& s)
@@ -239,7 +247,7 @@ private:
         const auto digits = text_.raw(s, slot.element, slot.component);
         if (digits.empty()) return;
         if (digits.size() < 8 || !all_digits(digits)) return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be 8 digits, CCYYMMDD");
-        set(slot.path, std::string(digits.substr(0, 4)) + '-' + std::string(digits.substr(4, 2)) + '-' + std::string(digits.substr(6, 2)));
+        set_copy(slot.path, std::string(digits.substr(0, 4)) + '-' + std::string(digits.substr(4, 2)) + '-' + std::string(digits.substr(6, 2)));
     }
 
     /// "00404": 40 weeks and 4 days.
@@ -255,31 +263,26 @@ private:
     void binary(const Slot& slot, const Segment& s)
     {
         static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        auto& out = tree_.text(tree_.at(slot.path));
-        out.reserve((s.binary.size() + 2) / 3 * 4);
+        auto* out = tree_.set_room(tree_.at(slot.path), (s.binary.size() + 2) / 3 * 4);
         for (std::size_t i = 0; i < s.binary.size(); i += 3) {
             const auto rest = std::min<std::size_t>(3, s.binary.size() - i);
             std::uint32_t word = 0;
             for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (k < rest ? static_cast<unsigned char>(s.binary[i + k]) : 0u);
-            for (std::size_t k = 0; k < 4; ++k) out += k <= rest ? letters[word >> (18 - 6 * k) & 63] : '=';
+            for (std::size_t k = 0; k < 4; ++k) *out++ = k <= rest ? letters[word >> (18 - 6 * k) & 63] : '=';
         }
     }
 
     /// Components that the row has no slot for.
     void extras(const Row& row, const Segment& s)
     {
-        if (row.text || s.tag == "UNO") return;
+        if (row.text || s.word == tag_word("UNO")) return;
         unsigned element = 0, number = 0;
         for (auto i = s.first; i < s.first + s.count; ++i) {
             const auto& component = text_.components[i];
             number = component.element == element ? number + 1 : 1;
             element = component.element;
             if (component.size == 0 || (component.size == 1 && text_.bytes[component.at] == '_')) continue;
-            const bool known = std::ranges::any_of(row.slots, [&](const Slot& slot) {
-                const bool date = slot.form == Form::when || slot.form == Form::minute || slot.form == Form::day || slot.form == Form::weeks;
-                return slot.element == element && (slot.component == number || (date && slot.component + 1u == number));
-            });
-            if (!known) warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
+            if (!row.knows(element, number)) warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
         }
     }
 
@@ -335,20 +338,20 @@ private:
     std::vector<Frame> frames_;
     std::vector<char> used_; ///< rows that a segment has filled
     const Row* previous_{};
-    std::string scratch_;
+    std::string scratch_, utf8_;
 };
 
 /// UNH's facts into Letter, UNB's into Sender and Receiver.
 void head(const Text& text, const Segment& unh, const Heading& heading, const LetterTable& table, letter::Tree& tree)
 {
+    std::string scratch, utf8;
     const auto put = [&](std::size_t which, std::string_view value, std::string_view prefix = {}) {
         const auto path = table.elements[which];
         if (path == no_element || value.empty()) return;
-        auto& out = tree.text(tree.at(path));
-        out = prefix;
-        append_utf8(value, out);
+        utf8 = prefix;
+        append_utf8(value, utf8);
+        tree.set_copy(tree.at(path), utf8);
     };
-    std::string scratch;
     put(0, text.value(unh, 1, 1, scratch));
     put(1, table.version, "X");
     put(2, table.statistics_word);
@@ -359,13 +362,11 @@ void head(const Text& text, const Segment& unh, const Heading& heading, const Le
 
 } // namespace
 
-letter::Tree read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, Troubles& troubles)
+void read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, letter::Tree& tree, Troubles& troubles)
 {
     const auto& text = interchange.text;
-    letter::Tree tree(table.outline);
     head(text, text.segments[letter.first], heading, table, tree);
     Reader(text, letter, table, tables(), tree, troubles).run();
-    return tree;
 }
 
 Heading heading_of(const Interchange& interchange)

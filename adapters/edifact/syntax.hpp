@@ -27,10 +27,18 @@ struct Segment {
     std::string_view binary;  ///< UNO: the payload
 };
 
+/// A tag as Segment::word has it.
+constexpr std::uint32_t tag_word(const char (&tag)[4])
+{
+    const auto byte = [&](int i) { return std::uint32_t{static_cast<unsigned char>(tag[i])} << i * 8; };
+    return byte(0) | byte(1) | byte(2);
+}
+
 /// A component as it stands in the bytes, release characters and line ends included.
 struct Component {
     std::uint32_t at{}, size{};
-    std::uint32_t element{};
+    std::uint32_t element : 31 {};
+    std::uint32_t odd : 1 {}; ///< not ASCII that stands for itself: holds a release character, a control character or a byte above
 };
 
 /// What is wrong and where. `interchange`: the whole of it is refused, not only a letter.
@@ -58,6 +66,8 @@ struct Text {
     std::vector<Segment> segments;
     std::vector<Component> components;
 
+    /// Null when it is absent.
+    const Component* component(const Segment& segment, unsigned element, unsigned component = 1) const;
     /// A component's bytes as they stand; empty when it is absent.
     std::string_view raw(const Segment& segment, unsigned element, unsigned component = 1) const;
     /// Without release characters and line ends. A view into the bytes when there are none, else into `scratch`.

@@ -37,7 +37,6 @@ enum class Form : std::uint8_t {
 /// What stands in one component.
 struct Slot {
     std::uint8_t element{}, component{};
-    std::string constant;         ///< written; empty in a slot with a value
     bool must_match{};            ///< a constant that tells segments apart
     ElementId path{no_element};   ///< a value
     Form form{Form::word};
@@ -50,6 +49,7 @@ struct Slot {
     bool read_only{};             ///< never written: another value of the component is
     bool carries{};               ///< without this value nothing of its element is written
     bool write_only{};            ///< said elsewhere as well: not read here
+    std::string constant;         ///< written; empty in a slot with a value
     std::string otherwise;        ///< written when the letter has no value
 };
 
@@ -80,11 +80,14 @@ struct Row {
     struct Condition {
         std::uint8_t element{}, component{};
         std::string constant;     ///< empty: any value, but one
+        std::uint64_t word{};     ///< its first 8 bytes
     };
     std::uint32_t word{};         ///< the tag, packed
     bool strict{};                ///< has a constant that must match
     bool text{};                  ///< holds free text
     std::vector<Condition> conditions;
+    std::vector<std::uint64_t> known; ///< by element, a bit for each component that a slot has; dates have their format too
+    bool knows(unsigned element, unsigned component) const { return element < known.size() && component < 64 && known[element] >> component & 1; }
 };
 
 struct Group {

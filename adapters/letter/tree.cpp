@@ -2,107 +2,172 @@
 #include "adapters/letter/tree.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluse::letter {
 
 namespace {
 
-constexpr std::size_t kept_nodes_max = 4'096, kept_text_max = 4'096;
+constexpr std::size_t kept_texts_max = 64, kept_text_max = 4'096;
 
 } // namespace
 
-std::vector<std::vector<Tree::Node>>& Tree::spare()
+Tree::Room& Tree::spare()
 {
-    thread_local std::vector<std::vector<Node>> nodes;
-    return nodes;
+    thread_local Room room;
+    return room;
 }
 
-Tree::Tree(const Outline& outline) : outline_(outline), newest_(outline.size(), no_node)
+Tree::Tree(const Outline& outline, xml::Arena& arena)
+    : outline_(outline), arena_(arena), newest_(std::move(spare().newest)), growing_(std::move(spare().growing))
 {
-    if (!spare().empty()) {
-        nodes_ = std::move(spare().back());
-        spare().pop_back();
-    }
-    newest_[0] = make(0, no_node);
+    newest_.assign(outline.size(), nullptr);
+    newest_[0] = &make(0, nullptr);
 }
 
 Tree::~Tree()
 {
-    if (nodes_.empty() || !spare().empty()) return;
-    if (nodes_.size() > kept_nodes_max) nodes_.resize(kept_nodes_max);
-    for (std::size_t i = 0; i < std::min(size_, nodes_.size()); ++i)
-        if (nodes_[i].text.capacity() > kept_text_max) nodes_[i].text = {};
-    spare().push_back(std::move(nodes_));
+    if (growing_.size() > kept_texts_max) growing_.resize(kept_texts_max);
+    for (auto& one : growing_)
+        if (one.text.capacity() > kept_text_max) one.text = {};
+    spare() = {std::move(newest_), std::move(growing_)};
 }
 
-NodeId Tree::make(ElementId element, NodeId parent)
+Node& Tree::make(ElementId element, Node* parent)
 {
-    if (size_ == nodes_.size()) nodes_.emplace_back();
-    auto& node = nodes_[size_];
-    node.text.clear();
+    auto& node = arena_.make<Node>(outline_[element].name, parent);
     node.element = element;
-    node.markup = false;
-    node.parent = parent;
-    node.first = node.last = node.next = no_node;
-    return static_cast<NodeId>(size_++);
+    return node;
 }
 
-NodeId Tree::add(NodeId parent, ElementId element)
+Node& Tree::add(Node& parent, ElementId element)
 {
-    const auto id = make(element, parent);
-    newest_[element] = id;
-    std::fill(newest_.begin() + element + 1, newest_.begin() + outline_[element].end, no_node);
-    auto& above = nodes_[parent];
-    if (above.last == no_node || nodes_[above.last].element <= element) {
-        (above.last == no_node ? above.first : nodes_[above.last].next) = id;
-        above.last = id;
-        return id;
+    auto& node = make(element, &parent);
+    newest_[element] = &node;
+    std::fill(newest_.begin() + element + 1, newest_.begin() + outline_[element].end, nullptr);
+    if (!parent.last || parent.last->element <= element) {
+        (parent.last ? parent.last->next : parent.first) = &node;
+        parent.last = &node;
+        return node;
     }
-    auto* link = &above.first;
-    while (nodes_[*link].element <= element) link = &nodes_[*link].next;
-    nodes_[id].next = *link;
-    *link = id;
-    return id;
+    xml::Node** link = &parent.first;
+    while (static_cast<Node*>(*link)->element <= element) link = &(*link)->next;
+    node.next = *link;
+    *link = &node;
+    return node;
 }
 
-NodeId Tree::child(NodeId parent, ElementId element) const
+Node* Tree::child(const Node& parent, ElementId element) const
 {
-    if (pinned_ != no_node && nodes_[pinned_].element == element) return pinned_;
-    const auto newest = newest_[element];
-    if (in_order_ || (newest != no_node && nodes_[newest].parent == parent)) return newest;
-    auto found = no_node;
-    for (auto n = nodes_[parent].first; n != no_node && nodes_[n].element <= element; n = nodes_[n].next)
-        if (nodes_[n].element == element) found = n;
+    if (pinned_ && pinned_->element == element) return pinned_;
+    auto* const newest = newest_[element];
+    if (in_order_ || (newest && newest->parent == &parent)) return newest;
+    Node* found = nullptr;
+    for (auto* n = parent.first_child(); n && n->element <= element; n = n->following())
+        if (n->element == element) found = n;
     return found;
 }
 
-NodeId Tree::nth(ElementId element, unsigned n) const
+Node* Tree::nth(ElementId element, unsigned n) const
 {
-    const auto parent = last(outline_[element].parent);
-    if (parent == no_node) return no_node;
-    for (auto node = nodes_[parent].first; node != no_node; node = nodes_[node].next)
-        if (nodes_[node].element == element && --n == 0) return node;
-    return no_node;
+    const auto* parent = last(outline_[element].parent);
+    for (auto* node = parent ? parent->first_child() : nullptr; node; node = node->following())
+        if (node->element == element && --n == 0) return node;
+    return nullptr;
 }
 
-NodeId Tree::last(ElementId element) const
+Node* Tree::last(ElementId element) const
 {
     if (in_order_ || element == 0) return newest_[element];
-    const auto parent = last(outline_[element].parent);
-    return parent == no_node ? no_node : child(parent, element);
+    const auto* parent = last(outline_[element].parent);
+    return parent ? child(*parent, element) : nullptr;
 }
 
-NodeId Tree::at(ElementId element)
+Node& Tree::at(ElementId element)
 {
-    if (element == 0 || (in_order_ && newest_[element] != no_node)) return newest_[element];
-    const auto parent = at(outline_[element].parent);
-    const auto found = child(parent, element);
-    return found == no_node ? add(parent, element) : found;
+    if (element == 0 || (in_order_ && newest_[element])) return *newest_[element];
+    auto& parent = at(outline_[element].parent);
+    auto* const found = child(parent, element);
+    return found ? *found : add(parent, element);
 }
 
-NodeId Tree::open(ElementId element)
+Node& Tree::open(ElementId element)
 {
-    return element == 0 ? 0 : add(at(outline_[element].parent), element);
+    return element == 0 ? *newest_[0] : add(at(outline_[element].parent), element);
+}
+
+void Tree::set(Node& node, std::string_view lasting)
+{
+    if (node.growing) growing_[std::exchange(node.growing, 0) - 1].node = nullptr;
+    node.text = lasting;
+}
+
+void Tree::set_copy(Node& node, std::string_view utf8)
+{
+    set(node, {});
+    if (xml::holds_control(utf8)) growing(node, false) = utf8;
+    else node.text = arena_.copy(utf8);
+}
+
+char* Tree::set_room(Node& node, std::size_t size)
+{
+    char* const room = arena_.text(size);
+    set(node, {room, size});
+    return room;
+}
+
+std::string& Tree::growing(Node& node, bool markup)
+{
+    if (!node.growing) {
+        if (grown_ == growing_.size()) growing_.emplace_back();
+        auto& made = growing_[grown_++];
+        made.node = &node;
+        made.text = node.text;
+        made.markup = false;
+        node.growing = static_cast<std::uint32_t>(grown_);
+    }
+    auto& one = growing_[node.growing - 1];
+    one.markup = one.markup || markup;
+    return one.text;
+}
+
+/// Into its node, as content.
+bool Tree::settle(Growing& one)
+{
+    if (!one.node) return true;
+    one.node->text = {};
+    if (one.markup) return xml::put_markup(*one.node, one.text, arena_);
+    if (!xml::holds_control(one.text)) {
+        one.node->text = arena_.copy(one.text);
+        return true;
+    }
+    std::string escaped;
+    xml::append_escaped(escaped, one.text);
+    return xml::put_markup(*one.node, escaped, arena_);
+}
+
+bool Tree::write(xml::Builder& out)
+{
+    for (std::size_t i = 0; i < grown_; ++i)
+        if (!settle(growing_[i])) return false;
+    out.adopt(*newest_[0]);
+    return true;
+}
+
+bool Tree::write(xml::Writer& out)
+{
+    write(*newest_[0], out);
+    return true;
+}
+
+void Tree::write(const Node& node, xml::Writer& out) const
+{
+    out.open(node.name);
+    const auto* const grown = node.growing ? &growing_[node.growing - 1] : nullptr;
+    if (grown && grown->markup) out.markup(grown->text);
+    else if (const std::string_view text = grown ? std::string_view(grown->text) : node.text; !text.empty()) out.text(text);
+    for (const auto* child = node.first_child(); child; child = child->following()) write(*child, out);
+    out.close(node.name);
 }
 
 } // namespace sluse::letter

@@ -2,79 +2,89 @@
 #pragma once
 
 #include "adapters/letter/outline.hpp"
+#include "adapters/xml/builder.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluse::letter {
 
-using NodeId = std::uint32_t;
-constexpr NodeId no_node = 0xffffffff;
+/// An element of the letter, ready to be one of a document.
+struct Node : xml::Node {
+    ElementId element{};
+    std::uint32_t growing{}; ///< which of the texts that are put together; 0: none
+    Node* last{};            ///< child
+
+    Node* first_child() const { return static_cast<Node*>(first); }
+    Node* following() const { return static_cast<Node*>(next); }
+};
 
 class Tree {
 public:
-    explicit Tree(const Outline& outline);
-    Tree(Tree&&) = default;
+    /// Elements and texts go into the arena.
+    Tree(const Outline& outline, xml::Arena& arena);
+    Tree(const Tree&) = delete;
+    Tree& operator=(const Tree&) = delete;
     ~Tree();
 
     /// A new element under `parent`, after its equals and before those that come later in the schema.
-    NodeId add(NodeId parent, ElementId element);
-    /// The element that is being filled: the last of its kind under the last of its parent's kind; no_node when there is none.
-    NodeId last(ElementId element) const;
+    Node& add(Node& parent, ElementId element);
+    /// The element that is being filled: the last of its kind under the last of its parent's kind; null when there is none.
+    Node* last(ElementId element) const;
     /// The same, made where there is none.
-    NodeId at(ElementId element);
+    Node& at(ElementId element);
     /// A new one beside those there are.
-    NodeId open(ElementId element);
-    NodeId child(NodeId parent, ElementId element) const;
+    Node& open(ElementId element);
     /// The n-th of its kind under the last of its parent's kind, from 1.
-    NodeId nth(ElementId element, unsigned n) const;
+    Node* nth(ElementId element, unsigned n) const;
     /// Until unpin(), `node` is the one of its kind that is being filled.
-    void pin(NodeId node)
+    void pin(Node& node)
     {
-        pinned_ = node;
+        pinned_ = &node;
         in_order_ = false;
     }
-    void unpin() { pinned_ = no_node; }
-    bool has(ElementId element) const { return last(element) != no_node; }
+    void unpin() { pinned_ = nullptr; }
+    bool has(ElementId element) const { return last(element) != nullptr; }
 
-    std::string& text(NodeId node) { return nodes_[node].text; }
-    /// The text holds Break, Bold and the like as tags, its characters already escaped.
-    void set_markup(NodeId node) { nodes_[node].markup = true; }
+    /// The element's text, which outlives the document and holds no control characters.
+    void set(Node& node, std::string_view lasting);
+    /// A text that goes away.
+    void set_copy(Node& node, std::string_view utf8);
+    /// Room for a text of this size, without control characters.
+    char* set_room(Node& node, std::size_t size);
+    /// A text that is put together of several, until the next one is asked for. `markup`: it holds Break, Bold and the like as tags,
+    /// its characters already escaped.
+    std::string& growing(Node& node, bool markup);
 
-    /// The letter's elements, to a xml::Builder or xml::Writer; false when its markup is none.
-    template <class Out> bool write(Out& out) const { return write(0, out); }
-    std::size_t size() const { return size_; }
+    /// The letter's elements, once; false when its markup is none.
+    bool write(xml::Builder& out);
+    bool write(xml::Writer& out);
 
 private:
-    struct Node {
-        ElementId element{};
-        bool markup{};
-        NodeId parent{no_node}, first{no_node}, last{no_node}, next{no_node};
+    struct Growing {
+        Node* node{};
         std::string text;
+        bool markup{};
     };
-    template <class Out> bool write(NodeId node, Out& out) const
-    {
-        const auto& n = nodes_[node];
-        const auto& name = outline_[n.element].name;
-        out.open(name);
-        if (n.markup && !out.markup(n.text)) return false;
-        if (!n.markup && !n.text.empty()) out.text(n.text);
-        for (auto child = n.first; child != no_node; child = nodes_[child].next)
-            if (!write(child, out)) return false;
-        out.close(name);
-        return true;
-    }
-
-    NodeId make(ElementId element, NodeId parent);
-    /// The nodes of the letter before on this thread, with the room that their texts have.
-    static std::vector<std::vector<Node>>& spare();
+    /// What the letter before on this thread made room for.
+    struct Room {
+        std::vector<Node*> newest;
+        std::vector<Growing> growing;
+    };
+    static Room& spare();
+    Node& make(ElementId element, Node* parent);
+    Node* child(const Node& parent, ElementId element) const;
+    bool settle(Growing& text);
+    void write(const Node& node, xml::Writer& out) const;
 
     const Outline& outline_;
-    std::vector<Node> nodes_;       ///< those of earlier letters are used again
-    std::size_t size_{};
-    std::vector<NodeId> newest_;    ///< by element, the last that was added since an element around it was
-    bool in_order_{true};           ///< nothing was pinned yet: the newest of a kind is the one that is being filled
-    NodeId pinned_{no_node};
+    xml::Arena& arena_;
+    std::vector<Node*> newest_; ///< by element, the last that was added since an element around it was
+    std::vector<Growing> growing_;
+    std::size_t grown_{};       ///< of growing_; the others are room
+    bool in_order_{true};       ///< nothing was pinned yet: the newest of a kind is the one that is being filled
+    Node* pinned_{};
 };
 
 } // namespace sluse::letter

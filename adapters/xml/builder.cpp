@@ -1,12 +1,12 @@
 // adapters/xml/builder.cpp — nodes and text made without reading any.
 #include "adapters/xml/builder.hpp"
 
-#include "adapters/xml/held.hpp"
 #include "adapters/xml/parse.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace sluse::xml {
 
@@ -25,8 +25,6 @@ void Builder::open(std::string_view name, std::string_view space)
     if (!space.empty()) held_->arena->attributes(node, {&declaration, 1});
 }
 
-namespace {
-
 bool holds_control(std::string_view text)
 {
     // Eight bytes at once: a byte below 0x20 borrows into its highest bit. Tabs and line ends among them are looked at again.
@@ -41,7 +39,15 @@ bool holds_control(std::string_view text)
     return below && std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n'; });
 }
 
-} // namespace
+bool put_markup(Node& node, std::string_view xml, Arena& arena)
+{
+    const Limits limits;
+    auto* const after = std::exchange(node.first, nullptr);
+    Cursor cursor{&node, nullptr};
+    const bool good = parse_content(arena.copy(xml), {limits.depth, limits.nodes}, arena, cursor);
+    (cursor.previous ? cursor.previous->next : node.first) = after;
+    return good;
+}
 
 void Builder::text(std::string_view utf8)
 {
@@ -52,17 +58,19 @@ void Builder::text(std::string_view utf8)
         return;
     }
     if (utf8.empty()) return;
-    char* const own = held_->arena->text(utf8.size());
-    std::memcpy(own, utf8.data(), utf8.size());
-    cursor_.text({own, utf8.size()}, *held_->arena);
+    cursor_.text(held_->arena->copy(utf8), *held_->arena);
 }
 
 bool Builder::markup(std::string_view xml)
 {
-    char* const own = held_->arena->text(xml.size());
-    std::memcpy(own, xml.data(), xml.size());
     const Limits limits;
-    return parse_content({own, xml.size()}, {limits.depth, limits.nodes}, *held_->arena, cursor_);
+    return parse_content(held_->arena->copy(xml), {limits.depth, limits.nodes}, *held_->arena, cursor_);
+}
+
+void Builder::adopt(Node& element)
+{
+    element.parent = cursor_.within;
+    cursor_.put(element);
 }
 
 std::unique_ptr<Document> Builder::finish()

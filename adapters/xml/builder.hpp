@@ -2,12 +2,18 @@
 #pragma once
 
 #include "adapters/xml/document.hpp"
+#include "adapters/xml/held.hpp"
 
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace sluse::xml {
+
+/// Is there a character that XML has no place for?
+bool holds_control(std::string_view text);
+/// Text with tags and references in it below `node`, before what is there; false when it is not well-formed.
+bool put_markup(Node& node, std::string_view xml, Arena& arena);
 
 /// Makes a Document, as if what Writer writes had been read. Names and namespaces are viewed and must outlive it; texts are copied.
 class Builder {
@@ -22,6 +28,10 @@ public:
     void text(std::string_view utf8);
     /// Text with tags and references in it, well-formed; false, and nothing more is added, when it is not.
     bool markup(std::string_view xml);
+    /// What the document is made of, for elements that are put together elsewhere.
+    Arena& arena() { return *held_->arena; }
+    /// Such an element, with all below it; it lies in arena().
+    void adopt(Node& element);
     /// The document, when an element was opened; once.
     std::unique_ptr<Document> finish();
 

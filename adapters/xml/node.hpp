@@ -1,11 +1,14 @@
 // adapters/xml/node.hpp — what a document is made of: elements and runs of text in one arena, all of it views.
 #pragma once
 
+#include "gateway/base/copy.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace sluse::xml {
 
@@ -35,15 +38,24 @@ class Arena {
 public:
     explicit Arena(std::size_t expected) : memory_(expected) {}
 
-    Node& node(std::string_view name, Node* parent)
+    Node& node(std::string_view name, Node* parent) { return make<Node>(name, parent); }
+    /// A node with more in it than others have.
+    template <class Special> Special& make(std::string_view name, Node* parent)
     {
-        auto* made = new (memory_.allocate(sizeof(Node), alignof(Node))) Node{};
+        static_assert(std::is_base_of_v<Node, Special> && std::is_trivially_destructible_v<Special>);
+        auto* made = new (memory_.allocate(sizeof(Special), alignof(Special))) Special{};
         made->name = name;
         made->parent = parent;
         ++nodes_;
         return *made;
     }
     void attributes(Node& node, std::span<const Attribute> all);
+    std::string_view copy(std::string_view text)
+    {
+        char* const own = this->text(text.size());
+        copy_short(own, text.data(), text.size());
+        return {own, text.size()};
+    }
     char* text(std::size_t size) { return static_cast<char*>(memory_.allocate(size ? size : 1, 1)); }
     std::size_t nodes() const { return nodes_; }
 
@@ -83,6 +95,13 @@ struct Cursor {
         made.text = run;
         link(made);
         previous = &made;
+    }
+
+    /// An element that is whole.
+    void put(Node& element)
+    {
+        link(element);
+        previous = &element;
     }
 
 private:
