@@ -12,6 +12,7 @@
 //   load URL MESSAGES CONNECTIONS PIPELINE RATE SEED   sends to a gateway; rate 0: as fast as it answers
 #include "adapters/hl7v2/message.hpp"
 #include "bench/common.hpp"
+#include "bench/flood.hpp"
 #include "bench/formats.hpp"
 #include "bench/measure.hpp"
 #include "gateway/process/gateway_processor.hpp"
@@ -235,7 +236,9 @@ int load(const char* url, std::uint64_t messages, unsigned connections, unsigned
         fmt::print(stderr, "{}\n", done.error().where);
         return 69;
     }
-    fmt::print("{}\n", summary_json(*done));
+    auto summary = summary_json(*done);
+    summary.pop_back();
+    fmt::print("{},\"sender_cpu_us\":{:.2f}}}\n", summary, span.cpu() / static_cast<double>(all.size()) * 1e6);
     return done->accepted == all.size() ? 0 : 1;
 }
 
@@ -259,6 +262,8 @@ int main(int argc, char** argv)
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
-    std::fprintf(stderr, "usage: bench convert|format|append|pipeline|timelines|patients|backfill|produce|load …\n");
+    if (what == "flood" && argc > 2)
+        return flood(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), number(6, 1));
+    std::fprintf(stderr, "usage: bench convert|format|append|pipeline|timelines|patients|backfill|produce|load|flood …\n");
     return 64;
 }
