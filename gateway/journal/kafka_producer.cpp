@@ -11,7 +11,7 @@ namespace {
 constexpr int delivery_ms = 10'000; ///< an append is answered at last after this long
 constexpr int probe_ms = 500;       ///< while the brokers are away appends fault at once, and they are asked this often
 constexpr std::size_t batch_bytes_max = 900'000; ///< below librdkafka's batch.size, so that a batch is a request
-constexpr std::chrono::milliseconds look_every{100};
+constexpr std::chrono::microseconds look_every{100'000};
 thread_local const void* appending = nullptr; ///< what this thread is handing to librdkafka
 } // namespace
 
@@ -71,6 +71,9 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
     using Pushed = OneBatch<DeliveryPtr>::Pushed;
     switch (batches_.push(partition, delivery, bytes)) {
     case Pushed::send: return send(std::move(delivery));
+    case Pushed::first:
+        if (!looks_soon_) ask_to_send();
+        return;
     case Pushed::ready: return ask_to_send();
     case Pushed::waits: return;
     }
@@ -192,9 +195,13 @@ void Producer::watch()
     while (!stopped_) {
         {
             std::unique_lock lock(wake_mutex_);
-            wake_.wait_for(lock, look_every, [this] { return asked_ || stopped_; });
+            looks_soon_ = false; // before asking: who comes after that finds it so, and wakes this thread
+            if (batches_.waits()) looks_soon_ = true;
+            const auto at_most = looks_soon_ ? std::chrono::duration_cast<std::chrono::microseconds>(batches_.patience) : look_every;
+            wake_.wait_for(lock, at_most, [this] { return asked_ || stopped_; });
             asked_ = false;
         }
+        batches_.overdue();
         send_waiting();
         static_cast<void>(rd_kafka_poll(client_.get(), 0));
         if (down_ && !fatal_ && !closing_) probe();

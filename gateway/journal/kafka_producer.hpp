@@ -61,6 +61,7 @@ private:
     OneBatch<DeliveryPtr> batches_;
     std::mutex wake_mutex_;
     std::condition_variable wake_;
+    std::atomic<bool> looks_soon_{}; ///< the watcher looks again within the patience of those that wait
     bool asked_{}; ///< under wake_mutex_: something that waited may be sent
     std::mutex trouble_mutex_;
     std::string trouble_;

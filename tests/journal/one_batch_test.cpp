@@ -11,22 +11,46 @@ namespace {
 
 using Pushed = OneBatch<int>::Pushed;
 
-TEST(OneBatch, sends_the_first_at_once_and_lets_the_others_wait_for_its_answer)
+TEST(OneBatch, sends_the_first_at_once_and_the_others_together_when_it_has_its_answer)
 {
     OneBatch<int> batches(2, 1000);
-    int one = 1, two = 2, three = 3, other = 4;
+    int one = 1, two = 2, three = 3, other = 4, late = 5, last = 6;
     EXPECT_EQ(batches.push(0, one, 10), Pushed::send);
-    EXPECT_EQ(batches.push(0, two, 10), Pushed::waits);
+    EXPECT_EQ(batches.push(0, two, 10), Pushed::first);
+    EXPECT_EQ(batches.push(1, other, 10), Pushed::waits) << "other partitions go with the next round too";
     EXPECT_EQ(batches.push(0, three, 10), Pushed::waits);
-    EXPECT_EQ(batches.push(1, other, 10), Pushed::send) << "another partition does not wait for this one";
-    EXPECT_TRUE(batches.next().empty()) << "its batch is still under way";
+    EXPECT_TRUE(batches.next().empty()) << "the round is still under way";
     EXPECT_TRUE(batches.landed(0));
     EXPECT_EQ(batches.next(), (std::vector{2, 3}));
+    EXPECT_EQ(batches.next(), (std::vector{4}));
     EXPECT_FALSE(batches.landed(0)) << "one of two";
-    EXPECT_FALSE(batches.landed(0)) << "the last, but nothing waits";
-    EXPECT_FALSE(batches.idle());
-    EXPECT_FALSE(batches.landed(1));
+    EXPECT_EQ(batches.push(0, late, 10), Pushed::first);
+    EXPECT_FALSE(batches.landed(0)) << "the other partition's answer is not there";
+    EXPECT_TRUE(batches.landed(1));
+    EXPECT_EQ(batches.next(), (std::vector{5}));
+    EXPECT_FALSE(batches.landed(0));
     EXPECT_TRUE(batches.idle());
+    EXPECT_EQ(batches.push(1, last, 10), Pushed::send);
+}
+
+TEST(OneBatch, waits_for_other_partitions_no_longer_than_its_patience)
+{
+    OneBatch<int> batches(2, 1000);
+    int one = 1, two = 2, three = 3;
+    ASSERT_EQ(batches.push(0, one, 10), Pushed::send);
+    EXPECT_FALSE(batches.waits());
+    ASSERT_EQ(batches.push(0, two, 10), Pushed::first);
+    ASSERT_EQ(batches.push(1, three, 10), Pushed::waits);
+    EXPECT_TRUE(batches.waits());
+    const auto later = OneBatch<int>::Clock::now() + batches.patience;
+    batches.overdue(later - std::chrono::seconds(1));
+    EXPECT_TRUE(batches.next().empty());
+    batches.overdue(later);
+    EXPECT_EQ(batches.next(), (std::vector{3}));
+    EXPECT_TRUE(batches.next().empty()) << "a batch of its own partition is under way: it would be overtaken";
+    EXPECT_FALSE(batches.landed(0)) << "the round goes on in the other";
+    EXPECT_TRUE(batches.landed(1));
+    EXPECT_EQ(batches.next(), (std::vector{2}));
 }
 
 TEST(OneBatch, keeps_a_batch_below_its_bytes_but_lets_a_large_item_go_alone)
@@ -34,7 +58,7 @@ TEST(OneBatch, keeps_a_batch_below_its_bytes_but_lets_a_large_item_go_alone)
     OneBatch<int> batches(1, 100);
     int first = 0;
     ASSERT_EQ(batches.push(0, first, 1), Pushed::send);
-    for (auto [item, bytes] : {std::pair{1, 60}, {2, 40}, {3, 500}, {4, 1}}) ASSERT_EQ(batches.push(0, item, static_cast<std::size_t>(bytes)), Pushed::waits);
+    for (auto [item, bytes] : {std::pair{1, 60}, {2, 40}, {3, 500}, {4, 1}}) ASSERT_NE(batches.push(0, item, static_cast<std::size_t>(bytes)), Pushed::send);
     ASSERT_TRUE(batches.landed(0));
     EXPECT_EQ(batches.next(), (std::vector{1, 2}));
     EXPECT_FALSE(batches.landed(0));
@@ -49,7 +73,7 @@ TEST(OneBatch, hands_out_what_waits_when_it_cannot_be_sent_and_goes_on_after)
     OneBatch<int> batches(1, 100);
     int one = 1, two = 2, three = 3;
     ASSERT_EQ(batches.push(0, one, 1), Pushed::send);
-    ASSERT_EQ(batches.push(0, two, 1), Pushed::waits);
+    ASSERT_EQ(batches.push(0, two, 1), Pushed::first);
     EXPECT_EQ(batches.drain(), (std::vector{2}));
     EXPECT_FALSE(batches.idle()) << "the first is under way";
     EXPECT_FALSE(batches.landed(0));
@@ -61,19 +85,34 @@ TEST(OneBatch, lets_many_that_wait_overlap_but_overtake_nothing_that_its_caller_
     using Batches = OneBatch<int>;
     Batches batches(1, 1'000'000);
     int item = 0;
-    ASSERT_EQ(batches.push(0, item, 1), Pushed::send);
-    for (std::size_t i = 0; i < 2 * Batches::many; ++i) ASSERT_EQ(batches.push(0, ++item, 1), Pushed::waits) << "the first may not have been sent yet";
+    const auto push = [&](std::size_t count) {
+        auto last = Pushed::waits;
+        for (; count > 0; --count) last = batches.push(0, ++item, 1);
+        return last;
+    };
+    ASSERT_EQ(push(1), Pushed::send);
+    ASSERT_EQ(push(2 * Batches::many), Pushed::waits) << "the first may not have been sent yet";
     ASSERT_TRUE(batches.landed(0));
     EXPECT_EQ(batches.next().size(), 2 * Batches::many);
-    for (std::size_t i = 1; i < Batches::many; ++i) ASSERT_EQ(batches.push(0, ++item, 1), Pushed::waits);
-    ASSERT_EQ(batches.push(0, ++item, 1), Pushed::ready);
+    ASSERT_EQ(push(Batches::many - 1), Pushed::waits);
+    ASSERT_EQ(push(1), Pushed::ready);
     EXPECT_EQ(batches.next().size(), Batches::many) << "beside the batch before it";
-    for (std::size_t i = 0; i < Batches::many; ++i) batches.push(0, ++item, 1);
+    ASSERT_EQ(push(Batches::many), Pushed::ready);
     EXPECT_EQ(batches.next().size(), Batches::many);
-    for (std::size_t i = 0; i < 3 * Batches::many; ++i) ASSERT_EQ(batches.push(0, ++item, 1), Pushed::waits) << "enough is under way";
+    ASSERT_EQ(push(3 * Batches::many), Pushed::waits) << "enough is under way";
     EXPECT_TRUE(batches.next().empty());
     EXPECT_TRUE(batches.landed(0)) << "there is room for more";
     EXPECT_EQ(batches.next().size(), 3 * Batches::many);
+}
+
+TEST(OneBatch, lets_partitions_go_by_themselves_where_many_are_under_way)
+{
+    using Batches = OneBatch<int>;
+    Batches batches(2, 1'000'000);
+    int item = 0;
+    ASSERT_EQ(batches.push(0, item, 1), Pushed::send);
+    for (std::size_t i = 1; i < 2 * Batches::many; ++i) ASSERT_NE(batches.push(0, ++item, 1), Pushed::send);
+    EXPECT_EQ(batches.push(1, ++item, 1), Pushed::send) << "its batches would not grow by waiting for the other partition";
 }
 
 TEST(OneBatch, keeps_the_order_of_a_partition_whatever_thread_answers)
