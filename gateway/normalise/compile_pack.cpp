@@ -99,11 +99,11 @@ Trial Compiler::trial_of(std::uint16_t at)
     return out;
 }
 
-// Asked at once: for an object of many children, most of them absent, looking at each costs more than looking at what is there.
+// Asked at once: for an object or array of many children, most of them absent, looking at each costs more than looking at what is there.
 std::uint16_t Compiler::pick_of(const Element& element)
 {
     const std::span children(plan_.trials.data() + element.trials, element.trial_count);
-    if (element.kind != NodeKind::object || children.size() < pick_min || children.size() > pick_max || plan_.picks.size() > 60000) return 0;
+    if (element.kind == NodeKind::leaf || children.size() < pick_min || children.size() > pick_max || plan_.picks.size() > 60000) return 0;
     Pick out;
     std::vector<Needs> needs;
     Needs all;
@@ -166,6 +166,7 @@ Test Compiler::test_of(const Term& term)
     out.predicate = term.predicate;
     out.bit = term.bit;
     out.negate = term.negate;
+    out.needs = std::ranges::find(term.values, std::string()) == term.values.end(); // no empty text is among the values wanted
     switch (term.op) {
     case Term::Op::valued: out.op = Test::Op::valued; break;
     case Term::Op::predicate: out.op = Test::Op::predicate; break;

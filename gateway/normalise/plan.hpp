@@ -77,6 +77,7 @@ struct Test {
     std::uint16_t events{};                    ///< event: which, of Plan::event_sets
     bool negate{};
     bool last{};                               ///< of its alternative
+    bool needs{};                              ///< where its source says nothing, it fails (or holds, when negated) without being looked at
 };
 
 /// A condition as it is asked.

@@ -22,6 +22,7 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     if (!structure_) return false;
     out.partial = structure_->partial;
     instances_.clear();
+    made_maps_.assign(plan.maps.size() / 64 + 1, 0);
     seen_.assign(64, 0);
     sides_.clear();
     remarks_ = 0;

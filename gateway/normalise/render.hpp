@@ -148,11 +148,16 @@ private:
     Emitted make_now(const Row& row, const Value& value, Frame& frame);
     void add_side(std::uint16_t map, const Value& base, const Frame& frame, const std::array<char, uuid_length>& id);
     void render_body(std::size_t index);
+    /// Whether this message has an instance of that map: of what a Provenance may refer to, most messages have little.
+    bool is_made(std::uint16_t map) const { return made_maps_.data()[map / 64] >> (map % 64) & 1; }
+    void mark_made(std::uint16_t map) { made_maps_.data()[map / 64] |= std::uint64_t{1} << (map % 64); }
     const Instance* nearest_instance(std::uint16_t map, const GroupInstance* group) const;
     template <class Use> void instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const;
     bool holds(std::uint16_t condition, Frame& frame);
     bool holds_now(const Question& question, Frame& frame);
+    bool absent(const SourcePath& path, const Frame& frame) const;
     bool test_holds(const Test& test, Frame& frame);
+    bool found_holds(const Test& test, Frame& frame);
     bool equals(const Test& test, const Value& found) const;
     bool repeated(const Value& found) const;
     void deleted(const Row& row, const Frame& frame);
@@ -226,6 +231,7 @@ private:
     std::vector<std::uint64_t> present_; ///< by segment; bit n: field n is not empty
     std::vector<std::uint64_t> touched_; ///< fields read, by segment
     std::vector<Instance> instances_;
+    std::vector<std::uint64_t> made_maps_; ///< bit n: instances_ holds one of map n
     std::size_t rendering_{};
     std::vector<PersonIdentifier> identifiers_; ///< scratch of make_id
     std::size_t identifier_count_{};
@@ -264,6 +270,7 @@ struct Call {
 
 template <class Use> void Renderer::instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const
 {
+    if (!is_made(map)) return;
     // Groups stand in the order of their first segment, so those below one follow it without a gap.
     const auto top = static_cast<std::int32_t>(group - groups_.data());
     for (auto g = static_cast<std::size_t>(top); g < groups_.size(); ++g) {

@@ -24,20 +24,28 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
     result_->issues.push_back(std::move(issue));
 }
 
-bool Renderer::holds(std::uint16_t index, Frame& frame)
+// Most tests ask for what is not there, which the bits of presence tell: a third of what conditions cost was looking it up nevertheless.
+[[gnu::always_inline]] inline bool Renderer::absent(const SourcePath& path, const Frame& frame) const
 {
-    if (index == frame.asked) return frame.answer;
-    const auto& question = plan().questions.data()[index];
-    if (question.slot != no_slot && !says({question.slot, std::uint64_t{1} << question.field}, frame)) return false;
-    const bool answer = holds_now(question, frame);
-    if (question.steady) {
-        frame.asked = index;
-        frame.answer = answer;
+    switch (path.kind) {
+    case SourcePath::Kind::relative: return frame.part_count && path.component < components_max && !(frame.present >> path.component & 1);
+    case SourcePath::Kind::segment: {
+        const auto index = frame.group->slot.data()[path.slot];
+        return index < 0 || (path.field && path.field < 64 && !(present_.data()[index] >> path.field & 1));
     }
-    return answer;
+    default: return false;
+    }
 }
 
-bool Renderer::holds_now(const Question& question, Frame& frame)
+[[gnu::always_inline]] inline bool Renderer::test_holds(const Test& test, Frame& frame)
+{
+    if (test.op == Test::Op::without) return test.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> test.bit & 1);
+    if (test.op == Test::Op::event) return plan().event_sets.data()[test.events][event_] != test.negate;
+    if (test.needs && absent(test.path, frame)) return test.negate;
+    return found_holds(test, frame) != test.negate;
+}
+
+[[gnu::always_inline]] inline bool Renderer::holds_now(const Question& question, Frame& frame)
 {
     const auto* test = plan().tests.data() + question.first;
     const auto* const end = test + question.count;
@@ -49,6 +57,19 @@ bool Renderer::holds_now(const Question& question, Frame& frame)
         while (!test++->last) {}
     }
     return false;
+}
+
+bool Renderer::holds(std::uint16_t index, Frame& frame)
+{
+    if (index == frame.asked) return frame.answer;
+    const auto& question = plan().questions.data()[index];
+    if (question.slot != no_slot && !says({question.slot, std::uint64_t{1} << question.field}, frame)) return false;
+    const bool answer = holds_now(question, frame);
+    if (question.steady) {
+        frame.asked = index;
+        frame.answer = answer;
+    }
+    return answer;
 }
 
 bool Renderer::equals(const Test& test, const Value& found) const
@@ -70,19 +91,15 @@ bool Renderer::repeated(const Value& found) const
     return at != whole.npos && at + 1 < whole.size();
 }
 
-bool Renderer::test_holds(const Test& test, Frame& frame)
+bool Renderer::found_holds(const Test& test, Frame& frame)
 {
-    bool holds = false;
-    if (test.op == Test::Op::without) return test.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> test.bit & 1);
-    if (test.op == Test::Op::event) return plan().event_sets.data()[test.events][event_] != test.negate;
     const auto found = find(test.path, frame);
     switch (test.op) {
-    case Test::Op::valued: holds = !found.empty() && !null(found.text); break;
-    case Test::Op::equals: holds = equals(test, found); break;
-    case Test::Op::predicate: holds = !found.empty() && test.predicate(*this, found); break;
-    default: holds = repeated(found); break;
+    case Test::Op::valued: return !found.empty() && !null(found.text);
+    case Test::Op::equals: return equals(test, found);
+    case Test::Op::predicate: return !found.empty() && test.predicate(*this, found);
+    default: return repeated(found);
     }
-    return holds != test.negate;
 }
 
 } // namespace sluse

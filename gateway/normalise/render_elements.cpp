@@ -132,8 +132,7 @@ Emitted Renderer::array(const Element& node, Frame& frame)
     buffer_ += '[';
     bool first = true;
     auto result = Emitted::nothing;
-    for (const auto& tried : std::span(trials_ + node.trials, node.trial_count)) {
-        if (!may_yield(tried, frame)) continue;
+    const auto one = [&](const Trial& tried) {
         auto emitted = Emitted::nothing;
         if (tried.kind == NodeKind::leaf) {
             emitted = array_rows(elements_[tried.node], frame, first);
@@ -145,6 +144,13 @@ Emitted Renderer::array(const Element& node, Frame& frame)
         }
         result = std::max(result, emitted);
         if (!first && frame.depth == 0) frame.emitted |= std::uint64_t{1} << node.bit; // `without` holds for later items too
+    };
+    const auto* trials = trials_ + node.trials;
+    if (node.pick) {
+        for (auto left = picked(plan().picks.data()[node.pick], frame); left; left &= left - 1) one(trials[std::countr_zero(left)]);
+    } else {
+        for (const auto* end = trials + node.trial_count; trials != end; ++trials)
+            if (may_yield(*trials, frame)) one(*trials);
     }
     if (first) {
         cut_back(mark);

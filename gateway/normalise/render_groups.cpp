@@ -129,6 +129,7 @@ void Renderer::make_instances()
             instance.base = frame.base;
             if (!made.part && !make_id(instance, frame)) continue;
             instances_.push_back(instance);
+            mark_made(map);
             ++groups_[g].instance_count;
             if (!made.part) settle(instances_.size() - 1);
         }
@@ -275,6 +276,7 @@ bool Renderer::key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, 
 
 const Instance* Renderer::nearest_instance(std::uint16_t map, const GroupInstance* group) const
 {
+    if (!is_made(map)) return nullptr;
     for (;;) {
         for (auto i = group->first_instance; i < group->first_instance + group->instance_count; ++i)
             if (instances_[i].map == map) return &instances_[i];

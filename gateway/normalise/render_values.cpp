@@ -207,6 +207,7 @@ void Renderer::add_side(std::uint16_t map, const Value& base, const Frame& frame
     sides_.push_back({map, base, id});
     auto& instance = instances_.emplace_back(); // in place: a copy of what was just written would wait for it
     instance.map = map;
+    mark_made(map);
     instance.group = static_cast<std::int32_t>(frame.group - groups_.data());
     instance.base = base;
     instance.side = true;
