@@ -4,7 +4,7 @@
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
 //   timelines MESSAGES          facts in, contributions and events out, in memory
-//   patients PATIENTS MESSAGES  the same over so many patients, of whom most are not in memory
+//   patients PATIENTS MESSAGES MIB  the same over so many patients, with so much memory to keep them ready in
 //   corrections OTHERS CONTACTS a correction of a person with so many contacts, beside so many others
 //   cells FOLDER CELLS          a tracker's store with so many cells, for queries to be measured over
 //   backfill MESSAGES           one more indicator counted over the stored facts of so many messages, embedded
@@ -257,7 +257,7 @@ int main(int argc, char** argv)
     if (what == "timelines") return timelines(number(2, 100'000));
     if (what == "cells" && argc > 2) return cells(argv[2], number(3, 1'000'000));
     if (what == "corrections") return corrections(number(2, 1'000), std::max<std::uint64_t>(1, number(3, 100)));
-    if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000));
+    if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000), number(4, 256));
     if (what == "backfill") return backfill(number(2, 100'000));
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)

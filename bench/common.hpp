@@ -49,7 +49,7 @@ ThreadUse use_of_thread(std::string_view name);
 // persons.cpp
 int timelines(std::uint64_t messages);
 int backfill(std::uint64_t messages);
-int patients(std::uint64_t patients, std::uint64_t messages);
+int patients(std::uint64_t patients, std::uint64_t messages, std::uint64_t mib);
 int corrections(std::uint64_t others, std::uint64_t contacts);
 
 // cells.cpp

@@ -155,7 +155,7 @@ int timelines(std::uint64_t messages)
     const auto set = rules();
     const auto keys = Keys::demonstration();
     auto all = sayings_of(feed(messages), *set, keys);
-    Persons persons(set->packs, keys, all.size() * 4); // everybody stays in memory
+    Persons persons(set->packs, keys, {all.size() * 4, 0}); // everybody stays in memory, as they are worked on
     MemoryState state;
     double cpu = 0;
     std::uint64_t allocated = 0, events = 0;
@@ -178,12 +178,12 @@ int timelines(std::uint64_t messages)
     return 0;
 }
 
-/// Patients come in random order, so most of those a message is about are read from the state, as in a gateway that serves a country.
-int patients(std::uint64_t patients, std::uint64_t messages)
+/// Patients come in random order, so of those who do not fit in `mib` each is read from the state, as in a gateway that serves a country.
+int patients(std::uint64_t patients, std::uint64_t messages, std::uint64_t mib)
 {
     constexpr std::size_t unit_messages = 512;
     const auto set = rules();
-    Persons persons(set->packs, Keys::demonstration(), ProcessOptions().cache_persons_max);
+    Persons persons(set->packs, Keys::demonstration(), {CacheLimits().ready, mib << 20});
     MemoryState state;
     Lives lives(1);
     std::mt19937_64 random(2);
@@ -205,7 +205,7 @@ int patients(std::uint64_t patients, std::uint64_t messages)
     run(messages, [&](std::uint64_t) { return lives.goes_on(random() % patients); });
     const StateSize size(state);
     const auto n = static_cast<double>(messages);
-    fmt::print(R"({{"figure":"patients","patients":{},"messages":{},"packs":{},"per_second":{:.0f},"cpu_us":{:.2f},"state_bytes_per_person":{:.0f}}})" "\n", size.persons, messages,
+    fmt::print(R"({{"figure":"patients","patients":{},"mib":{},"messages":{},"packs":{},"per_second":{:.0f},"cpu_us":{:.2f},"state_bytes_per_person":{:.0f}}})" "\n", size.persons, mib, messages,
                set->packs->packs().size(), n / cpu, cpu / n * 1e6, static_cast<double>(size.bytes) / static_cast<double>(std::max<std::uint64_t>(size.persons, 1)));
     return 0;
 }
@@ -214,7 +214,7 @@ int patients(std::uint64_t patients, std::uint64_t messages)
 int corrections(std::uint64_t others, std::uint64_t contacts)
 {
     const auto set = rules();
-    Persons persons(set->packs, Keys::demonstration(), ProcessOptions().cache_persons_max);
+    Persons persons(set->packs, Keys::demonstration(), ProcessOptions().cache);
     MemoryState state;
     Lives life(1);
     const auto say = [&](Sayings one) {

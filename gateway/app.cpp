@@ -256,6 +256,7 @@ private:
         options.packs = rules.packs;
         options.registers = rules.registers;
         options.keys = keys_;
+        options.cache.bytes = config_.storage.persons_bytes;
         options.duplicate_window_ms = config_.duplicate_window;
         options.trace_retention_ms = std::max(config_.storage.retention, config_.duplicate_window);
         // Asked for each message, so without a lock: the sets that a reload replaced live on.

@@ -219,6 +219,7 @@ const auto& keys_of(const StorageConfig*)
     static constexpr auto keys =
         std::tuple{Key{"partitions", &StorageConfig::partitions, Plain{}, 1, 4096}, Key{"workers", &StorageConfig::workers, Plain{}, 0, 256},
                    Key{"cache_bytes", &StorageConfig::cache_bytes, Size{}, 8 << 20, std::int64_t{1} << 40},
+                   Key{"persons_bytes", &StorageConfig::persons_bytes, Size{}, 0, std::int64_t{1} << 40},
                    Key{"append_bytes_max", &StorageConfig::append_bytes_max, Size{}, 1 << 20, std::int64_t{1} << 34},
                    Key{"retention", &StorageConfig::retention, Duration{}, hour_ms, 3650 * 24 * hour_ms}};
     return keys;

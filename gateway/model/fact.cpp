@@ -34,7 +34,10 @@ bool read(Reader& r, Attribute& a, const Attribute* before)
     switch (static_cast<Stored>(type & ~together)) {
     case Stored::deleted: a.value = std::monostate{}; break;
     case Stored::number: a.value = r.sint(); break;
-    case Stored::text: a.value = std::string(r.bytes()); break;
+    case Stored::text:
+        if (auto* text = std::get_if<std::string>(&a.value)) *text = r.bytes();
+        else a.value.emplace<std::string>(r.bytes());
+        break;
     default: return false;
     }
     a.version = same ? before->version : read_version_by_delay(r);
@@ -105,25 +108,31 @@ void encode(const Fact& fact, std::string& out)
     }
 }
 
-std::optional<Fact> decode_fact(std::string_view record)
+bool decode_fact(std::string_view record, Fact& fact)
 {
     Reader r(record);
-    if (const auto format = r.u8(); format != 1 && format != 2) return {};
-    Fact fact;
+    if (const auto format = r.u8(); format != 1 && format != 2) return false;
     const auto kind = r.u8();
-    if (kind < static_cast<std::uint8_t>(FactKind::person) || kind > static_cast<std::uint8_t>(last_fact_kind)) return {};
+    if (kind < static_cast<std::uint8_t>(FactKind::person) || kind > static_cast<std::uint8_t>(last_fact_kind)) return false;
     fact.kind = static_cast<FactKind>(kind);
     fact.key = r.bytes();
     const auto count = r.uint();
-    if (!r.ok() || count > r.rest().size()) return {}; // an attribute takes more than a byte: never reserve what cannot be there
+    if (!r.ok() || count > r.rest().size()) return false; // an attribute takes more than a byte: never reserve what cannot be there
     fact.attributes.resize(static_cast<std::size_t>(count));
     const Attribute* before = nullptr;
     for (auto& a : fact.attributes) {
-        if (!read(r, a, before)) return {};
+        if (!read(r, a, before)) return false;
         before = &a;
     }
     const auto out_of_order = [](const Attribute& a, const Attribute& b) { return a.attr >= b.attr; };
-    if (!r.done() || std::ranges::adjacent_find(fact.attributes, out_of_order) != fact.attributes.end()) return {};
+    if (!r.done() || std::ranges::adjacent_find(fact.attributes, out_of_order) != fact.attributes.end()) return false;
+    return true;
+}
+
+std::optional<Fact> decode_fact(std::string_view record)
+{
+    std::optional<Fact> fact(std::in_place);
+    if (!decode_fact(record, *fact)) fact.reset();
     return fact;
 }
 

@@ -118,5 +118,7 @@ bool join(Fact& known, const Fact& news, std::uint64_t* ties = nullptr);
 void encode(const Fact& fact, std::string& out);
 /// Empty when the record is damaged.
 std::optional<Fact> decode_fact(std::string_view record);
+/// The same into a fact whose memory is used again; false when the record is damaged.
+bool decode_fact(std::string_view record, Fact& fact);
 
 } // namespace sluse

@@ -199,6 +199,8 @@ void Persons::emit(Node& n, const PackLine& pack, const ContributionView& c, int
 std::deque<Persons::Node> Persons::nodes_of(std::uint8_t slice, Unit& unit)
 {
     auto& cached = cache(unit.partition());
+    packed_bytes_ -= cached.packed.bytes();
+    cached.packed.clear(); // not by slice: rarely asked for
     for (auto at = cached.nodes.begin(); at != cached.nodes.end();) {
         if (at->id[0] != slice) {
             ++at;

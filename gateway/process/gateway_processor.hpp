@@ -7,6 +7,7 @@
 #include "gateway/model/system.hpp"
 #include "gateway/normalise/maps.hpp"
 #include "gateway/normalise/registers/registers.hpp"
+#include "gateway/process/packed_nodes.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,7 +24,7 @@ struct ProcessOptions {
     std::function<const SystemSettings&(std::string_view system)> system_settings; ///< must answer for any name
     Millis duplicate_window_ms = 90 * 24 * hour_ms;
     Millis trace_retention_ms = 90 * 24 * hour_ms; ///< of messages' ways and of notes for operators; no less than raw messages are kept
-    std::size_t cache_persons_max = 50'000;
+    CacheLimits cache{};
 };
 std::unique_ptr<Processor> make_gateway_processor(const ProcessOptions& options);
 

@@ -4,7 +4,6 @@
 #include "gateway/process/keys.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <tuple>
 
 namespace sluse {
@@ -73,8 +72,8 @@ void join_into(std::vector<Fact>& facts, const Fact& news)
     else insert(facts, news);
 }
 
-Persons::Persons(std::shared_ptr<const Packs> packs, const Keys& keys, std::size_t cache_nodes_max)
-    : packs_(std::move(packs)), keys_(keys), signals_(packs_, keys), cache_nodes_max_(cache_nodes_max), touch_(*packs_), reading_(packs_->read(timeline_))
+Persons::Persons(std::shared_ptr<const Packs> packs, const Keys& keys, const CacheLimits& cache)
+    : packs_(std::move(packs)), keys_(keys), signals_(packs_, keys), cache_limits_(cache), touch_(*packs_), reading_(packs_->read(timeline_))
 {
     for (const auto& pack : packs_->packs()) lines_.push_back(line_of(pack, lines_.size()));
     for (std::size_t i = 0; i < lines_.size(); ++i) line_by_key_.emplace(lines_[i].key, i);
@@ -87,64 +86,6 @@ void Settled::clear()
     events.clear();
     ties = links_refused = faults = 0;
     after_tombstone.clear();
-}
-
-Persons::Cache& Persons::cache(std::uint32_t partition)
-{
-    auto& slot = caches_[partition];
-    if (!slot) slot = std::make_unique<Cache>();
-    return *slot;
-}
-
-void Persons::forget(std::uint32_t partition)
-{
-    caches_.erase(partition);
-}
-
-Persons::Node& Persons::node(const std::string& name, Unit& unit)
-{
-    auto& c = cache(unit.partition());
-    if (const auto found = c.by_name.find(name); found != c.by_name.end()) {
-        c.nodes.splice(c.nodes.begin(), c.nodes, found->second);
-        return c.nodes.front();
-    }
-    auto& n = c.nodes.emplace_front();
-    n.record.name = name;
-    n.id = node_id(lane(name));
-    load(n, unit);
-    c.by_name.emplace(name, c.nodes.begin());
-    return n;
-}
-
-void Persons::load(Node& n, Unit& unit)
-{
-    if (!unit.get(keys::node(n.id, 'n'))) return;
-    const auto all = keys::node(n.id);
-    unit.scan(all, [&](std::string_view key, std::string_view value) {
-        take(n, key[all.size()], key.substr(all.size() + 1), value);
-        return true;
-    });
-}
-
-/// One of a node's keys, as it is stored.
-void Persons::take(Node& n, char section, std::string_view rest, std::string_view value)
-{
-    if (section == 'n') {
-        if (auto record = decode_node(value)) n.record = std::move(*record);
-    } else if (section == 'f') {
-        if (auto fact = decode_fact(value)) n.own.push_back(std::move(*fact));
-    } else if (section == 'g') {
-        NodeId guest;
-        if (rest.size() < guest.size()) return;
-        std::memcpy(guest.data(), rest.data(), guest.size());
-        if (auto fact = decode_fact(value)) n.guest(guest).facts.push_back(std::move(*fact));
-    } else if (section == 'c') {
-        const auto pack = line_by_key_.find(rest);
-        if (pack != line_by_key_.end()) take_counted(n, pack->second, value);
-        else n.counted_before.emplace_back(rest, decode_contributions(value).value_or(std::vector<Contribution>()));
-    } else if (section == 'w') {
-        n.limits = true;
-    }
 }
 
 /// Places in touched_ are used again: their sets keep their memory.
@@ -164,7 +105,9 @@ PartSet& Persons::touch(Node& n, unsigned kinds)
 /// Whoever is in the cache lives here, and that is found out faster than a lane.
 bool Persons::at_home(const std::string& name, Unit& unit)
 {
-    return unit.partitions() == 1 || cache(unit.partition()).by_name.contains(name);
+    if (unit.partitions() == 1) return true;
+    const auto& c = cache(unit.partition());
+    return c.by_name.contains(name) || c.packed.contains(name);
 }
 
 /// Same partition: it waits in the queue; another's: it goes out as mail.
@@ -245,11 +188,7 @@ void Persons::settle(const Cause& cause, Unit& unit)
         n.touched = Node::untouched;
     }
     touched_count_ = 0;
-    auto& c = cache(unit.partition());
-    while (c.nodes.size() > cache_nodes_max_) {
-        c.by_name.erase(c.nodes.back().record.name);
-        c.nodes.pop_back();
-    }
+    put_away(cache(unit.partition()));
 }
 
 void Persons::handle(Letter& letter, Unit& unit)

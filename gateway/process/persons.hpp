@@ -4,6 +4,7 @@
 #include "gateway/indicators/packs.hpp"
 #include "gateway/journal/log.hpp"
 #include "gateway/process/letter.hpp"
+#include "gateway/process/packed_nodes.hpp"
 #include "gateway/process/quarantine.hpp"
 #include "gateway/process/signals.hpp"
 #include "gateway/timeline/extract.hpp"
@@ -31,7 +32,7 @@ struct Settled {
 /// root, so that the root can drop what is stale. Only roots contribute. One instance per worker; one partition at a time.
 class Persons {
 public:
-    Persons(std::shared_ptr<const Packs> packs, const Keys& keys, std::size_t cache_nodes_max);
+    Persons(std::shared_ptr<const Packs> packs, const Keys& keys, const CacheLimits& cache);
     ~Persons();
 
     /// What one message says, all at once: one message, one diff.
@@ -56,7 +57,8 @@ private:
     struct Cache;
     Cache& cache(std::uint32_t partition);
     Node& node(const std::string& name, Unit& unit);
-    void load(Node& n, Unit& unit);
+    void load(Node& n, const std::string& name, Unit& unit);
+    void put_away(Cache& cache);
     void take(Node& n, char section, std::string_view rest, std::string_view value);
     std::deque<Node> nodes_of(std::uint8_t slice, Unit& unit);
     void write(Node& n, Unit& unit);
@@ -103,7 +105,8 @@ private:
     std::unordered_map<std::string_view, std::size_t> line_by_key_;
     Keys keys_;
     Signals signals_;
-    std::size_t cache_nodes_max_;
+    CacheLimits cache_limits_;
+    std::size_t packed_bytes_{}; ///< of all partitions
     std::unordered_map<std::uint32_t, std::unique_ptr<Cache>> caches_;
     std::deque<Letter> queue_;
     std::vector<Letter> letters_;
@@ -120,7 +123,7 @@ private:
     IndicatorEvent event_; ///< the last one: the next differs in little
     Ulid event_cause_;
     std::string bare_episode_, episode_; ///< the last one's, and what it is called outside
-    std::string record_;
+    std::string record_, packed_;
     Settled settled_;
     Cause cause_;
     std::string buffer_;

@@ -1,6 +1,7 @@
 // gateway/process/persons_node.hpp — a node of the person graph as worked on, and the cache that holds it. For persons.cpp and counting.cpp.
 #pragma once
 
+#include "gateway/process/packed_nodes.hpp"
 #include "gateway/process/persons.hpp"
 
 #include <algorithm>
@@ -37,6 +38,11 @@ struct Persons::Node {
     bool limits{};       ///< limits of courses may be kept with it
 
     std::string_view name() const { return record.name; }
+    /// All of it but `counted_before`, in the place of what is in `out`.
+    void pack(std::string& out, std::string& scratch) const;
+    /// What was packed, in the place of what is here; keeps the memory.
+    void unpack(std::string_view packed);
+    void reset();
     bool has_guests() const
     {
         return std::ranges::any_of(guests, [](const GuestFacts& g) { return !g.facts.empty(); });
@@ -63,10 +69,12 @@ struct Persons::Node {
     }
 };
 
-/// Least recently used first out; nodes do not move while they are in.
+/// Least recently used first out of `nodes`, into `packed`; nodes do not move while they are in.
 struct Persons::Cache {
     std::list<Node> nodes; ///< newest first
-    std::unordered_map<std::string, std::list<Node>::iterator> by_name;
+    std::list<Node> spare; ///< their memory is used again
+    std::unordered_map<std::string_view, std::list<Node>::iterator> by_name; ///< names lie in the nodes
+    PackedNodes packed;
 };
 
 /// Joins into a sorted set of facts.

@@ -57,7 +57,7 @@ Envelope unreadable(const Record& record, std::uint64_t position)
 } // namespace
 
 GatewayProcessor::GatewayProcessor(const ProcessOptions& options, FindAdapter find)
-    : options_(options), find_(find), persons_(options.packs, options.keys, options.cache_persons_max)
+    : options_(options), find_(find), persons_(options.packs, options.keys, options.cache)
 {
 }
 

@@ -16,8 +16,8 @@ using namespace history;
 /// Persons behind a log: raw records are indices into the history.
 class HistoryProcessor final : public Processor {
 public:
-    HistoryProcessor(const std::vector<Message>& log, std::size_t cache_max, unsigned seed)
-        : log_(log), random_{std::mt19937(seed)}, persons_(std::make_shared<TestPacks>(), Keys::demonstration(), cache_max) {}
+    HistoryProcessor(const std::vector<Message>& log, const CacheLimits& cache, unsigned seed)
+        : log_(log), random_{std::mt19937(seed)}, persons_(std::make_shared<TestPacks>(), Keys::demonstration(), cache) {}
 
     void process(Topic topic, const Record& record, Unit& unit) override
     {
@@ -53,7 +53,7 @@ private:
 
 struct Run {
     std::uint32_t partitions{1};
-    std::size_t cache_max{100};
+    CacheLimits cache{100, 0};
     std::vector<std::size_t> order; ///< of arrival; an index may come twice
     unsigned seed{};                ///< of batching, interleaving and aborts
     bool aborts{};
@@ -94,7 +94,7 @@ struct Outcome {
 Outcome play(const std::vector<Message>& history, const Run& run)
 {
     MemoryLog log(run.partitions);
-    EXPECT_TRUE(log.start([&] { return std::make_unique<HistoryProcessor>(history, run.cache_max, run.seed); }, 1));
+    EXPECT_TRUE(log.start([&] { return std::make_unique<HistoryProcessor>(history, run.cache, run.seed); }, 1));
     const auto key = Keys::demonstration().lane;
     std::vector<Stored> stored;
     for (const auto index : run.order) {
@@ -114,7 +114,8 @@ Run random_run(Random& random, std::size_t messages, bool repeat = true)
 {
     Run run;
     run.partitions = 1 + static_cast<std::uint32_t>(random(4));
-    run.cache_max = random.one_in(2) ? 100 : 1; // a cache of one reads everything back from the state
+    static constexpr CacheLimits caches[] = {{100, 0}, {1, 0}, {1, 2'000}, {1, 1u << 20}}; // of {1, 0} everything is read back from the state
+    run.cache = caches[random(static_cast<int>(std::size(caches)))];
     run.order.resize(messages);
     std::iota(run.order.begin(), run.order.end(), 0u);
     std::ranges::shuffle(run.order, random.engine);
