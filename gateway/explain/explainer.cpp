@@ -6,6 +6,7 @@
 #include "gateway/indicators/account.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/keys.hpp"
+#include "gateway/process/where_counted.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,21 +46,31 @@ public:
     }
 
 private:
-    /// In 256 steps, so that a later page begins near where the last one ended.
+    /// Those who may count there, if the state knows them; else everybody in 256 steps. A later page begins near where the last one ended.
     void partition(State& state, std::uint32_t p, const ContributionRef* after)
     {
-        constexpr std::size_t section_at = 1 + std::tuple_size_v<NodeId>;
-        for (unsigned slice = after ? after->node[0] : 0; slice < 256 && out_.next.empty(); ++slice) {
-            std::string prefix = "P";
-            prefix += static_cast<char>(slice);
-            state.scan(prefix, [&](std::string_view key, std::string_view value) {
-                if (key.size() <= section_at || key[section_at] != 'c' || key.substr(section_at + 1) != pack_) return true;
-                ContributionRef ref{p, {}, pack_, {}};
-                std::ranges::copy(key.substr(1, ref.node.size()), ref.node.begin());
-                if (after && ref.node < after->node) return true;
-                return person(state, ref, value, after && ref.node == after->node ? after : nullptr);
-            });
+        const IdStart first = after ? start_of(after->node) : IdStart{0};
+        if (knows_where_counted(state)) {
+            for (const auto start : where_counted(state, pack_, question_.from, question_.to, first)) {
+                if (!out_.next.empty()) return;
+                persons(state, p, {static_cast<char>(start >> 8), static_cast<char>(start & 0xff)}, after);
+            }
+            return;
         }
+        for (unsigned slice = first >> 8; slice < 256 && out_.next.empty(); ++slice) persons(state, p, {static_cast<char>(slice)}, after);
+    }
+
+    /// All whose id begins so.
+    void persons(State& state, std::uint32_t p, const std::string& start, const ContributionRef* after)
+    {
+        constexpr std::size_t section_at = 1 + std::tuple_size_v<NodeId>;
+        state.scan("P" + start, [&](std::string_view key, std::string_view value) {
+            if (key.size() <= section_at || key[section_at] != 'c' || key.substr(section_at + 1) != pack_) return true;
+            ContributionRef ref{p, {}, pack_, {}};
+            std::ranges::copy(key.substr(1, ref.node.size()), ref.node.begin());
+            if (after && ref.node < after->node) return true;
+            return person(state, ref, value, after && ref.node == after->node ? after : nullptr);
+        });
     }
 
     bool person(State& state, ContributionRef& ref, std::string_view value, const ContributionRef* after)

@@ -5,6 +5,7 @@
 #include "gateway/indicators/fingerprint.hpp"
 #include "gateway/indicators/packs.hpp"
 #include "gateway/process/rules.hpp"
+#include "gateway/process/where_counted.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -99,8 +100,9 @@ void begin_back_fill(Unit& unit, Processor& processor, const Ulid& cause, Millis
 {
     auto* repairs = repairs_of(processor);
     if (!repairs) return;
-    if (first) put_filled(unit, prints_of(repairs->packs()));
-    else put(unit, {0, cause, at});
+    if (!first) return put(unit, {0, cause, at});
+    put_filled(unit, prints_of(repairs->packs()));
+    begin_where_counted(unit);
 }
 
 Filling filling_of(State& state)

@@ -120,6 +120,8 @@ void Persons::publish(Node& n, std::size_t pack, Part part, const Cause& cause, 
     if (signals_.segment(pack)) signals_.changed(pack, n.name(), memberships_of(was_), memberships_of(now_), n.record.sequence, cause, unit);
     n.set_counted(place, record_);
     store(n, pack, unit);
+    auto& where = cache(unit.partition()).where;
+    for (const auto* c : come_) where.note(line.key, c->counts_day, n.id, unit);
 }
 
 /// One record a pack: what is counted and time at risk together, sorted.

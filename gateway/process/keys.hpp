@@ -15,6 +15,7 @@ namespace sluse::keys {
 //   g guest kind key  a guest's fact
 //   c pack        contributions counted for it, "G1.1@1"
 //   w             limits of its open courses
+// I pack month id where to look for who counts there (where_counted.hpp)
 // D hash          duplicates: last sayings of a (system, control id)
 // L lane system   what a lane keeps about a system: parked messages, recent contents
 // R type/id       a FHIR resource as last sent, element by element

@@ -3,6 +3,7 @@
 
 #include "gateway/process/packed_nodes.hpp"
 #include "gateway/process/persons.hpp"
+#include "gateway/process/where_counted.hpp"
 
 #include <algorithm>
 #include <list>
@@ -75,6 +76,7 @@ struct Persons::Cache {
     std::list<Node> spare; ///< their memory is used again
     std::unordered_map<std::string_view, std::list<Node>::iterator> by_name; ///< names lie in the nodes
     PackedNodes packed;
+    WhereCounted where;
 };
 
 /// Joins into a sorted set of facts.

@@ -1,6 +1,7 @@
 // tests/explain/explain_test.cpp — a readmission led down from its cell to the bytes of PV1-44, and a message to all it changed.
 #include "gateway/explain/explainer.hpp"
 #include "gateway/explain/retell.hpp"
+#include "gateway/process/where_counted.hpp"
 #include "tests/process/message_log.hpp"
 
 #include <gtest/gtest.h>
@@ -16,10 +17,11 @@ const std::string story = SLUSE_SOURCE_DIR "/tests/process/cases/correction_3_th
 
 /// A gateway in memory that has worked on the first `most` messages of the story.
 struct Told {
-    explicit Told(std::size_t most = SIZE_MAX) : log(4)
+    explicit Told(std::size_t most = SIZE_MAX, bool noted = true) : log(4)
     {
         const auto messages = messages_in(read_file(story));
         EXPECT_TRUE(log.start([] { return make_gateway_processor(options()); }, 1));
+        for (std::uint32_t p = 0; noted && p < log.partitions(); ++p) EXPECT_TRUE(log.execute(p, [](Unit& unit, Processor&) { begin_where_counted(unit); }));
         for (std::size_t i = 0; i < std::min(most, messages.size()); ++i) {
             envelopes.push_back(append(log, messages[i], static_cast<int>(i)));
             log.run();
@@ -57,6 +59,34 @@ TEST(Explain, a_cell_lists_the_contributions_it_is_the_sum_of)
     EXPECT_EQ(cell->rule[0].place.substr(0, 21), "indicators/G1.1.yaml:");
     EXPECT_TRUE(explain_cell(told.with(), told.readmissions("region", "DK-84"))->contributions.empty());
     EXPECT_EQ(explain_cell(told.with(), told.readmissions("municipality", "0751"))->contributions.size(), 1u);
+}
+
+/// All pages of one contribution each.
+std::vector<std::string> refs_of(const ExplainWith& with, CellQuestion question)
+{
+    std::vector<std::string> out;
+    for (question.limit = 1;;) {
+        const auto page = explain_cell(with, question);
+        if (!page) return out;
+        for (const auto& c : page->contributions) out.push_back(c.ref);
+        if (page->next.empty()) return out;
+        question.after = page->next;
+    }
+}
+
+TEST(Explain, a_cell_of_a_state_without_notes_of_where_lists_the_same)
+{
+    Told noted, read_whole(SIZE_MAX, false);
+    std::size_t listed = 0;
+    const auto with = noted.with(), without = read_whole.with();
+    for (const auto& pack : with.packs->packs())
+        for (const auto& [from, to] : {std::pair("2026-03-01", "2026-04-01"), std::pair("1900-01-01", "2100-01-01"), std::pair("2026-03-31", "2026-03-31")}) {
+            const CellQuestion question{pack.id, pack.version, *parse_day(from), *parse_day(to), "", "", "", 1};
+            const auto found = refs_of(with, question);
+            EXPECT_EQ(found, refs_of(without, question)) << pack.id << " from " << from;
+            listed += found.size();
+        }
+    EXPECT_GT(listed, 10u);
 }
 
 TEST(Explain, a_readmission_is_led_down_to_the_field_that_began_it)
