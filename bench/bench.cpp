@@ -15,6 +15,8 @@
 #include "bench/flood.hpp"
 #include "bench/formats.hpp"
 #include "bench/measure.hpp"
+#include "gateway/intake/receiver.hpp"
+#include "gateway/journal/memory_log.hpp"
 #include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/tools/load.hpp"
@@ -106,6 +108,30 @@ int append(std::uint64_t messages, std::size_t window)
                static_cast<double>(span.allocated()) / static_cast<double>(all.size()));
     (*log)->close();
     return 0;
+}
+
+/// What intake does to a message: check, identify, the record, the answer. The log is memory and answers at once.
+int receive(std::uint64_t messages)
+{
+    const auto all = feed(messages);
+    MemoryLog log(8);
+    ReceiverOptions options;
+    options.lane_key = Keys::demonstration().lane;
+    options.adapters = adapters();
+    options.systems = std::make_shared<const Systems>();
+    const auto receiver = make_receiver(log, std::move(options));
+    std::size_t accepted = 0;
+    const Span span;
+    for (const auto& message : all) {
+        Delivery delivery;
+        delivery.borrowed = message;
+        delivery.via = "mllp";
+        receiver->receive(std::move(delivery), [&](const Receipt& receipt) { accepted += receipt.answer == Answer::accepted; });
+    }
+    const auto n = static_cast<double>(all.size());
+    fmt::print(R"({{"figure":"receive","messages":{},"accepted":{},"cpu_us":{:.2f},"allocations":{:.2f}}})" "\n", all.size(), accepted, span.cpu() / n * 1e6,
+               static_cast<double>(span.allocated()) / n);
+    return accepted == all.size() ? 0 : 1;
 }
 
 int pipeline(std::uint64_t messages)
@@ -253,6 +279,7 @@ int main(int argc, char** argv)
     if (what == "convert") return convert(number(2, 100'000), static_cast<unsigned>(number(3, 1)));
     if (what == "format" && argc > 4) return format(*rules()->maps, argv[2], argv[3], number(4, 10'000), std::span<const char* const>(argv + 5, argv + argc));
     if (what == "append") return append(number(2, 100'000), number(3, 4096));
+    if (what == "receive") return receive(number(2, 100'000));
     if (what == "pipeline") return pipeline(number(2, 100'000));
     if (what == "timelines") return timelines(number(2, 100'000));
     if (what == "cells" && argc > 2) return cells(argv[2], number(3, 1'000'000));
@@ -264,6 +291,6 @@ int main(int argc, char** argv)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
     if (what == "flood" && argc > 2)
         return flood(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), number(6, 1));
-    std::fprintf(stderr, "usage: bench convert|format|append|pipeline|timelines|patients|backfill|produce|load|flood …\n");
+    std::fprintf(stderr, "usage: bench convert|format|append|receive|pipeline|timelines|patients|backfill|produce|load|flood …\n");
     return 64;
 }

@@ -124,11 +124,11 @@ Digest sha256(std::string_view bytes)
 
 std::string hex(std::string_view bytes)
 {
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    auto* at = out.data();
     for (const char c : bytes) {
-        out += hex_digits[static_cast<unsigned char>(c) >> 4];
-        out += hex_digits[static_cast<unsigned char>(c) & 15];
+        *at++ = hex_digits[static_cast<unsigned char>(c) >> 4];
+        *at++ = hex_digits[static_cast<unsigned char>(c) & 15];
     }
     return out;
 }

@@ -37,7 +37,7 @@ struct Flight {
     Intake* intake{};
     Delivery delivery;
     std::function<void(Receipt)> done;
-    std::shared_ptr<const Systems> systems;
+    const Systems* systems{}; ///< only while receive() runs
     const Adapter* adapter{};
     const System* system{};
     Checked checked;
@@ -104,7 +104,7 @@ private:
     void settle(Flight& flight, Answer answer);
     void refuse(Flight& flight);
     std::string reply(const Flight& flight, Answer answer) const;
-    Tally& tally(const std::string& system);
+    Tally& tally(Found& found, const std::string& system);
     std::unique_ptr<Tally> make_tally(const std::string& system);
     Ulid next_id(Millis now) const;
 
@@ -246,7 +246,8 @@ void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
     flight->intake = this;
     flight->delivery = std::move(delivery);
     flight->done = std::move(done);
-    flight->systems = found().systems;
+    auto& found = this->found();
+    flight->systems = found.systems.get();
     auto& e = flight->envelope;
     e.received_ms = options_.clock->now();
     e.id = next_id(e.received_ms);
@@ -266,7 +267,7 @@ void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
     e.via = flight->delivery.via;
     const auto& persons = flight->checked.persons;
     e.lane = persons.empty() ? lane_of_system(options_.lane_key, e.system) : lane_of(options_.lane_key, persons.front());
-    flight->tally = &tally(e.system);
+    flight->tally = &tally(found, e.system);
     flight->tally->received.add();
     flight->tally->bytes.add(flight->delivery.text().size());
     flight->tally->last.set(static_cast<double>(e.received_ms) / 1000);
@@ -296,7 +297,6 @@ void Intake::append(std::unique_ptr<Flight> flight)
     const auto partition = e.lane.partition(log_.partitions());
     auto key = hex(view(e.lane.digest).substr(0, 16));
     const bool may_spool = flight->system && flight->system->settings.spool;
-    flight->systems.reset();
     const auto at = e.received_ms;
     // A bare pointer, because that fits into the function without another allocation. The log calls exactly once.
     log_.append_message(partition, std::move(key), std::move(record), at, may_spool, [raw = flight.release()](const Result<Position>& done) {
@@ -373,9 +373,9 @@ std::unique_ptr<Tally> Intake::make_tally(const std::string& system)
         m.gauge("sluse_feed_last_message_timestamp_seconds", "When the system's last message came.", {{"system", system}})});
 }
 
-Tally& Intake::tally(const std::string& system)
+Tally& Intake::tally(Found& found, const std::string& system)
 {
-    auto& known = found().tallies;
+    auto& known = found.tallies;
     if (const auto at = known.find(system); at != known.end()) return *at->second;
     const std::unique_lock lock(mutex_);
     // The names come from the senders: past the bound they share one tally, and nobody remembers them.

@@ -70,7 +70,10 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
     }
     using Pushed = OneBatch<DeliveryPtr>::Pushed;
     switch (batches_.push(partition, delivery, bytes)) {
-    case Pushed::send: return send(std::move(delivery));
+    case Pushed::send: {
+        const std::shared_lock lock(client_mutex_);
+        return send(std::move(delivery));
+    }
     case Pushed::first:
         if (!looks_soon_) ask_to_send();
         return;
@@ -79,10 +82,10 @@ void Producer::append(std::uint32_t partition, std::string key, std::string valu
     }
 }
 
+/// Under client_mutex_.
 void Producer::send(DeliveryPtr delivery)
 {
     const auto& d = *delivery;
-    const std::shared_lock lock(client_mutex_);
     appending = &d;
     const auto error = rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(raw_.get()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(d.partition)),
                                          RD_KAFKA_V_KEY(d.key.data(), d.key.size()), RD_KAFKA_V_VALUE(const_cast<char*>(d.value.data()), d.value.size()),
@@ -122,6 +125,7 @@ void Producer::send_waiting()
         }
         return;
     }
+    const std::shared_lock lock(client_mutex_);
     for (auto batch = batches_.next(); !batch.empty(); batch = batches_.next())
         for (auto& delivery : batch) send(std::move(delivery));
 }

@@ -58,11 +58,11 @@ public:
         return flying_ == 0 ? all_ready() : becomes_ready(partition, false);
     }
 
-    /// Something waits and may be overdue() soon.
+    /// Something waits that may be overdue() soon.
     bool waits()
     {
         const std::lock_guard lock(mutex_);
-        return waiting_ > 0;
+        return waiting_ > 0 && !crowded();
     }
 
     /// Lets go what has waited for other partitions longer than it should: next() has it now.
