@@ -220,6 +220,12 @@ private:
         return chart_notes_;
     }
 
+    std::shared_ptr<const std::vector<StandardPopulation>> standards() const
+    {
+        const std::lock_guard lock(mutex_);
+        return standards_;
+    }
+
     Result<void> load()
     {
         Issues issues;
@@ -228,6 +234,7 @@ private:
         const auto issues_before = issues.size();
         auto freezes = load_freezes(schemas_, issues);
         auto chart_notes = load_chart_notes(schemas_, issues);
+        auto standards = load_standards(schemas_, issues);
         for (const auto& issue : issues) log_lines().warn("rules.issue", {{"where", issue.path}, {"what", issue.text}});
         if (!loaded || goals.empty() || issues.size() > issues_before) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
         if (const auto kept = archive_.keep(schemas_, loaded, config_.codes); !kept) return kept.error();
@@ -236,6 +243,7 @@ private:
         goals_ = std::make_shared<const std::vector<Goal>>(std::move(goals));
         freezes_ = std::make_shared<const Freezes>(std::move(freezes));
         chart_notes_ = std::make_shared<const ChartNotes>(std::move(chart_notes));
+        standards_ = std::make_shared<const std::vector<StandardPopulation>>(std::move(standards));
         return {};
     }
 
@@ -300,7 +308,7 @@ private:
         receiver_ = make_receiver(*log_, std::move(options));
 
         watch_stages(*log_, *tracker_);
-        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, [this] { return goals(); }, [this] { return chart_notes(); }}));
+        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, [this] { return goals(); }, [this] { return chart_notes(); }, [this] { return standards(); }}));
         if (!server) return server.error();
         server_ = std::move(*server);
         show_http_security();
@@ -389,6 +397,7 @@ private:
     std::shared_ptr<const std::vector<Goal>> goals_;
     std::shared_ptr<const Freezes> freezes_;
     std::shared_ptr<const ChartNotes> chart_notes_;
+    std::shared_ptr<const std::vector<StandardPopulation>> standards_;
     std::shared_ptr<Systems> systems_;
     std::atomic<const Systems*> newest_systems_{systems_.get()};
     std::vector<std::shared_ptr<Systems>> old_systems_;

@@ -193,6 +193,8 @@ void add_goals(CLI::App& app, int& code)
     show->add_option("--to", query->to, "Day after the last");
     show->add_option("--as-known-on", query->as_known_on, "As published at the end of that day");
     show->add_flag("--revisions", query->revisions, "Each number with how it was known before");
+    show->add_option("--standardise", query->standardise, "Also by sex and age: direct, or indirect (observed over expected); with --period year, in total or --by region")->check(CLI::IsMember({"direct", "indirect"}));
+    show->add_option("--standard", query->standard, "Of direct: esp2013, or own (the country's distribution; default)");
     show->add_flag("--exact", query->exact, "Nothing hidden or held; needs the role content-viewer, and is logged");
     show->callback([&code, query, api = add_api_options(*show)] { code = run_goals_show(*api, *query); });
     auto* open = command->add_subcommand("open", "Courses that are open now and near or have passed a limit");

@@ -34,6 +34,17 @@ Table sources_of(const rapidjson::Value& answer)
     return table;
 }
 
+/// What sex and age do not explain; a row of which too little is shown has no number.
+Table standardised_of(const rapidjson::Value& answer)
+{
+    const bool indirect = text(answer, "method") == "indirect";
+    Table table{{"PERIOD", "GROUP", indirect ? "OBSERVED/EXPECTED" : "STANDARDISED", "95 % FROM", "TO", "OBSERVED", "EXPECTED", "COVERAGE"}};
+    for (const auto& row : answer["rows"].GetArray())
+        table.push_back({text(row, "period"), text(row, "group"), text(row, "suppressed") == "yes" ? "few persons: not shown" : text(row, indirect ? "ratio" : "value"), text(row, "lower"),
+                         text(row, "upper"), text(row, "observed"), text(row, "expected"), text(row, "coverage")});
+    return table;
+}
+
 void add_indicator(Table& table, const std::string& goal, const rapidjson::Value& indicator)
 {
     table.push_back({goal, text(indicator, "id"), text(indicator["title"], "da"), number(indicator["current"], text(indicator, "unit")),
@@ -61,7 +72,7 @@ int run_goals_list(const ApiOptions& api)
 int run_goals_show(const ApiOptions& api, const GoalQuery& query)
 {
     std::string target = "/api/v1/indicators/" + encoded(query.indicator) + "?period=" + encoded(query.period);
-    for (const auto& [name, value] : {std::pair{"by", query.by}, {"from", query.from}, {"to", query.to}, {"as-known-on", query.as_known_on}})
+    for (const auto& [name, value] : {std::pair{"by", query.by}, {"from", query.from}, {"to", query.to}, {"as-known-on", query.as_known_on}, {"standardise", query.standardise}, {"standard", query.standard}})
         if (!value.empty()) target += fmt::format("&{}={}", name, encoded(value));
     if (query.revisions) target += "&revisions=true";
     if (query.exact) target += "&exact=true";
@@ -79,6 +90,7 @@ int run_goals_show(const ApiOptions& api, const GoalQuery& query)
         if (query.revisions && row.HasMember("revisions")) add_revisions(table, row, unit);
     }
     print(table);
+    if (answer->HasMember("standardised")) print(standardised_of((*answer)["standardised"]));
     print(sources_of(*answer));
     return code;
 }

@@ -14,6 +14,7 @@ struct ApiOptions {
 
 struct GoalQuery {
     std::string indicator, by, period = "month", from, to, as_known_on;
+    std::string standardise, standard; ///< direct or indirect; by which population
     bool revisions{}, exact{};
 };
 

@@ -322,6 +322,7 @@ ApiSources make_sources(SourcesOf parts)
     sources.packs = [rules = parts.rules] { return rules()->packs; };
     sources.goals = parts.goals;
     sources.chart_notes = parts.chart_notes;
+    sources.standards = parts.standards;
     sources.systems = [table = std::make_shared<SystemTable>(parts)] { return table->read(); };
     sources.balance = [&log = parts.log, watch = std::make_shared<CountedWatch>(parts.log, parts.tracker)] {
         auto counts = read_balance(log);

@@ -24,6 +24,7 @@ struct SourcesOf {
     std::function<std::shared_ptr<const Rules>()> rules;
     std::function<std::shared_ptr<const std::vector<Goal>>()> goals;
     std::function<std::shared_ptr<const ChartNotes>()> chart_notes;
+    std::function<std::shared_ptr<const std::vector<StandardPopulation>>()> standards;
 };
 ApiSources make_sources(SourcesOf parts);
 /// Offsets are read before and after the counters: only when nothing moved between are the two held against each other.

@@ -3,6 +3,7 @@
 
 #include "gateway/serve/chart_json.hpp"
 #include "gateway/serve/number_json.hpp"
+#include "gateway/serve/standard_json.hpp"
 #include "gateway/track/states.hpp"
 
 #include <algorithm>
@@ -257,6 +258,8 @@ Reply get_indicator(Context& context, const Call& call)
     asked.query.version = pack->version;
     const auto chart = read_chart(call, *pack, asked.query);
     if (!chart) return refusal(Style::api, 400, chart.error().where);
+    const auto standard = read_standard(context, call, *pack, asked.query);
+    if (!standard) return refusal(Style::api, 400, standard.error().where);
     // Exact numbers, small ones too, are for those who may see persons; each view is logged.
     if (asked.query.authorised && !has(call.caller.roles, Role::content_viewer)) return refusal(Style::api, 403, "exact numbers need the role content-viewer");
     if (asked.query.authorised)
@@ -279,6 +282,7 @@ Reply get_indicator(Context& context, const Call& call)
     for (const auto& row : *rows) write_row(json, row, asked.query.revisions);
     json.end_list();
     if (chart->wanted) write_charts(json, *chart, *pack, asked.query, *rows, context.sources.chart_notes ? context.sources.chart_notes() : nullptr);
+    if (standard->wanted && !write_standardised(json, *standard, *pack, asked.query, *rows, *context.sources.tracker)) return refusal(Style::api, 503, "the strata cannot be read now");
     json.end();
     return json_reply(json);
 }

@@ -11,6 +11,7 @@
 #include "gateway/model/signal.hpp"
 #include "gateway/track/chart_notes.hpp"
 #include "gateway/track/goals.hpp"
+#include "gateway/track/standards.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <cstdint>
@@ -167,6 +168,7 @@ struct ApiSources {
     std::function<std::shared_ptr<const Packs>()> packs; ///< the active set
     std::function<std::shared_ptr<const std::vector<Goal>>()> goals; ///< the active set
     std::function<std::shared_ptr<const ChartNotes>()> chart_notes; ///< phases and annotations of charts; may be empty: there are none
+    std::function<std::shared_ptr<const std::vector<StandardPopulation>>()> standards; ///< may be empty: there is only the country's own
     std::function<std::vector<SystemCounts>()> systems;
     std::function<BalanceCounts()> balance;
     std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;

@@ -17,13 +17,6 @@ constexpr std::array<std::string_view, 10> names{"run", "p", "p-prime", "u", "u-
 
 using Series = std::vector<const CellRow*>;
 
-/// How much a ratio of the row's numbers is in the pack's unit.
-double scale_of(const Pack& pack)
-{
-    if (pack.kind == "rate") return pack.per_days;
-    return pack.unit == "%" ? 100 : 1;
-}
-
 Limits scaled(Limits limits, double scale)
 {
     limits.lower *= scale;
@@ -61,7 +54,7 @@ void add_attribute_limits(const ChartQuestion& question, std::span<const CellRow
     const auto make = attribute_chart(question.kind);
     if (!make) return;
     const auto chart = make(shares_of(rows), phase.baseline);
-    const auto scale = scale_of(question.pack);
+    const auto scale = unit_scale(question.pack);
     phase.centre = chart.centre * scale;
     phase.sigma_z = chart.sigma_z;
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -191,7 +184,7 @@ IndicatorChart funnel_of(const ChartQuestion& question, const Series& groups)
     out.kind = question.kind;
     const auto shares = shares_of(groups);
     const auto limits = make_funnel(shares, question.pack.kind == "rate" ? Counts::of_time : Counts::of_cases, question.kind == ChartKind::funnel_adjusted);
-    const auto scale = scale_of(question.pack);
+    const auto scale = unit_scale(question.pack);
     auto& phase = out.phases.emplace_back();
     phase.baseline = groups.size();
     phase.centre = limits.centre * scale;
@@ -231,6 +224,12 @@ bool fits(ChartKind kind, const Pack& pack)
     case ChartKind::funnel_adjusted: return pack.kind == "proportion" || pack.kind == "rate";
     }
     return false;
+}
+
+double unit_scale(const Pack& pack)
+{
+    if (pack.kind == "rate") return pack.per_days;
+    return pack.unit == "%" ? 100 : 1;
 }
 
 AttributeChart attribute_chart(ChartKind kind)

@@ -27,6 +27,8 @@ bool fits(ChartKind kind, const Pack& pack);
 /// limits are too narrow: on average 2,000 cases, or 60,000 days at risk. Where that begins is our own choice; the literature gives no number.
 ChartKind usual_chart(const Pack& pack, std::span<const CellRow> rows);
 
+/// How much a ratio of a row's numbers is in the indicator's unit.
+double unit_scale(const Pack& pack);
 /// How limits are made of counts; null of charts that are not of counts.
 using AttributeChart = ControlChart (*)(std::span<const Share> shares, std::size_t baseline);
 AttributeChart attribute_chart(ChartKind kind);

@@ -8,7 +8,7 @@
 namespace sluse {
 namespace {
 
-constexpr std::string_view by_names[by_count] = {"", "region", "municipality", "unit", "sex", "age_band"};
+constexpr std::string_view by_names[by_count] = {"", "region", "municipality", "unit", "sex", "age_band", "stratum"};
 
 /// Monday of the day's ISO week; 1970-01-01 was a Thursday.
 Day monday_of(Day day)
@@ -26,18 +26,18 @@ std::optional<By> parse_by(std::string_view name)
     return static_cast<By>(found - by_names);
 }
 
-const std::string& code_of(const Dimensions& dims, By by)
+std::string code_of(const Dimensions& dims, By by)
 {
-    static const std::string none;
     switch (by) {
-    case By::total: return none;
+    case By::total: return {};
     case By::region: return dims.region;
     case By::municipality: return dims.municipality;
     case By::unit: return dims.unit;
     case By::sex: return dims.sex;
     case By::age_band: return dims.age_band;
+    case By::stratum: return dims.region + '|' + dims.sex + '|' + dims.age_band;
     }
-    return none;
+    return {};
 }
 
 std::int32_t period_of(PeriodKind kind, Day day)
@@ -89,6 +89,7 @@ std::string period_name(PeriodKind kind, std::int32_t period)
 
 bool published(PeriodKind kind, By by)
 {
+    if (by == By::stratum) return kind == PeriodKind::year || kind == PeriodKind::all;
     const bool fine = kind == PeriodKind::day || kind == PeriodKind::week;
     return !fine || by == By::total || by == By::region;
 }

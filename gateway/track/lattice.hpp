@@ -13,11 +13,12 @@
 
 namespace sluse {
 
-enum class By : std::uint8_t { total, region, municipality, unit, sex, age_band };
-constexpr std::size_t by_count = 6;
+/// A stratum is a region, sex and age band, as one code: "DK-84|female|65-69". What numbers are standardised by.
+enum class By : std::uint8_t { total, region, municipality, unit, sex, age_band, stratum };
+constexpr std::size_t by_count = 7;
 constexpr std::size_t period_kinds = 6;
 std::optional<By> parse_by(std::string_view name);
-const std::string& code_of(const Dimensions& dims, By by);
+std::string code_of(const Dimensions& dims, By by);
 
 /// Index of the period of `kind` that holds `day`: days as days, weeks by their Monday, months, quarters and years counted, all 0.
 std::int32_t period_of(PeriodKind kind, Day day);
@@ -27,7 +28,7 @@ Day period_end(PeriodKind kind, std::int32_t period);
 /// "2026-03-01", "2026-W10", "2026-03", "2026-Q1", "2026", "all"
 std::string period_name(PeriodKind kind, std::int32_t period);
 
-/// Days and weeks are published in total and by region, months and longer by every dimension. Other crossings need a role.
+/// Days and weeks are published in total and by region, months and longer by every dimension, years also by stratum. Other crossings need a role.
 bool published(PeriodKind kind, By by);
 
 /// One published row of one indicator at one version.

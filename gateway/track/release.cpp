@@ -16,8 +16,9 @@ std::int64_t prominence(const RowKey& row)
 {
     const bool month = row.kind == PeriodKind::month;
     // All periods together have no sum above them, so holding them draws the least with it.
-    if (row.by == By::total) return month ? 64 : row.kind == PeriodKind::all ? 4 : 16;
-    return month ? 2 : 1;
+    if (row.by == By::total) return month ? 128 : row.kind == PeriodKind::all ? 8 : 32;
+    if (row.by == By::stratum) return 1;
+    return month ? 4 : 2;
 }
 
 /// A person and a line, mixed already.

@@ -43,6 +43,15 @@ void add_period_parents(const RowKey& row, std::vector<Parent>& parents)
     }
 }
 
+/// The region that it is in, and the sex and age band of all regions.
+void add_stratum_parents(const RowKey& row, std::vector<Parent>& parents)
+{
+    const auto first = row.code.find('|'), second = row.code.find('|', first + 1);
+    parents.push_back({{row.kind, By::region, row.period, row.code.substr(0, first)}, 21});
+    parents.push_back({{row.kind, By::sex, row.period, row.code.substr(first + 1, second - first - 1)}, 22});
+    parents.push_back({{row.kind, By::age_band, row.period, row.code.substr(second + 1)}, 23});
+}
+
 /// For each of the shares `q`, which grow: the value at rank ceil(q·n).
 template <std::size_t N> std::array<std::optional<std::int64_t>, N> quantiles(const CellSum& row, const std::array<double, N>& q)
 {
@@ -212,7 +221,7 @@ Rollups::Waiting Rollups::waiting(const Regions& regions)
         out.rows.push_back({keys_[row], behind_[behind_of_[row]].who, part(sums_[row], part_persons)});
     }
     std::vector<SumLines::Part> parts;
-    parts.reserve(3 * waiting_.size());
+    parts.reserve(4 * waiting_.size());
     auto next = static_cast<Row>(waiting_.size());
     for (Row i = 0; i < waiting_.size(); ++i)
         for (const auto& [sum, cut] : parts_[waiting_[i]].of) {
@@ -292,7 +301,8 @@ void Rollups::each(PeriodKind kind, By by, Day from, Day to, const Each& each) c
 std::vector<Parent> parents_of(const RowKey& row, const Regions& regions)
 {
     std::vector<Parent> parents;
-    if (row.by != By::total) parents.push_back({{row.kind, By::total, row.period, {}}, static_cast<std::uint8_t>(10 + static_cast<int>(row.by))});
+    if (row.by == By::stratum) add_stratum_parents(row, parents);
+    else if (row.by != By::total) parents.push_back({{row.kind, By::total, row.period, {}}, static_cast<std::uint8_t>(10 + static_cast<int>(row.by))});
     if (row.by == By::municipality && row.kind != PeriodKind::all) {
         const std::string region(regions.on(row.code, period_begin(row.kind, row.period)));
         parents.push_back({{row.kind, By::region, row.period, region}, 20});

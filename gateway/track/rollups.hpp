@@ -80,13 +80,13 @@ private:
         std::vector<Row> rows;
         std::size_t sorted{};
     };
-    /// The sums that a row is a part of: at most three.
+    /// The sums that a row is a part of: at most four.
     struct Parts {
         struct One {
             Row sum{none}; ///< a row, or past all rows a number in outside_
             std::uint8_t cut{};
         };
-        std::array<One, 3> of;
+        std::array<One, 4> of;
     };
     Row place(const RowKey& key);
     Behind& fall_behind(Row row);

@@ -10,7 +10,7 @@ namespace sluse {
 namespace {
 
 enum : std::size_t { cells_family, rows_family, shown_family, messages_family, waiting_family, people_family, meta_family };
-constexpr std::string_view format = "2", format_key = "format", known_key = "known";
+constexpr std::string_view format = "3", format_key = "format", known_key = "known";
 
 std::string offset_key(std::uint32_t partition)
 {

@@ -35,6 +35,11 @@ def requests(message):
                           ("G1.1?chart=u", 400), ("G1.1?chart=t", 400), ("G1.1?chart=funnel", 400), ("G1.1?chart=p&period=all", 400), ("G1.1?chart=x", 400),
                           ("G1.1?chart=p&baseline=2", 400), ("G1.1?chart=p&baseline=x", 400), ("G1.1?baseline=12", 400)):
         yield "get", "/api/v1/indicators/{id}", f"/api/v1/indicators/{query}", {}, None, (status,)
+    for query, status in (("standardise=direct&period=year", 200), ("standardise=direct&period=year&by=region&standard=esp2013", 200), ("standardise=indirect&period=year&by=region", 200),
+                          ("standardise=direct&period=all&standard=own", 200), ("standardise=direct", 400), ("standardise=x&period=year", 400), ("standardise=direct&period=year&by=unit", 400),
+                          ("standardise=indirect&period=year", 400), ("standardise=direct&period=year&standard=none", 400), ("standard=esp2013&period=year", 400)):
+        yield "get", "/api/v1/indicators/{id}", f"/api/v1/indicators/G1.1?{query}", {}, None, (status,)
+    yield "get", "/api/v1/indicators/{id}", "/api/v1/indicators/G8.1?standardise=direct&period=year", {}, None, (400,)
     yield "get", "/api/v1/indicators/{id}", "/api/v1/indicators/none", {}, None, (404,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=urn:sluse:measure:G1.1&period=2026-03", {}, None, (200,)
     yield "get", "/fhir/MeasureReport", "/fhir/MeasureReport?measure=G1.1&period=never", {}, None, (400,)

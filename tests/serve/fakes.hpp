@@ -93,7 +93,7 @@ public:
         static const std::map<std::string, std::vector<std::string>> groups{
             {"", {""}}, {"region", {"DK-81", "DK-82", "DK-83", "DK-84", "DK-85"}}, {"sex", {"female", "male"}},
             {"age_band", {"0-4", "20-24", "45-49", "65-69", "70-74", "80-84", "90+"}}, {"unit", {"331006016", "608631000016005", "EPJ|MED1"}},
-            {"municipality", {"0101", "0751", "0461", "0851", "0265", "0563"}}};
+            {"municipality", {"0101", "0751", "0461", "0851", "0265", "0563"}}, {"stratum", {"DK-81|female|65-69", "DK-81|male|65-69", "DK-82|female|65-69", "DK-84|male|80-84", "DK-85|female|90+"}}};
         const auto found = groups.find(query.by);
         for (int month = 0; month < 18; ++month) {
             const int year = 2025 + (month + 4) / 12, number = (month + 4) % 12 + 1;
@@ -216,6 +216,7 @@ struct FakeGateway {
         out.receiver = &receiver;
         out.tracker = &tracker;
         out.clock = &clock;
+        out.standards = [] { return std::make_shared<const std::vector<StandardPopulation>>(1, StandardPopulation{"esp2013", {"Standard", "Standard"}, "test", {{"65-69", 3}, {"80-84", 2}, {"90+", 1}}}); };
         out.split = [](std::string_view body, std::string_view format) { // messages start with MSH, one a line
             SplitBody parts;
             if (body.starts_with("<VANSEnvelope")) {

@@ -1,5 +1,6 @@
 // tests/track/tracker_test.cpp — events become rows: sums, repeats, maturity, restarts, corrections; and what a role may see beside them.
 #include "gateway/journal/cell_sum.hpp"
+#include "gateway/track/standardise.hpp"
 #include "gateway/track/states.hpp"
 #include "gateway/track/tracker.hpp"
 #include "tests/track/fake_events.hpp"
@@ -363,6 +364,57 @@ TEST_F(Tracking, hides_rows_of_fewer_than_five_persons_and_one_more_beside_them)
     EXPECT_EQ(rows[0].denominator, 0);
     EXPECT_FALSE(rows[0].value);
     EXPECT_EQ(ask(all_of(monthly("region")))[0].denominator, 3);
+}
+
+TEST_F(Tracking, standardises_from_strata_that_are_shown_and_hides_small_ones)
+{
+    int number = 0;
+    const auto admit = [&](int persons, const char* region, const char* sex, const char* band, int readmitted) {
+        for (int i = 0; i < persons; ++i) {
+            auto c = counted({2026, 3, 10}, i < readmitted, region, region == std::string("DK-81") ? "0851" : "0751");
+            c.dims.sex = sex;
+            c.dims.age_band = band;
+            tell("p" + std::to_string(++number), 1, c);
+        }
+    };
+    admit(40, "DK-81", "female", "80-84", 8); // twenty in a hundred at 80, ten at 40, in both regions
+    admit(10, "DK-81", "male", "40-44", 1);
+    admit(10, "DK-82", "female", "80-84", 2);
+    admit(40, "DK-82", "male", "40-44", 4);
+    open();
+    settle();
+    auto query = monthly("stratum");
+    query.period = PeriodKind::year;
+    const auto strata = ask(query);
+    ASSERT_EQ(strata.size(), 4u);
+    EXPECT_EQ(strata[0].group, "DK-81|female|80-84");
+    EXPECT_EQ(strata[0].denominator, 40);
+    query.by = "region";
+    const auto rows = ask(query);
+    const auto* pack = &packs_->packs()[0];
+    for (const auto& one : packs_->packs())
+        if (one.id == "G1.1") pack = &one;
+    const auto same = standardise({*pack, false, nullptr}, rows, strata);
+    ASSERT_EQ(same.size(), 2u);
+    EXPECT_DOUBLE_EQ(rows[0].value.value(), 18);
+    EXPECT_DOUBLE_EQ(same[0].value, 15);
+    EXPECT_DOUBLE_EQ(same[1].value, 15);
+
+    admit(3, "DK-81", "male", "65-69", 0); // of three nothing is told, nor by the difference between all and the others
+    settle();
+    query.by = "stratum";
+    std::int64_t shown = 0;
+    for (const auto& row : ask(query)) {
+        EXPECT_TRUE(row.suppressed || row.group != "DK-81|male|65-69");
+        if (row.group.starts_with("DK-81")) shown += row.denominator;
+    }
+    query.by = "region";
+    const auto missing = ask(query)[0].denominator - shown;
+    EXPECT_TRUE(missing == 0 || missing >= 5) << missing;
+    query.period = PeriodKind::month;
+    query.by = "stratum";
+    query.indicator = "G1.1";
+    EXPECT_FALSE(tracker_->query(query)) << "months of strata are not published";
 }
 
 /// The schemas with one municipality elsewhere.
