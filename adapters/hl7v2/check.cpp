@@ -4,6 +4,7 @@
 #include "adapters/hl7v2/identifiers.hpp"
 #include "adapters/hl7v2/message.hpp"
 #include "adapters/hl7v2/message_marks.hpp"
+#include "adapters/hl7v2/normalise.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -39,6 +40,19 @@ constexpr Events supported[] = {
     {"ORR", 'O', 2,  2,  false, false},
     {"ORL", 'O', 22, 60, false, false},
     {"ORG", 'O', 20, 20, false, false},
+    {"ORI", 'O', 24, 24, false, false},
+    {"ORP", 'O', 10, 10, false, false},
+    {"ORD", 'O', 4,  4,  false, false},
+    {"OMS", 'O', 5,  5,  false, false},
+    {"OMN", 'O', 7,  7,  false, false},
+    {"OMB", 'O', 27, 27, false, false},
+    {"ORS", 'O', 6,  6,  false, false},
+    {"ORN", 'O', 8,  8,  false, false},
+    {"ORB", 'O', 28, 28, false, false},
+    {"RRE", 'O', 12, 12, false, false},
+    {"RRD", 'O', 14, 14, false, false},
+    {"RRA", 'O', 18, 18, false, false},
+    {"RRG", 'O', 16, 16, false, false},
     {"RDE", 'O', 1,  1,  false, false},
     {"RDE", 'O', 11, 11, false, false},
     {"RDE", 'O', 25, 25, false, false},
@@ -92,10 +106,14 @@ std::string_view default_event(std::string_view type)
     return found == std::end(defaults) ? std::string_view() : found->event;
 }
 
-/// 'A' 8 of "A08", 'C' 1 of "PC1"; 0 when it is no event.
+/// 'A' 8 of "A08", 'C' 1 of "PC1", 'C' 11 of "PCB"; 0 when it is no event.
 int event_number(std::string_view event, char& letter)
 {
-    if (event.size() >= 3 && event.starts_with("PC")) event.remove_prefix(1);
+    if (event.size() == 3 && event.starts_with("PC")) {
+        letter = 'C';
+        const char last = event[2];
+        return last >= 'A' && last <= 'L' ? last - 'A' + 10 : last >= '1' && last <= '9' ? last - '0' : 0;
+    }
     if (event.size() < 2 || event.size() > 3) return 0;
     letter = event[0];
     int number = 0;
@@ -149,13 +167,13 @@ private:
     /// The row for the message's type, null when it is refused.
     const Events* type_and_event()
     {
-        const auto type = message_.value("MSH", 9, 1);
+        const auto type = type_of(message_);
         auto event = message_.value("MSH", 9, 2);
         if (type.empty()) {
             refuse(IssueKind::required_missing, "MSH-9.1", "the message type is missing");
             return nullptr;
         }
-        if (event.empty() && type != "ACK") event = message_.value("EVN", 1);
+        if (event.empty() && type != "ACK") event = event_of(message_);
         if (event.empty()) event = default_event(type);
         out_.type = type;
         if (!event.empty()) (out_.type += '^') += event;

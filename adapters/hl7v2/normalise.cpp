@@ -52,10 +52,9 @@ struct Scratch {
     std::string type, control, identifier_system;
 };
 
-std::string_view type_of(const Message& message, std::string_view event, std::string& out)
+std::string_view typed_event(const Message& message, std::string_view event, std::string& out)
 {
-    out = trimmed(message.value("MSH", 9, 1));
-    if (const auto space = out.find(' '); space != out.npos) out.resize(space);
+    out = type_of(message);
     out += '^';
     out += event;
     return out;
@@ -73,6 +72,12 @@ void times(const Message& message, const NormaliseContext& context, RenderContex
 }
 
 } // namespace
+
+std::string_view type_of(const Message& message)
+{
+    const auto type = trimmed(message.value("MSH", 9, 1));
+    return type.substr(0, type.find(' '));
+}
 
 std::string_view event_of(const Message& message)
 {
@@ -134,7 +139,7 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     out.mojibake = message->mojibake;
     const auto& d = message->delimiters;
     const SourceMessage source{segments, d.repetition, d.component, d.subcomponent, d.escape, unescape_for, message,
-                               type_of(*message, out.event, scratch.type), out.event, checked.system};
+                               typed_event(*message, out.event, scratch.type), out.event, checked.system};
     RenderContext render;
     render.plan = plan;
     render.system = &context.system;

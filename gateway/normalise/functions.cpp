@@ -34,6 +34,7 @@ constexpr NamedFunction functions[] = {
     {"sampled-data",   sampled_data  },
     {"base64",         base64        },
     {"to-base64",      to_base64     },
+    {"hex-to-base64",  hex_to_base64 },
     {"media-type",     media_type    },
     {"unit-system",    unit_system   },
     {"unit-value",     unit_value    },

@@ -82,6 +82,28 @@ Emitted base64(Call& call) // already encoded by the sender
     return call.write_string(text);
 }
 
+// "FFD8 FFE0", blanks and line ends left out, in Base64.
+Emitted hex_to_base64(Call& call)
+{
+    std::string bytes;
+    int high = -1;
+    bool hex = true;
+    for (const char c : call.renderer.text(call.value)) {
+        if (c == ' ' || c == '\r' || c == '\n') continue;
+        const int lower = std::tolower(static_cast<unsigned char>(c));
+        const int digit = lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+        if (digit < 0) hex = false;
+        if (high >= 0) bytes += static_cast<char>(high * 16 + digit);
+        high = high >= 0 ? -1 : digit;
+        if (!hex) break;
+    }
+    if (!hex || high >= 0) {
+        call.renderer.issue(call.value, IssueKind::wrong_type, "is no hexadecimal data");
+        return Emitted::nothing;
+    }
+    return bytes.empty() ? Emitted::nothing : call.write_string(sluse::to_base64(bytes));
+}
+
 Emitted to_base64(Call& call)
 {
     const auto text = call.renderer.text(call.value);

@@ -43,6 +43,7 @@ Emitted join(Call& call);
 Emitted words(Call& call);
 Emitted base64(Call& call);
 Emitted to_base64(Call& call);
+Emitted hex_to_base64(Call& call);
 Emitted media_type(Call& call);
 Emitted phone(Call& call);
 Emitted upper(Call& call);

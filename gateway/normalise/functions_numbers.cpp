@@ -105,7 +105,12 @@ const Measure& measure_of(Call& call, const Value& field)
     out.system.clear();
     out.code.clear();
     if (first.empty()) return out;
-    const bool named = code_system_uri(r, trimmed(r.part(field, 3).text), out.system);
+    bool named = code_system_uri(r, trimmed(r.part(field, 3).text), out.system);
+    if (named && out.system.starts_with("http://terminology.hl7.org/CodeSystem/v2-")) { // no table of HL7's lists units
+        named = false;
+        out.system.clear();
+        r.issue(field, IssueKind::unknown_code, "names a table of HL7's, none of which lists units: kept as text");
+    }
     const auto* known = call.row.codes < 0 ? nullptr : r.plan().tables[static_cast<std::size_t>(call.row.codes)].find(first);
     if (named && (out.system != ucum_system || is_ucum(first))) {
         out.code = first;

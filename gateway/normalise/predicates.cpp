@@ -95,10 +95,21 @@ bool predicate_after_admission(Renderer& r, const Value& value)
     return false;
 }
 
+/// FHIR publishes HL7's tables as code systems: a code that its table lacks is none of that system.
+bool in_v2_table(Renderer& r, std::string_view table, std::string_view code)
+{
+    const auto found = r.plan().v2_tables.find(table);
+    return found == r.plan().v2_tables.end() || found->second.contains(code);
+}
+
 bool predicate_event_code(Renderer& r, const Value& value)
 {
-    const auto found = r.plan().v2_tables.find(std::string_view("0003"));
-    return found == r.plan().v2_tables.end() || found->second.contains(value.text);
+    return in_v2_table(r, "0003", value.text);
+}
+
+bool predicate_order_control(Renderer& r, const Value& value)
+{
+    return in_v2_table(r, "0119", r.text(value));
 }
 
 struct NamedPredicate {
@@ -116,6 +127,7 @@ constexpr NamedPredicate predicates[] = {
     {"coded",    predicate_coded    },
     {"danish",   predicate_danish   },
     {"event-code", predicate_event_code},
+    {"order-control", predicate_order_control},
     {"after-admission", predicate_after_admission},
     {"range",    predicate_range    },
     {"language", predicate_language },

@@ -151,6 +151,36 @@ TEST(Check, takes_several_patients_where_the_event_is_about_several)
     }
 }
 
+TEST(Check, takes_pathways_by_their_lettered_events)
+{
+    for (const auto* type : {"PPP^PCB^PPP_PCB", "PPP^PCD^PPP_PCB", "PPR^PC1^PPR_PC1", "PGL^PC6^PGL_PC6"}) {
+        Admit m;
+        m.msh = std::string("MSH|^~\\&|EPJ|RH|SLUSE|REG|20260301101500||") + type + "|7|P|2.5";
+        m.rest = "PTH|AD|20260301|KOL^Forløb for KOL^L|P7^EPJ";
+        const auto out = outcome(m.text());
+        EXPECT_EQ(out.checked.answer, Answer::accepted) << type << '\n' << lines(out.checked.issues, Severity::error);
+    }
+}
+
+TEST(Check, reads_type_and_event_of_a_blank_for_a_component_separator)
+{
+    Admit m;
+    m.msh = "MSH|^~\\&|EPJ|RH|SLUSE|REG|20260301101500||ADT A01|7|P|2.5";
+    const auto out = outcome(m.text());
+    EXPECT_EQ(out.checked.answer, Answer::accepted);
+    EXPECT_EQ(out.checked.type, "ADT^A01");
+}
+
+TEST(Check, takes_the_answers_to_orders_of_drugs)
+{
+    for (const auto* type : {"RRE^O12^RRE_O12", "RRD^O14^RRD_O14", "RRA^O18^RRA_O18", "ORP^O10^ORP_O10"}) {
+        Admit m;
+        m.msh = std::string("MSH|^~\\&|EPJ|RH|SLUSE|REG|20260301101500||") + type + "|7|P|2.5";
+        m.rest = "MSA|AA|A1";
+        EXPECT_EQ(outcome(m.text()).checked.answer, Answer::accepted) << type;
+    }
+}
+
 TEST(Check, never_puts_a_value_into_an_issue)
 {
     for (const auto& one : bad)
