@@ -36,7 +36,8 @@ void charset_warnings(const Interchange& interchange, const Letter& letter, Trou
             if (!text.components[c].odd) continue;
             const auto raw = text.bytes.substr(text.components[c].at, text.components[c].size);
             for (std::size_t k = 0; k < raw.size(); ++k) {
-                const auto u = static_cast<unsigned char>(raw[k]);
+                const auto u = static_cast<unsigned char>(raw.data()[k]);
+                if (u < 0x80) continue;
                 const bool pair = (u == 0xC2 || u == 0xC3) && k + 1 < raw.size() && (static_cast<unsigned char>(raw[k + 1]) & 0xC0) == 0x80;
                 const bool stray = u >= 0x80 && u < 0xA0;
                 if ((!pair || utf8) && (!stray || control)) continue;

@@ -18,7 +18,7 @@ void Codes::add(std::size_t from, const Slot& slot, const Segment& s, std::strin
         pending.element = slot.element;
         pending.component = slot.component;
     }
-    pending.codes[slot.column] = lasting ? raw : std::string_view(kept_.emplace_back(raw));
+    pending.codes[slot.column] = lasting ? raw : tree_.keep(raw); // release characters were in it
     // A component that is written but empty is a code too (the empty list qualifier means lokationsnummer).
     pending.given[slot.column] = !raw.empty() || text_.components_of(s, slot.element) >= slot.component;
 }

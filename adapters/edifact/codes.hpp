@@ -6,7 +6,6 @@
 #include "adapters/letter/tree.hpp"
 
 #include <array>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +48,6 @@ private:
     letter::Tree& tree_;
     Troubles& troubles_;
     std::vector<Pending> pending_;
-    std::deque<std::string> kept_; ///< codes with release characters in them
 };
 
 } // namespace sluse::edifact

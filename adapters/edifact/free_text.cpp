@@ -105,26 +105,25 @@ std::size_t break_at(std::string_view text, std::size_t room)
 
 } // namespace
 
-void append_text(const Text& text, const Segment& segment, unsigned element, unsigned component, std::string_view format, letter::Content content, std::string& out)
+void append_text(const Text& text, const Segment& segment, unsigned element, unsigned component, std::string_view format, letter::Content content, TextRoom room, std::string& out)
 {
     static constexpr std::string_view end_of_line = "<Break/>";
     const auto& style = style_of(format.empty() ? "P00" : format);
     const bool styled = content == letter::Content::formatted, broken = content != letter::Content::text;
-    std::string scratch, utf8;
     auto count = text.components_of(segment, element);
     while (count && text.raw(segment, element, count).empty()) --count;
     if (styled)
         for (const auto tag : style.tags)
             if (!tag.empty()) ((out += '<') += tag) += '>';
     for (auto n = component; n <= count; ++n) {
-        auto value = text.value(segment, element, n, scratch);
+        auto value = text.value(segment, element, n, room.plain);
         const bool goes_on = value.ends_with('\\');
         if (goes_on) value.remove_suffix(1);
         else if (value == ".") value = {};
-        utf8.clear();
-        append_utf8(value, utf8);
-        if (broken) xml::append_escaped(out, utf8);
-        else out += utf8;
+        room.utf8.clear();
+        append_utf8(value, room.utf8);
+        if (broken) xml::append_escaped(out, room.utf8);
+        else out += room.utf8;
         if (broken && !goes_on) out += end_of_line;
     }
     if (styled)

@@ -7,8 +7,12 @@
 
 namespace sluse::edifact {
 
+/// Room for one component at a time.
+struct TextRoom {
+    std::string &plain, &utf8;
+};
 /// Appends an FTX segment's text from `component` of `element` on as XML content. `format` is its format code ("P00", "FF0").
-void append_text(const Text& text, const Segment& segment, unsigned element, unsigned component, std::string_view format, letter::Content content, std::string& out);
+void append_text(const Text& text, const Segment& segment, unsigned element, unsigned component, std::string_view format, letter::Content content, TextRoom room, std::string& out);
 
 /// Does the segment's text go on in the next one (its last component ends in '\')?
 bool continues(const Text& text, const Segment& segment, unsigned element);

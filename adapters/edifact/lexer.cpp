@@ -93,19 +93,17 @@ private:
 
     bool segment()
     {
-        const auto& m = out_.marks;
         Segment s;
         s.at = static_cast<std::uint32_t>(at_);
         s.first = static_cast<std::uint32_t>(out_.components.size());
-        std::size_t end = at_;
-        while (end < bytes_.size() && end - at_ < 4 && !mark(bytes_.data()[end])) ++end;
-        s.tag = bytes_.substr(at_, end - at_);
+        const auto end = tag_end();
+        s.tag = {bytes_.data() + at_, end - at_};
         s.word = s.tag.size() == 3 ? static_cast<std::uint32_t>(packed(s.tag)) : 0;
         if (s.word == tag_word("UNH")) letter_ = 1;
         else if (letter_) ++letter_;
         if (s.word == tag_word("UNZ")) letter_ = 0;
         if (s.tag.empty()) return stop(at_, "a segment is empty"), false;
-        if (s.tag.size() != 3 || !std::ranges::all_of(s.tag, tag_character) || end >= bytes_.size() || (bytes_[end] != m.element && bytes_[end] != m.terminator))
+        if (!is_tag(at_))
             return stop(at_, end >= bytes_.size() ? "the text ends inside a segment" : "is no segment tag: three characters A-Z 0-9 and then an element"), false;
         s.number = letter_;
         if (s.word == tag_word("UNT")) letter_ = 0;
@@ -114,6 +112,22 @@ private:
         s.count = static_cast<std::uint32_t>(out_.components.size()) - s.first;
         out_.segments.push_back(s);
         return s.word != tag_word("UNO") || object(out_.segments.back());
+    }
+
+    /// Three tag characters, and then an element or the segment's end?
+    bool is_tag(std::size_t at) const
+    {
+        if (bytes_.size() - at < 4) return false;
+        const auto* const c = bytes_.data() + at;
+        return tag_character(c[0]) && tag_character(c[1]) && tag_character(c[2]) && (c[3] == out_.marks.element || c[3] == out_.marks.terminator);
+    }
+
+    std::size_t tag_end() const
+    {
+        if (is_tag(at_)) return at_ + 3;
+        auto end = at_;
+        while (end < bytes_.size() && end - at_ < 4 && !mark(bytes_.data()[end])) ++end;
+        return end;
     }
 
     bool mark(char c) const

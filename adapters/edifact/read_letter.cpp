@@ -25,6 +25,8 @@ public:
     /// Everything up to UNT; groups are entered and left on the way.
     void run()
     {
+        frames_.reserve(8);
+        used_.reserve(256);
         push(table_.body);
         while (at_ < end_)
             if (!take()) unknown();
@@ -188,7 +190,7 @@ private:
     void free_text(const Slot& slot, const Segment& s, std::string_view format, unsigned component)
     {
         const auto content = table_.outline[slot.path].content;
-        append_text(text_, s, slot.element, component, format, content, tree_.growing(tree_.at(slot.path), content != letter::Content::text));
+        append_text(text_, s, slot.element, component, format, content, {scratch_, utf8_}, tree_.growing(tree_.at(slot.path), content != letter::Content::text));
     }
 
     void error(const Segment& s, unsigned element, unsigned component, IssueKind kind, std::string what)

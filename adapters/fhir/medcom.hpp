@@ -14,7 +14,8 @@ constexpr std::string_view communication_event = "care-communication-message";
 constexpr std::string_view homecare_event = "homecareobservation-message";
 constexpr std::string_view acknowledgement_event = "acknowledgement-message";
 
-/// The event of a MedCom message by its MessageHeader's eventCoding, or by the profile it claims; empty: it is no MedCom message.
+/// The event of a MedCom message by its MessageHeader's eventCoding, else by the profile it claims, else by an event of
+/// MedCom's name in a header with MedCom's extensions; empty: it is no MedCom message.
 std::string medcom_event(const Message& message);
 
 /// The Provenance that tells what this message is, among those of the messages before it: its target is this MessageHeader.

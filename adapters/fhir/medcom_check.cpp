@@ -17,19 +17,31 @@ std::string_view last_part(std::string_view text, char separator)
     return at == text.npos ? text : text.substr(at + 1);
 }
 
+struct GuideEvent {
+    std::string_view guide, event;
+};
+constexpr GuideEvent guide_events[] = {
+    {"hospitalnotification", notification_event}, {"carecommunication", communication_event},
+    {"homecareobservation", homecare_event},      {"acknowledgement", acknowledgement_event},
+};
+
 /// The event of a message that names none, by the profile of its header.
 std::string event_of_profile(std::string_view profile)
 {
-    struct Row {
-        std::string_view guide, event;
-    };
-    static constexpr Row rows[] = {
-        {"hospitalnotification", notification_event}, {"carecommunication", communication_event},
-        {"homecareobservation", homecare_event},      {"acknowledgement", acknowledgement_event},
-    };
-    for (const auto& row : rows)
+    for (const auto& row : guide_events)
         if (profile.substr(medcom_base.size()).starts_with(row.guide)) return std::string(row.event);
     return "empty-message";
+}
+
+/// A header that claims no profile and names its event in no system of MedCom's: is it one all the same, by how it names whom it is for
+/// or of what it is made?
+bool shaped_by_medcom(const Json& json, std::uint32_t header)
+{
+    std::string unescaped;
+    for (const auto* path : {"destination.extension.url", "extension.url"})
+        for (const auto node : nodes_at(json, header, path))
+            if (json.view(node, unescaped).starts_with(medcom_base)) return true;
+    return json.text(header, "definition").starts_with("http://medcomfhir.dk/");
 }
 
 class MedComCheck {
@@ -289,7 +301,8 @@ std::string medcom_event(const Message& message)
     if (json.text(coding, "system").starts_with("http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-messaging-eventCodes") && !code.empty()) return code;
     for (const auto node : nodes_at(json, header, "meta.profile"))
         if (const auto profile = json.text(node); profile.starts_with(medcom_base)) return event_of_profile(profile);
-    return {};
+    const bool known = std::ranges::find(guide_events, code, &GuideEvent::event) != std::end(guide_events);
+    return known && shaped_by_medcom(json, header) ? code : std::string();
 }
 
 std::uint32_t current_provenance(const Message& message)

@@ -96,8 +96,7 @@ private:
 
     void parts(xml::Element letter, const Type& type)
     {
-        for (const auto& part : required()) {
-            if (!applies(part.types, type.type)) continue;
+        for (const auto& part : rules_of(type).required) {
             const auto found = letter.at(part.path);
             if (found && (found.child() || !found.text().empty())) continue;
             error(IssueKind::required_missing, letter.path() + '/' + std::string(part.path), std::string(part.path) + " is missing in " + std::string(letter.name()));
@@ -106,8 +105,7 @@ private:
 
     void codes(xml::Element letter, const Type& type)
     {
-        for (const auto& code : coded()) {
-            if (!applies(code.types, type.type)) continue;
+        for (const auto& code : rules_of(type).coded) {
             const auto found = letter.at(code.path);
             if (found.text().empty() || contains_word(code.values, found.text())) continue;
             const auto text = "is none of the codes " + std::string(code.values);

@@ -49,6 +49,7 @@ public:
 
     /// The element's text, which outlives the document and holds no control characters.
     void set(Node& node, std::string_view lasting);
+    std::string_view keep(std::string_view text) { return arena_.copy(text); }
     /// A text that goes away.
     void set_copy(Node& node, std::string_view utf8);
     /// Room for a text of this size, without control characters.

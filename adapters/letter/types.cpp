@@ -1,7 +1,11 @@
 // adapters/letter/types.cpp — the tables: versions as in MedCom's OIOXML schemas of 2005 to 2019, required elements, code lists.
 #include "adapters/letter/types.hpp"
 
+#include "gateway/normalise/code_tables.hpp"
+
 #include <algorithm>
+#include <iterator>
+#include <unordered_map>
 
 namespace sluse::letter {
 namespace {
@@ -143,22 +147,31 @@ constexpr Coded coded_elements[] = {
 
 const Type* type_of(std::string_view version)
 {
+    static const auto by_version = [] {
+        std::unordered_map<std::string_view, const Type*, TextHash> out;
+        for (const auto& type : types) out.emplace(type.version, &type);
+        return out;
+    }();
     const auto known = [](std::string_view code) {
-        const auto* found = std::ranges::find(types, code, &Type::version);
-        return found == std::end(types) ? nullptr : found;
+        const auto found = by_version.find(code);
+        return found == by_version.end() ? nullptr : found->second;
     };
     if (const auto* found = known(version)) return found;
     return version.starts_with('X') ? known(version.substr(1)) : nullptr;
 }
 
-std::span<const Required> required()
+const Rules& rules_of(const Type& type)
 {
-    return required_elements;
-}
-
-std::span<const Coded> coded()
-{
-    return coded_elements;
+    static const auto by_type = [] {
+        std::vector<Rules> out;
+        for (const auto& one : types) {
+            auto& rules = out.emplace_back();
+            std::ranges::copy_if(required_elements, std::back_inserter(rules.required), [&](const Required& r) { return applies(r.types, one.type); });
+            std::ranges::copy_if(coded_elements, std::back_inserter(rules.coded), [&](const Coded& c) { return applies(c.types, one.type); });
+        }
+        return out;
+    }();
+    return by_type[static_cast<std::size_t>(&type - types)];
 }
 
 bool applies(std::string_view prefixes, std::string_view type)

@@ -1,8 +1,8 @@
 // adapters/letter/types.hpp — MedCom's letter types by version code, and what the schemas require of each (facts, no schema engine).
 #pragma once
 
-#include <span>
 #include <string_view>
+#include <vector>
 
 namespace sluse::letter {
 
@@ -21,7 +21,6 @@ struct Required {
     std::string_view types; ///< "DIS20", or a prefix such as "RPT"
     std::string_view path;
 };
-std::span<const Required> required();
 
 /// A coded element whose values the schemas list; another value is refused in `types` where `strict`, else only told.
 struct Coded {
@@ -29,7 +28,12 @@ struct Coded {
     std::string_view values; ///< separated by blanks
     bool strict{};
 };
-std::span<const Coded> coded();
+/// What applies to letters of one type.
+struct Rules {
+    std::vector<Required> required;
+    std::vector<Coded> coded;
+};
+const Rules& rules_of(const Type& type);
 
 /// Does `type` begin with one of the blank-separated prefixes?
 bool applies(std::string_view prefixes, std::string_view type);

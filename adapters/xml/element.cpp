@@ -8,9 +8,10 @@ namespace {
 
 std::string_view trim(std::string_view text)
 {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto from = text.find_first_not_of(blanks);
-    return from == text.npos ? std::string_view{} : text.substr(from, text.find_last_not_of(blanks) - from + 1);
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 /// "xmlns" or "xmlns:e" for what this name's prefix stands for.
@@ -118,13 +119,17 @@ Element Element::at(std::string_view path) const
 std::string Element::path() const
 {
     std::string text;
-    for (auto at = *this; at; at = at.parent()) {
+    const auto step = [&](auto&& self, Element at) -> void { // no deeper than documents are
+        if (const auto above = at.parent()) {
+            self(self, above);
+            text += '/';
+        }
         unsigned before = 0;
         for (auto sibling = at.parent().child(at.name()); sibling && sibling != at; sibling = sibling.next(at.name())) ++before;
-        auto step = std::string(at.name());
-        if (before || at.next(at.name())) step += '[' + std::to_string(before + 1) + ']';
-        text = text.empty() ? step : step + '/' + text;
-    }
+        text += at.name();
+        if (before || at.next(at.name())) ((text += '[') += std::to_string(before + 1)) += ']';
+    };
+    if (node_) step(step, *this);
     return text;
 }
 

@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory_resource>
+#include <memory>
+#include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace sluse::xml {
 
@@ -36,14 +38,14 @@ struct Node {
 /// Owns nodes, attributes, and texts that stand nowhere as they are. Freed as a whole; nothing moves.
 class Arena {
 public:
-    explicit Arena(std::size_t expected) : memory_(expected) {}
+    explicit Arena(std::size_t expected) : expected_(expected) {}
 
     Node& node(std::string_view name, Node* parent) { return make<Node>(name, parent); }
     /// A node with more in it than others have.
     template <class Special> Special& make(std::string_view name, Node* parent)
     {
         static_assert(std::is_base_of_v<Node, Special> && std::is_trivially_destructible_v<Special>);
-        auto* made = new (memory_.allocate(sizeof(Special), alignof(Special))) Special{};
+        auto* made = new (allocate(sizeof(Special), alignof(Special))) Special{};
         made->name = name;
         made->parent = parent;
         ++nodes_;
@@ -56,11 +58,24 @@ public:
         copy_short(own, text.data(), text.size());
         return {own, text.size()};
     }
-    char* text(std::size_t size) { return static_cast<char*>(memory_.allocate(size ? size : 1, 1)); }
+    char* text(std::size_t size) { return static_cast<char*>(allocate(size, 1)); }
     std::size_t nodes() const { return nodes_; }
 
 private:
-    std::pmr::monotonic_buffer_resource memory_;
+    void* allocate(std::size_t size, std::size_t alignment)
+    {
+        const auto gap = -reinterpret_cast<std::uintptr_t>(at_) & (alignment - 1);
+        if (static_cast<std::size_t>(end_ - at_) < size + gap || !at_) return in_new_block(size);
+        auto* const out = at_ + gap;
+        at_ = out + size;
+        return out;
+    }
+    void* in_new_block(std::size_t size);
+
+    std::vector<std::unique_ptr<char[]>> blocks_;
+    char* at_{};
+    char* end_{};
+    std::size_t expected_{}; ///< the next block's size
     std::size_t nodes_{};
 };
 

@@ -345,10 +345,25 @@ private:
 
 } // namespace
 
+void* Arena::in_new_block(std::size_t size)
+{
+    constexpr std::size_t block_min = 4'096, block_max = 1 << 20;
+    const auto block = std::max(size, std::clamp(expected_, block_min, block_max));
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(block)); // aligned for all that is made
+    expected_ = block * 2;
+    char* const out = blocks_.back().get();
+    // A long text has its block to itself; what was begun goes on.
+    if (block - size >= static_cast<std::size_t>(end_ - at_)) {
+        at_ = out + size;
+        end_ = out + block;
+    }
+    return out;
+}
+
 void Arena::attributes(Node& node, std::span<const Attribute> all)
 {
     if (all.empty()) return;
-    auto* const copies = static_cast<Attribute*>(memory_.allocate(all.size_bytes(), alignof(Attribute)));
+    auto* const copies = static_cast<Attribute*>(allocate(all.size_bytes(), alignof(Attribute)));
     std::uninitialized_copy(all.begin(), all.end(), copies);
     node.attributes = copies;
     node.attribute_count = static_cast<std::uint32_t>(all.size());

@@ -101,7 +101,8 @@ bool Source::read(const SourceShape& shape, std::span<const Element> roots)
     own_.clear();
     joined_ = nullptr;
     full_ = false;
-    for (const auto root : roots) element(root, static_cast<std::size_t>(-1), nullptr);
+    std::size_t after = 0;
+    for (const auto root : roots) element(root, static_cast<std::size_t>(-1), nullptr, after);
     for (std::size_t i = 0; i < at_.size(); ++i)
         for (const auto& wanted : fields(i).lookups) look_up(i, wanted);
     segments_.clear();
@@ -130,9 +131,9 @@ SourceMessage Source::message() const
 
 bool Source::opens(Element element, std::uint16_t& segment) const
 {
-    const auto found = shape_->openers.find(element.name());
-    if (found == shape_->openers.end()) return false;
-    for (const auto& opener : found->second) {
+    const auto* const openers = shape_->openers_of(element.name());
+    if (!openers) return false;
+    for (const auto& opener : *openers) {
         auto above = element.parent();
         const bool there = std::ranges::all_of(opener.above, [&](const std::string& name) {
             const bool same = above && above.name() == name;
@@ -155,10 +156,10 @@ std::size_t Source::begin_segment(Element element, std::uint16_t segment, std::s
 }
 
 // A field of the segment we are in comes before a segment that the element would open elsewhere.
-void Source::element(Element element, std::size_t open, const SourceShape::Step* step)
+void Source::element(Element element, std::size_t open, const SourceShape::Step* step, std::size_t& after)
 {
     if (full_) return;
-    const auto* next = step ? fields(open).child(*step, element.name()) : nullptr;
+    const auto* next = step ? fields(open).child(*step, element.name(), after) : nullptr;
     std::uint16_t segment = 0;
     if (!next && opens(element, segment)) {
         const auto begun = begin_segment(element, segment, open);
@@ -181,16 +182,17 @@ void Source::children(Element element, std::size_t open, const SourceShape::Step
 {
     attributes(element, open, step);
     const bool timed = step && step->field && step->kind == FieldKind::time;
+    std::size_t after = 0;
     for (const auto child : element) {
         if (timed && (child.name() == "Date" || child.name() == "Time" || child.name() == "TimeWithSec")) continue;
-        this->element(child, open, step);
+        this->element(child, open, step, after);
     }
 }
 
 void Source::attributes(Element element, std::size_t open, const SourceShape::Step* step)
 {
     element.each_attribute([&](std::string_view name, std::string_view text) {
-        if (text.empty() || shape_->fillers.contains(text)) return;
+        if (text.empty() || shape_->is_filler(text)) return;
         const SourceShape::Step* field = nullptr;
         if (step)
             for (const auto at : step->children) {
@@ -217,7 +219,7 @@ bool Source::value(std::size_t open, const SourceShape::Step& step, Element elem
         append_text(element, all, step.kind == FieldKind::narrative);
         text = trimmed(keep(std::move(all)));
     }
-    if (text.empty() || shape_->fillers.contains(text)) return whole;
+    if (text.empty() || shape_->is_filler(text)) return whole;
     set(open, step.field, converted(text, step.kind));
     return whole;
 }

@@ -44,7 +44,8 @@ private:
         std::size_t first{};     ///< of its values
         std::int32_t parent{-1}; ///< the segment it stands in
     };
-    void element(Element element, std::size_t open, const SourceShape::Step* step);
+    /// `after`: see SourceShape::Fields::child().
+    void element(Element element, std::size_t open, const SourceShape::Step* step, std::size_t& after);
     void children(Element element, std::size_t open, const SourceShape::Step* step);
     void attributes(Element element, std::size_t open, const SourceShape::Step* step);
     bool opens(Element element, std::uint16_t& segment) const;

@@ -42,10 +42,19 @@ std::uint8_t SourceShape::Fields::number(std::string_view field) const
     return found == fields.end() ? std::uint8_t{0} : static_cast<std::uint8_t>(found - fields.begin() + 1);
 }
 
-const SourceShape::Step* SourceShape::Fields::child(const Step& step, std::string_view name) const
+const SourceShape::Step* SourceShape::Fields::child(const Step& step, std::string_view name, std::size_t& after) const
 {
-    for (const auto at : step.children)
-        if (steps[at].name == name) return &steps[at];
+    const auto count = step.children.size();
+    if (after >= count) after = 0;
+    for (auto i = after; count > 0;) {
+        const auto& found = steps[step.children[i]];
+        if (found.name.size() == name.size() && found.name == name) {
+            after = i + 1;
+            return &found;
+        }
+        if (++i == count) i = 0;
+        if (i == after) return nullptr;
+    }
     return nullptr;
 }
 
@@ -74,7 +83,7 @@ void Compiler::segments(const MapFile& file)
         const auto place = file.name + ':' + std::to_string(line.number);
         const auto& word = line.cells[0];
         if (word == "filler") {
-            for (auto& text : split(cell(line, 1), ' ')) shape.fillers.insert(std::move(text));
+            for (auto& text : split(cell(line, 1), ' ')) shape.fillers.push_back(std::move(text));
         } else if (word == "fields") {
             open(cell(line, 1));
         } else if (word == "segment") {
@@ -109,6 +118,7 @@ void Compiler::segment(const MapFile::Line& line, const std::string& place)
         if (steps.empty()) continue;
         const auto name = steps.front();
         steps.erase(steps.begin());
+        shape.opening.set(SourceShape::mark(name));
         shape.openers[name].push_back({std::move(steps), index});
     }
 }

@@ -3,8 +3,8 @@
 
 #include "gateway/normalise/code_tables.hpp"
 
+#include <bitset>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -50,7 +50,13 @@ struct SourceShape {
         std::vector<Step> steps;   ///< [0] is the segment's element itself
         /// Number of a field; 0: there is none of that name.
         std::uint8_t number(std::string_view field) const;
-        const Step* child(const Step& step, std::string_view name) const;
+        const Step* child(const Step& step, std::string_view name) const
+        {
+            std::size_t after = 0;
+            return child(step, name, after);
+        }
+        /// Asked first whether it is the one `after` says, which is then the one behind it: elements mostly come in their order.
+        const Step* child(const Step& step, std::string_view name, std::size_t& after) const;
     };
     struct Segment {
         std::string name;
@@ -64,7 +70,25 @@ struct SourceShape {
     std::vector<Fields> field_sets;
     std::vector<Segment> segments;
     std::unordered_map<std::string, std::vector<Opener>, TextHash, std::equal_to<>> openers; ///< by element name, longest way first
-    std::set<std::string, std::less<>> fillers; ///< texts that stand for nothing ("_")
+    std::bitset<256> opening;         ///< marks of their names: most elements open nothing
+    std::vector<std::string> fillers; ///< texts that stand for nothing ("_")
+
+    static std::size_t mark(std::string_view name)
+    {
+        return name.empty() ? 0 : (name.size() * 7 + static_cast<unsigned char>(name.front()) * 31u + static_cast<unsigned char>(name.back())) & 255;
+    }
+    const std::vector<Opener>* openers_of(std::string_view name) const
+    {
+        if (!opening[mark(name)]) return nullptr;
+        const auto found = openers.find(name);
+        return found == openers.end() ? nullptr : &found->second;
+    }
+    bool is_filler(std::string_view text) const
+    {
+        for (const auto& filler : fillers)
+            if (text.size() == filler.size() && text == filler) return true;
+        return false;
+    }
 
     const Segment* segment(std::string_view name) const;
     int field_set(std::string_view name) const; ///< -1: none

@@ -99,6 +99,45 @@ TEST(MedCom, gives_the_same_acknowledgement_header_for_a_resend_in_the_other_syn
     EXPECT_EQ(check(json, case_settings()).control_id, check(again, case_settings()).control_id);
 }
 
+/// Without any meta.profile: what is left to know a message by is its header's event, or how it names whom it is for.
+std::string without_profiles(std::string text)
+{
+    for (auto at = text.find("\"meta\""); at != text.npos; at = text.find("\"meta\"", at)) {
+        auto end = text.find('}', at) + 1;
+        if (text[end] == ',') ++end;
+        text.erase(at, end - at);
+    }
+    return text;
+}
+
+TEST(MedCom, knows_a_message_without_profiles_and_its_resend_in_the_other_syntax)
+{
+    for (const auto* name : {"notification_admit", "notification_leave", "communication_new"}) {
+        const auto bare = without_profiles(case_text(name));
+        ASSERT_EQ(bare.find("\"profile\""), bare.npos);
+        const auto other_system = changed(bare, "http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-messaging-eventCodes", "urn:local:events");
+        for (const auto& json : {bare, other_system}) {
+            SCOPED_TRACE(name);
+            const auto xml = xml_of_json(json);
+            const auto first = check(json, case_settings()), second = check(xml, case_settings()), whole = check(case_text(name), case_settings());
+            EXPECT_EQ(first.type, whole.type);
+            EXPECT_EQ(second.type, whole.type);
+            EXPECT_EQ(first.answer, second.answer);
+            EXPECT_EQ(first.issues.size(), second.issues.size());
+            EXPECT_EQ(first.system, second.system);
+            EXPECT_EQ(first.control_id, second.control_id);
+            EXPECT_EQ(identity(json, first), identity(xml, second)) << "a resend in the other syntax is the same message";
+            EXPECT_EQ(identity(json, first), identity(case_text(name), whole)) << "and so is one that claims its profiles";
+        }
+        EXPECT_EQ(normalised_case(bare).bundle, normalised_case(xml_of_json(bare)).bundle);
+    }
+    // An event of MedCom's name in a header that has nothing else of MedCom's is another's message.
+    auto foreign = without_profiles(case_text("notification_admit"));
+    constexpr std::string_view medcom = "http://medcomfhir.dk/", other = "http://example.org/";
+    for (auto at = foreign.find(medcom); at != foreign.npos; at = foreign.find(medcom, at)) foreign.replace(at, medcom.size(), other);
+    EXPECT_EQ(check(foreign, case_settings()).type, "Bundle");
+}
+
 TEST(MedCom, never_acknowledges_an_acknowledgement)
 {
     const auto reply = acknowledged(case_text("notification_admit"));
