@@ -30,26 +30,24 @@ void charset_warnings(const Interchange& interchange, const Letter& letter, Trou
 {
     const auto& text = interchange.text;
     bool utf8 = false, control = false;
-    for (auto i = letter.first; i <= letter.last; ++i) {
-        const auto& s = text.segments[i];
-        for (auto c = s.first; c < s.first + s.count; ++c) {
-            if (!text.components[c].odd) continue;
-            const auto raw = text.bytes.substr(text.components[c].at, text.components[c].size);
-            for (std::size_t k = 0; k < raw.size(); ++k) {
-                const auto u = static_cast<unsigned char>(raw.data()[k]);
-                if (u < 0x80) continue;
-                const bool pair = (u == 0xC2 || u == 0xC3) && k + 1 < raw.size() && (static_cast<unsigned char>(raw[k + 1]) & 0xC0) == 0x80;
-                const bool stray = u >= 0x80 && u < 0xA0;
-                if ((!pair || utf8) && (!stray || control)) continue;
-                const auto element = text.components[c].element;
-                troubles.push_back(text.trouble(s, element, 0, IssueKind::wrong_type,
-                                                pair ? "looks like UTF-8 where ISO 8859-1 was announced; it is read as ISO 8859-1" : "holds bytes that ISO 8859-1 does not print"));
-                troubles.back().severity = Severity::warning;
-                troubles.back().at = text.components[c].at + k;
-                (pair ? utf8 : control) = true;
-            }
+    auto i = letter.first; // whose component is looked at
+    const auto& last = text.segments[letter.last];
+    for (auto c = text.segments[i].first; c < last.first + last.count && !(utf8 && control); ++c) {
+        const auto& component = text.components[c];
+        if (!component.odd) continue;
+        while (text.segments[i].first + text.segments[i].count <= c) ++i;
+        for (std::size_t k = component.at; k < component.at + component.size; ++k) {
+            const auto u = static_cast<unsigned char>(text.bytes.data()[k]);
+            if (u < 0x80) continue;
+            const bool pair = (u == 0xC2 || u == 0xC3) && k + 1 < component.at + component.size && (static_cast<unsigned char>(text.bytes.data()[k + 1]) & 0xC0) == 0x80;
+            const bool stray = u < 0xA0;
+            if ((!pair || utf8) && (!stray || control)) continue;
+            troubles.push_back(text.trouble(text.segments[i], component.element, 0, IssueKind::wrong_type,
+                                            pair ? "looks like UTF-8 where ISO 8859-1 was announced; it is read as ISO 8859-1" : "holds bytes that ISO 8859-1 does not print"));
+            troubles.back().severity = Severity::warning;
+            troubles.back().at = k;
+            (pair ? utf8 : control) = true;
         }
-        if (utf8 && control) return;
     }
 }
 

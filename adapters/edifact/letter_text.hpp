@@ -26,4 +26,7 @@ Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Is
 /// The table for the letter of an Emessage; null when its version is not known. `letter` is set to the letter's element.
 const LetterTable* table_for(xml::Element emessage, const Tables& tables, xml::Element& letter);
 
+/// UNB and UNH, the letter's segments (`body`, so many), UNT and UNZ.
+std::string framed(xml::Element emessage, xml::Element letter, const LetterTable& table, std::string_view body, std::size_t segments);
+
 } // namespace sluse::edifact
