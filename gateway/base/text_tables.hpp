@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluse {
@@ -17,17 +18,25 @@ template <class Use> void each_cell(std::string_view text, char separator, Use&&
     }
 }
 
-/// Calls use(const std::vector<std::string_view>&) with the cells of each row.
-template <class Use> void each_row(std::string_view table, Use&& use)
+/// Calls use(std::size_t, const std::vector<std::string_view>&) with each row's line, from 1, and its cells.
+template <class Use> void each_numbered_row(std::string_view table, Use&& use)
 {
     std::vector<std::string_view> cells;
+    std::size_t number = 0;
     each_cell(table, '\n', [&](std::string_view line) {
+        ++number;
+        if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.empty() || line.front() == '#') return;
-        if (line.back() == '\r') line.remove_suffix(1);
         cells.clear();
         each_cell(line, '\t', [&](std::string_view cell) { cells.push_back(cell); });
-        use(cells);
+        use(number, std::as_const(cells));
     });
+}
+
+/// The same with the cells alone.
+template <class Use> void each_row(std::string_view table, Use&& use)
+{
+    each_numbered_row(table, [&](std::size_t, const std::vector<std::string_view>& cells) { use(cells); });
 }
 
 } // namespace sluse

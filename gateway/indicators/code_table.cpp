@@ -1,27 +1,15 @@
 // gateway/indicators/code_table.cpp — reading code lists and finding the longest row that covers a code.
 #include "gateway/indicators/code_table.hpp"
 
+#include "gateway/base/files.hpp"
+#include "gateway/base/text_tables.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
 namespace sluse {
-namespace {
-
-std::vector<std::string> columns(const std::string& line)
-{
-    std::vector<std::string> out;
-    for (std::size_t from = 0;;) {
-        const auto tab = line.find('\t', from);
-        out.push_back(line.substr(from, tab == line.npos ? line.npos : tab - from));
-        if (tab == line.npos) return out;
-        from = tab + 1;
-    }
-}
-
-} // namespace
 
 std::string folded(std::string_view text)
 {
@@ -94,25 +82,17 @@ void CodeMemo::forget_when_full()
 CodeTable CodeTable::load(const std::filesystem::path& file, const std::string& name, Issues& issues)
 {
     std::vector<CodeRow> rows;
-    std::ifstream in(file, std::ios::binary);
     const auto error = [&](std::size_t line, std::string text) {
         issues.push_back({Severity::error, IssueKind::wrong_type, fmt::format("{}:{}", name, line), std::move(text)});
     };
-    if (!in) error(1, "cannot be read");
-    std::string line;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
-        if (line.ends_with('\r')) line.pop_back();
-        if (line.empty() || line[0] == '#') continue;
-        auto cells = columns(line);
-        if (rows.empty() && cells[0] == "code") continue; // the heading
-        if (cells.size() < 2 || cells.size() > 3 || cells[0].empty() || cells[1].empty()) {
-            error(number, "a line is code, kind and label, separated by tabs");
-            continue;
-        }
-        cells.resize(3);
-        if (std::ranges::find(rows, cells[0], &CodeRow::code) != rows.end()) error(number, fmt::format("'{}' is there twice", cells[0]));
-        rows.push_back({cells[0], cells[1], cells[2]});
-    }
+    const auto text = bytes_of(file);
+    if (text.empty()) error(1, "cannot be read or is empty");
+    each_numbered_row(text, [&](std::size_t line, const std::vector<std::string_view>& cells) {
+        if (rows.empty() && cells[0] == "code") return; // the heading
+        if (cells.size() < 2 || cells.size() > 3 || cells[0].empty() || cells[1].empty()) return error(line, "a line is code, kind and label, separated by tabs");
+        if (std::ranges::find(rows, cells[0], &CodeRow::code) != rows.end()) error(line, fmt::format("'{}' is there twice", cells[0]));
+        rows.push_back({std::string(cells[0]), std::string(cells[1]), std::string(cells.size() > 2 ? cells[2] : "")});
+    });
     return CodeTable(std::move(rows));
 }
 

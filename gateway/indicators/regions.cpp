@@ -1,11 +1,12 @@
 // gateway/indicators/regions.cpp — reading the municipality table and looking a day up in it.
 #include "gateway/indicators/regions.hpp"
 
+#include "gateway/base/files.hpp"
+#include "gateway/base/text_tables.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace sluse {
 
@@ -29,31 +30,23 @@ std::string_view Regions::on(std::string_view municipality, Day day) const
 Regions Regions::load(const std::filesystem::path& file, const std::string& name, Issues& issues)
 {
     std::vector<RegionRow> rows;
-    std::ifstream in(file, std::ios::binary);
     const auto error = [&](std::size_t line, std::string text) {
         issues.push_back({Severity::error, IssueKind::wrong_type, fmt::format("{}:{}", name, line), std::move(text)});
     };
-    if (!in) error(1, "cannot be read");
-    std::string line;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
-        if (line.ends_with('\r')) line.pop_back();
-        if (line.empty() || line[0] == '#' || line.starts_with("code\t")) continue;
-        std::istringstream cells(line);
-        std::string code, region, from, to;
-        std::getline(cells, code, '\t');
-        std::getline(cells, region, '\t');
-        std::getline(cells, from, '\t');
-        std::getline(cells, to, '\t');
-        const auto first = from.empty() ? std::optional(day_of({1900, 1, 1})) : parse_day(from);
-        const auto last = to.empty() ? std::optional(day_of({9999, 12, 31})) : parse_day(to);
-        if (code.size() != 4 || region.empty() || !first || !last || *first >= *last) {
-            error(number, "a line is municipality (4 digits), region, from and to, separated by tabs");
-            continue;
-        }
+    const auto text = bytes_of(file);
+    if (text.empty()) error(1, "cannot be read or is empty");
+    each_numbered_row(text, [&](std::size_t line, const std::vector<std::string_view>& cells) {
+        if (cells[0] == "code") return; // the heading
+        const auto cell = [&](std::size_t i) { return i < cells.size() ? cells[i] : std::string_view{}; };
+        const auto code = cell(0), region = cell(1);
+        const auto first = cell(2).empty() ? std::optional(day_of({1900, 1, 1})) : parse_day(cell(2));
+        const auto last = cell(3).empty() ? std::optional(day_of({9999, 12, 31})) : parse_day(cell(3));
+        if (code.size() != 4 || region.empty() || !first || !last || *first >= *last)
+            return error(line, "a line is municipality (4 digits), region, from and to, separated by tabs");
         for (const auto& row : rows)
-            if (row.municipality == code && row.from < *last && *first < row.to) error(number, fmt::format("{} has two regions on one day", code));
-        rows.push_back({code, region, *first, *last});
-    }
+            if (row.municipality == code && row.from < *last && *first < row.to) error(line, fmt::format("{} has two regions on one day", code));
+        rows.push_back({std::string(code), std::string(region), *first, *last});
+    });
     return Regions(std::move(rows));
 }
 

@@ -1,5 +1,6 @@
 // gateway/normalise/compile_tables.cpp — map files cut into cells; code tables, coding systems and HL7's own tables.
 #include "gateway/base/scan.hpp"
+#include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/compile.hpp"
 #include "gateway/normalise/json_text.hpp"
 
@@ -8,22 +9,12 @@ namespace sluse {
 MapFile parse_map_file(std::string name, std::string_view text)
 {
     MapFile file{std::move(name), {}};
-    int number = 0;
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        auto line = text.substr(0, end);
-        text = end == text.npos ? std::string_view{} : text.substr(end + 1);
-        ++number;
-        if (trimmed(line).empty() || line.front() == '#') continue;
-        MapFile::Line out{number, {}};
-        for (;;) {
-            const auto tab = line.find('\t');
-            out.cells.emplace_back(trimmed(line.substr(0, tab)));
-            if (tab == line.npos) break;
-            line.remove_prefix(tab + 1);
-        }
-        file.lines.push_back(std::move(out));
-    }
+    each_numbered_row(text, [&](std::size_t number, const std::vector<std::string_view>& cells) {
+        if (std::ranges::all_of(cells, [](std::string_view cell) { return trimmed(cell).empty(); })) return;
+        MapFile::Line line{static_cast<int>(number), {}};
+        for (const auto cell : cells) line.cells.emplace_back(trimmed(cell));
+        file.lines.push_back(std::move(line));
+    });
     return file;
 }
 

@@ -1,26 +1,19 @@
 // gateway/normalise/elements.cpp — reads the element table; choices are unfolded to one entry per type.
 #include "gateway/normalise/elements.hpp"
 
+#include "gateway/base/files.hpp"
+#include "gateway/base/text_tables.hpp"
+
 #include <algorithm>
-#include <fstream>
+#include <optional>
 
 namespace sluse {
 namespace {
 
-std::vector<std::string> split(const std::string& line, char separator)
+std::string child_type(std::string_view path, std::string_view type)
 {
-    std::vector<std::string> parts(1);
-    for (const char c : line) {
-        if (c == separator) parts.emplace_back();
-        else parts.back() += c;
-    }
-    return parts;
-}
-
-std::string child_type(const std::string& path, const std::string& type)
-{
-    if (type == "BackboneElement" || type == "Element") return path;
-    return type.starts_with('#') ? type.substr(1) : type;
+    if (type == "BackboneElement" || type == "Element") return std::string(path);
+    return std::string(type.starts_with('#') ? type.substr(1) : type);
 }
 
 } // namespace
@@ -59,35 +52,35 @@ Primitive primitive_of(std::string_view type)
 
 Result<Elements> Elements::load(const std::filesystem::path& file)
 {
-    std::ifstream in(file);
-    if (!in) return Fault{Errc::bad_config, file.string() + ": cannot be read"};
+    const auto text = bytes_of(file);
+    if (text.empty()) return Fault{Errc::bad_config, file.string() + ": cannot be read or is empty"};
     Elements out;
-    std::string line;
-    for (int number = 1; std::getline(in, line); ++number) {
-        if (line.empty() || line[0] == '#') continue;
-        const auto cells = split(line, '\t');
+    std::optional<Fault> bad;
+    each_numbered_row(text, [&](std::size_t line, const std::vector<std::string_view>& cells) {
         const auto dot = cells[0].rfind('.');
-        if (cells.size() != 4 || dot == std::string::npos)
-            return Fault{Errc::bad_config, file.string() + ':' + std::to_string(number) + ": is not path, min, max, types"};
-        const auto owner = cells[0].substr(0, dot);
-        const auto name = cells[0].substr(dot + 1);
+        if (cells.size() != 4 || dot == std::string_view::npos) {
+            bad = Fault{Errc::bad_config, file.string() + ':' + std::to_string(line) + ": is not path, min, max, types"};
+            return;
+        }
+        const auto owner = cells[0].substr(0, dot), name = cells[0].substr(dot + 1);
         ElementRule element;
         element.repeats = cells[2] == "*";
         element.required = cells[1] != "0";
         const bool choice = name.ends_with("[x]");
-        for (const auto& type : split(cells[3], ',')) {
-            if (type.empty()) continue;
+        each_cell(cells[3], ',', [&](std::string_view type) {
+            if (type.empty()) return;
             element.type = child_type(cells[0], type);
             element.primitive = primitive_of(type);
             element.name = name;
             if (choice) {
                 element.choice = name.substr(0, name.size() - 3);
-                element.name = element.choice + type;
+                element.name = element.choice + std::string(type);
                 element.name[element.choice.size()] = static_cast<char>(element.name[element.choice.size()] & ~32);
             }
-            out.by_type_[owner].emplace(element.name, element);
-        }
-    }
+            out.by_type_[std::string(owner)].emplace(element.name, element);
+        });
+    });
+    if (bad) return *bad;
     return out;
 }
 
