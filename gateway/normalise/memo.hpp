@@ -99,8 +99,8 @@ private:
         std::uint64_t hash{};
         std::uint64_t at : 48 {};        ///< bytes written to the room before the entry
         std::uint64_t candidate : 16 {}; ///< of the hash that was asked for last in vain
+        std::uint32_t next{};            ///< where in the room the entry lies that was found after this one
     };
-    void fetch_next(std::uint32_t slot);
     struct Free {
         void operator()(char* memory) const { std::free(memory); }
     };
@@ -119,8 +119,7 @@ private:
     std::unique_ptr<char[], Free> room_;
     std::uint64_t written_{};
     std::vector<Tag> tags_;
-    std::vector<std::uint16_t> next_;  ///< by slot: the slot that was asked for after it
-    std::uint32_t last_slot_{};
+    Tag* last_{};                      ///< found last
     std::vector<Conditions> conditions_;
     std::uint32_t serial_{}, last_serial_{}; ///< of the message at hand (0: remember nothing), the last one given
 };
