@@ -1,6 +1,6 @@
-// web/charts.js — sparklines as small drawings, the run chart by uPlot, bars by a dimension.
+// web/charts.js — sparklines as small drawings, bars by a dimension.
 import {h, s} from './dom.js';
-import {periodText, t, unitName, valueText} from './text.js';
+import {t, unitName, valueText} from './text.js';
 
 /// Values may be null (hidden or missing): the line breaks there.
 export function sparkline(values, {width = 160, height = 40, zero = false, label = '', from = values.length} = {}) {
@@ -24,61 +24,6 @@ export function sparkline(values, {width = 160, height = 40, zero = false, label
   const last = values.length - 1;
   if (!zero && values[last] != null) drawing.append(s('circle', {cx: x(last), cy: y(values[last]), r: 2.6, class: 'dot'}));
   return drawing;
-}
-
-export function median(values) {
-  const sorted = values.filter((value) => value != null).sort((a, b) => a - b);
-  const n = sorted.length;
-  return n === 0 ? null : n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
-
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/// Run chart: the series, its median over mature periods, the target, shading over what is not yet mature.
-export function runChart(rows, {title, unit, target}) {
-  const box = h('figure', {class: 'chart', role: 'img', 'aria-label': t('chartLabel', {x: title})});
-  const values = rows.map((row) => row.value);
-  const middle = median(rows.map((row) => (row.provisional ? null : row.value))) ?? median(values);
-  const tentative = rows.findIndex((row) => row.provisional);
-  const xs = rows.map((_, i) => i);
-  const flat = (value) => xs.map(() => value);
-  const shade = (u) => {
-    if (tentative < 0) return;
-    const left = u.valToPos(Math.max(0, tentative - 0.5), 'x', true);
-    u.ctx.save();
-    u.ctx.fillStyle = color('--shade');
-    u.ctx.fillRect(left, u.bbox.top, u.bbox.left + u.bbox.width - left, u.bbox.height);
-    u.ctx.restore();
-  };
-  const axis = {stroke: color('--muted'), grid: {stroke: color('--line'), width: 1}, ticks: {stroke: color('--line')}, font: '12px system-ui, sans-serif'};
-  const series = [{}, {label: title, stroke: color('--accent'), width: 2, points: {show: true, size: 6, fill: color('--card')}}, {label: t('medianLine'), stroke: color('--muted'), width: 1.5, points: {show: false}}];
-  const data = [xs, values, flat(middle)];
-  if (target != null) {
-    series.push({label: t('target'), stroke: color('--good'), width: 1.5, dash: [6, 4], points: {show: false}});
-    data.push(flat(target));
-  }
-  const plot = new uPlot({
-    width: 600, height: 300, series, legend: {show: false}, cursor: {drag: {x: false, y: false}},
-    scales: {x: {time: false, range: [-0.5, Math.max(0.5, rows.length - 0.5)]}, y: {range: (u, low, high) => {
-      const room = (high - low || Math.abs(high) || 1) * 0.15;
-      return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
-    }}},
-    axes: [{...axis, incrs: [1, 2, 3, 6, 12, 24], space: 70, values: (u, ticks) => ticks.map((tick) => (rows[tick] ? periodText(rows[tick].period) : ''))},
-           {...axis, size: 58, values: (u, ticks) => ticks.map(valueText)}],
-    hooks: {drawClear: [shade], setCursor: [(u) => {
-      const row = rows[u.cursor.idx];
-      reading.textContent = row ? `${periodText(row.period)}: ${valueText(row.value, unit)} ${unitName(unit)}${row.provisional ? ` (${t('provisional')})` : ''}` : summary;
-    }]},
-  }, data, box);
-  const summary = `${t('medianLine')} ${valueText(middle)} ${unitName(unit)}${target != null ? ` · ${t('target')} ${valueText(target)}` : ''}${tentative >= 0 ? ` · ${t('shaded')}` : ''}`;
-  const reading = h('figcaption', {}, summary);
-  box.append(reading);
-  const fit = new ResizeObserver(() => {
-    const width = Math.floor(box.clientWidth);
-    if (width > 0 && width !== plot.width) plot.setSize({width, height: width < 480 ? 220 : 300});
-  });
-  fit.observe(box);
-  return box;
 }
 
 /// One bar a group, widest first; hidden numbers show as a hatched stub with "<5".

@@ -73,10 +73,18 @@ export async function systemView(name) {
           throughput: (fresh) => find(fresh.systems) && show(body, systemBody(find(fresh.systems)))};
 }
 
+const heldMax = 25;
+
+/// On a narrow screen a message is three lines, not a line a column; more of them when asked for.
 export async function quarantineView() {
   const {messages} = await get('/api/v1/quarantine');
-  const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))) : table(t('quarantine'), [
-    {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type},
-    {name: t('reason'), cell: (row) => row.reason}, {name: t('since'), cell: (row) => dateTime(row.since)}, {name: t('waiting'), number: true, cell: (row) => whole(row.waiting)}], messages, 'cards');
+  const list = h('div', {id: 'held'});
+  let most = heldMax;
+  const draw = () => show(list, table(t('quarantine'), [
+    {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('waiting'), number: true, cell: (row) => (row.waiting ? h('span', {class: 'badge warn'}, `+${whole(row.waiting)}`) : '0')},
+    {name: t('reason'), cell: (row) => row.reason}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type}, {name: t('since'), cell: (row) => dateTime(row.since)}], messages.slice(0, most), 'cards compact'),
+    messages.length > most && h('p', {class: 'facts'}, h('button', {type: 'button', id: 'more', onclick: () => ((most += heldMax), draw())}, `${t('moreRows')} (${whole(messages.length - most)})`)));
+  if (messages.length === 0) show(list, h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))));
+  else draw();
   return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), list]};
 }

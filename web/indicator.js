@@ -1,15 +1,19 @@
 // web/indicator.js — one indicator: run chart, numbers by a dimension, definition, and how it was known on a day.
 import {get} from './api.js';
-import {bars, runChart} from './charts.js';
+import {bars} from './charts.js';
+import {controlChart, funnelChart} from './control-chart.js';
 import {h, link, show, table} from './dom.js';
 import {badges, stateMark} from './goals.js';
 import {ageText, dateText, dayText, groupName, periodText, pick, t, unitName, valueText, whole} from './text.js';
 
 const choices = {period: 'month', by: '', known: ''};
 
-function address(id, period, by) {
+const compared = new Set(['region', 'municipality', 'unit']); // sexes and ages are no units to compare
+
+function address(id, period, by, chart) {
   const query = new URLSearchParams({period, revisions: 'true'});
   if (by) query.set('by', by);
+  if (chart) query.set('chart', chart);
   if (choices.known) query.set('as-known-on', choices.known);
   return `/api/v1/indicators/${encodeURIComponent(id)}?${query}`;
 }
@@ -50,11 +54,18 @@ function numbers(data, rows, first) {
   return table(pick(data.title), columns, rows, 'numbers');
 }
 
+/// The chart's phases as far as they are in the rows shown; what it was computed from may reach further back.
+function within(chart, rows) {
+  if (!chart) return null;
+  const shown = new Set(rows.map((row) => row.period));
+  return {...chart, phases: chart.phases.map((phase) => ({...phase, points: phase.points.filter((point) => shown.has(point.period))})).filter((phase) => phase.points.length > 0)};
+}
+
 function overTime(data) {
   const rows = [...data.rows].sort((a, b) => a.period.localeCompare(b.period));
   const shown = rows.slice(-36);
   if (shown.length === 0) return h('p', {class: 'empty'}, t('noRows'));
-  return [h('section', {class: 'card'}, runChart(shown, {title: pick(data.title), unit: data.unit, target: data.target})),
+  return [h('section', {class: 'card'}, controlChart(shown, within(data.charts?.[0], shown), {title: pick(data.title), unit: data.unit, target: data.target})),
           h('section', {class: 'card'}, numbers(data, [...shown].reverse(), {name: t('period'), cell: (row) => periodText(row.period)}))];
 }
 
@@ -62,7 +73,9 @@ function byGroup(data) {
   const newest = data.rows.filter((row) => !row.suppressed).map((row) => row.period).sort().at(-1);
   const rows = data.rows.filter((row) => row.period === newest).sort((a, b) => (data.by === 'age_band' ? a.group.localeCompare(b.group, 'en', {numeric: true}) : (b.value ?? -1) - (a.value ?? -1)));
   if (rows.length === 0) return h('p', {class: 'empty'}, t('noRows'));
-  return [h('section', {class: 'card'}, h('h2', {}, `${t('newest')}: ${periodText(newest)}`), bars(rows, {name: groupName, unit: data.unit, personsMin: data.personsMin})),
+  const chart = data.charts?.find((each) => each.phases[0]?.points[0]?.period === newest);
+  const funnel = chart && funnelChart(rows, chart, {title: pick(data.title), unit: data.unit});
+  return [funnel && h('section', {class: 'card'}, h('h2', {}, `${t('newest')}: ${periodText(newest)}`), funnel), h('section', {class: 'card'}, h('h2', {}, `${t('newest')}: ${periodText(newest)}`), bars(rows, {name: groupName, unit: data.unit, personsMin: data.personsMin})),
           h('section', {class: 'card'}, numbers(data, rows, {name: t(data.by), cell: (row) => groupName(row.group)}))];
 }
 
@@ -85,7 +98,12 @@ function definition(data) {
 }
 
 export async function indicatorView(id) {
-  const load = () => get(address(id, choices.period, choices.by));
+  // Funnels are of proportions and rates only; of what kind it is, the numbers say.
+  const load = async () => {
+    const data = await get(address(id, choices.period, choices.by, choices.by ? '' : 'usual'));
+    if (!compared.has(data.by) || !['proportion', 'rate'].includes(data.kind)) return data;
+    return get(address(id, choices.period, choices.by, 'funnel-adjusted'));
+  };
   const data = await load().catch((error) => {
     if (error.status !== 403) throw error;
     Object.assign(choices, {period: 'month', by: '', known: ''}); // what another page was left at is not published here

@@ -1,18 +1,21 @@
-// web/signals.js — what somebody should know now: run charts that show a shift, limits that near, segments entered and left.
+// web/signals.js — what somebody should know now: courses that are open, run charts that show a shift, limits that near, segments entered and left.
 import {get} from './api.js';
 import {h, link, show, table} from './dom.js';
-import {dateText, dateTime, groupName, periodText, t, whole} from './text.js';
+import {dateText, dateTime, groupName, periodText, pick, t, whole} from './text.js';
 
-const kinds = ['chart', 'breach', 'segment'], shownMax = 100;
+const kinds = ['chart', 'breach', 'segment'], shownMax = 25;
 
 const about = (signal) => (signal.indicator ? link(`/indicators/${encodeURIComponent(signal.indicator)}`, {}, signal.indicator) : signal.watch);
 const where = (signal) => (signal.kind === 'chart' ? [signal.group ? groupName(signal.group) : t('total'), ` ${periodText(signal.period)}`] : signal.unit);
 
-/// "2 h" and "20 d" of a limit in the reader's words.
-function what(signal) {
-  const limit = /^(\d+) ([hd])$/.exec(signal.what);
-  return limit ? `${limit[1]} ${t(limit[2] === 'h' ? 'hours' : 'days')}` : t(`signal.${signal.what}`);
+/// "2 h" and "20 d" of a limit in the reader's words; "-7 d" is before a standard time, "0 d" on its day.
+function limitText(text) {
+  const limit = /^(-?)(\d+) ([hd])$/.exec(text);
+  if (!limit) return '';
+  if (limit[2] === '0') return t('onTheDay');
+  return `${limit[2]} ${t(limit[3] === 'h' ? 'hours' : 'days')}${limit[1] ? ` ${t('before')}` : ''}`;
 }
+const what = (signal) => limitText(signal.what) || t(`signal.${signal.what}`);
 
 /// A signal that a later one took back is not shown; what took it back neither.
 function standing(signals) {
@@ -25,8 +28,20 @@ function standing(signals) {
   return [...open.values()].reverse();
 }
 
+/// How many courses are open by watch; which they are only for who may see persons.
+function openSection(open) {
+  if (!open?.watches.length) return null;
+  const number = (n) => (n === 0 && !open.persons ? t('fewOrNone') : whole(n));
+  const title = (id) => pick(open.watches.find((watch) => watch.watch === id)?.title);
+  return h('section', {id: 'open'}, h('h2', {class: 'section'}, t('open')), !open.persons && h('p', {class: 'facts'}, t('openHint', {n: open.personsMin})),
+    table(t('open'), [{name: t('course'), cell: (row) => pick(row.title)}, {name: t('persons'), number: true, cell: (row) => number(row.persons)},
+      {name: t('passed'), cell: (row) => row.limits.map((limit) => h('span', {class: 'past'}, `${limitText(limit.limit)}: ${number(limit.passed)} `))}], open.watches, 'cards'),
+    open.courses.length > 0 && table(t('course'), [{name: t('course'), cell: (row) => title(row.watch)}, {name: t('unit'), cell: (row) => row.unit}, {name: t('since'), cell: (row) => (row.since ? dateTime(row.since) : '')},
+      {name: t('passed'), cell: (row) => limitText(row.passed.at(-1) ?? '')}, {name: t('next'), cell: (row) => (row.next ? `${limitText(row.next)}: ${dateTime(row.nextAt)}` : '')}, {name: t('person'), cell: (row) => h('code', {}, row.person.slice(0, 8))}], open.courses, 'cards'));
+}
+
 export async function signalsView() {
-  const data = await get('/api/v1/signals?limit=1000');
+  const [data, open] = await Promise.all([get('/api/v1/signals?limit=1000'), get('/api/v1/open?limit=50').catch(() => null)]);
   const rows = standing(data.signals);
   const list = h('div', {id: 'signals'});
   let kind = '', most = shownMax;
@@ -36,7 +51,7 @@ export async function signalsView() {
       wanted.length > most && h('p', {class: 'facts'}, h('button', {type: 'button', id: 'more', onclick: () => ((most += shownMax), draw())}, `${t('moreRows')} (${whole(wanted.length - most)})`)));
   };
   draw();
-  return {title: t('signals'), node: [h('h1', {}, t('signals')), !data.persons && h('p', {class: 'facts'}, t('chartsOnly')),
+  return {title: t('signals'), node: [h('h1', {}, t('signals')), openSection(open), h('h2', {class: 'section'}, t('signals')), !data.persons && h('p', {class: 'facts'}, t('chartsOnly')),
     data.persons && rows.length > 0 && h('div', {class: 'controls'}, h('div', {class: 'control'}, h('label', {for: 'kind'}, t('kind')),
       h('select', {id: 'kind', onchange: (event) => ((kind = event.target.value), (most = shownMax), draw())}, h('option', {value: ''}, t('any')), kinds.map((each) => h('option', {value: each}, t(`signal.${each}`)))))), list]};
 }

@@ -83,7 +83,12 @@ async function otherPages() {
   await page.waitForSelector('html[lang=da]');
 
   await page.click(`[data-indicator="${plan.indicator}"] h3 a`);
-  await page.waitForSelector('.chart canvas');
+  await page.waitForSelector('.control.chart svg');
+  await page.focus('.control.chart');
+  const summary = await text('.control.chart figcaption');
+  await page.keyboard.press('End');
+  check('the arrow keys read the chart', (await text('.control.chart figcaption')) !== summary, summary);
+  await page.keyboard.press('Escape');
   check('the run chart has its numbers beside it', (await page.locator('table.numbers tbody tr').count()) > 0);
   await page.screenshot({path: join(plan.screenshots, 'indicator.png'), fullPage: true});
   await page.selectOption('#by', 'region');
