@@ -6,6 +6,7 @@
 #include "gateway/setup.hpp"
 #include "gateway/track/chart_notes.hpp"
 #include "gateway/track/goals.hpp"
+#include "gateway/track/standards.hpp"
 #include "gateway/track/states.hpp"
 
 #include <fmt/format.h>
@@ -105,6 +106,7 @@ int run_check(const std::string& config_file)
         load_goals(schemas, issues);
         load_freezes(schemas, issues);
         load_chart_notes(schemas, issues);
+        load_standards(schemas, issues);
     }
     if (!report(issues)) return exit_config;
     fmt::print("{}: configuration, maps, code tables, indicators and goals are in order\n", config_file.empty() ? "defaults" : config_file);
