@@ -44,7 +44,7 @@ class RunningGateway final : public Gateway {
 public:
     RunningGateway(const Config& config, const fs::path& schemas, Keys keys)
         : config_(config), schemas_(schemas), keys_(std::move(keys)), archive_(fs::path(config.data) / "rules"),
-          systems_(std::make_shared<Systems>(systems_of(config))), io_(io_threads)
+          systems_(std::make_shared<Systems>(systems_of(config), Locations(config.locations))), io_(io_threads)
     {
     }
     ~RunningGateway() override { drain(); }
@@ -75,7 +75,7 @@ public:
 
     Result<void> reload(const Config& config) override
     {
-        auto systems = std::make_shared<Systems>(systems_of(config));
+        auto systems = std::make_shared<Systems>(systems_of(config), Locations(config.locations));
         const auto before = rules()->hash;
         if (const auto loaded = load(); !loaded) return loaded.error();
         {

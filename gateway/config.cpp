@@ -76,6 +76,7 @@ const auto& keys_of(const KeysConfig*);
 const auto& keys_of(const StorageConfig*);
 const auto& keys_of(const KafkaConfig*);
 const auto& keys_of(const TrackConfig*);
+const auto& keys_of(const OwnLocation*);
 
 template <class T> void value(const Context& c, const YAML::Node& node, const std::string& path, T& out);
 
@@ -243,6 +244,12 @@ const auto& keys_of(const TrackConfig*)
     return keys;
 }
 
+const auto& keys_of(const OwnLocation*)
+{
+    static constexpr auto keys = std::tuple{Key{"gln", &OwnLocation::gln}, Key{"sor", &OwnLocation::sor}, Key{"units", &OwnLocation::units}};
+    return keys;
+}
+
 /// SystemSettings' own keys stand beside SystemConfig's in the file: one flat section per system.
 struct FlatSystem : SystemSettings {
     std::string sender, certificate;
@@ -312,6 +319,20 @@ void check_file(const std::string& path, const std::string& file, Issues& issues
         issues.push_back({Severity::error, IssueKind::unknown_key, path, "names the file " + file + ", which does not exist"});
 }
 
+/// Who has units but no number would be reached by nobody; a number that is no GLN is a slip of the pen.
+void check_locations(const std::vector<OwnLocation>& locations, Issues& issues)
+{
+    std::set<std::string> numbers;
+    for (std::size_t i = 0; i < locations.size(); ++i) {
+        const auto path = fmt::format("locations[{}]", i);
+        const auto& gln = locations[i].gln;
+        if (gln.empty()) issues.push_back({Severity::error, IssueKind::required_missing, path + ".gln", "is missing"});
+        else if (gln.size() != 13 || gln.find_first_not_of("0123456789") != gln.npos)
+            issues.push_back({Severity::error, IssueKind::wrong_type, path + ".gln", "must be a location number (GLN) of 13 digits, in quotes"});
+        else if (!numbers.insert(gln).second) issues.push_back({Severity::error, IssueKind::duplicate_key, path + ".gln", "is used by another location"});
+    }
+}
+
 void check_listener(const std::string& path, const std::string& address, bool insecure, const TlsConfig& tls, Issues& issues)
 {
     if (tls.certificate_file.empty() != tls.key_file.empty())
@@ -352,7 +373,7 @@ Config parse_config(const std::string& yaml, const std::string& name, Issues& is
         Key<Top, std::string>{"data", &Top::data}, Key<Top, std::string>{"schemas", &Top::schemas}, Key<Top, std::string>{"codes", &Top::codes}, Key<Top, Listen>{"listen", &Top::listen},
         Key<Top, LimitsConfig>{"limits", &Top::limits}, Key<Top, std::vector<FileFeedConfig>>{"files", &Top::files},
         Key<Top, KeysConfig>{"keys", &Top::keys}, Key<Top, StorageConfig>{"storage", &Top::storage}, Key<Top, KafkaConfig>{"kafka", &Top::kafka},
-        Key<Top, TrackConfig>{"track", &Top::track}, Key<Top, Duplicates>{"duplicates", &Top::duplicates}};
+        Key<Top, std::vector<OwnLocation>>{"locations", &Top::locations}, Key<Top, TrackConfig>{"track", &Top::track}, Key<Top, Duplicates>{"duplicates", &Top::duplicates}};
     read(context, node, "", keys, top);
     top.mllp = top.listen.mllp;
     top.http = top.listen.http;
@@ -375,6 +396,7 @@ Config load_config(const std::string& file, Issues& issues)
 
 void check_config(const Config& config, Issues& issues)
 {
+    check_locations(config.locations, issues);
     std::set<std::uint16_t> ports;
     for (std::size_t i = 0; i < config.mllp.size(); ++i) {
         const auto& mllp = config.mllp[i];

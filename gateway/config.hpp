@@ -3,6 +3,7 @@
 
 #include "gateway/base/result.hpp"
 #include "gateway/base/time.hpp"
+#include "gateway/model/locations.hpp"
 #include "gateway/model/system.hpp"
 
 #include <cstdint>
@@ -98,6 +99,7 @@ struct Config {
     TrackConfig track;
     Millis duplicate_window = 90 * 24 * hour_ms;
     std::vector<SystemConfig> systems;
+    std::vector<OwnLocation> locations; ///< to what a message may be addressed; none: it is not looked at
 };
 
 /// Only this machine can reach it.

@@ -28,7 +28,7 @@ Refusal refusal_of(const Issue& issue)
     case IssueKind::unsupported_type:
     case IssueKind::unsupported_event:
     case IssueKind::unsupported_version: return Refusal::version;
-    case IssueKind::unknown_key: return Refusal::unknown_location;
+    case IssueKind::unknown_key: return issue.path.ends_with("/Identifier") ? Refusal::receiver_id : Refusal::unknown_location;
     case IssueKind::required_missing: return issue.path.ends_with("/Patient") ? Refusal::not_specified : Refusal::syntax;
     case IssueKind::unknown_code:
     case IssueKind::sequence:

@@ -1,6 +1,7 @@
 // gateway/intake/receiver.cpp — one message from a listener to the journal and its acknowledgement back (design, decision 2).
 #include "gateway/intake/receiver.hpp"
 
+#include "adapters/addressed.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/intake/control_ids.hpp"
 
@@ -159,6 +160,7 @@ void Intake::check(Flight& flight)
     const auto* right = flight.system ? &flight.system->settings : &systems.defaults();
     // The first look guessed another sender than the decoder found: read it again as that system's.
     if (right != settings) flight.checked = flight.adapter->check(bytes, *right);
+    hold_to_locations(*flight.adapter, flight.checked, systems.own_locations());
 }
 
 bool Intake::reuses_control_id(Flight& flight)

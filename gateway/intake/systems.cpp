@@ -5,7 +5,7 @@
 
 namespace sluse {
 
-Systems::Systems(std::vector<System> systems) : systems_(std::move(systems))
+Systems::Systems(std::vector<System> systems, Locations own) : systems_(std::move(systems)), own_(std::move(own))
 {
     for (std::size_t i = 0; i < systems_.size(); ++i) {
         const auto& system = systems_[i];

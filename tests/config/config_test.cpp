@@ -81,6 +81,17 @@ TEST(Config, the_shipped_file_is_right_and_says_the_defaults)
     EXPECT_EQ(shipped.mllp.at(0).port, defaults.mllp.at(0).port);
 }
 
+TEST(Config, names_the_gateways_own_locations)
+{
+    Issues issues;
+    const auto config = parse_config("locations:\n  - {gln: \"5790000999990\", sor: \"999999000016002\", units: [\"6600120\"]}\n  - {gln: 123}\n  - {sor: \"999999000016001\"}\n", "sluse.yaml", issues);
+    EXPECT_EQ(lines(issues), "");
+    ASSERT_EQ(config.locations.size(), 3u);
+    EXPECT_EQ(config.locations[0].units, std::vector<std::string>{"6600120"});
+    check_config(config, issues);
+    EXPECT_EQ(lines(issues), "locations[1].gln must be a location number (GLN) of 13 digits, in quotes\nlocations[2].gln is missing\n");
+}
+
 TEST(Config, takes_messages_without_working_on_them_only_with_kafka)
 {
     Issues issues;

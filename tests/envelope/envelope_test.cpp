@@ -1,5 +1,5 @@
 // tests/envelope/envelope_test.cpp — messages in VANS and SBDH envelopes: what is inside is checked and answered, the envelope is receipted.
-#include "adapters/adapter.hpp"
+#include "adapters/addressed.hpp"
 #include "gateway/base/base64.hpp"
 #include "gateway/normalise/maps.hpp"
 
@@ -90,6 +90,18 @@ TEST(Envelope, CarriesTheInnerAcknowledgementBackToTheSender)
     ASSERT_TRUE(inner);
     EXPECT_THAT(*inner, HasSubstr("MSA|AA|MSG-77"));
     EXPECT_EQ(answer(vans(admission)).reply, reply) << "the same envelope gets the same answer";
+}
+
+TEST(Envelope, IsRefusedWhenItsReceiverIsElsewhere)
+{
+    const auto envelope = vans(admission);
+    const auto* adapter = adapter_for(envelope);
+    auto checked = adapter->check(envelope, {});
+    hold_to_locations(*adapter, checked, Locations({{"5790000143054", "", {}}}));
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    hold_to_locations(*adapter, checked, Locations({{"5790000999990", "", {}}}));
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    EXPECT_THAT(adapter->acknowledge(envelope, checked, checked.answer, {1772360130000, "ACK1", ""}), HasSubstr("<NegativeMessage><Error><Description>VANSEnvelope/ReceiverID: is no location number of this gateway<"));
 }
 
 TEST(Envelope, SaysThatTheMessageWasDamagedOnItsWay)

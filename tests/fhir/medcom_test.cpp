@@ -1,4 +1,5 @@
 // tests/fhir/medcom_test.cpp — MedCom's messages: what is accepted, what is refused where and with which code, and the acknowledgement.
+#include "adapters/addressed.hpp"
 #include "tests/fhir/cases.hpp"
 
 #include <gtest/gtest.h>
@@ -34,12 +35,33 @@ constexpr Mutation mutations[] = {
     {"communication_new", "\"subject\"", "\"priority\": \"asap\", \"subject\"", "Bundle.entry[2].resource.priority", "structure"},
     {"communication_new", "\"value\": \"urn:uuid:6b000000-", "\"value\": \"6b000000-", "Bundle.entry[2].resource.identifier[0].value", "MSG_Datatype_Wrong"},
     {"communication_new", "\"application/pdf\"", "\"text/html\"", "Bundle.entry[2].resource.payload[1].contentAttachment.contentType", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"notification_admit", "\"reference\": \"Patient/", "\"reference\": \"Patient/x", "Bundle.entry[2].resource.subject.reference", "not-found"},
+    {"notification_admit", "\"fullUrl\"", "\"fullUrl2\"", "Bundle.entry[0].fullUrl", "required"},
+    {"notification_admit", "\"value\": \"5790000999983\"", "\"value\": \"579000099998\"", "Bundle.entry[4].resource.identifier[0].value", "MSG_Datatype_Wrong"},
     {"communication_new", "\"family\": \"Testesen\",", "", "", ""},
     {"communication_new", "\"title\": \"Plan\",", "", "Bundle.entry[2].resource.payload[1].contentAttachment.title", "required"},
     {"communication_new", "\"code\": \"new-message\"", "\"code\": \"retract-message\"", "Bundle.entry[7].resource.activity.coding[0].code", "MSG_VALUESET_VALUE_UNKNOWN"},
     {"communication_new", "\"definition\": ", "\"implicitRules2\": ", "Bundle.entry[0].resource.definition", "required"},
     {"communication_new", "\"status\": \"unknown\"", "\"status\": \"unknown\", \"invented\": {\"x\": [1, {}]}", "", ""},
 };
+
+TEST(MedCom, a_message_for_a_location_that_is_not_ours_is_a_fatal_error)
+{
+    const auto text = case_text("notification_admit");
+    const auto answer = [&](const OwnLocation& own) {
+        auto checked = check(text, case_settings());
+        addressed(checked, Locations({own}));
+        return acknowledge(text, checked, checked.answer, {1'772'442'000'000, "01ACK", "01MESSAGE"});
+    };
+    const auto ok = "\"code\":\"ok\"";
+    EXPECT_NE(answer({"5790000999983", "", {}}).find(ok), std::string::npos);
+    EXPECT_NE(answer({"5790000999976", "999999000016001", {}}).find(ok), std::string::npos) << "its SOR number names it too";
+    const auto elsewhere = answer({"5790000999976", "999999000016009", {}});
+    EXPECT_NE(elsewhere.find("MSG_Receiver_Identifier_UNKNOWN"), elsewhere.npos) << elsewhere;
+    EXPECT_NE(elsewhere.find("Bundle.entry[0].resource.destination[0].receiver.reference"), elsewhere.npos) << elsewhere;
+    const auto other_unit = answer({"5790000999983", "", {"999999000016005"}});
+    EXPECT_NE(other_unit.find("MSG_Receiver_Identifier_UNKNOWN"), other_unit.npos) << other_unit;
+}
 
 TEST(MedCom, names_the_place_and_the_code_of_each_violation)
 {
