@@ -113,10 +113,10 @@ private:
         m_.entries.push_back(std::move(one));
     }
 
-    /// MedCom's acknowledgement answers for the content; other senders are only told what is wrong with theirs.
+    /// MedCom's messages are held to their content; other senders are only told what is wrong with theirs.
     void contents()
     {
-        const auto severity = m_.event.empty() || m_.event == acknowledgement_event ? Severity::warning : Severity::error;
+        const auto severity = m_.event.empty() ? Severity::warning : Severity::error;
         for (const auto& entry : m_.entries)
             if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, severity, f_, m_.unknown);
         if (m_.event.empty()) return;

@@ -51,8 +51,10 @@ public:
     void run()
     {
         check_profile("message", 0, f_);
+        addresses();
         resources();
         claimed();
+        subjects();
         parties();
         for (const auto node : nodes_at(json_, header(), "focus.reference"))
             if (std::string unescaped; !resolve(m_, json_.view(node, unescaped))) f_.error(IssueKind::unknown_key, node, {}, "names a resource that is not in the Bundle");
@@ -60,6 +62,7 @@ public:
         if (m_.event == notification_event) notification();
         else if (m_.event == communication_event) communication();
         else if (m_.event == homecare_event) homecare();
+        else if (m_.event == acknowledgement_event) verdict();
     }
 
 private:
@@ -69,6 +72,51 @@ private:
     {
         const auto found = std::ranges::find(m_.entries, type, &Entry::type);
         return found == m_.entries.end() ? Json::none : found->resource;
+    }
+
+    static bool ends_in_its_name(const Entry& entry)
+    {
+        auto url = std::string_view(entry.full_url);
+        if (!url.starts_with("http")) return !url.empty();
+        for (const auto part : {std::string_view(entry.id), std::string_view(entry.type)}) {
+            if (part.empty() || !url.ends_with(part)) return false;
+            url.remove_suffix(part.size());
+            if (!url.ends_with('/')) return false;
+            url.remove_suffix(1);
+        }
+        return true;
+    }
+
+    /// Every entry has its address, which ends in its type and id: relative references are told by it.
+    void addresses()
+    {
+        for (std::size_t i = 0; i < m_.entries.size(); ++i) {
+            const auto& entry = m_.entries[i];
+            if (ends_in_its_name(entry)) continue;
+            const auto place = "entry[" + std::to_string(i) + "].fullUrl";
+            if (entry.full_url.empty()) f_.error(IssueKind::required_missing, 0, place, "is missing: every entry of a message has one");
+            else f_.error(IssueKind::sequence, 0, place, "does not end in the type and id of its resource");
+        }
+    }
+
+    /// Whatever is about a person is about the one in the message.
+    void subjects()
+    {
+        for (const auto& entry : m_.entries) {
+            if (entry.type != "Encounter" && entry.type != "Communication" && entry.type != "DiagnosticReport" && entry.type != "Observation") continue;
+            for (const auto node : nodes_at(json_, entry.resource, "subject.reference"))
+                if (const auto* found = resolve(m_, json_.text(node)); !found || found->type != "Patient")
+                    f_.error(IssueKind::unknown_key, node, {}, "does not name the Patient of this message");
+        }
+    }
+
+    /// An acknowledgement that is not positive says why.
+    void verdict()
+    {
+        const auto response = json_.find(header(), "response");
+        if (json_.text(response, "code") == "ok") return;
+        const auto* reason = resolve(m_, json_.text(json_.find(response, "details"), "reference"));
+        if (!reason || reason->type != "OperationOutcome") f_.error(IssueKind::required_missing, response, "details", "must name an OperationOutcome of the message, which says why");
     }
 
     void resources()

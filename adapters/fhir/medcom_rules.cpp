@@ -141,6 +141,11 @@ bool is_uuid_urn(std::string_view text)
     return true;
 }
 
+bool digits(std::string_view text, std::size_t least, std::size_t most)
+{
+    return text.size() >= least && text.size() <= most && text.find_first_not_of("0123456789") == text.npos;
+}
+
 bool begins_with_any(std::string_view text, std::string_view list)
 {
     bool found = false;
@@ -216,6 +221,12 @@ private:
             if (!begins_with_any(text, wanted)) f_.error(IssueKind::unsupported_version, node, {}, "names no version of this message that is taken here");
         } else if (rule.values == "uuid") {
             if (!is_uuid_urn(text)) f_.error(IssueKind::wrong_type, node, {}, "must be urn:uuid: and a UUID in small letters");
+        } else if (rule.values == "gln") {
+            if (!digits(text, 13, 13)) f_.error(IssueKind::wrong_type, node, {}, "is no location number (GLN) of 13 digits");
+        } else if (rule.values == "sor") {
+            if (!digits(text, 11, 18)) f_.error(IssueKind::wrong_type, node, {}, "is no SOR number: at least 11 digits");
+        } else if (rule.values == "cpr") {
+            if (!looks_like_cpr(text)) f_.error(IssueKind::wrong_type, node, {}, "is no CPR number: ten digits that begin with a date");
         } else if (text.find_first_of("0123456789") == text.npos) {
             f_.error(IssueKind::wrong_type, node, {}, "holds no digit: it must be a phone number");
         }

@@ -8,6 +8,14 @@
 namespace sluse::fhir {
 namespace {
 
+/// Type/id, with a version or not; an absolute address; #part. What anything else means no one can tell.
+bool is_reference(std::string_view text)
+{
+    if (text.starts_with('#') || text.starts_with("urn:") || text.find("://") != text.npos) return true;
+    const auto slash = text.find('/');
+    return slash != text.npos && slash + 1 < text.size() && known_resource_type(text.substr(0, slash));
+}
+
 class R4Check {
 public:
     R4Check(Severity severity, Findings& findings, std::vector<std::uint32_t>& unknown) : severity_(severity), f_(findings), json_(findings.message.json), unknown_(unknown) {}
@@ -29,6 +37,7 @@ private:
 
     void object(std::uint32_t node, const R4Type& type)
     {
+        if (json_.first_child(node) == Json::none) return found(IssueKind::required_missing, node, {}, "is empty; FHIR has no element without content");
         std::bitset<256> said; // by order: the alternatives of a choice share one
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) {
             auto name = json_[child].name;
@@ -44,8 +53,12 @@ private:
             if (!beside && !rule->choice.empty() && said[rule->order]) found(IssueKind::sequence, child, {}, "stands beside another " + rule->choice + "; FHIR R4 allows one");
             said[rule->order] = true;
             element(child, *rule, beside);
+            if (name == "reference" && type.name == "Reference" && json_[child].kind == JsonKind::string && !is_reference(json_.text(child)))
+                found(IssueKind::wrong_type, child, {}, "is no reference: Type/id, an address or #part");
         }
         if (type.is_extension && !said[type.find("url")->order]) unknown_.push_back(node);
+        if (type.is_extension && !said[type.find("valueString")->order] && !said[type.find("extension")->order])
+            found(IssueKind::required_missing, node, "value", "is missing: an extension holds a value or extensions");
         for (const auto* rule : type.required)
             if (!said[rule->order]) missing(node, *rule, said);
     }
