@@ -67,8 +67,10 @@ private:
     {
         const auto digits = [](std::string_view t, std::size_t n) { return t.size() == n && std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; }); };
         const auto date = text_.raw(unb, 4, 1), time = text_.raw(unb, 4, 2);
-        if (!digits(date, 6) && !digits(date, 8)) refuse(&unb, 4, 1, IssueKind::wrong_type, "the date of preparation must be YYMMDD");
-        else if (!digits(time, 4)) refuse(&unb, 4, 2, IssueKind::wrong_type, "the time of preparation must be HHMM");
+        const auto two = [](std::string_view t, std::size_t i) { return (t[i] - '0') * 10 + (t[i + 1] - '0'); };
+        const auto day = [&](std::string_view t) { return two(t, t.size() - 4) >= 1 && two(t, t.size() - 4) <= 12 && two(t, t.size() - 2) >= 1 && two(t, t.size() - 2) <= 31; };
+        if ((!digits(date, 6) && !digits(date, 8)) || !day(date)) refuse(&unb, 4, 1, IssueKind::wrong_type, "the date of preparation must be YYMMDD");
+        else if (!digits(time, 4) || two(time, 0) > 23 || two(time, 2) > 59) refuse(&unb, 4, 2, IssueKind::wrong_type, "the time of preparation must be HHMM");
     }
 
     /// Letters lie between UNB and UNZ, each between its UNH and UNT, and nothing else does.

@@ -107,13 +107,25 @@ Emitted padded(Call& call)
     return call.write_string(text);
 }
 
+/// A name as the end of a URI, which holds no blanks.
+void append_to_uri(std::string_view plain, std::string& out)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char c : plain) {
+        const auto u = static_cast<unsigned char>(c);
+        if (u > ' ') out += c;
+        else ((out += '%') += digits[u >> 4]) += digits[u & 15];
+    }
+}
+
 Emitted prefixed(Call& call)
 {
     thread_local std::string text;
     const auto plain = call.renderer.text(call.value);
     if (plain.empty()) return Emitted::nothing;
     text = call.row.argument;
-    text += plain;
+    if (text.starts_with("urn:")) append_to_uri(plain, text);
+    else text += plain;
     return call.write_string(text);
 }
 

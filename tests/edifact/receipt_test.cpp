@@ -1,4 +1,5 @@
 // tests/edifact/receipt_test.cpp — CONTRL as MedCom writes it, and interchanges of several letters: one message each, one receipt for all.
+#include "adapters/addressed.hpp"
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/oioxml/adapter.hpp"
 
@@ -55,6 +56,58 @@ std::string answer_later(const std::string& bytes)
 {
     const auto checked = check(bytes, {});
     return acknowledge(bytes, checked, checked.answer, {stamp.now + hour_ms, "01ZZZZZZZZZZZZZZZZZZ", "N"});
+}
+
+/// The answer of a gateway with these locations.
+std::string answer_at(const std::string& bytes, const Locations& own)
+{
+    const auto* adapter = adapter_for(bytes);
+    auto checked = adapter->check(bytes, {});
+    hold_to_locations(*adapter, checked, own);
+    return adapter->acknowledge(bytes, checked, checked.answer, stamp);
+}
+
+TEST(Contrl, SaysThatALetterIsForALocationOrUnitThatIsNotHere)
+{
+    const auto letter = message("DIS20"), xml = read_file(letters / "DIS20.xml");
+    const OwnLocation elsewhere{"5790000000034", "", {}}, here{"5790000000027", "", {}}, other_unit{"5790000000027", "", {"102"}};
+    const auto positive = answer_at(letter, Locations({elsewhere, here}));
+    EXPECT_NE(positive.find("+CTL03'"), positive.npos) << positive;
+    const auto elsewhere_only = answer_at(letter, Locations({elsewhere}));
+    EXPECT_NE(elsewhere_only.find("FTX+LOK+P00++UNB-3.1?: Ukendt lokationsnummer?: ingen modtager her har dette nummer'"), elsewhere_only.npos) << elsewhere_only;
+    const auto wrong_unit = answer_at(letter, Locations({elsewhere, other_unit}));
+    EXPECT_NE(wrong_unit.find("FTX+MID+P00++"), wrong_unit.npos) << wrong_unit;
+    const auto in_xml = answer_at(xml, Locations({elsewhere}));
+    EXPECT_NE(in_xml.find("<RefuseCode>ukendt_lokationsnummer</RefuseCode><RefuseText>Emessage/NotificationOfAdmission/Receiver/EANIdentifier: "), in_xml.npos) << in_xml;
+    EXPECT_NE(answer_at(xml, Locations({other_unit})).find("<RefuseCode>problem_med_modtagerID</RefuseCode>"), in_xml.npos);
+    EXPECT_EQ(answer_at(message("CTL02"), Locations({elsewhere})), "") << "a receipt is never answered";
+}
+
+TEST(Contrl, KeepsAReasonWithoutWords)
+{
+    const auto contrl = message("CTL02"), xml = *to_oioxml(contrl);
+    const auto from = xml.find("<RefuseText>"), to = xml.find("</RefuseText>") + 13;
+    ASSERT_NE(from, xml.npos);
+    const auto back = to_oioxml(*from_oioxml(xml.substr(0, from) + xml.substr(to)));
+    ASSERT_TRUE(back);
+    EXPECT_NE(back->find("<RefuseCode>"), back->npos) << *back;
+}
+
+TEST(Letter, OfAnOutpatientSpansTheFirstAndLastVisit)
+{
+    auto letter = replaced(replaced(message("DIS01"), "D0133L", "D0233L"), "+DIS01", "+DIS02");
+    const auto xml = to_oioxml(letter);
+    ASSERT_TRUE(xml) << xml.error().where;
+    EXPECT_NE(xml->find("<OutPatientFirstVisit><Date>"), xml->npos) << *xml;
+    EXPECT_NE(from_oioxml(*xml)->find("DTM+90:"), std::string::npos);
+}
+
+TEST(Contrl, RefusesATimeOfPreparationThatIsNone)
+{
+    for (const auto* time : {"261302:0915", "260332:0915", "260302:2515", "260302:0960"}) {
+        const auto reply = answer(replaced(message("DIS20"), "260302:0915", time));
+        EXPECT_NE(reply.find("FTX+SYN+P00++UNB-4."), reply.npos) << time << reply;
+    }
 }
 
 TEST(Contrl, IsTheSameReceiptWhenALetterIsSentAgain)
