@@ -97,9 +97,9 @@ TEST(Envelope, IsRefusedWhenItsReceiverIsElsewhere)
     const auto envelope = vans(admission);
     const auto* adapter = adapter_for(envelope);
     auto checked = adapter->check(envelope, {});
-    hold_to_locations(*adapter, checked, Locations({{"5790000143054", "", {}}}));
+    hold_to_locations(*adapter, checked, Locations(std::vector<OwnLocation>{{"5790000143054", "", {}}}));
     EXPECT_EQ(checked.answer, Answer::accepted);
-    hold_to_locations(*adapter, checked, Locations({{"5790000999990", "", {}}}));
+    hold_to_locations(*adapter, checked, Locations(std::vector<OwnLocation>{{"5790000999990", "", {}}}));
     EXPECT_EQ(checked.answer, Answer::content_error);
     EXPECT_THAT(adapter->acknowledge(envelope, checked, checked.answer, {1772360130000, "ACK1", ""}), HasSubstr("<NegativeMessage><Error><Description>VANSEnvelope/ReceiverID: is no location number of this gateway<"));
 }
