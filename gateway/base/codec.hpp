@@ -1,7 +1,9 @@
 // gateway/base/codec.hpp — the one binary encoding of records in the log and the state: varints, length-prefixed bytes, big-endian key parts.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,8 @@ public:
         out_ += value;
     }
     void raw(std::string_view value) { out_ += value; }
+    /// All bytes of an id: their number is known to who reads.
+    template <std::size_t Size> void raw(const std::array<std::uint8_t, Size>& value) { out_.append(reinterpret_cast<const char*>(value.data()), Size); }
 
 private:
     std::string& out_;
@@ -63,6 +67,11 @@ public:
     }
     std::string_view bytes() { return take(uint()); }
     std::string_view raw(std::size_t size) { return take(size); }
+    template <std::size_t Size> void raw(std::array<std::uint8_t, Size>& out)
+    {
+        const auto part = take(Size);
+        if (ok_) std::memcpy(out.data(), part.data(), Size);
+    }
 
 private:
     std::string_view take(std::uint64_t size)

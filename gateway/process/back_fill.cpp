@@ -8,7 +8,6 @@
 #include "gateway/process/where_counted.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 namespace sluse {
@@ -64,7 +63,7 @@ void put(Unit& unit, const Fill& fill)
     std::string bytes;
     Writer w(bytes);
     w.uint(fill.step);
-    w.raw({reinterpret_cast<const char*>(fill.cause.bytes.data()), fill.cause.bytes.size()});
+    w.raw(fill.cause.bytes);
     w.sint(fill.at);
     unit.put(fill_key, bytes);
 }
@@ -76,8 +75,7 @@ std::optional<Fill> fill_of(State& state)
     Reader r(*stored);
     Fill fill;
     fill.step = static_cast<unsigned>(r.uint());
-    const auto id = r.raw(fill.cause.bytes.size());
-    if (r.ok()) std::memcpy(fill.cause.bytes.data(), id.data(), id.size());
+    r.raw(fill.cause.bytes);
     fill.at = r.sint();
     return fill;
 }

@@ -4,8 +4,6 @@
 
 #include "gateway/base/codec.hpp"
 
-#include <cstring>
-
 namespace sluse {
 
 void encode(const Letter& l, std::string& out)
@@ -16,7 +14,7 @@ void encode(const Letter& l, std::string& out)
     w.bytes(l.to);
     w.bytes(l.from);
     w.uint(l.epoch);
-    w.raw({reinterpret_cast<const char*>(l.cause.message.bytes.data()), l.cause.message.bytes.size()});
+    w.raw(l.cause.message.bytes);
     w.sint(l.cause.received_ms);
     w.bytes(l.cause.system);
     w.u8(l.cause.partial ? 1 : 0);
@@ -41,8 +39,7 @@ std::optional<Letter> decode_letter(std::string_view record)
     l.to = r.bytes();
     l.from = r.bytes();
     l.epoch = r.uint();
-    const auto id = r.raw(l.cause.message.bytes.size());
-    if (r.ok()) std::memcpy(l.cause.message.bytes.data(), id.data(), id.size());
+    r.raw(l.cause.message.bytes);
     l.cause.received_ms = r.sint();
     l.cause.system = r.bytes();
     l.cause.partial = r.u8() != 0;

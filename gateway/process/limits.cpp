@@ -61,8 +61,7 @@ std::vector<KeptLimit> kept_of(State& state, const NodeId& id)
         kept.due.since = version == with_since ? r.sint() : no_time;
         kept.told = r.u8() != 0;
         kept.times = r.uint();
-        const auto cause = r.raw(kept.cause.bytes.size());
-        if (r.ok()) std::ranges::copy(cause, reinterpret_cast<char*>(kept.cause.bytes.data()));
+        r.raw(kept.cause.bytes);
     }
     return out;
 }
@@ -83,7 +82,7 @@ void keep(Unit& unit, const NodeId& id, const std::vector<KeptLimit>& all)
         w.sint(kept.due.since);
         w.u8(kept.told);
         w.uint(kept.times);
-        w.raw({reinterpret_cast<const char*>(kept.cause.bytes.data()), kept.cause.bytes.size()});
+        w.raw(kept.cause.bytes);
     }
     unit.put(key, bytes);
 }

@@ -215,8 +215,7 @@ std::optional<NodeRecord> decode_node(std::string_view record)
     if (!r.ok() || count > r.rest().size()) return {};
     n.guests.resize(static_cast<std::size_t>(count));
     for (auto& g : n.guests) {
-        const auto id = r.raw(g.id.size());
-        if (r.ok()) std::memcpy(g.id.data(), id.data(), id.size());
+        r.raw(g.id);
         g.epoch = r.uint();
     }
     return r.ok() && r.done() ? std::optional(std::move(n)) : std::nullopt;

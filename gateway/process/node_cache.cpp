@@ -31,12 +31,6 @@ void read_facts(Reader& r, std::vector<Fact>& facts)
     for (auto& fact : facts) decode_fact(r.bytes(), fact);
 }
 
-void read_id(Reader& r, NodeId& id)
-{
-    const auto bytes = r.raw(id.size());
-    if (r.ok()) std::memcpy(id.data(), bytes.data(), id.size());
-}
-
 } // namespace
 
 void Persons::Node::pack(std::string& out, std::string& scratch) const
@@ -66,14 +60,14 @@ void Persons::Node::unpack(std::string_view packed)
     reset();
     Reader r(packed);
     r.bytes(); // the name is in the record as well
-    read_id(r, id);
+    r.raw(id);
     limits = r.u8() != 0;
     pseudonym = r.bytes();
     record = decode_node(r.bytes()).value_or(NodeRecord());
     read_facts(r, own);
     guests.resize(static_cast<std::size_t>(r.uint()));
     for (auto& g : guests) {
-        read_id(r, g.id);
+        r.raw(g.id);
         read_facts(r, g.facts);
     }
     counted.resize(static_cast<std::size_t>(r.uint()));

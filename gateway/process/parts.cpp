@@ -177,7 +177,8 @@ void encode(const PartLetter& l, std::string& out)
     Writer w(out);
     w.u8(2);
     w.u8(static_cast<std::uint8_t>(l.kind));
-    for (const auto* id : {&l.message, &l.into}) w.raw({reinterpret_cast<const char*>(id->bytes.data()), id->bytes.size()});
+    w.raw(l.message.bytes);
+    w.raw(l.into.bytes);
     w.uint(l.lane_partition);
     w.uint(l.position);
     w.bytes(l.record);
@@ -191,10 +192,8 @@ std::optional<PartLetter> decode_part_letter(std::string_view record)
     const auto kind = r.u8();
     if (kind < 1 || kind > 3) return {};
     l.kind = static_cast<PartLetter::Kind>(kind);
-    for (auto* id : {&l.message, &l.into}) {
-        const auto raw = r.raw(id->bytes.size());
-        if (r.ok()) std::memcpy(id->bytes.data(), raw.data(), raw.size());
-    }
+    r.raw(l.message.bytes);
+    r.raw(l.into.bytes);
     l.lane_partition = static_cast<std::uint32_t>(r.uint());
     l.position = r.uint();
     l.record = r.bytes();

@@ -3,21 +3,8 @@
 
 #include "gateway/process/keys.hpp"
 
-#include <cstring>
-
 namespace sluse {
 namespace {
-
-void write(Writer& w, const Ulid& id)
-{
-    w.raw({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
-}
-
-template <class Array> void read_array(Reader& r, Array& out)
-{
-    const auto raw = r.raw(out.size());
-    if (r.ok()) std::memcpy(out.data(), raw.data(), raw.size());
-}
 
 /// Erases the first keys under `prefix`, which go on with a ULID, as long as its time is before `before`.
 void sweep(Unit& unit, const std::string& prefix, Millis before, std::size_t most)
@@ -100,7 +87,7 @@ void encode(const QuarantineEntry& e, std::string& out)
     Writer w(out);
     w.u8(1);
     w.u8(static_cast<std::uint8_t>(e.held));
-    write(w, e.message);
+    w.raw(e.message.bytes);
     w.sint(e.received_ms);
     w.uint(e.position);
     for (const auto* text : {&e.system, &e.type, &e.control_id, &e.reason}) w.bytes(*text);
@@ -116,11 +103,11 @@ std::optional<QuarantineEntry> decode_quarantine(std::string_view record)
     const auto held = r.u8();
     if (held < 1 || held > 3) return {};
     e.held = static_cast<Held>(held);
-    read_array(r, e.message.bytes);
+    r.raw(e.message.bytes);
     e.received_ms = r.sint();
     e.position = r.uint();
     for (auto* text : {&e.system, &e.type, &e.control_id, &e.reason}) *text = r.bytes();
-    read_array(r, e.lane);
+    r.raw(e.lane);
     e.envelope = r.bytes();
     return r.ok() && r.done() ? std::optional(std::move(e)) : std::nullopt;
 }
@@ -195,7 +182,7 @@ std::optional<MessageTrace> decode_trace(std::string_view record)
     t.received_ms = r.sint();
     t.position = r.uint();
     for (auto* text : {&t.system, &t.type, &t.control_id, &t.reason}) *text = r.bytes();
-    read_array(r, t.lane);
+    r.raw(t.lane);
     for (auto count = r.uint(); count > 0 && r.ok(); --count) t.resources.emplace_back(r.bytes());
     for (auto count = r.uint(); count > 0 && r.ok(); --count) {
         auto& e = t.events.emplace_back();
