@@ -36,12 +36,14 @@ std::string event_id(const IndicatorEvent& e, std::uint64_t epoch, std::string& 
 Persons::PackLine Persons::old_line(std::string_view key)
 {
     const auto at = key.find('@');
-    return {std::string(key), std::string(key.substr(0, at)), std::string(key.substr(at + 1)), "1", false};
+    return {std::string(key), std::string(key.substr(0, at)), std::string(key.substr(at + 1)), "1", where_counted_hash(key), false};
 }
 
 Persons::PackLine Persons::line_of(const Pack& pack, std::size_t place) const
 {
-    return {pack.id + '@' + pack.version, pack.id, pack.version, std::string(value_unit_of(pack)), packs_->definition(place).exposure.has_value()};
+    auto key = pack.id + '@' + pack.version;
+    const auto hash = where_counted_hash(key);
+    return {std::move(key), pack.id, pack.version, std::string(value_unit_of(pack)), hash, packs_->definition(place).exposure.has_value()};
 }
 
 void Persons::look_at(const Node& n)
@@ -121,7 +123,7 @@ void Persons::publish(Node& n, std::size_t pack, Part part, const Cause& cause, 
     n.set_counted(place, record_);
     store(n, pack, unit);
     auto& where = cache(unit.partition()).where;
-    for (const auto* c : come_) where.note(line.key, c->counts_day, n.id, unit);
+    for (const auto* c : come_) where.note(line.hash, c->counts_day, n.id, unit);
 }
 
 /// One record a pack: what is counted and time at risk together, sorted.

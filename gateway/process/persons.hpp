@@ -78,6 +78,7 @@ private:
     // counting.cpp
     struct PackLine {
         std::string key, id, version, value_unit; ///< "G1.1@1"; what a value is counted in
+        std::uint32_t hash{};                     ///< of the key, as where_counted.hpp has it
         bool steps{};                             ///< has time at risk
         bool is_step(const ContributionView& c) const { return steps && c.numerator == 0; }
     };

@@ -5,19 +5,13 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace sluse {
 namespace {
 
 constexpr std::string_view begun_key = "rules/where-counted";
 constexpr std::size_t noted_bits = 17; ///< 1 MiB of a partition
-
-std::uint32_t hash_of(std::string_view pack)
-{
-    std::uint32_t hash = 2166136261u; // FNV-1a: stored, so it must be the same everywhere
-    for (const char c : pack) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-    return hash;
-}
 
 /// Counted from the year 0; what lies outside of 5,000 years is at their ends.
 std::uint16_t month_of(Day day)
@@ -35,15 +29,24 @@ std::string key_of(std::uint64_t what, int bytes)
 
 } // namespace
 
+std::uint32_t where_counted_hash(std::string_view pack)
+{
+    std::uint32_t hash = 2166136261u; // FNV-1a: stored, so it must be the same everywhere
+    for (const char c : pack) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+    return hash;
+}
+
 IdStart start_of(const NodeId& id)
 {
     return static_cast<IdStart>(id[0] << 8 | id[1]);
 }
 
-void WhereCounted::note(std::string_view pack, Day day, const NodeId& id, Unit& unit)
+void WhereCounted::note(std::uint32_t pack_hash, Day day, const NodeId& id, Unit& unit)
 {
     if (noted_.empty()) noted_.resize(std::size_t{1} << noted_bits);
-    const auto what = std::uint64_t{hash_of(pack)} << 32 | std::uint64_t{month_of(day)} << 16 | start_of(id);
+    if (day != day_) month_ = month_of(day_ = day);
+    const auto what = std::uint64_t{pack_hash} << 32 | std::uint64_t{month_} << 16 | start_of(id);
+    if (what == std::exchange(last_, what)) return;
     auto& place = noted_[what * 0x9E3779B97F4A7C15u >> (64 - noted_bits)];
     if (place == what) return;
     place = what;
@@ -65,7 +68,7 @@ std::vector<IdStart> where_counted(State& state, std::string_view pack, Day from
     constexpr int months_each_max = 120; // of more it is less to read all
     std::vector<IdStart> out;
     if (from >= to) return out;
-    const std::uint64_t hash = hash_of(pack);
+    const std::uint64_t hash = where_counted_hash(pack);
     const std::uint16_t from_month = month_of(from), last_month = month_of(to - 1);
     const auto take = [&](std::string_view key, std::string_view) {
         if (key.size() != 9) return true;

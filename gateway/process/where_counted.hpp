@@ -7,6 +7,7 @@
 #include "gateway/journal/log.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -19,13 +20,19 @@ namespace sluse {
 using IdStart = std::uint16_t;
 IdStart start_of(const NodeId& id);
 
+/// "G1.1@1" as the keys have it.
+std::uint32_t where_counted_hash(std::string_view pack);
+
 /// Notes them, once each; remembers the last it noted.
 class WhereCounted {
 public:
-    void note(std::string_view pack, Day day, const NodeId& id, Unit& unit);
+    void note(std::uint32_t pack_hash, Day day, const NodeId& id, Unit& unit);
 
 private:
     std::vector<std::uint64_t> noted_; ///< a place for each by its hash; the newest holds
+    Day day_ = std::numeric_limits<Day>::min(); ///< the last one's, and its month: most are of one day
+    std::uint16_t month_{};
+    std::uint64_t last_{};
 };
 
 /// A state that is written from its beginning by who notes; an older one has to be read whole.
