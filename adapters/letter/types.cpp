@@ -115,7 +115,6 @@ constexpr Required required_elements[] = {
     {"DIS REF RPT REQ PRE BIN I0 LA",     "Letter/Authorisation/Date"                            },
     {"DIS REF RPT REQ PRE BIN CTL I0 LA", "Sender/EANIdentifier"                                 },
     {"DIS REF RPT REQ PRE BIN CTL I0 LA", "Receiver/EANIdentifier"                               },
-    {"DIS13",                             "Confirmation"                                         },
     {"DIS19 DIS20",                       "Admission/Date"                                       },
     {"DIS17",                             "Discharge/Date"                                       },
     {"DIS14 DIS17 DIS20",                 "Letter/NotificationIdentifier"                        },

@@ -42,6 +42,7 @@ constexpr NamedFunction functions[] = {
     {"upper",          upper         },
     {"joined",         joined        },
     {"xhtml",          xhtml         },
+    {"xhtml-moment",   xhtml_moment  },
     {"cpr-birth",      cpr_birth     },
     {"padded",         padded        },
     {"prefixed",       prefixed      },

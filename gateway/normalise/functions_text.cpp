@@ -87,6 +87,21 @@ Emitted xhtml(Call& call)
     return any ? call.write_string(div) : Emitted::nothing;
 }
 
+/// A compact time (20260304, 202603041200) for who reads it, behind the row's words.
+Emitted xhtml_moment(Call& call)
+{
+    const auto time = call.renderer.text(call.value);
+    if (!all_digits(time) || time.size() < 8) return Emitted::nothing;
+    thread_local std::string div;
+    div = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>";
+    ((div += call.row.argument) += ' ') += time.substr(0, 4);
+    ((div += '-') += time.substr(4, 2)) += '-';
+    div += time.substr(6, 2);
+    if (time.size() >= 12) (((div += ' ') += time.substr(8, 2)) += ':') += time.substr(10, 2);
+    div += "</p></div>";
+    return call.write_string(div);
+}
+
 Emitted cpr_birth(Call& call)
 {
     const auto cpr = call.renderer.text(call.value);

@@ -9,6 +9,7 @@ namespace sluse {
 Emitted joined(Call& call);
 /// Text as a Narrative's div, lines as lines.
 Emitted xhtml(Call& call);
+Emitted xhtml_moment(Call& call);
 /// The birth day that a CPR number tells; nothing for replacement numbers and days that do not exist.
 Emitted cpr_birth(Call& call);
 /// Digits with zeros in front up to the width in the value column.
