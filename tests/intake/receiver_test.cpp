@@ -1,5 +1,6 @@
 // tests/intake/receiver_test.cpp — what the receiver decides, keeps and counts, with a log whose answers the test gives.
 #include "gateway/intake/receiver.hpp"
+#include "gateway/base/files.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "tests/intake/fakes.hpp"
 
@@ -123,6 +124,25 @@ TEST_F(ReceiverTest, bad_content_is_refused_kept_and_counted)
     EXPECT_EQ(kept[0].issues[0].path, "PID-3");
     EXPECT_EQ(metrics.value("sluse_messages_refused_total", {{"system", "EPJ|RH"}, {"reason", "content"}}), 1);
     EXPECT_EQ(count("sluse_messages_received_total", "EPJ|RH"), 1);
+}
+
+/// The letter is addressed to 5790000999021.
+TEST_F(ReceiverTest, what_is_for_another_location_is_refused_by_the_formats_own_answer)
+{
+    const auto letter = bytes_of(SLUSE_SOURCE_DIR "/tests/maps/cases/letter_dis13_booking.xml");
+    ASSERT_FALSE(letter.empty());
+    options.adapters = adapters();
+    options.systems = std::make_shared<Systems>(std::vector<System>(), Locations(std::vector<OwnLocation>{{"5790000999014", "", {}}}));
+    const auto elsewhere = send(letter, "http");
+    EXPECT_EQ(elsewhere.answer, Answer::content_error);
+    EXPECT_NE(elsewhere.reply.find("<RefuseCode>ukendt_lokationsnummer</RefuseCode>"), std::string::npos) << elsewhere.reply;
+    EXPECT_EQ(log.offered(), 0u);
+    ASSERT_EQ(kept.size(), 1u);
+    EXPECT_EQ(kept[0].bytes, letter);
+
+    receiver->reload(std::make_shared<Systems>(std::vector<System>(), Locations(std::vector<OwnLocation>{{"5790000999014", "", {}}, {"5790000999021", "", {}}})));
+    EXPECT_EQ(send(letter, "http").answer, Answer::accepted);
+    EXPECT_EQ(log.offered(), 1u);
 }
 
 TEST_F(ReceiverTest, a_broken_sender_does_not_fill_the_disk_with_refusals)
