@@ -442,41 +442,54 @@ def descendant(root, word):
     return None
 
 
-def camel(peer, seconds):
-    """The peer's gateway under its load: rate and p99 as its client says, CPU over the measured seconds."""
-    process = subprocess.Popen([peer, "camel", str(seconds), "16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+def watched(process, seconds, gateway=None):
+    """Rate and p99 as the peer's client says; the CPU of the gateway (by default the peer's own) and of the client over the measured seconds."""
+    def running(what):
+        found = wait_until(f"{what} runs", lambda: process.poll() is not None or descendant(process.pid, what), 240, every=0.5)
+        if found is True:
+            raise RuntimeError(f"the peer ended: {process.stderr.read().strip()[-300:]}")
+        return found
     try:
-        pid, client = (wait_until(f"{what} runs", lambda: process.poll() is not None or descendant(process.pid, what), 240, every=0.5) for what in ("CamelPeer", "/mllpload"))
-        if True in (pid, client):
-            raise RuntimeError(f"peer camel: {process.stderr.read().strip()[-300:]}")
-        with Watch(pid) as watch, Watch(client) as sender:
+        with Watch(gateway or running("CamelPeer")) as watch, Watch(running("/mllpload")) as sender:
             output, _ = process.communicate(timeout=seconds + 120)
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(20)
     result = peer_result(output)
-    cpu, wall = watch.cpu(seconds)
-    result["cpu_us"] = cpu / (result["per_second"] * wall) * 1e6
-    cpu, wall = sender.cpu(seconds)
-    result["sender_cpu_us"] = cpu / (result["per_second"] * wall) * 1e6
+    for name, of in (("cpu_us", watch), ("sender_cpu_us", sender)):
+        cpu, wall = of.cpu(seconds)
+        result[name] = cpu / (result["per_second"] * wall) * 1e6
     return result
+
+
+def camel(peer, seconds):
+    return watched(subprocess.Popen([peer, "camel", str(seconds), "16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL), seconds)
 
 
 PEER_WARM_SECONDS = 40  # as the peer's script
 
 
-def sluse_as_camel(seconds):
-    """The same connections without pipelining, a broker with the peer's JVM options, partitions and warm-up; our own client and messages, because the
-    peer's hold some that ask for no answer and its client waits for one."""
+@contextlib.contextmanager
+def answered_peer(peer):
+    """The peer's folder with those of its messages alone that ask for an answer: its client waits for one."""
+    with tempfile.TemporaryDirectory(prefix="sluse-bench-", dir=os.environ.get("SLUSE_BENCH_DIR")) as folder:
+        copy = pathlib.Path(folder) / "peers"
+        shutil.copytree(peer.parent, copy)
+        mix = copy / "bench" / "mix.mllp"
+        frames = [b"\x0b" + frame for frame in mix.read_bytes().split(b"\x0b")[1:]]
+        mix.write_bytes(b"".join(frame for frame in frames if not b"".join(frame.split(b"\r", 1)[0].split(b"|")[14:16])))  # MSH-15, MSH-16
+        yield str(copy / "peer")
+
+
+def sluse_as_camel(peer, seconds):
+    """The same client with the same messages, and a broker with the peer's JVM options, partitions and warm-up."""
     os.environ["SLUSE_KAFKA_JVM"] = "-Xmx512m"
     with Broker() as broker, Gateway(merged(kafka_settings(broker), {"kafka": {"partitions": 4}})) as gateway:
-        warm_until = time.monotonic() + PEER_WARM_SECONDS
-        while time.monotonic() < warm_until:
-            load(gateway, 20_000, window=1, seed=2)
-        size = max(2_000, int(1_500 * seconds))
-        result = load(gateway, size, window=1)
-    return {"per_second": result["messages_per_second"], "p99_ms": result["latency_ms"]["p99"], "cpu_us": result["gateway_cpu_us"], "sender_cpu_us": result["sender_cpu_us"]}
+        def under_load(last):
+            return subprocess.Popen([peer, "load", f"127.0.0.1:{gateway.mllp_port}", str(last), "16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        under_load(PEER_WARM_SECONDS).communicate(timeout=PEER_WARM_SECONDS + 60)
+        return watched(under_load(seconds), seconds, gateway.process.pid)
 
 
 def peer_rows(table, seconds):
@@ -486,8 +499,8 @@ def peer_rows(table, seconds):
         for name in names:
             table.not_run(name, "SLUSE_PEERS names no folder with a peer script")
         return
-    theirs = camel(str(peer), seconds)
-    ours = sluse_as_camel(seconds)
+    with answered_peer(peer) as same:
+        theirs, ours = camel(same, seconds), sluse_as_camel(same, seconds)
     table.add(names[0], ours["per_second"], "messages/s", theirs["per_second"], "Apache Camel", (">= 2 times Camel", ours["per_second"] >= 2 * theirs["per_second"]),
               f"both only take and forward; Sluse also decodes and checks each message; the senders' own CPU {ours['sender_cpu_us']:.1f} µs and {theirs['sender_cpu_us']:.1f}")
     table.add(names[1], ours["cpu_us"], "µs", theirs["cpu_us"], "Apache Camel", ("<= a third of Camel's", ours["cpu_us"] * 3 <= theirs["cpu_us"]))
