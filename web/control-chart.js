@@ -2,6 +2,7 @@
 import {h, s} from './dom.js';
 import {dateText, groupName, pick, periodText, t, unitName, valueText, whole} from './text.js';
 
+const pointsMin = 10; // below, Anhøj's rules and limits say nothing
 const narrow = 480, left = 52, right = 12, top = 14, bottom = 30;
 const path = (points, pen = 'M') => points.map(([x, y]) => { const step = `${pen}${x.toFixed(1)} ${y.toFixed(1)}`; pen = 'L'; return step; }).join('');
 
@@ -113,7 +114,7 @@ export function controlChart(rows, chart, {title, unit, target}) {
   const summary = [kind, last && `${t(chart.kind === 'run' ? 'medianLine' : 'cc.centre')} ${withUnit(last.centre, unit)}`, target != null && `${t('target')} ${valueText(target)}`, points.some((point) => point.provisional) && t('shaded')].filter(Boolean).join(' · ');
   const told = chart ? findings(chart, unit) : [];
   return h('div', {class: 'chart-and-words'}, figureOf({label: `${t('chartLabel', {x: title})}. ${t('cc.keys')}`, count: shown.length, summary, read, draw, spot: (n) => scale.x(shown[n][1])}),
-    chart && (told.length ? h('ul', {class: 'findings'}, told.map((text) => h('li', {}, text))) : h('p', {class: 'facts'}, t('cc.nothing'))),
+    chart && (told.length ? h('ul', {class: 'findings'}, told.map((text) => h('li', {}, text))) : h('p', {class: 'facts'}, t(points.length < pointsMin ? 'cc.few' : 'cc.nothing'))),
     spans.slice(1).map(({phase, from}) => h('p', {class: 'facts'}, `${t('cc.phase')} ${periodText(points[from].period)}${pick(phase.why) ? `: ${pick(phase.why)}` : ''}`)),
     notes.length > 0 && h('ol', {class: 'facts'}, notes.map((note) => h('li', {}, `${dateText(note.on)}: ${pick(note.text)}`))));
 }

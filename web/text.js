@@ -49,6 +49,7 @@ const words = {
   'cc.outside998': ['{x}: {value} er uden for 99,8 %-grænserne ({limits})', '{x}: {value} is outside the 99.8 % limits ({limits})'],
   'cc.shift': ['Skift: {n} punkter i træk på samme side af medianen; tilfældet giver højst {limit}', 'A shift: {n} points in a row on one side of the median; chance gives at most {limit}'],
   'cc.crossings': ['Kurven krydser kun medianen {n} gange; tilfældet giver mindst {limit}', 'The line crosses the median only {n} times; chance gives at least {limit}'],
+  'cc.few': ['For få perioder til at se et signal', 'Too few periods to see a signal'],
   'cc.nothing': ['Intet signal: udsving, som tilfældet giver dem', 'No signal: ups and downs as chance makes them'],
   'cc.funnelLabel': ['Tragtdiagram for {x}; tallene står i tabellen nedenunder', 'Funnel plot of {x}; the numbers are in the table below'],
   'cc.funnelLines': ['stiplet 95 %, optrukket 99,8 %; vandret: nævneren', 'dashed 95 %, drawn 99.8 %; across: the denominator'], 'cc.noneOutside': ['Ingen er uden for 99,8 %-grænserne', 'None is outside the 99.8 % limits'],
