@@ -34,7 +34,7 @@ void addressed(Checked& checked, const Locations& own)
         if (found == Addressed::unknown_unit) best = found;
     }
     if (receivers.empty()) return; // the check itself tells of a message to nobody
-    Findings(*message, checked).error(IssueKind::unknown_key, receivers.front(), {},
+    Findings{*message, checked}.error(IssueKind::unknown_key, receivers.front(), {},
                                       best == Addressed::unknown_unit ? "names a unit that receives nothing at this location" : "names a location that is none of this gateway's");
 }
 

@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     };
     switch (data[0] % 12) {
     case 0: read_write_read(bytes, decode_envelope); break;
-    case 1: read_write_read(bytes, decode_fact); break;
+    case 1: read_write_read(bytes, [](std::string_view in) { return decode_fact(in); }); break;
     case 2: read_write_read(bytes, decode_counters); break;
     case 3: read_write_read(bytes, decode_letter); break;
     case 4: read_write_read(bytes, decode_node); break;
