@@ -42,7 +42,7 @@ SpoolingLog::~SpoolingLog()
 
 Result<void> SpoolingLog::open()
 {
-    auto opened = Spool::open(options_, [this](std::string_view key) { lanes_[lane_of(key)] += one_spooled; });
+    auto opened = Spool::open(options_, [this](std::string_view key) { ++lanes_[lane_of(key)].spooled; });
     if (!opened) return opened.error();
     spool_ = std::move(*opened);
     drainer_ = std::thread([this] { drain(); });
@@ -59,38 +59,27 @@ void SpoolingLog::append_message(std::uint32_t partition, std::string key, std::
     const auto lane = lane_of(key);
     const bool gone = may_spool && away();
     SpooledRecord record{0, partition, timestamp, std::move(key), std::move(value)};
-    if (!closing_ && !gone && enter(lane)) return append_below(lane, std::move(record), may_spool, std::move(done));
     std::optional<Fault> refused;
     {
         const std::lock_guard lock(mutex_);
         if (closing_) refused = Fault{Errc::closed, "journal: closed"};
+        else if (!gone && lanes_[lane].spooled == 0) ++lanes_[lane].in_flight;
         else if (!may_spool) refused = Fault{Errc::broker, "journal: earlier messages of this lane wait in the spool"};
         else if (refused = refuses(record); !refused) return queue(lane, {std::move(record), std::move(done)});
     }
-    done(*refused);
-}
-
-/// One more in flight, unless earlier ones of the lane are spooled.
-bool SpoolingLog::enter(std::size_t lane)
-{
-    auto seen = lanes_[lane].load();
-    do
-        if (seen >= one_spooled) return false;
-    while (!lanes_[lane].compare_exchange_weak(seen, seen + 1));
-    return true;
+    if (refused) return done(*refused);
+    append_below(lane, std::move(record), may_spool, std::move(done));
 }
 
 void SpoolingLog::append_below(std::size_t lane, SpooledRecord record, bool may_spool, Appended done)
 {
     const auto partition = record.partition;
     const auto timestamp = record.timestamp;
-    if (!may_spool)
-        return below_->append(partition, std::move(record.key), std::move(record.value), timestamp,
-                              [this, lane, done = std::move(done)](Result<Position> at) { settled(lane, nullptr, done, std::move(at)); });
+    auto key = may_spool ? record.key : std::move(record.key), value = may_spool ? record.value : std::move(record.value);
     // Kept until the answer: when that is "not stored", it goes into the spool.
-    auto copy = std::make_shared<SpooledRecord>(std::move(record));
-    below_->append(partition, copy->key, copy->value, timestamp,
-                   [this, lane, copy, done = std::move(done)](Result<Position> at) { settled(lane, copy, done, std::move(at)); });
+    auto copy = may_spool ? std::make_shared<SpooledRecord>(std::move(record)) : nullptr;
+    below_->append(partition, std::move(key), std::move(value), timestamp,
+                   [this, lane, copy = std::move(copy), done = std::move(done)](Result<Position> at) { settled(lane, copy, done, std::move(at)); });
 }
 
 std::optional<Fault> SpoolingLog::refuses(const SpooledRecord& record)
@@ -102,9 +91,9 @@ std::optional<Fault> SpoolingLog::refuses(const SpooledRecord& record)
 /// Under mutex_: the order of calls is the order in the spool.
 void SpoolingLog::queue(std::size_t lane, Waiting waiting)
 {
-    const auto before = lanes_[lane].fetch_add(one_spooled);
+    ++lanes_[lane].spooled;
     memory_bytes_ += waiting.record.bytes();
-    if (!none_in_flight(before) || held_.contains(lane)) held_[lane].push_back(std::move(waiting));
+    if (lanes_[lane].in_flight > 0) held_[lane].push_back(std::move(waiting));
     else put(lane, std::move(waiting));
 }
 
@@ -122,7 +111,7 @@ void SpoolingLog::stored(std::size_t lane, std::uint32_t partition, std::size_t 
     {
         const std::lock_guard lock(mutex_);
         memory_bytes_ -= bytes;
-        if (!number) lanes_[lane] -= one_spooled;
+        if (!number) --lanes_[lane].spooled;
     }
     if (number) done(Position{partition, *number, true});
     else done(number.error());
@@ -131,34 +120,22 @@ void SpoolingLog::stored(std::size_t lane, std::uint32_t partition, std::size_t 
 /// A record in flight has its answer. One that was not stored goes into the spool, before those that were held behind it.
 void SpoolingLog::settled(std::size_t lane, std::shared_ptr<SpooledRecord> copy, const Appended& done, Result<Position> at)
 {
-    if (at || !copy || !unreachable(at.error())) {
-        // While this one is in flight what comes behind a spooled one is held, so whoever takes the lane to none lets those go.
-        if (const auto left = --lanes_[lane]; left >= one_spooled && none_in_flight(left)) {
-            const std::lock_guard lock(mutex_);
-            put_held(lane);
-        }
-        return done(std::move(at));
-    }
     {
         const std::lock_guard lock(mutex_);
-        const bool spool = !refuses(*copy);
+        const bool last = --lanes_[lane].in_flight == 0;
+        const bool spool = !at && copy && unreachable(at.error()) && !refuses(*copy);
         if (spool) {
             failing_ = true;
-            lanes_[lane] += one_spooled;
+            ++lanes_[lane].spooled;
             memory_bytes_ += copy->bytes();
             put(lane, {std::move(*copy), done});
         }
-        if (none_in_flight(--lanes_[lane])) put_held(lane);
+        if (last)
+            if (auto held = held_.extract(lane))
+                for (auto& waiting : held.mapped()) put(lane, std::move(waiting));
         if (spool) return;
     }
     done(std::move(at));
-}
-
-/// Under mutex_.
-void SpoolingLog::put_held(std::size_t lane)
-{
-    if (auto held = held_.extract(lane))
-        for (auto& waiting : held.mapped()) put(lane, std::move(waiting));
 }
 
 void SpoolingLog::pause(Millis at_most)
@@ -236,7 +213,10 @@ void SpoolingLog::forget(std::span<const SpooledRecord> gone)
 {
     if (gone.empty()) return;
     failing_ = false;
-    for (const auto& record : gone) lanes_[lane_of(record.key)] -= one_spooled;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& record : gone) --lanes_[lane_of(record.key)].spooled;
+    }
     spool_->drop(gone);
 }
 

@@ -45,22 +45,19 @@ public:
     void close() override;
 
 private:
-    /// Two counts in one word, so that a message meets no lock while nothing is spooled: in flight, that is appended below and not yet settled;
-    /// and spooled, that is held, being written, or in the spool.
-    using Lane = std::atomic<std::uint64_t>;
-    static constexpr std::uint64_t one_spooled = std::uint64_t{1} << 32;
-    static bool none_in_flight(std::uint64_t lane) { return (lane & (one_spooled - 1)) == 0; }
+    struct Lane {
+        std::uint32_t in_flight{}; ///< appended below, not yet settled
+        std::uint32_t spooled{};   ///< held, being written, or in the spool
+    };
     struct Waiting {
         SpooledRecord record;
         Appended done;
     };
     static std::size_t lane_of(std::string_view key);
-    bool enter(std::size_t lane);
     bool away() { return failing_ || !below_->takes_appends(); }
     std::optional<Fault> refuses(const SpooledRecord& record);
     void queue(std::size_t lane, Waiting waiting);
     void put(std::size_t lane, Waiting waiting);
-    void put_held(std::size_t lane);
     void stored(std::size_t lane, std::uint32_t partition, std::size_t bytes, const Result<std::uint64_t>& number, const Appended& done);
     void settled(std::size_t lane, std::shared_ptr<SpooledRecord> copy, const Appended& done, Result<Position> at);
     void drain();
@@ -73,12 +70,12 @@ private:
 
     std::unique_ptr<Log> below_;
     SpoolOptions options_;
-    std::mutex mutex_; ///< held_, memory_bytes_; and one spooled more in a lane
+    std::mutex mutex_; ///< lanes_, held_, memory_bytes_, closing_
     std::vector<Lane> lanes_;
     std::unordered_map<std::size_t, std::vector<Waiting>> held_; ///< by lane, until its records in flight have settled
     std::size_t memory_bytes_{};
     std::size_t window_records_max_; ///< the drainer's own
-    std::atomic<bool> closing_{};
+    bool closing_{};
     std::atomic<bool> failing_{}; ///< the last append of a record that may be spooled failed; until one from the spool gets through
     std::unique_ptr<Spool> spool_;
     std::mutex drain_mutex_;

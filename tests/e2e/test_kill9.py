@@ -145,7 +145,7 @@ class Kill9Test(Case):
         made = senders.made
         self.assertEqual(senders.trouble, [])
         self.assertEqual(len(senders.acknowledged), made - ROUNDS * FILE)
-        balance = gateway.wait_processed(180)
+        balance = gateway.wait_processed(600)
         self.assertEqual((balance["difference"], balance["quarantined"], balance["pending"]), (0, 0, 0), balance)
         self.assertEqual(balance["normalised"], made, "each message once in effect, however often it was sent")
         self.assertGreater(balance["duplicates"], 0, "some were journalled and killed before their answer left")
