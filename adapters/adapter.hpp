@@ -16,8 +16,9 @@
 
 namespace sluse {
 
-class Maps;   // gateway/normalise/maps.hpp: the compiled map set
-struct Trace; // gateway/normalise/trace.hpp
+class Locations; // gateway/model/locations.hpp: what may be addressed to this gateway
+class Maps;      // gateway/normalise/maps.hpp: the compiled map set
+struct Trace;    // gateway/normalise/trace.hpp
 
 /// What a format's decoder makes of one message. Each format derives its own; it owns or views the message's text.
 struct Decoded {
@@ -86,6 +87,9 @@ struct Adapter {
     std::string (*join)(std::span<const Answered> answers) = nullptr;
     /// By what this message may be acknowledged later, and what it says when it is an acknowledgement itself. Null: neither, ever.
     Receipts (*receipts)(const Checked& checked) = nullptr;
+    /// Holds an accepted message to our locations: the receiver that it names must be one of them, else `checked` gets the error and its answer.
+    /// Null: it names no receiver.
+    void (*addressed)(Checked& checked, const Locations& own) = nullptr;
     /// Is the message a part of a longer one? Cheap: asked of every message. Null: each stands alone.
     Continuation (*continuation)(std::string_view message) = nullptr;
     /// The message that these parts make, in order, which names each part's control id; empty when they do not fit together.
@@ -100,5 +104,7 @@ const Adapter* adapter_for(std::string_view bytes);
 std::string_view alone_of(const Adapter& adapter, std::string_view bytes, std::string_view piece, std::string& own);
 /// Its identity; the bytes themselves when the format has nothing to say. `own` holds what the result views.
 std::string_view identity_of(const Adapter* adapter, std::string_view message, const Checked& checked, std::string& own);
+/// Is it for this gateway? Asked once, of an accepted message when it arrives: what was taken stays taken when the configuration changes.
+void hold_to_locations(const Adapter& adapter, Checked& checked, const Locations& own);
 
 } // namespace sluse

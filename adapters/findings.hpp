@@ -8,6 +8,14 @@
 
 namespace sluse {
 
+/// What was found last decides: an error before all that the check noted, answered also where no answer was asked for.
+inline void overrule(Checked& checked, IssueKind kind, std::string path, std::string text)
+{
+    checked.issues.insert(checked.issues.begin(), {Severity::error, kind, std::move(path), std::move(text)});
+    checked.answer = Answer::content_error;
+    checked.expects_answer = true;
+}
+
 /// Base of an adapter's check. Of one message's issues the first hundred are kept; a refusal outlives whatever comes after it.
 class Findings {
 protected:

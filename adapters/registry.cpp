@@ -10,6 +10,7 @@
 #include "adapters/letter/letter.hpp"
 #include "adapters/oioxml/adapter.hpp"
 #include "adapters/series/adapter.hpp"
+#include "gateway/model/locations.hpp"
 
 #include <algorithm>
 
@@ -18,13 +19,18 @@ namespace {
 
 constexpr Adapter table[] = {
     {"hl7v2", hl7v2::recognises, hl7v2::split, hl7v2::check, hl7v2::acknowledge, hl7v2::normalise, nullptr, nullptr, nullptr, hl7v2::receipts,
-     hl7v2::continuation, hl7v2::whole},
-    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, fhir::alone, nullptr, fhir::receipts},
-    {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, letter::identity, edifact::alone, edifact::join, letter::receipts},
+     nullptr, hl7v2::continuation, hl7v2::whole},
+    {"fhir",  fhir::recognises,  fhir::split,  fhir::check,  fhir::acknowledge,  fhir::normalise,  fhir::identity, fhir::alone, nullptr, fhir::receipts,
+     fhir::addressed},
+    {"edifact", edifact::recognises, edifact::split, edifact::check, edifact::acknowledge, edifact::normalise, letter::identity, edifact::alone, edifact::join, letter::receipts,
+     edifact::addressed},
     {"cda",   cda::recognises,   cda::split,   cda::check,   cda::acknowledge,   cda::normalise  },
-    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, letter::identity, nullptr, nullptr, letter::receipts},
-    {"vans",  vans::recognises,  vans::split,  vans::check,  vans::acknowledge,  vans::normalise,  envelope::identity, nullptr, nullptr, envelope::receipts},
-    {"sbdh",  sbdh::recognises,  sbdh::split,  sbdh::check,  sbdh::acknowledge,  sbdh::normalise,  envelope::identity, nullptr, nullptr, envelope::receipts},
+    {"oioxml", oioxml::recognises, oioxml::split, oioxml::check, oioxml::acknowledge, oioxml::normalise, letter::identity, nullptr, nullptr, letter::receipts,
+     letter::addressed},
+    {"vans",  vans::recognises,  envelope::split,  vans::check,  vans::acknowledge,  envelope::normalise,  envelope::identity, nullptr, nullptr, envelope::receipts,
+     envelope::addressed},
+    {"sbdh",  sbdh::recognises,  envelope::split,  sbdh::check,  sbdh::acknowledge,  envelope::normalise,  envelope::identity, nullptr, nullptr, envelope::receipts,
+     envelope::addressed},
     {"series", series::recognises, series::split, series::check, series::acknowledge, series::normalise},
 };
 
@@ -59,6 +65,11 @@ std::string_view identity_of(const Adapter* adapter, std::string_view message, c
     if (!adapter || !adapter->identity) return message;
     own = adapter->identity(message, checked);
     return own;
+}
+
+void hold_to_locations(const Adapter& adapter, Checked& checked, const Locations& own)
+{
+    if (own.any() && checked.answer == Answer::accepted && adapter.addressed) adapter.addressed(checked, own);
 }
 
 } // namespace sluse

@@ -14,6 +14,8 @@ std::string acknowledge(std::string_view message, const Checked& checked, Answer
 /// The receipts of an interchange's letters as one: a UCM for each.
 std::string join(std::span<const Answered> answers);
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
+/// As for a letter in XML; the place is UNB's.
+void addressed(Checked& checked, const Locations& own);
 
 /// The message as OIOXML's Emessage (UTF-8, one line), or why it has none.
 Result<std::string> to_oioxml(std::string_view message);

@@ -177,6 +177,13 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     return letter::normalise(checked, context, out);
 }
 
+void addressed(Checked& checked, const Locations& own)
+{
+    letter::addressed(checked, own);
+    if (checked.answer == Answer::accepted || !checked.issues.front().path.ends_with("/EANIdentifier")) return;
+    checked.issues.front().path = "UNB-3.1"; // the location number that a letter names is its interchange's
+}
+
 Result<std::string> to_oioxml(std::string_view message)
 {
     const auto interchange = read_interchange(message);

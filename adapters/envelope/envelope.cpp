@@ -1,5 +1,8 @@
 // adapters/envelope/envelope.cpp — check, normalise and identity of a message in an envelope, by the format of what is inside.
 #include "adapters/envelope/envelope.hpp"
+#include "adapters/findings.hpp"
+#include "adapters/xml/split.hpp"
+#include "gateway/model/locations.hpp"
 
 #include <algorithm>
 
@@ -63,6 +66,11 @@ std::string first_error(const Issues& issues, std::size_t size)
     return text;
 }
 
+std::vector<std::string_view> split(std::string_view bytes, Issues&)
+{
+    return xml::split_documents(bytes);
+}
+
 Checked check(std::string_view message, const SystemSettings& system, Read read)
 {
     Checked checked;
@@ -99,7 +107,7 @@ Checked check(std::string_view message, const SystemSettings& system, Read read)
     return checked;
 }
 
-Result<void> normalise(const Checked& checked, const NormaliseContext& context, Normalised& out)
+Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
 {
     const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
     if (!enveloped) return Fault{Errc::bad_message, "envelope: could not be decoded"};
@@ -118,6 +126,22 @@ std::string identity(std::string_view message, const Checked& checked)
     const auto* enveloped = static_cast<const Enveloped*>(checked.decoded.get());
     std::string own;
     return std::string(enveloped && enveloped->inner ? identity_of(enveloped->inner, enveloped->payload, enveloped->checked, own) : message);
+}
+
+void addressed(Checked& checked, const Locations& own)
+{
+    auto* enveloped = static_cast<Enveloped*>(checked.decoded.get());
+    if (!enveloped || !enveloped->inner) return;
+    auto& within = enveloped->checked;
+    hold_to_locations(*enveloped->inner, within, own);
+    if (within.answer != Answer::accepted) {
+        checked.answer = within.answer;
+        checked.issues.insert(checked.issues.begin(), within.issues.front());
+        return;
+    }
+    const auto& receiver = enveloped->wrapper.receiver;
+    if (receiver.type == "EAN" && own.find(receiver.id, {}, {}) == Addressed::unknown_location)
+        overrule(checked, IssueKind::unknown_key, "VANSEnvelope/ReceiverID", "is no location number of this gateway");
 }
 
 std::optional<Reply> reply_to(const Checked& checked, Answer answer, const AckStamp& stamp)

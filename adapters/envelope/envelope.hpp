@@ -40,11 +40,13 @@ struct Enveloped : Decoded {
 /// Reads the elements of one envelope kind into wrapper and payload as far as they are there; what is wrong goes to the issues.
 using Read = void (*)(const xml::Document& document, Wrapper& wrapper, std::string& payload, Issues& issues);
 
+/// Envelopes in one file, one after another.
+std::vector<std::string_view> split(std::string_view bytes, Issues& issues);
 /// The whole check: XML, envelope, base64 and size, then the inner format's own check, whose answer, type, control id and persons become
 /// the envelope's. A receipt is accepted as it is. A nested envelope is refused.
 Checked check(std::string_view message, const SystemSettings& system, Read read);
 /// The inner message's bundle with the envelope's delivery status (AuditEvent) appended; of a receipt, the delivery status alone.
-Result<void> normalise(const Checked& checked, const NormaliseContext& context, Normalised& out);
+Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
 /// The inner message's identity: the same letter in a new envelope is the same message.
 std::string identity(std::string_view message, const Checked& checked);
 /// What an envelope is answered with, whatever kind it is: the ids are the same when it comes again.
@@ -59,6 +61,9 @@ std::optional<Reply> reply_to(const Checked& checked, Answer answer, const AckSt
 
 /// Of a receipt, what it says of an earlier envelope; else what the message inside says or may be named by, and the envelope's own ids.
 Receipts receipts(const Checked& checked);
+
+/// The message inside by its own format, then the envelope's own receiver when that is a location number.
+void addressed(Checked& checked, const Locations& own);
 
 /// Appends the AuditEvent that tells of this envelope's arrival, in the shape of MedCom's EHMI Delivery Status (EdsBasic-/EdsPatientDeliveryStatus 1.0).
 void append_delivery_status(const Enveloped& enveloped, const Checked& checked, const NormaliseContext& context, Normalised& out);

@@ -1,6 +1,5 @@
 // adapters/envelope/sbdh.cpp — EHMI's Standard Business Document Header 1.0 with BinaryContent, and its receipts by ebbp-signals 2.0.
 #include "adapters/envelope/sbdh.hpp"
-#include "adapters/xml/split.hpp"
 
 #include "adapters/envelope/envelope.hpp"
 #include "gateway/base/base64.hpp"
@@ -111,11 +110,6 @@ bool recognises(std::string_view bytes)
     return xml::looks_like_xml(bytes) && xml::peek_root(bytes).name == "StandardBusinessDocument";
 }
 
-std::vector<std::string_view> split(std::string_view bytes, Issues&)
-{
-    return xml::split_documents(bytes);
-}
-
 Checked check(std::string_view message, const SystemSettings& system)
 {
     return envelope::check(message, system, read);
@@ -155,11 +149,6 @@ std::string acknowledge(std::string_view, const Checked& checked, Answer answer,
     ((out += "\" encoding=\"UTF-8\" xmlns=\"") += content_space) += "\">";
     append_base64(out, payload);
     return out += "</BinaryContent></StandardBusinessDocument>\n";
-}
-
-Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
-{
-    return envelope::normalise(checked, context, out);
 }
 
 } // namespace sluse::sbdh

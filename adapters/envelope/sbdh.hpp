@@ -6,10 +6,8 @@
 namespace sluse::sbdh {
 
 bool recognises(std::string_view bytes);
-std::vector<std::string_view> split(std::string_view bytes, Issues& issues);
 Checked check(std::string_view message, const SystemSettings& system);
 /// An envelope back to the sender: the inner format's acknowledgement, or a ReceiptAcknowledgement or Exception of ebbp-signals 2.0.
 std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp);
-Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
 
 } // namespace sluse::sbdh

@@ -1,6 +1,5 @@
 // adapters/envelope/vans.cpp — VANSEnvelope 1.0.4: read by its schema, answered by receipts of the same schema.
 #include "adapters/envelope/vans.hpp"
-#include "adapters/xml/split.hpp"
 
 #include "adapters/envelope/envelope.hpp"
 #include "gateway/base/base64.hpp"
@@ -167,11 +166,6 @@ bool recognises(std::string_view bytes)
     return xml::looks_like_xml(bytes) && xml::peek_root(bytes).name == "VANSEnvelope";
 }
 
-std::vector<std::string_view> split(std::string_view bytes, Issues&)
-{
-    return xml::split_documents(bytes);
-}
-
 Checked check(std::string_view message, const SystemSettings& system)
 {
     return envelope::check(message, system, read);
@@ -185,11 +179,6 @@ std::string acknowledge(std::string_view, const Checked& checked, Answer answer,
     if (reply->acknowledgement.empty()) append_receipt(out, reply->to, checked.issues, reply->positive);
     else append_message(out, reply->acknowledgement, reply->message_id, reply->positive);
     return out += "</VANSEnvelope>\n";
-}
-
-Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)
-{
-    return envelope::normalise(checked, context, out);
 }
 
 } // namespace sluse::vans

@@ -13,6 +13,8 @@ Result<void> normalise(std::string_view message, const Checked& checked, const N
 /// Of a MedCom message the MessageHeader.id: a resend has a new Bundle.id and new times, and may be XML where it was JSON.
 std::string identity(std::string_view message, const Checked& checked);
 Receipts receipts(const Checked& checked);
+/// Of a MedCom message: one of its destinations.
+void addressed(Checked& checked, const Locations& own);
 
 /// Is it KL Gateway's incremental delivery, which split() takes apart into a message for each citizen? Looks for its profile only.
 bool holds_reports(std::string_view bytes);

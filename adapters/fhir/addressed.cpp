@@ -1,7 +1,8 @@
 // adapters/fhir/addressed.cpp — is a MedCom message for us? By the GLN and SOR number of its destinations.
-#include "adapters/addressed.hpp"
+#include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
+#include "gateway/model/locations.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
 namespace sluse::fhir {

@@ -1,6 +1,7 @@
 // adapters/letter/addressed.cpp — is a letter for us? By its Receiver's location number and identifier.
-#include "adapters/addressed.hpp"
+#include "adapters/findings.hpp"
 #include "adapters/letter/letter.hpp"
+#include "gateway/model/locations.hpp"
 
 namespace sluse::letter {
 namespace {
@@ -10,13 +11,6 @@ Addressed find(const Locations& own, xml::Element party)
     const auto code = party.child("IdentifierCode").text();
     const auto id = party.child("Identifier").text();
     return own.find(party.child("EANIdentifier").text(), code == "sorkode" ? id : std::string_view(), code == "lokationsnummer" ? std::string_view() : id);
-}
-
-void refuse(Checked& checked, IssueKind kind, std::string path, std::string text)
-{
-    checked.issues.insert(checked.issues.begin(), {Severity::error, kind, std::move(path), std::move(text)});
-    checked.answer = Answer::content_error;
-    checked.expects_answer = true;
 }
 
 } // namespace
@@ -31,8 +25,8 @@ void addressed(Checked& checked, const Locations& own)
         const auto found = find(own, receiver);
         if (found == Addressed::here || (!copy.child("EANIdentifier").text().empty() && find(own, copy) == Addressed::here)) continue;
         if (found == Addressed::unknown_location)
-            return refuse(checked, IssueKind::unknown_key, receiver.path() + "/EANIdentifier", "Ukendt lokationsnummer: ingen modtager her har dette nummer");
-        return refuse(checked, IssueKind::unknown_key, receiver.path() + "/Identifier", "Modtagerens identifikation er ikke kendt på dette lokationsnummer");
+            return overrule(checked, IssueKind::unknown_key, receiver.path() + "/EANIdentifier", "Ukendt lokationsnummer: ingen modtager her har dette nummer");
+        return overrule(checked, IssueKind::unknown_key, receiver.path() + "/Identifier", "Modtagerens identifikation er ikke kendt på dette lokationsnummer");
     }
 }
 

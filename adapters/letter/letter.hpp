@@ -65,4 +65,7 @@ std::string identity(std::string_view message, const Checked& checked);
 /// What a receipt says of which letters, and by what a letter may be named in one.
 Receipts receipts(const Checked& checked);
 
+/// Receiver or CCReceiver: an unknown location (LOK), or an unknown unit of a known one (MID). A receipt is taken wherever it comes: none is answered.
+void addressed(Checked& checked, const Locations& own);
+
 } // namespace sluse::letter

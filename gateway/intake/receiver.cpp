@@ -1,7 +1,7 @@
 // gateway/intake/receiver.cpp — one message from a listener to the journal and its acknowledgement back (design, decision 2).
 #include "gateway/intake/receiver.hpp"
 
-#include "adapters/addressed.hpp"
+#include "adapters/adapter.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/intake/control_ids.hpp"
 

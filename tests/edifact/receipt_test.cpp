@@ -1,7 +1,7 @@
 // tests/edifact/receipt_test.cpp — CONTRL as MedCom writes it, and interchanges of several letters: one message each, one receipt for all.
-#include "adapters/addressed.hpp"
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/oioxml/adapter.hpp"
+#include "gateway/model/locations.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,7 @@
 // tests/envelope/envelope_test.cpp — messages in VANS and SBDH envelopes: what is inside is checked and answered, the envelope is receipted.
-#include "adapters/addressed.hpp"
+#include "adapters/adapter.hpp"
 #include "gateway/base/base64.hpp"
+#include "gateway/model/locations.hpp"
 #include "gateway/normalise/maps.hpp"
 
 #include <gmock/gmock.h>

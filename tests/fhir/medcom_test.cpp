@@ -1,5 +1,5 @@
 // tests/fhir/medcom_test.cpp — MedCom's messages: what is accepted, what is refused where and with which code, and the acknowledgement.
-#include "adapters/addressed.hpp"
+#include "gateway/model/locations.hpp"
 #include "tests/fhir/cases.hpp"
 
 #include <gtest/gtest.h>
