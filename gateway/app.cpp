@@ -22,7 +22,7 @@
 #include "gateway/sources.hpp"
 #include "gateway/stage_metrics.hpp"
 #include "gateway/stage_options.hpp"
-#include "gateway/track/states.hpp"
+#include "gateway/track/presentation.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <fmt/format.h>
@@ -59,7 +59,7 @@ public:
         auto tracker = Tracker::open(config_.data + "/track", *log_, shown->packs, config_.track.persons_min);
         if (!tracker) return tracker.error();
         tracker_ = std::move(*tracker);
-        tracker_->freeze(freezes_);
+        freeze();
         if (config_.storage.workers > 0)
             if (const auto started = log_->start([this] { return make_processor(); }, config_.storage.workers); !started) return started.error();
         tracker_->start();
@@ -88,10 +88,7 @@ public:
             if (const auto again = listener->reload_tls(); !again) return again.error();
         if (const auto again = server_->reload_tls(); !again) return again.error();
         show_http_security();
-        {
-            const std::lock_guard lock(mutex_);
-            tracker_->freeze(freezes_);
-        }
+        freeze();
         if (rules()->hash != before) activate(*rules()); // shown when every partition has them whole
         else tracker_->use(rules()->packs); // only the goals changed: whoever shows them is told
         return {};
@@ -132,42 +129,31 @@ private:
         return rules_;
     }
 
-    std::shared_ptr<const std::vector<Goal>> goals() const
+    std::shared_ptr<const Presentation> presentation() const
     {
         const std::lock_guard lock(mutex_);
-        return goals_;
+        return presentation_;
     }
 
-    std::shared_ptr<const ChartNotes> chart_notes() const
+    /// Numbers count as frozen by the newest presentation from here on.
+    void freeze()
     {
-        const std::lock_guard lock(mutex_);
-        return chart_notes_;
-    }
-
-    std::shared_ptr<const std::vector<StandardPopulation>> standards() const
-    {
-        const std::lock_guard lock(mutex_);
-        return standards_;
+        const auto shown = presentation();
+        tracker_->freeze({shown, &shown->freezes});
     }
 
     Result<void> load()
     {
         Issues issues;
         auto loaded = load_rules(schemas_, issues, config_.codes);
-        auto goals = load_goals(schemas_, issues);
         const auto issues_before = issues.size();
-        auto freezes = load_freezes(schemas_, issues);
-        auto chart_notes = load_chart_notes(schemas_, issues);
-        auto standards = load_standards(schemas_, issues);
+        auto presentation = std::make_shared<const Presentation>(load_presentation(schemas_, issues));
         for (const auto& issue : issues) log_lines().warn("rules.issue", {{"where", issue.path}, {"what", issue.text}});
-        if (!loaded || goals.empty() || issues.size() > issues_before) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
+        if (!loaded || issues.size() > issues_before) return Fault{Errc::bad_config, "the rules below " + schemas_.string() + " have errors; `sluse check` lists them"};
         if (const auto kept = archive_.keep(schemas_, loaded, config_.codes); !kept) return kept.error();
         const std::lock_guard lock(mutex_);
         rules_ = std::move(loaded);
-        goals_ = std::make_shared<const std::vector<Goal>>(std::move(goals));
-        freezes_ = std::make_shared<const Freezes>(std::move(freezes));
-        chart_notes_ = std::make_shared<const ChartNotes>(std::move(chart_notes));
-        standards_ = std::make_shared<const std::vector<StandardPopulation>>(std::move(standards));
+        presentation_ = std::move(presentation);
         return {};
     }
 
@@ -232,7 +218,7 @@ private:
         receiver_ = make_receiver(*log_, std::move(options));
 
         watch_stages(*log_, *tracker_);
-        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, [this] { return goals(); }, [this] { return chart_notes(); }, [this] { return standards(); }}));
+        auto server = serve::Server::open(serve_options(config_), make_sources({config_, keys_, *log_, *tracker_, *receiver_, [this] { return rules(); }, [this] { return presentation(); }}));
         if (!server) return server.error();
         server_ = std::move(*server);
         show_http_security();
@@ -312,16 +298,13 @@ private:
     const Config config_;
     const fs::path schemas_;
     const Keys keys_;
-    mutable std::mutex mutex_; ///< rules_, goals_, systems_, stopping_
+    mutable std::mutex mutex_; ///< rules_, presentation_, systems_, stopping_
     std::condition_variable wake_;
     bool stopping_{};
     std::atomic<bool> drained_{};
     RulesArchive archive_;
     std::shared_ptr<const Rules> rules_;
-    std::shared_ptr<const std::vector<Goal>> goals_;
-    std::shared_ptr<const Freezes> freezes_;
-    std::shared_ptr<const ChartNotes> chart_notes_;
-    std::shared_ptr<const std::vector<StandardPopulation>> standards_;
+    std::shared_ptr<const Presentation> presentation_;
     std::shared_ptr<Systems> systems_;
     std::atomic<const Systems*> newest_systems_{systems_.get()};
     std::vector<std::shared_ptr<Systems>> old_systems_;

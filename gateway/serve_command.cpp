@@ -4,10 +4,7 @@
 #include "gateway/base/log_lines.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/setup.hpp"
-#include "gateway/track/chart_notes.hpp"
-#include "gateway/track/goals.hpp"
-#include "gateway/track/standards.hpp"
-#include "gateway/track/states.hpp"
+#include "gateway/track/presentation.hpp"
 
 #include <fmt/format.h>
 
@@ -103,10 +100,7 @@ int run_check(const std::string& config_file)
     check_config(config, issues);
     if (const auto schemas = find_schemas(config.schemas, issues); !schemas.empty()) {
         load_rules(schemas, issues, config.codes);
-        load_goals(schemas, issues);
-        load_freezes(schemas, issues);
-        load_chart_notes(schemas, issues);
-        load_standards(schemas, issues);
+        load_presentation(schemas, issues);
     }
     if (!report(issues)) return exit_config;
     fmt::print("{}: configuration, maps, code tables, indicators and goals are in order\n", config_file.empty() ? "defaults" : config_file);

@@ -259,6 +259,15 @@ ExplainWith explain_with(const SourcesOf& parts)
     return {parts.log, rules->packs, {rules->maps, parts.keys, [systems](std::string_view name) -> const SystemSettings& { return systems->settings(name); }}};
 }
 
+/// A part of what is shown; it keeps the whole alive.
+template <class Part> std::function<std::shared_ptr<const Part>()> shown_by(const SourcesOf& parts, Part Presentation::*part)
+{
+    return [presentation = parts.presentation, part] {
+        const auto shown = presentation();
+        return std::shared_ptr<const Part>(shown, &((*shown).*part));
+    };
+}
+
 } // namespace
 
 BalanceCounts read_balance(Log& log)
@@ -320,9 +329,9 @@ ApiSources make_sources(SourcesOf parts)
     sources.receiver = &parts.receiver;
     sources.tracker = &parts.tracker;
     sources.packs = [rules = parts.rules] { return rules()->packs; };
-    sources.goals = parts.goals;
-    sources.chart_notes = parts.chart_notes;
-    sources.standards = parts.standards;
+    sources.goals = shown_by(parts, &Presentation::goals);
+    sources.chart_notes = shown_by(parts, &Presentation::chart_notes);
+    sources.standards = shown_by(parts, &Presentation::standards);
     sources.systems = [table = std::make_shared<SystemTable>(parts)] { return table->read(); };
     sources.balance = [&log = parts.log, watch = std::make_shared<CountedWatch>(parts.log, parts.tracker)] {
         auto counts = read_balance(log);

@@ -5,6 +5,7 @@
 #include "gateway/intake/receiver.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/serve/sources.hpp"
+#include "gateway/track/presentation.hpp"
 #include "gateway/track/tracker.hpp"
 
 #include <functional>
@@ -22,9 +23,7 @@ struct SourcesOf {
     Tracker& tracker;
     JournalReceiver& receiver;
     std::function<std::shared_ptr<const Rules>()> rules;
-    std::function<std::shared_ptr<const std::vector<Goal>>()> goals;
-    std::function<std::shared_ptr<const ChartNotes>()> chart_notes;
-    std::function<std::shared_ptr<const std::vector<StandardPopulation>>()> standards;
+    std::function<std::shared_ptr<const Presentation>()> presentation;
 };
 ApiSources make_sources(SourcesOf parts);
 /// Offsets are read before and after the counters: only when nothing moved between are the two held against each other.
