@@ -1,6 +1,7 @@
 // gateway/base/yaml.cpp — the strict YAML reader: known keys, edit distance for hints, messages with file and line.
 #include "gateway/base/yaml.hpp"
 
+#include "gateway/base/files.hpp"
 #include "gateway/base/nearest.hpp"
 
 #include <fmt/format.h>
@@ -207,6 +208,14 @@ YAML::Node parse_file(const std::filesystem::path& path, const Place& place)
         return YAML::Node(YAML::NodeType::Undefined);
     }
     return parse_text(text.str(), place);
+}
+
+void each_file(const std::filesystem::path& folder, Issues& issues, const std::function<void(const YAML::Node& root, const Place& place)>& use)
+{
+    for (const auto& file : files_in(folder, ".yaml")) {
+        const Place place{(folder.filename() / file.filename()).string(), &issues};
+        if (const auto root = parse_file(file, place); root.IsDefined()) use(root, place);
+    }
 }
 
 } // namespace sluse::yaml

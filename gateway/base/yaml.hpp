@@ -6,6 +6,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -77,5 +78,7 @@ std::string said(const YAML::Node& node);
 /// Parses one file; a syntax error is an issue and gives an undefined node.
 YAML::Node parse_file(const std::filesystem::path& path, const Place& place);
 YAML::Node parse_text(const std::string& text, const Place& place);
+/// Every *.yaml of the folder that parses, by name; mistakes in it are told of "folder/file.yaml".
+void each_file(const std::filesystem::path& folder, Issues& issues, const std::function<void(const YAML::Node& root, const Place& place)>& use);
 
 } // namespace sluse::yaml

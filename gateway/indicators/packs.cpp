@@ -15,16 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension)
-{
-    std::vector<fs::path> files;
-    std::error_code ec;
-    for (const auto& entry : fs::directory_iterator(folder, ec))
-        if (entry.path().extension() == extension) files.push_back(entry.path());
-    std::ranges::sort(files);
-    return files;
-}
-
 class OneByOne final : public PackReading {
 public:
     OneByOne(const Packs& packs, const Timeline& timeline) : packs_(packs), timeline_(&timeline) {}

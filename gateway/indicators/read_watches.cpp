@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
 namespace sluse {
@@ -106,17 +105,8 @@ Watch read_watch(const YAML::Node& root, const yaml::Place& place, CodeTables& t
 
 std::vector<Watch> read_watches(const fs::path& schemas, CodeTables& tables, Cohorts& cohorts, Issues& issues)
 {
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(schemas / "signals", error))
-        if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-    std::ranges::sort(files);
     std::vector<Watch> out;
-    for (const auto& file : files) {
-        const yaml::Place place{"signals/" + file.filename().string(), &issues};
-        const auto root = yaml::parse_file(file, place);
-        if (root.IsDefined()) out.push_back(read_watch(root, place, tables, cohorts));
-    }
+    yaml::each_file(schemas / "signals", issues, [&](const YAML::Node& root, const yaml::Place& place) { out.push_back(read_watch(root, place, tables, cohorts)); });
     return out;
 }
 

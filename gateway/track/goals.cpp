@@ -35,20 +35,14 @@ Goal read_goal(const YAML::Node& root, const yaml::Place& place)
 
 std::vector<Goal> load_goals(const std::filesystem::path& schemas, Issues& issues)
 {
-    std::vector<std::filesystem::path> files;
-    std::error_code ec;
-    for (const auto& entry : std::filesystem::directory_iterator(schemas / "goals", ec))
-        if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-    std::ranges::sort(files);
     Issues found;
-    if (files.empty()) found.push_back({Severity::error, IssueKind::required_missing, "goals", "there is no goal"});
     std::vector<Goal> goals;
-    for (const auto& file : files) {
-        const yaml::Place place{"goals/" + file.filename().string(), &found};
-        if (const auto root = yaml::parse_file(file, place); root.IsDefined()) goals.push_back(read_goal(root, place));
-        for (std::size_t i = 0; i + 1 < goals.size(); ++i)
-            if (goals[i].id == goals.back().id) found.push_back({Severity::error, IssueKind::duplicate_key, place.file, "goal " + goals[i].id + " is there twice"});
-    }
+    yaml::each_file(schemas / "goals", found, [&](const YAML::Node& root, const yaml::Place& place) {
+        auto goal = read_goal(root, place);
+        if (std::ranges::find(goals, goal.id, &Goal::id) != goals.end()) found.push_back({Severity::error, IssueKind::duplicate_key, place.file, "goal " + goal.id + " is there twice"});
+        goals.push_back(std::move(goal));
+    });
+    if (goals.empty() && found.empty()) found.push_back({Severity::error, IssueKind::required_missing, "goals", "there is no goal"});
     std::ranges::stable_sort(goals, {}, &Goal::id);
     if (!found.empty()) goals.clear();
     issues.insert(issues.end(), found.begin(), found.end());

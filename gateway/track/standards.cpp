@@ -44,16 +44,8 @@ StandardPopulation read_standard(const YAML::Node& root, const yaml::Place& plac
 
 std::vector<StandardPopulation> load_standards(const std::filesystem::path& schemas, Issues& issues)
 {
-    std::vector<std::filesystem::path> files;
-    std::error_code ec;
-    for (const auto& entry : std::filesystem::directory_iterator(schemas / "standards", ec))
-        if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-    std::ranges::sort(files);
     std::vector<StandardPopulation> out;
-    for (const auto& file : files) {
-        const yaml::Place place{"standards/" + file.filename().string(), &issues};
-        if (const auto root = yaml::parse_file(file, place); root.IsDefined()) out.push_back(read_standard(root, place));
-    }
+    yaml::each_file(schemas / "standards", issues, [&](const YAML::Node& root, const yaml::Place& place) { out.push_back(read_standard(root, place)); });
     std::ranges::stable_sort(out, {}, &StandardPopulation::id);
     return out;
 }
