@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluse {
 
@@ -43,15 +44,21 @@ struct RowKeyHash {
     std::size_t operator()(const RowKey& key) const;
 };
 
-/// Every published row that a contribution of this day and these dimensions falls in.
+/// Every published row that a contribution of this day and these dimensions falls in; each is valid during its call.
 template <class Each> void each_row(Day day, const Dimensions& dims, Each&& each)
 {
+    std::array<std::string, by_count> codes;
+    for (std::size_t b = 0; b < by_count; ++b) codes[b] = code_of(dims, static_cast<By>(b));
+    RowKey row;
     for (std::size_t k = 0; k < period_kinds; ++k) {
-        const auto kind = static_cast<PeriodKind>(k);
-        const auto period = period_of(kind, day);
+        row.kind = static_cast<PeriodKind>(k);
+        row.period = period_of(row.kind, day);
         for (std::size_t b = 0; b < by_count; ++b) {
-            const auto by = static_cast<By>(b);
-            if (published(kind, by)) each(RowKey{kind, by, period, code_of(dims, by)});
+            row.by = static_cast<By>(b);
+            if (!published(row.kind, row.by)) continue;
+            row.code.swap(codes[b]); // and back: nothing is copied a row
+            each(std::as_const(row));
+            row.code.swap(codes[b]);
         }
     }
 }
