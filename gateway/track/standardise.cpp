@@ -45,18 +45,15 @@ struct Country {
             add(groups[{row.period, row.group.substr(0, bar)}], stratum, row);
         }
     }
-    /// Of a region or, in answers that are not by region, the whole.
-    const Strata& of(const CellRow& row, bool by_region) const
-    {
-        static const Strata none;
-        if (!by_region) {
-            const auto found = whole.find(row.period);
-            return found == whole.end() ? none : found->second;
-        }
-        const auto found = groups.find({row.period, row.group});
-        return found == groups.end() ? none : found->second;
-    }
 };
+
+/// The strata under a key; none when there are none.
+template <class Map> const Strata& found_or_none(const Map& map, const typename Map::key_type& key)
+{
+    static const Strata none;
+    const auto found = map.find(key);
+    return found == map.end() ? none : found->second;
+}
 
 double weight_of(const StandardQuestion& question, const Strata& whole, std::string_view stratum)
 {
@@ -159,11 +156,10 @@ std::vector<StandardRow> standardise(const StandardQuestion& question, std::span
 {
     const Country country(strata);
     const bool by_region = std::ranges::any_of(rows, [](const CellRow& row) { return !row.group.empty(); });
-    static const Strata none;
     std::vector<StandardRow> out;
     for (const auto& row : rows) {
-        const auto whole = country.whole.find(row.period);
-        out.push_back(standard_row(question, row, country.of(row, by_region), whole == country.whole.end() ? none : whole->second));
+        const auto& whole = found_or_none(country.whole, row.period);
+        out.push_back(standard_row(question, row, by_region ? found_or_none(country.groups, {row.period, row.group}) : whole, whole));
     }
     return out;
 }
