@@ -2,6 +2,7 @@
 #include "adapters/cda/adapter.hpp"
 #include "adapters/cda/document.hpp"
 #include "adapters/xml/split.hpp"
+#include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
@@ -32,20 +33,10 @@ constexpr std::array sections{
     RequiredSection{"CPD",  "62387-6", "Interventions",        "1.2.208.184.15.1.10.20.3",     true },
 };
 
-bool among(std::string_view word, std::string_view words)
-{
-    while (!words.empty()) {
-        const auto end = words.find(' ');
-        if (words.substr(0, end) == word) return true;
-        words = end == words.npos ? std::string_view{} : words.substr(end + 1);
-    }
-    return false;
-}
-
 bool has_template(xml::Element element, std::string_view roots)
 {
     for (auto id = element.child("templateId"); id; id = id.next("templateId"))
-        if (among(id.attribute("root"), roots)) return true;
+        if (listed(id.attribute("root"), roots)) return true;
     return false;
 }
 
@@ -82,7 +73,7 @@ private:
         const auto type = root_.child("typeId");
         if (type.attribute("root") != "2.16.840.1.113883.1.3" || type.attribute("extension") != "POCD_HD000040")
             error(IssueKind::required_missing, "typeId", "must be 2.16.840.1.113883.1.3, POCD_HD000040: it says that this is CDA R2");
-        if (!among(root_.child("code").attribute("code"), kind.codes))
+        if (!listed(root_.child("code").attribute("code"), kind.codes))
             error(IssueKind::unknown_code, "code/@code", "must be " + std::string(kind.codes.substr(0, kind.codes.find(' '))) + " in a document of this template");
         const auto id = root_.child("id");
         if (id.attribute("root").empty()) error(IssueKind::required_missing, "id/@root", "is missing");

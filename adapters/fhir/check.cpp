@@ -116,10 +116,14 @@ private:
     /// MedCom's messages are held to their content; other senders are only told what is wrong with theirs.
     void contents()
     {
-        const auto severity = m_.event.empty() ? Severity::warning : Severity::error;
+        if (!m_.event.empty()) return medcom();
         for (const auto& entry : m_.entries)
-            if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, severity, f_, m_.unknown);
-        if (m_.event.empty()) return;
+            if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, Severity::warning, f_, m_.unknown);
+    }
+
+    void medcom()
+    {
+        check_r4(0, Severity::error, f_, m_.unknown);
         out_.type = name_of(m_.event);
         out_.envelope_id = json_.text(0, "id");
         out_.expects_answer = m_.event != acknowledgement_event;

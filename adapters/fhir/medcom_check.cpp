@@ -3,6 +3,7 @@
 
 #include "adapters/fhir/medcom_rules.hpp"
 #include "gateway/normalise/identifiers.hpp"
+#include "gateway/normalise/ucum.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,39 +11,6 @@
 
 namespace sluse::fhir {
 namespace {
-
-std::string_view last_part(std::string_view text, char separator)
-{
-    const auto at = text.rfind(separator);
-    return at == text.npos ? text : text.substr(at + 1);
-}
-
-struct GuideEvent {
-    std::string_view guide, event;
-};
-constexpr GuideEvent guide_events[] = {
-    {"hospitalnotification", notification_event}, {"carecommunication", communication_event},
-    {"homecareobservation", homecare_event},      {"acknowledgement", acknowledgement_event},
-};
-
-/// The event of a message that names none, by the profile of its header.
-std::string event_of_profile(std::string_view profile)
-{
-    for (const auto& row : guide_events)
-        if (profile.substr(medcom_base.size()).starts_with(row.guide)) return std::string(row.event);
-    return "empty-message";
-}
-
-/// A header that claims no profile and names its event in no system of MedCom's: is it one all the same, by how it names whom it is for
-/// or of what it is made?
-bool shaped_by_medcom(const Json& json, std::uint32_t header)
-{
-    std::string unescaped;
-    for (const auto* path : {"destination.extension.url", "extension.url"})
-        for (const auto node : nodes_at(json, header, path))
-            if (json.view(node, unescaped).starts_with(medcom_base)) return true;
-    return json.text(header, "definition").starts_with("http://medcomfhir.dk/");
-}
 
 class MedComCheck {
 public:
@@ -56,8 +24,7 @@ public:
         claimed();
         subjects();
         parties();
-        for (const auto node : nodes_at(json_, header(), "focus.reference"))
-            if (std::string unescaped; !resolve(m_, json_.view(node, unescaped))) f_.error(IssueKind::unknown_key, node, {}, "names a resource that is not in the Bundle");
+        sent_along(header(), "focus.reference", "a resource");
         if (current_provenance(m_) == Json::none) f_.error(IssueKind::required_missing, 0, "entry", "holds no Provenance whose target is this MessageHeader");
         if (m_.event == notification_event) notification();
         else if (m_.event == communication_event) communication();
@@ -72,6 +39,13 @@ private:
     {
         const auto found = std::ranges::find(m_.entries, type, &Entry::type);
         return found == m_.entries.end() ? Json::none : found->resource;
+    }
+
+    /// What these references name is in the Bundle.
+    void sent_along(std::uint32_t resource, std::string_view path, std::string_view what)
+    {
+        for (const auto node : nodes_at(json_, resource, path))
+            if (std::string unescaped; !resolve(m_, json_.view(node, unescaped))) f_.error(IssueKind::unknown_key, node, {}, "names " + std::string(what) + " that is not in the Bundle");
     }
 
     static bool ends_in_its_name(const Entry& entry)
@@ -145,7 +119,7 @@ private:
                 std::string unescaped;
                 const auto profile = json_.view(node, unescaped);
                 if (!profile.starts_with(medcom_base)) continue;
-                auto name = last_part(profile, '/');
+                auto name = profile.substr(profile.rfind('/') + 1);
                 name = name.substr(0, name.find('|'));
                 if (name.starts_with("medcom-")) name.remove_prefix(7);
                 check_profile(name, entry.resource, f_);
@@ -183,6 +157,7 @@ private:
             f_.error(IssueKind::required_missing, encounter, "extension", "must hold the leave's start, since the status is onleave");
         if (status == "finished" && json_.text(json_.find(encounter, "period"), "end").empty())
             f_.warn(IssueKind::required_missing, encounter, "period.end", "is missing although the stay is finished");
+        sent_along(encounter, "serviceProvider.reference", "an Organization");
         activity_agrees(encounter, status);
     }
 
@@ -220,6 +195,7 @@ private:
     {
         const auto node = only("Communication");
         if (node == Json::none) return;
+        profiles();
         categories(node);
         std::set<std::string> segments;
         bool words = false;
@@ -231,6 +207,15 @@ private:
         if (!words) f_.error(IssueKind::required_missing, node, "payload", "must hold a text segment (contentString)");
         provenances(segments);
         episode(node);
+    }
+
+    /// Who claims the message's profile claims its header's and its Provenances' too (medcom-careCommunication-1 and -3).
+    void profiles()
+    {
+        const auto claims = nodes_at(json_, 0, "meta.profile");
+        if (std::ranges::none_of(claims, [&](std::uint32_t node) { return json_.text(node).starts_with("http://medcomfhir.dk/ig/carecommunication/StructureDefinition/medcom-careCommunication-message"); })) return;
+        for (const auto& entry : m_.entries)
+            if (entry.type == "MessageHeader" || entry.type == "Provenance") check_profile("claimed-communication-" + entry.type, entry.resource, f_);
     }
 
     void categories(std::uint32_t node)
@@ -322,8 +307,15 @@ private:
         }
         if (!role) f_.error(IssueKind::required_missing, report, "performer", "must name the PractitionerRole that measured");
         if (!organisation) f_.error(IssueKind::required_missing, report, "performer", "must name the producing Organization");
-        for (const auto node : nodes_at(json_, report, "result.reference"))
-            if (!resolve(m_, json_.text(node))) f_.error(IssueKind::unknown_key, node, {}, "names an Observation that is not in the Bundle");
+        sent_along(report, "result.reference", "an Observation");
+        for (const auto& entry : m_.entries)
+            if (entry.type == "Observation") unit(entry.resource);
+    }
+
+    void unit(std::uint32_t observation)
+    {
+        for (const auto node : nodes_at(json_, observation, "valueQuantity[system=http://unitsofmeasure.org].code"))
+            if (!is_ucum(json_.text(node))) f_.error(IssueKind::unknown_code, node, {}, "is no unit of UCUM");
     }
 
     void performer(std::uint32_t role)
@@ -338,49 +330,6 @@ private:
 };
 
 } // namespace
-
-std::string medcom_event(const Message& message)
-{
-    if (message.bundle_type != "message" || message.entries.empty() || message.entries.front().type != "MessageHeader") return {};
-    const auto header = message.entries.front().resource;
-    const auto& json = message.json;
-    const auto coding = json.find(header, "eventCoding");
-    const auto code = json.text(coding, "code");
-    if (json.text(coding, "system").starts_with("http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-messaging-eventCodes") && !code.empty()) return code;
-    for (const auto node : nodes_at(json, header, "meta.profile"))
-        if (const auto profile = json.text(node); profile.starts_with(medcom_base)) return event_of_profile(profile);
-    const bool known = std::ranges::find(guide_events, code, &GuideEvent::event) != std::end(guide_events);
-    return known && shaped_by_medcom(json, header) ? code : std::string();
-}
-
-std::uint32_t current_provenance(const Message& message)
-{
-    const auto& header = message.entries.front();
-    auto only = Json::none;
-    std::size_t count = 0;
-    for (const auto& entry : message.entries) {
-        if (entry.type != "Provenance") continue;
-        only = entry.resource;
-        ++count;
-        std::string unescaped;
-        for (const auto node : nodes_at(message.json, entry.resource, "target.reference"))
-            if (const auto target = message.json.view(node, unescaped); target == header.full_url || last_part(target, '/') == header.id) return entry.resource;
-    }
-    return count == 1 && message.event == "empty-message" ? only : Json::none; // MedCom's own empty message names another
-}
-
-const Entry* resolve(const Message& message, std::string_view reference)
-{
-    for (const auto& entry : message.entries) {
-        if (entry.resource == Json::none) continue;
-        if (!entry.full_url.empty() && entry.full_url == reference) return &entry;
-        const auto slash = reference.find('/');
-        const bool named = slash != reference.npos && reference.substr(0, slash) == entry.type && reference.substr(slash + 1) == entry.id;
-        // A relative reference resolves against the fullUrl's base; senders write either into either.
-        if (named || (!entry.full_url.empty() && entry.full_url.ends_with(reference) && reference.find('/') != reference.npos)) return &entry;
-    }
-    return nullptr;
-}
 
 void check_medcom(Findings& findings)
 {

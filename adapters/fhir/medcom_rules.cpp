@@ -161,6 +161,29 @@ bool begins_with_any(std::string_view text, std::string_view list)
     return found;
 }
 
+/// DDMMYY of a date, one of the `seventh` digits' letters, two letters, a digit: a replacement number as a region or the state gives it.
+bool is_ecpr(std::string_view text, std::string_view seventh)
+{
+    const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+    return text.size() == 10 && looks_like_cpr(std::string(text.substr(0, 6)) + "0000") && seventh.find(text[6]) != seventh.npos && letter(text[7]) && letter(text[8]) && digits(text.substr(9), 1, 1);
+}
+
+/// What a rule's word demands of a text, and what is said of one that is otherwise.
+struct Form {
+    std::string_view name;
+    bool (*fits)(std::string_view text);
+    std::string_view otherwise;
+};
+constexpr Form forms[] = {
+    {"uuid",  is_uuid_urn,                                                                        "must be urn:uuid: and a UUID in small letters"                          },
+    {"gln",   [](std::string_view text) { return digits(text, 13, 13); },                         "is no location number (GLN) of 13 digits"                               },
+    {"sor",   [](std::string_view text) { return digits(text, 11, 18); },                         "is no SOR number: at least 11 digits"                                   },
+    {"cpr",   [](std::string_view text) { return looks_like_cpr(text); },                         "is no CPR number: ten digits that begin with a date"                    },
+    {"xecpr", [](std::string_view text) { return is_ecpr(text, "17"); },                          "is no X-eCPR number: a date of six digits, 1 or 7, two letters, a digit"},
+    {"decpr", [](std::string_view text) { return is_ecpr(text, "056"); },                         "is no D-eCPR number: a date of six digits, 0, 5 or 6, two letters, a digit"},
+    {"phone", [](std::string_view text) { return text.find_first_of("0123456789") != text.npos; }, "holds no digit: it must be a phone number"                             },
+};
+
 class ProfileCheck {
 public:
     ProfileCheck(std::uint32_t resource, Findings& findings) : resource_(resource), f_(findings), json_(findings.message.json) {}
@@ -213,23 +236,23 @@ private:
         const auto kind = rule.values[0];
         const auto wanted = rule.values.substr(1);
         if (kind == '@') return coded(wanted, node);
+        if (kind == '~') return known(wanted, node);
         std::string unescaped;
         const auto text = json_.view(node, unescaped);
         if (kind == '=') {
             if (text != wanted) f_.error(IssueKind::unknown_code, node, {}, "must be " + std::string(wanted));
         } else if (kind == '^') {
             if (!begins_with_any(text, wanted)) f_.error(IssueKind::unsupported_version, node, {}, "names no version of this message that is taken here");
-        } else if (rule.values == "uuid") {
-            if (!is_uuid_urn(text)) f_.error(IssueKind::wrong_type, node, {}, "must be urn:uuid: and a UUID in small letters");
-        } else if (rule.values == "gln") {
-            if (!digits(text, 13, 13)) f_.error(IssueKind::wrong_type, node, {}, "is no location number (GLN) of 13 digits");
-        } else if (rule.values == "sor") {
-            if (!digits(text, 11, 18)) f_.error(IssueKind::wrong_type, node, {}, "is no SOR number: at least 11 digits");
-        } else if (rule.values == "cpr") {
-            if (!looks_like_cpr(text)) f_.error(IssueKind::wrong_type, node, {}, "is no CPR number: ten digits that begin with a date");
-        } else if (text.find_first_of("0123456789") == text.npos) {
-            f_.error(IssueKind::wrong_type, node, {}, "holds no digit: it must be a phone number");
+        } else if (const auto form = std::ranges::find(forms, rule.values, &Form::name); form != std::end(forms) && !form->fits(text)) {
+            f_.error(IssueKind::wrong_type, node, {}, std::string(form->otherwise));
         }
+    }
+
+    /// Codes of other systems may stand there too; one that claims a system of the set's must be in it.
+    void known(std::string_view set, std::uint32_t node)
+    {
+        std::string unescaped;
+        if (std::ranges::find(tables().sets.at(set), json_.view(json_.find(node, "system"), unescaped), &Coding::system) != tables().sets.at(set).end()) coded(set, node);
     }
 
     void coded(std::string_view set, std::uint32_t node)

@@ -12,6 +12,7 @@
 
 namespace sluse {
 std::string_view fhir_r4_table(); // made by the build from schemas/maps/fhir-r4.tsv
+std::string_view fhir_r4_codes_table();
 } // namespace sluse
 
 namespace sluse::fhir {
@@ -161,6 +162,15 @@ constexpr Pattern patterns[] = {
     {"uuid", valid_uri},
 };
 
+/// R4's invariants cpt-2, qty-3 and att-1: what stands in a type only beside another element.
+struct Pair {
+    std::string_view type, given, needed;
+};
+constexpr Pair pairs[] = {
+    {"ContactPoint", "value", "system"}, {"Quantity", "code", "system"}, {"Age", "code", "system"},       {"Count", "code", "system"},
+    {"Distance", "code", "system"},      {"Duration", "code", "system"}, {"Attachment", "data", "contentType"},
+};
+
 } // namespace
 
 /// Name → type; backbones under their path ("Encounter.location").
@@ -176,6 +186,12 @@ public:
             type->index();
             type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
             type->is_extension = name == "Extension";
+        }
+        each_row(fhir_r4_codes_table(), [&](const std::vector<std::string_view>& cells) { codes(cells); });
+        for (const auto& pair : pairs) {
+            auto& type = *types_.find(pair.type)->second;
+            type.given = type.find(pair.given);
+            type.needed = type.find(pair.needed);
         }
     }
 
@@ -216,6 +232,16 @@ private:
             element.is_attribute = name == "id" || (name == "url" && owner == "Extension");
             type->elements.push_back(std::move(element));
         });
+    }
+
+    void codes(const std::vector<std::string_view>& cells)
+    {
+        if (cells.size() != 2) return;
+        const auto dot = cells[0].rfind('.');
+        const auto owner = types_.find(cells[0].substr(0, dot));
+        if (owner == types_.end()) return;
+        const auto name = cells[0].substr(dot + 1);
+        if (const auto found = std::ranges::find(owner->second->elements, name, &R4Element::name); found != owner->second->elements.end()) found->codes = cells[1];
     }
 
     static Shape shape_of(std::string_view type)

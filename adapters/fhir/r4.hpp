@@ -21,6 +21,7 @@ struct R4Element {
     const R4Type* children{}; ///< of an object; of a primitive what it may carry beside its value (id, extension); null: a resource
     Shape shape{};
     bool (*valid)(std::string_view text){}; ///< of a primitive: R4's pattern for its value; null: any text
+    std::string_view codes;   ///< of a code that R4 binds to a closed set (schemas/maps/fhir-r4-codes.tsv): those, separated by blanks
     bool repeats{}, required{};
     bool is_attribute{};      ///< in XML: every element's id, an extension's url
     std::uint16_t order{};    ///< place among its siblings in XML
@@ -32,6 +33,7 @@ struct R4Type {
     bool resource{}, is_extension{};
     std::vector<R4Element> elements;         ///< in R4's order
     std::vector<const R4Element*> required;  ///< those that are, by name
+    const R4Element *given{}, *needed{};     ///< R4's invariant that who says the one says the other: a number its system; null: none
     const R4Element* find(std::string_view element) const;
 
 private:

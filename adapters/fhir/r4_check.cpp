@@ -2,6 +2,7 @@
 #include "adapters/fhir/r4_check.hpp"
 
 #include "adapters/fhir/r4.hpp"
+#include "gateway/base/text_tables.hpp"
 
 #include <bitset>
 
@@ -59,6 +60,8 @@ private:
         if (type.is_extension && !said[type.find("url")->order]) unknown_.push_back(node);
         if (type.is_extension && !said[type.find("valueString")->order] && !said[type.find("extension")->order])
             found(IssueKind::required_missing, node, "value", "is missing: an extension holds a value or extensions");
+        if (type.given && said[type.given->order] && !said[type.needed->order])
+            found(IssueKind::required_missing, node, type.needed->name, "is missing; FHIR R4 requires it beside a " + type.given->name);
         for (const auto* rule : type.required)
             if (!said[rule->order]) missing(node, *rule, said);
     }
@@ -97,9 +100,10 @@ private:
     {
         const auto wanted = rule.shape == Shape::number ? JsonKind::number : rule.shape == Shape::boolean ? JsonKind::boolean : JsonKind::string;
         const auto& value = json_[node];
-        bool fits = value.kind == wanted;
-        if (fits && rule.valid) fits = value.escaped ? rule.valid(json_.text(node)) : rule.valid(value.text);
-        if (!fits) found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
+        std::string unescaped;
+        const auto text = value.escaped ? std::string_view(unescaped = json_.text(node)) : value.text;
+        if (value.kind != wanted || (rule.valid && !rule.valid(text))) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
+        if (!rule.codes.empty() && !listed(text, rule.codes)) found(IssueKind::unknown_code, node, {}, "is none of the codes that FHIR R4 has here: " + std::string(rule.codes));
     }
 
     Severity severity_;

@@ -18,6 +18,14 @@ template <class Use> void each_cell(std::string_view text, char separator, Use&&
     }
 }
 
+/// Whether a word is one of those that a text holds with single blanks between them.
+inline bool listed(std::string_view word, std::string_view words)
+{
+    bool found = false;
+    each_cell(words, ' ', [&](std::string_view one) { found |= one == word; });
+    return found;
+}
+
 /// Calls use(std::size_t, const std::vector<std::string_view>&) with each row's line, from 1, and its cells.
 template <class Use> void each_numbered_row(std::string_view table, Use&& use)
 {
