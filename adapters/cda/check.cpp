@@ -84,8 +84,21 @@ private:
         const auto custodian = root_.at("custodian/assignedCustodian/representedCustodianOrganization");
         if (!custodian) error(IssueKind::required_missing, "custodian/assignedCustodian/representedCustodianOrganization", "is missing");
         if (!root_.child("author")) error(IssueKind::required_missing, "author", "is missing");
+        access_and_language();
         out_.system = custodian.child("id").attribute("extension");
         if (out_.system.empty()) out_.system = custodian.child("name").text();
+    }
+
+    /// Who may read it (CDA R2 requires it), and its language, of which Danish profiles know one.
+    void access_and_language()
+    {
+        const auto access = root_.child("confidentialityCode");
+        if (!access) error(IssueKind::required_missing, "confidentialityCode", "is missing");
+        else if (access.attribute("codeSystem") == "2.16.840.1.113883.5.25" && !listed(access.attribute("code"), "U L M N R V"))
+            error(IssueKind::unknown_code, "confidentialityCode/@code", "must be one of U L M N R V");
+        const auto language = root_.child("languageCode").attribute("code");
+        if (language.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != language.npos)
+            error(IssueKind::wrong_type, "languageCode/@code", "is no language: da-DK");
     }
 
     /// One patient; the numbers that name a person, the CPR number first.
@@ -96,7 +109,11 @@ private:
         if (target.next("recordTarget")) error(IssueKind::sequence, "recordTarget[2]", "is a second patient: a document is about one");
         const auto role = target.child("patientRole");
         if (role.child("id").attribute("extension").empty()) return error(IssueKind::required_missing, "recordTarget/patientRole/id/@extension", "is missing: the patient has no number");
+        if (target.child("patientRole").next("patientRole")) error(IssueKind::sequence, "recordTarget/patientRole[2]", "is a second patient: a document is about one");
         const auto id = role.child("id");
+        for (auto other = id.next("id"); other; other = other.next("id"))
+            if (other.attribute("root") == cpr_root && id.attribute("root") == cpr_root)
+                error(IssueKind::sequence, other.path().substr(std::string_view("ClinicalDocument/").size()) + "/@extension", "is a second CPR number: a person has one");
         const auto root = id.attribute("root");
         const auto value = id.attribute("extension");
         const bool danish = root == cpr_root || root == "2.16.840.1.113883.3.4208.100.2";
@@ -123,6 +140,15 @@ private:
         for (const auto& wanted : sections)
             if (wanted.kind == kind.name) section(body, wanted);
         if (kind.name == "APD") appointment(body);
+        if (kind.name == "QFDD") named(body);
+    }
+
+    /// A questionnaire's section is known by its title or its code.
+    void named(xml::Element body)
+    {
+        for (auto part = body.child("component"); part; part = part.next("component"))
+            if (const auto found = part.child("section"); found && found.child("title").text().empty() && found.child("code").attribute("code").empty())
+                error(IssueKind::required_missing, found.path().substr(std::string_view("ClinicalDocument/").size()) + "/title", "is missing, and so is the code");
     }
 
     xml::Element find(xml::Element body, std::string_view code) const

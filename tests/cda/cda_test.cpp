@@ -127,6 +127,14 @@ TEST(Cda, KeepsWhereAPartyWorks)
     EXPECT_THAT(text, HasSubstr(R"("identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"990101300001600"}],"name":"Prøveafdelingen")"));
 }
 
+TEST(Cda, KeepsTheAddressOfAPlaceThatTakesPart)
+{
+    const auto text = bundle(document("1.2.208.184.11.1", "53576-5", section("8716-3", weight) + section("46264-8", ""),
+                                      "<participant typeCode=\"ORG\"><associatedEntity classCode=\"CON\"><addr use=\"WP\"><streetAddressLine>Prøvegade 3</streetAddressLine><city>Prøveby</city>"
+                                      "<postalCode>9999</postalCode></addr><telecom value=\"tel:66000002\" use=\"WP\"/><scopingOrganization><name>Prøveby Kommune</name></scopingOrganization></associatedEntity></participant>"));
+    EXPECT_THAT(text, HasSubstr(R"("name":"Prøveby Kommune","telecom":[{"system":"phone","value":"66000002","use":"work"}],"address":[{"line":["Prøvegade 3"],"city":"Prøveby","postalCode":"9999","use":"work"}])"));
+}
+
 TEST(Cda, NamesTheStayAndTheDocumentItReplaces)
 {
     const auto with = [](std::string_view more) { return bundle(document("1.2.208.184.11.1", "53576-5", section("8716-3", weight) + section("46264-8", ""), more)); };
@@ -148,6 +156,11 @@ TEST(Cda, ReadsAnAppointment)
     EXPECT_THAT(text, HasSubstr(R"("resourceType":"Appointment")"));
     EXPECT_THAT(text, HasSubstr(R"("status":"booked")"));
     EXPECT_THAT(text, HasSubstr(R"("start":"2026-04-01T11:00:00+02:00","end":"2026-04-01T12:00:00+02:00")"));
+    auto open = entry;
+    const std::string_view end = "<high value=\"20260401120000+0200\"/>";
+    open.replace(open.find(end), end.size(), "<high nullFlavor=\"NI\"/>");
+    EXPECT_THAT(bundle(document("1.2.208.184.14.1", "39289-4", section("18776-5", open, "1.2.208.184.14.11.1"))),
+                HasSubstr(R"("start":"2026-04-01T11:00:00+02:00","_end":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]})"));
     const auto header = "<documentationOf><serviceEvent><effectiveTime><low value=\"20260402110000+0200\"/></effectiveTime></serviceEvent></documentationOf>";
     EXPECT_THAT(first(check(document("1.2.208.184.14.1", "39289-4", section("18776-5", entry, "1.2.208.184.14.11.1"), header))), HasSubstr("is another time than the header's"));
 }
@@ -161,6 +174,18 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     auto wrong = phmr;
     wrong.replace(wrong.find("2512489996"), 10, "3512489996");
     EXPECT_THAT(first(check(wrong)), HasSubstr("ClinicalDocument/recordTarget/patientRole/id/@extension: is no CPR number"));
+    const auto with = [](std::string_view from, std::string_view to) {
+        auto text = phmr;
+        text.replace(text.find(from), from.size(), to);
+        return check(text);
+    };
+    EXPECT_THAT(first(with("<confidentialityCode code=\"N\" codeSystem=\"2.16.840.1.113883.5.25\"/>", "")), HasSubstr("ClinicalDocument/confidentialityCode: is missing"));
+    EXPECT_THAT(first(with("confidentialityCode code=\"N\"", "confidentialityCode code=\"X\"")), HasSubstr("ClinicalDocument/confidentialityCode/@code: must be one of U L M N R V"));
+    EXPECT_THAT(first(with("da-DK", "dansk sprog")), HasSubstr("ClinicalDocument/languageCode/@code: is no language"));
+    EXPECT_THAT(first(with("<addr use", "<id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use")), HasSubstr("recordTarget/patientRole/id[2]/@extension: is a second CPR number"));
+    EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: is a second patient"));
+    auto untitled = document("1.2.208.184.12.1", "74468-0", "<component><section><text>Tekst</text></section></component>");
+    EXPECT_THAT(first(check(untitled)), HasSubstr("component/structuredBody/component/section/title: is missing, and so is the code"));
     EXPECT_THAT(first(check("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><typeId>")), HasSubstr("not well-formed XML"));
 }
 
