@@ -1,8 +1,6 @@
 // gateway/intake/mllp_inbox.cpp — answers on their way from the journal's threads to their session, and what a listener counts.
 #include "gateway/intake/mllp_session.hpp"
 
-#include <boost/asio/post.hpp>
-
 namespace sluse::mllp {
 
 Counts::Counts(Metrics& m, const std::string& name)
@@ -26,18 +24,28 @@ Counter& Counts::rejected(std::string_view reason)
 
 void Inbox::put(std::uint64_t sequence, Receipt receipt)
 {
-    std::unique_lock lock(mutex_);
-    const bool last = owed_.fetch_sub(1, std::memory_order_acq_rel) == 1 && !session_;
-    if (!session_) {
-        late_.add();
-        lock.unlock();
-        if (last) delete this;
-        return;
+    std::shared_ptr<Session> woken;
+    Doorbell* doorbell = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!session_) {
+            late_.add();
+        } else {
+            items_.push_back({sequence, std::move(receipt.reply), receipt.pause_ms});
+            if (!std::exchange(awake_, true)) {
+                woken = session_->shared_from_this();
+                doorbell = &session_->doorbell();
+            }
+        }
     }
-    items_.push_back({sequence, std::move(receipt.reply), receipt.pause_ms});
-    if (std::exchange(awake_, true)) return;
-    // Under the lock, so that the session cannot end in between; its loop outlives it.
-    asio::post(session_->loop(), [self = session_->shared_from_this()] { self->pump(); });
+    // Without the lock: the loop wakes at once on another core and would only wait for it again. The session may have ended, its loop has not.
+    if (woken) doorbell->ring(std::move(woken));
+    let_go();
+}
+
+void Inbox::let_go()
+{
+    if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
 void Inbox::take(std::vector<Item>& items)
@@ -55,11 +63,11 @@ void Inbox::hold()
 
 void Inbox::detach()
 {
-    std::unique_lock lock(mutex_);
-    session_ = nullptr;
-    const bool last = owed_.load(std::memory_order_acquire) == 0;
-    lock.unlock();
-    if (last) delete this;
+    {
+        const std::lock_guard lock(mutex_);
+        session_ = nullptr;
+    }
+    let_go();
 }
 
 } // namespace sluse::mllp

@@ -37,7 +37,7 @@ public:
     Listener(const MllpOptions& options, IoThreads& io, Receiver& receiver, Metrics& metrics)
         : io_(io), shared_(options, receiver, metrics), acceptor_(io.at(0)), retry_(io.at(0))
     {
-        for (unsigned i = 0; i < io.size(); ++i) shards_.push_back(std::make_shared<Shard>(io.at(i)));
+        for (unsigned i = 0; i < io.size(); ++i) shards_.push_back(std::make_shared<Shard>(io.at(i), io.doorbell(i)));
     }
     ~Listener() override { close(); }
 

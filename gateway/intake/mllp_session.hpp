@@ -5,6 +5,7 @@
 #include "gateway/intake/mllp_frame.hpp"
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/net/connections.hpp"
+#include "gateway/net/doorbell.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -65,8 +66,9 @@ struct Listed : boost::intrusive::list_base_hook<> {};
 /// A loop's part of the listener: its sessions, the buffer that they read through in turn, and the sweep over their deadlines.
 /// Touched only on its own loop.
 struct Shard {
-    explicit Shard(asio::io_context& context) : loop(context), sweeper(context) {}
+    Shard(asio::io_context& context, Doorbell& bell) : loop(context), doorbell(bell), sweeper(context) {}
     asio::io_context& loop;
+    Doorbell& doorbell; ///< the loop's
     asio::steady_timer sweeper;
     boost::intrusive::list<Listed, boost::intrusive::constant_time_size<false>> sessions;
     std::array<char, 64 * 1024> scratch;
@@ -76,8 +78,9 @@ struct Shard {
     bool stopped{false};
 };
 
-/// Where answers arrive, from any thread, also after the session has gone. Owns itself: it goes with the session or with the last answer
-/// that was expected, whichever is later. So an answer's way back is two words, which fit into a function without an allocation.
+/// Where answers arrive, from any thread, also after the session has gone; the loops outlive every answer. Owns itself: it goes with the session
+/// or with the last answer that was expected, whichever is later. So an answer's way back is two words, which fit into a function without an
+/// allocation.
 class Inbox {
 public:
     Inbox(Session* session, Counter& late) : late_(late), session_(session) {}
@@ -89,7 +92,7 @@ public:
         Millis pause_ms;
     };
     /// From the session: one more put() will come.
-    void expect() { owed_.fetch_add(1, std::memory_order_relaxed); }
+    void expect() { holders_.fetch_add(1, std::memory_order_relaxed); }
     void put(std::uint64_t sequence, Receipt receipt);
     void take(std::vector<Item>& items);
     /// While held, put() need not wake the session: it looks by itself in a moment.
@@ -99,11 +102,12 @@ public:
 
 private:
     ~Inbox() = default;
+    void let_go();
     Counter& late_;
     std::mutex mutex_;
     Session* session_;
     std::vector<Item> items_;
-    std::atomic<std::size_t> owed_{0};
+    std::atomic<std::size_t> holders_{1}; ///< the session, and each answer that is expected
     bool awake_{false};
 };
 
@@ -126,7 +130,7 @@ std::unique_ptr<Wire> plain_wire(tcp::socket socket);
 std::unique_ptr<Wire> tls_wire(tcp::socket socket, std::shared_ptr<asio::ssl::context> context, bool asks_for_certificate);
 
 /// Lives on one loop. Kept alive by its coroutine and by handlers posted to it; the pass leaves the gate last of all.
-class Session : public std::enable_shared_from_this<Session>, public Listed {
+class Session : public std::enable_shared_from_this<Session>, public Listed, public Woken {
 public:
     Session(Shared& shared, Shard& shard, std::unique_ptr<Wire> wire, Connections::Pass pass, std::string peer);
     /// Spawns the coroutine. On the session's loop.
@@ -139,8 +143,9 @@ public:
     void wake();
     /// Puts arrived answers into their places and writes those whose turn it is.
     void pump();
-    asio::io_context& loop() { return shard_.loop; }
-    ~Session();
+    void woken() override { pump(); }
+    Doorbell& doorbell() { return shard_.doorbell; }
+    ~Session() override;
 
 private:
     struct Slot {

@@ -11,7 +11,8 @@ namespace {
 constexpr int delivery_ms = 10'000; ///< an append is answered at last after this long
 constexpr int probe_ms = 500;       ///< while the brokers are away appends fault at once, and they are asked this often
 constexpr std::size_t batch_bytes_max = 900'000; ///< below librdkafka's batch.size, so that a batch is a request
-constexpr std::chrono::microseconds look_every{100'000};
+constexpr std::chrono::microseconds look_every{100'000}, look_soon{1'000};
+constexpr unsigned looks_when_quiet = 20; ///< while messages come, that this thread looks costs less than that each round wakes it
 thread_local const void* appending = nullptr; ///< what this thread is handing to librdkafka
 } // namespace
 
@@ -196,13 +197,14 @@ std::string Producer::health()
 void Producer::watch()
 {
     name_this_thread("sluse-kafka");
+    unsigned quiet = 0; ///< looks in a row that found nothing waiting
     while (!stopped_) {
         {
             std::unique_lock lock(wake_mutex_);
             looks_soon_ = false; // before asking: who comes after that finds it so, and wakes this thread
-            if (batches_.waits()) looks_soon_ = true;
-            const auto at_most = looks_soon_ ? std::chrono::duration_cast<std::chrono::microseconds>(batches_.patience) : look_every;
-            wake_.wait_for(lock, at_most, [this] { return asked_ || stopped_; });
+            quiet = batches_.waits() ? 0 : quiet + 1;
+            looks_soon_ = quiet < looks_when_quiet;
+            wake_.wait_for(lock, looks_soon_ ? look_soon : look_every, [this] { return asked_ || stopped_; });
             asked_ = false;
         }
         batches_.overdue();

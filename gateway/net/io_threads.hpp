@@ -1,6 +1,8 @@
 // gateway/net/io_threads.hpp — the few named threads that wait for sockets, one event loop each.
 #pragma once
 
+#include "gateway/net/doorbell.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -23,6 +25,7 @@ public:
 
     unsigned size() const { return static_cast<unsigned>(loops_.size()); }
     boost::asio::io_context& at(unsigned i) { return loops_[i]->context; }
+    Doorbell& doorbell(unsigned i) { return loops_[i]->doorbell; }
     /// Takes turns, so that connections spread.
     boost::asio::io_context& next() { return at(static_cast<unsigned>(turn_.fetch_add(1) % loops_.size())); }
     /// Stops the loops and joins. Whatever still waits is destroyed without being run. Idempotent; not from a loop's own thread.
@@ -32,6 +35,7 @@ private:
     struct Loop {
         boost::asio::io_context context{1};
         boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+        Doorbell doorbell{context};
         std::thread thread;
     };
     std::vector<std::unique_ptr<Loop>> loops_;
