@@ -13,6 +13,7 @@ ROUNDS = int(os.environ.get("SLUSE_KILLS", "50"))
 CONNECTIONS = 8
 WINDOW = 32  # messages in flight on one connection
 FILE = 20    # messages that each round drops as a file
+ANSWERS = 600  # at most so many come before a kill: on a fast machine more would only be more to process and to compare
 TEN = 10     # of ten messages seven are admissions, and three make one person of two identifiers
 
 
@@ -113,7 +114,7 @@ class Kill9Test(Case):
         senders.file(drop)
         until = threading.Event()
         threads = senders.run(until)
-        time.sleep(self.random.uniform(0.02, 0.25))
+        self.let_run(senders)
         gateway.kill()
         until.set()
         for thread in threads:
@@ -124,6 +125,13 @@ class Kill9Test(Case):
             time.sleep(self.random.uniform(0.0, 0.3))
             gateway.kill()
         gateway.start()
+
+    def let_run(self, senders):
+        """Until some moment under load: by the clock, or by answers where they come fast."""
+        end = time.monotonic() + self.random.uniform(0.02, 0.25)
+        answers = len(senders.acknowledged) + self.random.randrange(1, ANSWERS)
+        while time.monotonic() < end and len(senders.acknowledged) < answers:
+            time.sleep(0.001)
 
     def drain(self, gateway, senders, drop):
         for number in senders.take(-senders.made % TEN):
