@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 namespace sluse {
@@ -560,6 +562,32 @@ TEST_F(MllpTest, two_thousand_silent_connections_cost_a_few_kilobytes_each)
         good.send(frame(adt(std::to_string(i))));
         ASSERT_EQ(good.receive(1).size(), 1u);
     }
+}
+
+struct Visitor final : Woken {
+    explicit Visitor(bool fails) : fails(fails) {}
+    void woken() override
+    {
+        ++times;
+        if (fails) throw std::runtime_error("a bug");
+    }
+    const bool fails;
+    std::atomic<int> times{0};
+};
+
+TEST(DoorbellTest, whoever_rings_is_heard_also_beside_one_that_throws)
+{
+    IoThreads io{1};
+    constexpr int threads = 4, times = 500;
+    std::vector<std::shared_ptr<Visitor>> visitors;
+    for (int i = 0; i < threads; ++i) visitors.push_back(std::make_shared<Visitor>(i == 0));
+    std::vector<std::thread> ringing;
+    for (const auto& visitor : visitors)
+        ringing.emplace_back([&io, visitor] {
+            for (int i = 0; i < times; ++i) io.doorbell(0).ring(visitor);
+        });
+    for (auto& thread : ringing) thread.join();
+    for (const auto& visitor : visitors) EXPECT_TRUE(eventually([&] { return visitor->times == times; })) << visitor->times;
 }
 
 TEST(MllpOptionsTest, plaintext_beyond_loopback_must_be_said)
