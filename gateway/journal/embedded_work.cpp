@@ -215,7 +215,8 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
     auto& batch = *workers_[partition % worker_count_]->writes;
     std::string key, head;
     put_be(key, partition, 2);
-    for (const auto& [name, value] : unit.changes()) {
+    for (const auto* change : unit.changes()) {
+        const auto& [name, value] = *change;
         key.resize(2);
         key += name;
         if (value) batch.put(state_family, key, *value);

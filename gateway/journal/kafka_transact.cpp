@@ -49,7 +49,8 @@ Result<void> Worker::produce(const Done& done)
         const auto sent = produce_one(topics_[static_cast<std::size_t>(topic)], to, key, no_more ? nullptr : &bytes, done.at, nullptr);
         if (!sent) return sent;
     }
-    for (const auto& [key, value] : done.unit->changes()) {
+    for (const auto* change : done.unit->changes()) {
+        const auto& [key, value] = *change;
         const std::string_view bytes = value ? std::string_view(*value) : std::string_view();
         const auto sent = produce_one(changelog_, partition, key, value ? &bytes : nullptr, done.at, &reported_[partition]);
         if (!sent) return sent;
@@ -146,7 +147,8 @@ Result<void> Worker::keep(const std::vector<Done>& units)
         const auto partition = done.unit->partition();
         key.clear();
         put_be(key, partition, 2);
-        for (const auto& [name, value] : done.unit->changes()) {
+        for (const auto* change : done.unit->changes()) {
+            const auto& [name, value] = *change;
             key.resize(2);
             key += name;
             if (value) batch.put(1 + partition, key, *value);

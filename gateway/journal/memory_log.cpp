@@ -19,9 +19,10 @@ void MemoryState::scan(std::string_view prefix, const std::function<bool(std::st
         if (!each(at->first, at->second)) return;
 }
 
-void MemoryState::apply(const OverlayUnit& unit)
+void MemoryState::apply(OverlayUnit& unit)
 {
-    for (const auto& [key, value] : unit.changes()) {
+    for (const auto* change : unit.changes()) {
+        const auto& [key, value] = *change;
         if (value) values_.insert_or_assign(std::string(key), std::string(*value));
         else values_.erase(std::string(key));
     }

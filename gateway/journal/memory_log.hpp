@@ -15,7 +15,7 @@ class MemoryState final : public StateSource {
 public:
     std::optional<std::string> get(std::string_view key) override;
     void scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& each) override;
-    void apply(const OverlayUnit& unit);
+    void apply(OverlayUnit& unit);
     const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
 
 private:

@@ -3,8 +3,9 @@
 
 #include "gateway/journal/log.hpp"
 
-#include <map>
+#include <deque>
 #include <memory_resource>
+#include <span>
 
 namespace sluse {
 
@@ -26,8 +27,10 @@ public:
         std::string key;
         std::string value;
     };
-    using Text = std::pmr::string;
-    using Changes = std::pmr::map<Text, std::optional<Text>, std::less<>>;
+    struct Change {
+        std::string_view key;
+        std::optional<std::pmr::string> value; ///< none: erased
+    };
 
     OverlayUnit(StateSource& base, std::uint32_t partition, std::uint32_t partitions);
 
@@ -39,19 +42,28 @@ public:
     std::uint32_t partitions() const override { return partitions_; }
     void send(Topic topic, std::uint32_t to, std::string_view key, std::string_view value) override;
 
-    /// Empty value: erased. In key order.
-    const Changes& changes() const { return changes_; }
+    /// In key order; until the next put or erase.
+    std::span<const Change* const> changes();
     std::vector<Sent>& sent() { return sent_; }
     bool empty() const { return changes_.empty() && sent_.empty(); }
 
 private:
-    std::optional<Text>& change(std::string_view key);
+    struct Slot {
+        std::uint32_t hash{}, place{}; ///< in changes_, from 1 on; 0: free
+    };
+    Slot& slot(std::string_view key, std::uint32_t hash);
+    Change& change(std::string_view key);
+    void grow();
+    void order();
 
     StateSource& base_;
     std::uint32_t partition_;
     std::uint32_t partitions_;
     std::pmr::monotonic_buffer_resource arena_{32 * 1024};
-    Changes changes_{&arena_};
+    std::pmr::deque<Change> changes_{&arena_}; ///< as they came; keys lie in the arena
+    std::vector<Slot> slots_;            ///< open addressing: most of what is asked for is not there, which one cache line says
+    std::vector<const Change*> ordered_; ///< the first `in_order_` by key, then as they came
+    std::size_t in_order_{};
     std::vector<Sent> sent_;
 };
 
