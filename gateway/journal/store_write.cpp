@@ -37,7 +37,7 @@ void Store::Batch::merge(std::size_t family, std::string_view key, std::string_v
 
 void Store::Batch::clear()
 {
-    constexpr std::size_t keep_bytes_max = 8u << 20;
+    constexpr std::size_t keep_bytes_max = 32u << 20; ///< a unit of 512 messages writes 8 to 10 MB
     if (impl_->batch.GetDataSize() > keep_bytes_max) impl_->batch = rocksdb::WriteBatch();
     else impl_->batch.Clear();
     if (impl_->lock) impl_->lock.unlock();
