@@ -18,8 +18,8 @@ namespace sluse::keys {
 // I pack month id where to look for who counts there (where_counted.hpp)
 // D hash          duplicates: last sayings of a (system, control id)
 // L lane system   what a lane keeps about a system: parked messages, recent contents
-// R type/id       a FHIR resource as last sent, element by element
-// V type/id       what was last said of it, where all of that stands (SaidAgain)
+// R type/id       a FHIR resource as last sent, element by element; before them what was said last, where all of that stands (SaidAgain)
+// V type/id       that of older gateways: what was said last apart from the elements
 // X lane system position   quarantine, in order of acceptance
 // M ulid          trace of a message
 // A hash ulid     by which name a message may be acknowledged, or what an acknowledgement says of that name

@@ -1,5 +1,6 @@
 // gateway/process/resources.cpp — a scanner for the top level of JSON objects, a merge by element, and the bundle that goes out.
-// Stored resource, format 1: u8 version · uint count · per element: bytes name, bytes text, sint recorded, sint sent, uint position.
+// Stored resource, format 2: u8 format · bytes said (SaidAgain; empty: not all that was said last stands) · uint count · per element: bytes name,
+// bytes text, version by delay. Format 1 had `said` under a key of its own.
 #include "gateway/process/resources.hpp"
 
 #include "gateway/model/version_codec.hpp"
@@ -180,7 +181,6 @@ bool belongs_to_message(std::string_view type)
 void encode_elements(const std::vector<ElementSaying>& elements, std::string& out)
 {
     Writer w(out);
-    w.u8(1);
     w.uint(elements.size());
     for (const auto& e : elements) {
         w.bytes(e.name);
@@ -192,7 +192,6 @@ void encode_elements(const std::vector<ElementSaying>& elements, std::string& ou
 bool decode_elements(std::string_view record, std::vector<ElementSaying>& elements)
 {
     Reader r(record);
-    if (r.u8() != 1) return false;
     const auto count = r.uint();
     if (!r.ok() || count > r.rest().size()) return false;
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -305,50 +304,71 @@ bool ResourceWriter::changes(const ResourceSpan& span, std::string_view json, co
 {
     ((key_ = "R") += span.type) += '/';
     key_ += span.id;
-    said_key_ = key_;
-    said_key_[0] = 'V';
-    std::optional<SaidAgain> last;
-    if (const auto stored = unit.get(said_key_)) last = decode_said_again(*stored);
-    if (last && deleted_.empty() && last->is(json)) {
-        if (version <= last->newest) return false; // nor does an older saying of what stands
-        last->newest = version;
-        record_.clear();
-        encode(*last, record_);
-        unit.put(said_key_, record_);
+    auto stored = read_stored(unit);
+    if (stored.last && deleted_.empty() && stored.last->is(json)) {
+        if (version <= stored.last->newest) return false; // nor does an older saying of what stands
+        stored.last->newest = version;
+        put(stored.last, stored.elements, unit);
         return false;
     }
     news_.clear();
     if (!split_elements(span.type, json, news_)) return false;
     for (auto& e : news_) e.version = says_nothing(e) ? Version{0, 0, version.position} : version;
-    read_known(last, unit);
+    read_known(stored);
     const bool is_new = known_.empty();
     for (const auto path : deleted_)
         for (const auto& k : known_) // what the message itself says of an element goes before its deletion
             if (covers(path, k.name) && std::ranges::find(news_, k.name, &ElementSaying::name) == news_.end()) news_.push_back({k.name, {}, version});
     made_.clear();
     const bool changed = merge_elements(known_, news_, made_);
-    record_.clear();
-    encode_elements(known_, record_);
-    unit.put(key_, record_);
-    remember(json, version, last.has_value(), unit);
+    elements_.clear();
+    encode_elements(known_, elements_);
+    put(stands_alone(version) ? std::optional(said_now(json, version)) : std::nullopt, elements_, unit);
     return changed || is_new;
 }
 
-/// The stored elements; those that were said last are as new as when that was said again.
-void ResourceWriter::read_known(const std::optional<SaidAgain>& last, Unit& unit)
+void ResourceWriter::put(const std::optional<SaidAgain>& last, std::string_view elements, Unit& unit)
 {
-    known_.clear();
-    auto stored = unit.get(key_);
-    if (!stored) return;
-    stored_ = std::move(*stored);
-    if (!decode_elements(stored_, known_)) known_.clear();
-    if (!last) return;
-    for (auto& k : known_)
-        if (k.version == last->base) k.version = last->newest;
+    said_.clear();
+    if (last) encode(*last, said_);
+    record_.clear();
+    Writer w(record_);
+    w.u8(2);
+    w.bytes(said_);
+    w.raw(elements);
+    unit.put(key_, record_);
+    if (!apart_key_.empty()) unit.erase(apart_key_);
 }
 
-/// Notes what was said when every element of it stands as it was said by this message alone: saying it again would show nothing new.
-void ResourceWriter::remember(std::string_view json, const Version& version, bool said_before, Unit& unit)
+ResourceWriter::Stored ResourceWriter::read_stored(Unit& unit)
+{
+    Stored stored;
+    apart_key_.clear();
+    auto record = unit.get(key_);
+    if (!record) return stored;
+    stored_ = std::move(*record);
+    Reader r(stored_);
+    const auto format = r.u8();
+    if (format == 2) stored.last = decode_said_again(r.bytes());
+    if (format == 1 || format == 2) stored.elements = r.rest();
+    if (format != 1) return stored;
+    (apart_key_ = key_)[0] = 'V';
+    if (const auto apart = unit.get(apart_key_)) stored.last = decode_said_again(*apart);
+    return stored;
+}
+
+/// The stored elements; those that were said last are as new as when that was said again.
+void ResourceWriter::read_known(const Stored& stored)
+{
+    known_.clear();
+    if (!decode_elements(stored.elements, known_)) known_.clear();
+    if (!stored.last) return;
+    for (auto& k : known_)
+        if (k.version == stored.last->base) k.version = stored.last->newest;
+}
+
+/// Whether every element of what was said stands as this message alone said it: saying it again would show nothing new.
+bool ResourceWriter::stands_alone(const Version& version) const
 {
     const auto stands = [&](const ElementSaying& e) {
         const auto at = std::ranges::find(known_, e.name, &ElementSaying::name);
@@ -359,13 +379,7 @@ void ResourceWriter::remember(std::string_view json, const Version& version, boo
     };
     const auto said = std::ranges::count(news_, version, &ElementSaying::version);
     const bool alone = std::ranges::count(known_, version, &ElementSaying::version) == said; // nothing else of this message, said twice, has its version
-    if (deleted_.empty() && !known_.empty() && alone && std::ranges::all_of(news_, stands)) {
-        record_.clear();
-        encode(said_now(json, version), record_);
-        unit.put(said_key_, record_);
-    } else if (said_before) {
-        unit.erase(said_key_);
-    }
+    return deleted_.empty() && !known_.empty() && alone && std::ranges::all_of(news_, stands);
 }
 
 std::size_t ResourceWriter::write(const Normalised& message, const Version& version, std::string_view key, Unit& unit)

@@ -38,15 +38,23 @@ public:
     std::size_t write(const Normalised& message, const Version& version, std::string_view key, Unit& unit);
 
 private:
+    /// A resource as it was read.
+    struct Stored {
+        std::string_view elements;     ///< encoded, in stored_
+        std::optional<SaidAgain> last; ///< none: not all that was said last stands
+    };
     bool merge(const Normalised& message, std::size_t index, const Version& version, Unit& unit);
     bool changes(const ResourceSpan& span, std::string_view json, const Version& version, Unit& unit);
-    void read_known(const std::optional<SaidAgain>& last, Unit& unit);
-    void remember(std::string_view json, const Version& version, bool said_before, Unit& unit);
+    Stored read_stored(Unit& unit);
+    void read_known(const Stored& stored);
+    void put(const std::optional<SaidAgain>& last, std::string_view elements, Unit& unit);
+    bool stands_alone(const Version& version) const;
 
     std::vector<ElementSaying> news_, known_;
     std::vector<std::string_view> deleted_; ///< paths below the resource
     std::deque<std::string> made_;
-    std::string key_, said_key_, stored_, record_, merged_, bundle_;
+    std::string apart_key_; ///< where format 1 kept what was said last; empty: not in this format
+    std::string key_, elements_, said_, stored_, record_, merged_, bundle_;
 };
 
 } // namespace sluse

@@ -1,4 +1,4 @@
-// gateway/process/said_again.hpp — a resource that is said again with the same bytes: its newest version stands alone, and it is neither read nor written.
+// gateway/process/said_again.hpp — a resource that is said again with the same bytes: nothing of it is taken apart, merged or shown.
 #pragma once
 
 #include "gateway/model/fact.hpp"

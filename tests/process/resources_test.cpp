@@ -1,6 +1,7 @@
 // tests/process/resources_test.cpp — a partial message blanks nothing, an older one overwrites nothing, what is deleted goes.
 #include "gateway/process/resources.hpp"
 
+#include "gateway/base/codec.hpp"
 #include "gateway/journal/memory_log.hpp"
 
 #include <gtest/gtest.h>
@@ -158,20 +159,38 @@ TEST(ResourceWriter, shows_the_same_whether_a_saying_is_merged_or_known_to_be_sa
     }
 }
 
-TEST(ResourceWriter, reads_and_writes_nothing_of_what_is_said_again)
+/// What an older gateway stored: what was said last under a key of its own.
+void store_apart(MemoryState& state)
+{
+    OverlayUnit unit(state, 0, 1);
+    const auto stored = unit.get("REncounter/e").value();
+    Reader r(stored);
+    r.u8();
+    unit.put("VEncounter/e", r.bytes());
+    unit.put("REncounter/e", '\1' + std::string(r.rest()));
+    state.apply(unit);
+}
+
+TEST(ResourceWriter, goes_on_from_what_an_older_gateway_stored)
 {
     MemoryState state;
     ResourceWriter writer;
-    for (std::uint64_t position = 1; position <= 3; ++position) {
+    const auto say = [&](std::string json, Millis at) {
         OverlayUnit unit(state, 0, 1);
         Normalised n;
-        n.bundle = R"({"resourceType":"Encounter","id":"e","status":"planned","x":[1,2,3]})";
+        n.bundle = std::move(json);
         n.resources.push_back({"Encounter", "e", 0, n.bundle.size()});
-        const auto at = static_cast<Millis>(position);
-        writer.write(n, {at, at, position}, "lane", unit);
-        EXPECT_EQ(std::ranges::any_of(unit.changes(), [](const auto* change) { return change->key == "REncounter/e"; }), position == 1);
+        const auto written = writer.write(n, {at, at, static_cast<std::uint64_t>(at)}, "lane", unit);
         state.apply(unit);
-    }
+        return written;
+    };
+    const std::string planned = R"({"resourceType":"Encounter","id":"e","status":"planned","x":[1,2,3]})";
+    EXPECT_EQ(say(planned, 1), 1u);
+    store_apart(state);
+    EXPECT_EQ(say(planned, 3), 0u);
+    EXPECT_FALSE(state.get("VEncounter/e"));
+    EXPECT_EQ(say(R"({"resourceType":"Encounter","id":"e","status":"finished"})", 2), 0u) << "older than what was said again";
+    EXPECT_EQ(say(R"({"resourceType":"Encounter","id":"e","status":"finished"})", 4), 1u);
 }
 
 TEST(ResourceWriter, takes_any_text_without_harm)
