@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
 namespace sluse {
 namespace {
@@ -46,7 +45,6 @@ void WhereCounted::note(std::uint32_t pack_hash, Day day, const NodeId& id, Unit
     if (noted_.empty()) noted_.resize(std::size_t{1} << noted_bits);
     if (day != day_) month_ = month_of(day_ = day);
     const auto what = std::uint64_t{pack_hash} << 32 | std::uint64_t{month_} << 16 | start_of(id);
-    if (what == std::exchange(last_, what)) return;
     auto& place = noted_[what * 0x9E3779B97F4A7C15u >> (64 - noted_bits)];
     if (place == what) return;
     place = what;

@@ -23,7 +23,7 @@ IdStart start_of(const NodeId& id);
 /// "G1.1@1" as the keys have it.
 std::uint32_t where_counted_hash(std::string_view pack);
 
-/// Notes them, once each; remembers the last it noted.
+/// Notes them; most only once.
 class WhereCounted {
 public:
     void note(std::uint32_t pack_hash, Day day, const NodeId& id, Unit& unit);
@@ -32,7 +32,6 @@ private:
     std::vector<std::uint64_t> noted_; ///< a place for each by its hash; the newest holds
     Day day_ = std::numeric_limits<Day>::min(); ///< the last one's, and its month: most are of one day
     std::uint16_t month_{};
-    std::uint64_t last_{};
 };
 
 /// A state that is written from its beginning by who notes; an older one has to be read whole.
