@@ -162,7 +162,7 @@ int pipeline(std::uint64_t messages)
         for (const auto& source : (*tracker)->progress()) behind |= source.applied < source.end;
     }
     const auto n = static_cast<double>(all.size());
-    const auto follower = use_of_thread("tracker");
+    const auto follower = use_of_thread("sluse-track");
     fmt::print(R"({{"figure":"pipeline","messages":{},"per_second":{:.0f},"processed_per_second":{:.0f},"cpu_us":{:.2f},"allocations":{:.1f},"tracker_cpu_us":{:.2f},"tracker_allocations":{:.1f}}})"
                "\n", all.size(), n / span.wall(), n / processed, span.cpu() / n * 1e6, static_cast<double>(span.allocated()) / n, follower.cpu / n * 1e6,
                static_cast<double>(follower.allocated) / n);
