@@ -113,6 +113,8 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     if (!enveloped) return Fault{Errc::bad_message, "envelope: could not be decoded"};
     if (enveloped->inner) {
         if (auto done = enveloped->inner->normalise(enveloped->payload, enveloped->checked, context, out); !done) return done.error();
+    } else if (enveloped->wrapper.kind == Wrapper::Kind::message) {
+        return Fault{Errc::unsupported, first_error(checked.issues, 512)};
     } else {
         out.clear();
         out.bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[]})";

@@ -16,6 +16,7 @@ using namespace envelope;
 
 constexpr std::string_view space = "urn:oio:medcom:vans-envelope:1.0.4";
 constexpr std::size_t description_max = 512; ///< ErrorType/Description
+constexpr std::size_t endpoint_max = 18;     ///< EndPointID
 constexpr std::array<std::string_view, 3> endpoint_types{"EAN", "CVR", "VANS"};
 constexpr std::array<std::string_view, 5> formats{"XML", "EDIFACT", "HL7", "Binary", "Other"};
 
@@ -32,7 +33,19 @@ Endpoint endpoint(xml::Element parent, std::string_view name, Issues& issues)
     Endpoint result{need(parent, name, issues), std::string(parent.child(name).attribute("EndPointType"))};
     if (parent.child(name) && std::ranges::find(endpoint_types, result.type) == endpoint_types.end())
         issues.push_back(error(IssueKind::unknown_code, parent.path() + '/' + std::string(name) + "/@EndPointType", "must be EAN, CVR or VANS"));
+    if (result.id.size() > endpoint_max)
+        issues.push_back(error(IssueKind::too_long, parent.path() + '/' + std::string(name), "is longer than " + std::to_string(endpoint_max) + " characters"));
     return result;
+}
+
+/// xs:dateTime with a zone or none: YYYY-MM-DDThh:mm:ss and more.
+bool is_date_time(std::string_view text)
+{
+    constexpr std::string_view form = "0000-00-00T00:00:00";
+    if (text.size() < form.size()) return false;
+    for (std::size_t i = 0; i < form.size(); ++i)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) return false;
+    return true;
 }
 
 std::string need_uuid(xml::Element parent, std::string_view name, Issues& issues)
@@ -88,6 +101,8 @@ void read_receipt(xml::Element receipt, Wrapper& wrapper, Issues& issues)
     wrapper.kind = positive ? Wrapper::Kind::positive_receipt : Wrapper::Kind::negative_receipt;
     wrapper.original_envelope_id = need_uuid(told, "OriginalEnvelopeIdentifier", issues);
     wrapper.original_id = told.at("OriginalMessage/Identifier").text();
+    if (wrapper.original_id.empty() && told.name() != "NegativeVans")
+        issues.push_back(error(IssueKind::required_missing, told.path() + "/OriginalMessage/Identifier", "is missing: the receipt is of no message"));
     wrapper.document = told.at("OriginalMessage/Document/Name").text();
     wrapper.version = told.at("OriginalMessage/Document/Version").text();
     if (!positive) wrapper.error = need(told.child("Error") ? told.child("Error") : told, "Description", issues);
@@ -100,9 +115,11 @@ void read(const xml::Document& document, Wrapper& wrapper, std::string& payload,
     wrapper.receiver = endpoint(root, "ReceiverID", issues);
     wrapper.id = need_uuid(root, "EnvelopeIdentifier", issues);
     wrapper.sent = need(root, "SentDateTime", issues);
+    if (!wrapper.sent.empty() && !is_date_time(wrapper.sent)) issues.push_back(error(IssueKind::wrong_type, root.path() + "/SentDateTime", "is no time: YYYY-MM-DDThh:mm:ss"));
     const auto message = root.child("Message"), receipt = root.child("Receipt");
     if (static_cast<bool>(message) == static_cast<bool>(receipt))
         issues.push_back(error(IssueKind::required_missing, root.path(), "must hold one of Message and Receipt"));
+    else if (message.next("Message")) issues.push_back(error(IssueKind::sequence, root.path() + "/Message[2]", "is a second message: an envelope holds one"));
     else if (message) read_message(message, wrapper, payload, issues);
     else read_receipt(receipt, wrapper, issues);
 }

@@ -124,6 +124,16 @@ TEST(Envelope, RefusesWhatItCannotRead)
     EXPECT_THAT(answer(vans("hello")).reply, HasSubstr("NegativeMessage"));
     EXPECT_EQ(answer(vans(vans(admission))).checked.answer, Answer::refused);
     EXPECT_EQ(answer("<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"><SenderID>").checked.answer, Answer::content_error);
+    const auto first = [](std::string_view from, std::string_view to) {
+        auto text = vans(admission);
+        text.replace(text.find(from), from.size(), to);
+        const auto checked = answer(text).checked;
+        EXPECT_EQ(checked.answer, Answer::content_error);
+        return checked.issues.empty() ? "" : checked.issues[0].path + ": " + checked.issues[0].text;
+    };
+    EXPECT_EQ(first("5790000143054<", "5790000143054000001<"), "VANSEnvelope/ReceiverID: is longer than 18 characters");
+    EXPECT_EQ(first("2026-03-01T11:15:30", "1. marts"), "VANSEnvelope/SentDateTime: is no time: YYYY-MM-DDThh:mm:ss");
+    EXPECT_EQ(first("</Message>", "</Message><Message/>"), "VANSEnvelope/Message[2]: is a second message: an envelope holds one");
     EXPECT_EQ(answer("<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"/>").checked.issues.size(), 5u);
 }
 
@@ -156,6 +166,10 @@ TEST(Envelope, TakesAReceiptAndNeverReceiptsIt)
     EXPECT_EQ(checked.answer, Answer::accepted);
     EXPECT_EQ(checked.type, "receipt");
     EXPECT_EQ(reply, "");
+    auto of_none = receipt;
+    of_none.erase(of_none.find("<Identifier>" + message_id), message_id.size() + 25);
+    EXPECT_EQ(answer(of_none).checked.answer, Answer::content_error);
+    EXPECT_EQ(answer(of_none).reply, "");
     const auto bundle = normalise(receipt);
     EXPECT_THAT(bundle, HasSubstr("\"outcome\":\"8\",\"outcomeDesc\":\"Ukendt modtager\""));
     EXPECT_THAT(bundle, HasSubstr(message_id));
