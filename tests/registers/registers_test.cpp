@@ -209,6 +209,7 @@ TEST(Registers, tell_each_mistake_with_file_line_and_what_to_do)
         {"SKScomplete.txt", "diaDZ1\n", "SKScomplete.txt:1", "lacks code or text"},
         {"npu.csv", "NPU code;Short definition\nNPU1;x\n", "npu.csv:2", "does not look like a code of npu"},
         {"npu.csv", "NPU code;Short definition\nNPU99901;x;y\n", "npu.csv:2", "has 3 cells where the first line names 2"},
+        {"npu.csv", "NPU code;Short definition\nNPU99901;\"x\nNPU99902;y\n", "npu.csv:2", "has a quote that nothing closes"},
         {"npu.csv", "NPU code;Short definition\nNPU99901;\n", "npu.csv:2", "lacks the code or its text"},
         {"npu.csv", "NPU codes;Short definition\nNPU99901;x\n", "npu.csv:1", "'NPU codes' meant as 'NPU code'"},
         {"npu.csv", "NPU code;Short definition\n", "npu.csv:1", "no line but its headings"},

@@ -262,6 +262,10 @@ private:
             line_ = rows[i].line;
             const auto& cells = rows[i].cells;
             if (cells.size() == 1 && cells[0].empty()) continue;
+            if (rows[i].open) {
+                error("has a quote that nothing closes; close it, or write it twice inside quotes");
+                continue;
+            }
             if (cells.size() > width || (cells.size() < width && cells.size() < 2)) {
                 error(fmt::format("has {} cells where the first line names {}; is a text with the separator in it not in quotes?", cells.size(), width));
                 continue;

@@ -30,7 +30,7 @@ std::vector<RegisterRow> rows_of(std::string_view text, char separator)
     std::vector<RegisterRow> rows;
     std::size_t line = 1;
     for (std::size_t i = 0; i < text.size();) {
-        RegisterRow row{line, {}};
+        RegisterRow row{line, {}, false};
         std::string cell;
         bool quoted = false, more = true;
         const auto end_cell = [&] { row.cells.emplace_back(trimmed(cell)); cell.clear(); };
@@ -46,6 +46,7 @@ std::vector<RegisterRow> rows_of(std::string_view text, char separator)
             else cell += c;
         }
         end_cell();
+        row.open = quoted;
         rows.push_back(std::move(row));
     }
     return rows;

@@ -14,6 +14,7 @@ namespace sluse {
 struct RegisterRow {
     std::size_t line{};
     std::vector<std::string> cells; ///< at least one
+    bool open{};                    ///< the text ended within a quote: the row swallowed all that came after it
 };
 
 /// `size` characters from character `at` of UTF-8 text; less when it is shorter.
