@@ -5,12 +5,14 @@
 #include "gateway/net/connections.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/serve/admission.hpp"
+#include "gateway/serve/followers.hpp"
+#include "gateway/serve/gate.hpp"
 #include "gateway/serve/intake.hpp"
 #include "gateway/serve/live.hpp"
 #include "gateway/serve/routes.hpp"
+#include "gateway/serve/waiter.hpp"
 #include "gateway/serve/wire.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -19,13 +21,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <list>
-#include <map>
 #include <thread>
 
 namespace sluse::serve {
@@ -38,70 +37,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t question_bytes_max = 64u << 10;
-
-/// Counts of what is open; shared by the server and its sessions because a session's frame may outlive the server's stop().
-struct Gate {
-    std::size_t open{}, bodies_bytes{};
-    std::map<std::string, std::size_t> by_address;
-};
-
-/// One session's place in the gate; I/O thread only.
-class Pass {
-public:
-    Pass(std::shared_ptr<Gate> gate, std::string address) : gate_(std::move(gate)), address_(std::move(address))
-    {
-        ++gate_->open;
-        ++gate_->by_address[address_];
-    }
-    Pass(const Pass&) = delete;
-    Pass& operator=(const Pass&) = delete;
-    ~Pass()
-    {
-        release();
-        --gate_->open;
-        const auto found = gate_->by_address.find(address_);
-        if (--found->second == 0) gate_->by_address.erase(found);
-    }
-    bool reserve(std::size_t bytes, std::size_t bytes_max)
-    {
-        if (gate_->bodies_bytes + bytes > bytes_max) return false;
-        gate_->bodies_bytes += bytes;
-        reserved_ = bytes;
-        return true;
-    }
-    void release()
-    {
-        gate_->bodies_bytes -= reserved_;
-        reserved_ = 0;
-    }
-    const std::string& address() const { return address_; }
-
-private:
-    std::shared_ptr<Gate> gate_;
-    std::string address_;
-    std::size_t reserved_{};
-};
-
-/// A result that comes from another thread, or does not come in time. Shared by both sides: the late one finds nobody waiting.
-template <class T> struct Waiter {
-    Waiter(asio::io_context& io, std::chrono::milliseconds at_most) : timer(io, at_most) {}
-    asio::steady_timer timer;
-    std::optional<T> result;
-};
-template <class T> asio::awaitable<std::optional<T>> wait_for(std::shared_ptr<Waiter<T>> waiter)
-{
-    co_await waiter->timer.async_wait(as_value);
-    co_return std::move(waiter->result);
-}
-template <class T> void settle(const std::shared_ptr<asio::io_context>& io, const std::shared_ptr<Waiter<T>>& waiter, T result)
-{
-    asio::post(*io, [waiter, result = std::move(result)]() mutable {
-        waiter->result = std::move(result);
-        waiter->timer.cancel();
-    });
-}
 
 class HttpServer final : public Server {
 public:
@@ -144,13 +80,7 @@ private:
     asio::thread_pool pool_;
     std::thread thread_;
     bool stopped_{};
-    struct Subscriber {
-        explicit Subscriber(asio::io_context& io) : wake(io) {}
-        std::list<std::shared_ptr<const std::string>> queue;
-        asio::steady_timer wake;
-        bool slow{};
-    };
-    std::list<std::weak_ptr<Subscriber>> subscribers_;
+    Followers followers_;
 };
 
 Result<void> HttpServer::listen()
@@ -212,9 +142,7 @@ asio::awaitable<void> HttpServer::accept()
         }
         error_code ignored;
         const auto address = socket.remote_endpoint(ignored).address().to_string();
-        const auto found = gate_->by_address.find(address);
-        const auto from_there = found == gate_->by_address.end() ? 0 : found->second;
-        if (gate_->open >= options_.connections_max || from_there >= options_.connections_per_address_max) continue; // closes it
+        if (gate_->open >= options_.connections_max || gate_->open_from(address) >= options_.connections_per_address_max) continue; // closes it
         socket.set_option(tcp::no_delay(true), ignored);
         auto pass = std::make_shared<Pass>(gate_, address);
         asio::co_spawn(*io_, greet(std::move(socket), std::move(pass)), [](std::exception_ptr fault) {
@@ -238,19 +166,11 @@ asio::awaitable<void> HttpServer::tick()
         timer.expires_at(next);
         co_await timer.async_wait(as_value);
         auto waiter = std::make_shared<Waiter<std::string>>(*io_, options_.answer_max);
-        std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
-        const bool watched = !subscribers_.empty();
+        const bool watched = followers_.any();
         asio::post(pool_, [this, waiter, watched, io = io_] { settle(io, waiter, feed_.sample(context_, watched)); });
         const auto news = co_await wait_for(waiter);
         if (!news || news->empty()) continue;
-        const auto shared = std::make_shared<const std::string>(*news);
-        for (const auto& weak : subscribers_) {
-            const auto subscriber = weak.lock();
-            if (!subscriber) continue;
-            if (subscriber->queue.size() >= LiveFeed::behind_max) subscriber->slow = true;
-            else subscriber->queue.push_back(shared);
-            subscriber->wake.cancel();
-        }
+        followers_.tell(std::make_shared<const std::string>(*news), LiveFeed::behind_max);
     }
 }
 
@@ -421,14 +341,12 @@ asio::awaitable<Reply> HttpServer::take_in(const Route& route, std::shared_ptr<C
 
 asio::awaitable<void> HttpServer::follow(Wire& wire)
 {
-    std::erase_if(subscribers_, [](const auto& weak) { return weak.expired(); });
-    if (subscribers_.size() >= options_.subscribers_max) {
+    const auto self = followers_.join(*io_, options_.subscribers_max);
+    if (!self) {
         const auto reply = refusal(Style::api, 503, "too many follow already");
         co_await send(wire, reply, 11, false, false);
         co_return;
     }
-    const auto self = std::make_shared<Subscriber>(*io_);
-    subscribers_.push_back(self);
     const auto hello = LiveFeed::hello(security_headers());
     self->queue.push_back(std::make_shared<const std::string>(hello));
     if (const auto last = feed_.last()) self->queue.push_back(last);
