@@ -1,4 +1,4 @@
-// gateway/track/quantiles.hpp — exact quantiles of binomial and Poisson counts, in steps that grow with the standard deviation only. Pure.
+// gateway/track/quantiles.hpp — exact quantiles of binomial and Poisson counts. Pure.
 #pragma once
 
 #include <cstdint>
