@@ -98,7 +98,7 @@ Result<ChartAsked> read_chart(const Call& call, const Pack& pack, const CellQuer
     }
     if (!asked.wanted) return asked;
     asked.kind = chart_kind(chart);
-    if (!asked.kind && chart != "usual") return wrong("chart is usual, run, p, p-prime, u, u-prime, xbar-s, t, g, funnel or funnel-adjusted");
+    if (!asked.kind && chart != "usual") return wrong("chart is usual, run, i, c, p, p-prime, u, u-prime, xbar-s, t, g, funnel or funnel-adjusted");
     if (auto text = unfit(asked, pack, query); !text.empty()) return wrong(std::move(text));
     return asked;
 }

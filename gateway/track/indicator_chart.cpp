@@ -4,6 +4,7 @@
 #include "gateway/track/attribute_chart.hpp"
 #include "gateway/track/measure_chart.hpp"
 #include "gateway/track/rare_chart.hpp"
+#include "gateway/track/value_chart.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,7 @@ namespace sluse {
 namespace {
 
 constexpr double large_cases = 2'000, large_days = 60'000;
-constexpr std::array<std::string_view, 10> names{"run", "p", "p-prime", "u", "u-prime", "xbar-s", "t", "g", "funnel", "funnel-adjusted"};
+constexpr std::array<std::string_view, 12> names{"run", "i", "c", "p", "p-prime", "u", "u-prime", "xbar-s", "t", "g", "funnel", "funnel-adjusted"};
 
 using Series = std::vector<const CellRow*>;
 
@@ -78,6 +79,27 @@ void add_measure_limits(std::span<const CellRow* const> rows, ChartPhase& phase)
     phase.spread_centre = chart->spread.centre;
 }
 
+void add_value_limits(const ChartQuestion& question, ChartPhase& phase)
+{
+    std::vector<double> values;
+    for (const auto& point : phase.points) values.push_back(point.value);
+    const auto chart = question.kind == ChartKind::c ? c_chart(values, phase.baseline) : i_chart(values, phase.baseline);
+    phase.centre = chart.centre;
+    for (std::size_t i = 0; i < values.size(); ++i) phase.points[i].limits = judged(chart.points[i], phase.points[i], phase.signal);
+}
+
+/// Limits of the kind asked for; a run chart has none.
+void add_limits(const ChartQuestion& question, std::span<const CellRow* const> rows, ChartPhase& phase)
+{
+    switch (question.kind) {
+    case ChartKind::run: return;
+    case ChartKind::i:
+    case ChartKind::c: return add_value_limits(question, phase);
+    case ChartKind::xbar_s: return add_measure_limits(rows, phase);
+    default: add_attribute_limits(question, rows, phase);
+    }
+}
+
 /// Anhøj's rules on the mature points, against the median of the baseline; the line of a run chart is that median.
 void add_rules(const ChartQuestion& question, ChartPhase& phase)
 {
@@ -98,8 +120,7 @@ std::optional<ChartPhase> phase_of(const ChartQuestion& question, std::span<cons
     const auto asked = start && start->baseline > 0 ? start->baseline : question.baseline;
     phase.baseline = asked > 0 ? std::min(asked, mature) : mature;
     for (const auto* row : rows) phase.points.push_back(point_of(*row));
-    if (question.kind == ChartKind::xbar_s) add_measure_limits(rows, phase);
-    else if (question.kind != ChartKind::run) add_attribute_limits(question, rows, phase);
+    add_limits(question, rows, phase);
     add_rules(question, phase);
     return phase;
 }
@@ -212,7 +233,9 @@ std::optional<ChartKind> chart_kind(std::string_view text)
 bool fits(ChartKind kind, const Pack& pack)
 {
     switch (kind) {
-    case ChartKind::run: return true;
+    case ChartKind::run:
+    case ChartKind::i: return true;
+    case ChartKind::c: return pack.kind == "count";
     case ChartKind::p:
     case ChartKind::p_prime: return pack.kind == "proportion";
     case ChartKind::u:

@@ -14,7 +14,7 @@
 
 namespace sluse {
 
-enum class ChartKind { run, p, p_prime, u, u_prime, xbar_s, t, g, funnel, funnel_adjusted };
+enum class ChartKind { run, i, c, p, p_prime, u, u_prime, xbar_s, t, g, funnel, funnel_adjusted };
 std::string_view name(ChartKind kind);
 std::optional<ChartKind> chart_kind(std::string_view name);
 /// Funnels: each point is a group, not a period.

@@ -1,6 +1,8 @@
 // gateway/track/rare_chart.cpp — days to the power of 1/3.6, a chart of individuals, and back; cases by the geometric distribution.
 #include "gateway/track/rare_chart.hpp"
 
+#include "gateway/track/value_chart.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -32,15 +34,9 @@ std::optional<BetweenChart> time_chart(std::span<const Day> events, Day today, s
     out.since_last = static_cast<double>(std::max(0, today - events.back()));
     for (std::size_t i = 1; i < events.size(); ++i) out.between.push_back(static_cast<double>(events[i] - events[i - 1]));
     const auto base = baseline_of(std::span<const double>(out.between), baseline);
-    double sum = 0, ranges = 0, before = 0;
-    for (std::size_t i = 0; i < base.size(); ++i) {
-        const auto y = std::pow(base[i], 1 / nelson);
-        sum += y;
-        if (i > 0) ranges += std::abs(y - before);
-        before = y;
-    }
-    const auto mean = sum / static_cast<double>(base.size());
-    const auto width = base.size() > 1 ? 3 * ranges / static_cast<double>(base.size() - 1) / moving_range_d2 : 0;
+    std::vector<double> transformed;
+    for (const auto days : base) transformed.push_back(std::pow(days, 1 / nelson));
+    const auto [mean, width] = individuals_of(transformed);
     add_limits(out, back(mean), back(mean - width), back(mean + width));
     return out;
 }

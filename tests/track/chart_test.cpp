@@ -3,6 +3,7 @@
 #include "gateway/track/funnel.hpp"
 #include "gateway/track/measure_chart.hpp"
 #include "gateway/track/quantiles.hpp"
+#include "gateway/track/value_chart.hpp"
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,29 @@ TEST(UChart, has_three_poisson_sigma_about_the_rate)
     EXPECT_FALSE(chart.points[4].outside);
     EXPECT_FALSE(chart.points[5].outside);
     EXPECT_TRUE(chart.signal);
+}
+
+TEST(CChart, of_circuit_boards_is_as_montgomery_prints_it)
+{
+    // Statistical Quality Control, example 7.3: nonconformities in 26 samples of 100 boards
+    const std::vector<double> counts{21, 24, 16, 12, 15, 5, 28, 20, 31, 25, 20, 24, 16, 19, 10, 17, 13, 22, 18, 39, 30, 24, 16, 19, 17, 15};
+    const auto chart = c_chart(counts);
+    EXPECT_NEAR(chart.centre, 19.85, 0.005);
+    EXPECT_NEAR(chart.points[0].upper, 33.22, 0.01);
+    EXPECT_NEAR(chart.points[0].lower, 6.48, 0.01);
+    for (std::size_t i = 0; i < counts.size(); ++i) EXPECT_EQ(chart.points[i].outside, i == 5 || i == 19) << i;
+}
+
+TEST(IChart, of_loan_costs_is_as_montgomery_prints_it)
+{
+    // Statistical Quality Control, example 6.5: costs of processing mortgage loans in 20 weeks
+    const std::vector<double> costs{310, 288, 297, 298, 307, 303, 294, 297, 308, 306, 294, 299, 297, 299, 314, 295, 293, 306, 301, 304};
+    const auto chart = i_chart(costs);
+    EXPECT_NEAR(chart.centre, 300.5, 1e-9);
+    EXPECT_NEAR(chart.points[0].upper, 321.22, 0.01);
+    EXPECT_NEAR(chart.points[0].lower, 279.78, 0.01);
+    EXPECT_FALSE(chart.signal);
+    EXPECT_EQ(i_chart(std::vector{4.0}).points[0].upper, 4); // one value has no neighbour
 }
 
 TEST(PrimeCharts, of_equal_denominators_are_charts_of_individuals)

@@ -115,6 +115,21 @@ TEST(IndicatorChart, of_durations_shows_means_and_spread)
     EXPECT_TRUE(phase.signal);
 }
 
+TEST(IndicatorChart, of_one_value_a_period_keeps_the_line_of_its_baseline)
+{
+    std::vector<CellRow> rows{month(1, 4, 0, 4), month(2, 6, 0, 6), month(3, 4, 0, 4), month(4, 6, 0, 6), month(5, 40, 0, 40), month(6, 50, 0, 50)};
+    rows.back().provisional = true;
+    const auto counts = charts(pack_of("count"), ChartKind::c, rows, {}, 4).at(0).phases.at(0);
+    EXPECT_DOUBLE_EQ(counts.centre, 5);
+    EXPECT_NEAR(counts.points[0].limits->upper, 5 + 3 * 2.2360679775, 1e-9);
+    EXPECT_EQ(counts.points[0].limits->lower, 0);
+    EXPECT_TRUE(counts.points[4].limits->outside);
+    EXPECT_FALSE(counts.points[5].limits->outside); // under way
+    const auto values = charts(pack_of("level"), ChartKind::i, rows, {}, 4).at(0).phases.at(0);
+    EXPECT_NEAR(values.points[0].limits->upper, 5 + 3 * 2 / 1.128, 1e-9);
+    EXPECT_FALSE(fits(ChartKind::c, pack_of("level")));
+}
+
 TEST(IndicatorChart, funnel_compares_the_groups_of_a_period)
 {
     const auto pack = pack_of("rate", "", 1'000);
@@ -215,9 +230,9 @@ TEST(UsualChart, goes_by_kind_and_size)
     EXPECT_EQ(usual_chart(rate, std::vector{month(1, 1, 60'000, 1)}), ChartKind::u_prime);
     EXPECT_EQ(usual_chart(pack_of("duration"), {}), ChartKind::xbar_s);
     EXPECT_EQ(usual_chart(pack_of("level"), {}), ChartKind::run);
-    for (const auto kind : {ChartKind::run, ChartKind::p, ChartKind::p_prime, ChartKind::u, ChartKind::u_prime, ChartKind::xbar_s, ChartKind::t, ChartKind::g, ChartKind::funnel, ChartKind::funnel_adjusted})
+    for (const auto kind : {ChartKind::run, ChartKind::i, ChartKind::c, ChartKind::p, ChartKind::p_prime, ChartKind::u, ChartKind::u_prime, ChartKind::xbar_s, ChartKind::t, ChartKind::g, ChartKind::funnel, ChartKind::funnel_adjusted})
         EXPECT_EQ(chart_kind(name(kind)), kind);
-    EXPECT_FALSE(chart_kind("c"));
+    EXPECT_FALSE(chart_kind("x"));
 }
 
 class NotesFile : public testing::Test {
