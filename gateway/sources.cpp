@@ -30,6 +30,9 @@ std::string_view label(const Metrics::Sample& sample, std::string_view name)
     return found == sample.labels.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+/// Of more systems than metrics have room for, the sockets count the rest under this name.
+constexpr std::string_view counted_together = "other";
+
 /// Everything known about each system, by name: sockets since start, lanes since the journal began.
 class SystemTable {
 public:
@@ -45,12 +48,13 @@ public:
         add_sockets(table, "sluse_messages_refused_total", &SystemCounts::refused);
         for (const auto& sample : metrics().samples("sluse_feed_last_message_timestamp_seconds"))
             if (sample.value > 0) table[std::string(label(sample, "system"))].last_heard = static_cast<Millis>(sample.value * 1000);
+        const auto together = worked_together(table, lanes);
         std::vector<SystemCounts> systems;
         for (auto& [name, counts] : table) {
             counts.name = name;
-            const auto start = at_start_.find(name), now = lanes.find(name);
-            const auto worked = now == lanes.end() ? 0 : now->second.accepted;
-            const auto journalled = (start == at_start_.end() ? 0 : start->second.accepted) + counts.acknowledged;
+            const auto now = lanes.find(name);
+            const auto worked = (now == lanes.end() ? 0 : now->second.accepted) + (name == counted_together ? together : 0);
+            const auto journalled = accepted_at_start(name) + counts.acknowledged;
             counts.pending = journalled > worked ? journalled - worked : 0;
             if (now != lanes.end()) counts.pending += now->second.waiting; // for the other parts of their message
             systems.push_back(std::move(counts));
@@ -59,6 +63,21 @@ public:
     }
 
 private:
+    std::uint64_t accepted_at_start(const std::string& name) const
+    {
+        const auto found = at_start_.find(name);
+        return found == at_start_.end() ? 0 : found->second.accepted;
+    }
+
+    /// What the lanes worked on since start of systems that the sockets do not count by name.
+    std::uint64_t worked_together(const std::map<std::string, SystemCounts>& table, const std::map<std::string, SystemCounters>& lanes) const
+    {
+        std::uint64_t sum = 0;
+        for (const auto& [name, c] : lanes)
+            if (table.at(name).acknowledged == 0 && name != counted_together) sum += c.accepted - accepted_at_start(name);
+        return sum;
+    }
+
     static void add_lanes(SystemCounts& out, const SystemCounters& c)
     {
         out.processed = c.normalised + c.joined;
