@@ -1,10 +1,14 @@
 // gateway/serve/numbers.cpp — queries the tracker for what the goal tiles and the indicator pages show.
 #include "gateway/serve/numbers.hpp"
 
+#include "gateway/base/nearest.hpp"
 #include "gateway/serve/chart_json.hpp"
 #include "gateway/serve/number_json.hpp"
 #include "gateway/serve/standard_json.hpp"
 #include "gateway/track/states.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +24,7 @@ struct PeriodName {
 constexpr std::array period_names{PeriodName{"day", PeriodKind::day},         PeriodName{"week", PeriodKind::week}, PeriodName{"month", PeriodKind::month},
                                   PeriodName{"quarter", PeriodKind::quarter}, PeriodName{"year", PeriodKind::year}, PeriodName{"all", PeriodKind::all}};
 constexpr std::array<std::string_view, 5> dimensions{"region", "municipality", "unit", "sex", "age_band"};
+constexpr std::array<std::string_view, 12> parameters{"period", "by", "from", "to", "as-known-on", "version", "revisions", "exact", "chart", "baseline", "standardise", "standard"};
 
 Day today_of(const Context& context) { return Zone::copenhagen().day_at(context.sources.clock->now()); }
 
@@ -147,9 +152,21 @@ bool read_bound(const Call& call, std::string_view name, Asked& asked, std::opti
     return false;
 }
 
+/// A misspelt parameter would be answered with other numbers than were asked for.
+std::string unknown_parameter(const Call& call)
+{
+    for (const auto& [name, value] : call.query) {
+        if (std::ranges::find(parameters, name) != parameters.end() || name == "as_known_on") continue;
+        const auto near = nearest(name, parameters);
+        return "'" + name + "' is not a parameter here" + (near.empty() ? fmt::format("; there are {}", fmt::join(parameters, ", ")) : fmt::format("; did you mean '{}'?", near));
+    }
+    return {};
+}
+
 Asked read_query(const Call& call, Day today)
 {
     Asked asked;
+    if (asked.fault = unknown_parameter(call); !asked.fault.empty()) return asked;
     asked.query.today = today;
     asked.query.version = call.parameter("version");
     if (const auto name = call.parameter("period"); !name.empty()) {
@@ -221,7 +238,7 @@ Reply get_goal(Context& context, const Call& call)
 {
     const auto goals = goals_of(context);
     const auto found = std::ranges::find(*goals, call.id, &Goal::id);
-    if (found == goals->end()) return refusal(Style::api, 404, "there is no such goal");
+    if (found == goals->end()) return refusal(Style::api, 404, "there is no such goal; GET /api/v1/goals lists them");
     const auto packs = packs_of(context);
     const auto today = today_of(context);
     Json json;
@@ -251,7 +268,7 @@ Reply get_indicator(Context& context, const Call& call)
 {
     const auto packs = packs_of(context);
     const auto* pack = packs ? pack_of(*packs, call.id, call.parameter("version")) : nullptr;
-    if (!pack || !context.sources.tracker) return refusal(Style::api, 404, "there is no such indicator or version");
+    if (!pack || !context.sources.tracker) return refusal(Style::api, 404, "there is no such indicator or version; GET /api/v1/indicators lists them");
     auto asked = read_query(call, today_of(context));
     if (!asked.fault.empty()) return refusal(Style::api, 400, asked.fault);
     asked.query.indicator = pack->id;

@@ -367,8 +367,9 @@ TEST_F(Serve, passes_the_query_on_and_refuses_bounds_inside_a_period)
     EXPECT_TRUE(gateway.tracker.asked.authorised); // an open loopback has every role
     EXPECT_TRUE(gateway.tracker.asked.revisions);
     EXPECT_EQ(gateway.tracker.asked.as_known_on, day_of({2026, 4, 15}));
-    for (const auto* query : {"period=fortnight", "by=cpr", "from=2026-01-02", "period=quarter&from=2026-02-01", "period=all&from=2026-01-01", "as-known-on=yesterday"})
+    for (const auto* query : {"period=fortnight", "by=cpr", "from=2026-01-02", "period=quarter&from=2026-02-01", "period=all&from=2026-01-01", "as-known-on=yesterday", "standardize=direct"})
         EXPECT_EQ(c.ask(http::verb::get, std::string("/api/v1/indicators/G1.1?") + query).result_int(), 400u) << query;
+    EXPECT_NE(c.ask(http::verb::get, "/api/v1/indicators/G1.1?standardize=direct").body().find("did you mean 'standardise'?"), std::string::npos);
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/indicators/G9.9").result_int(), 404u);
     gateway.tracker.fail = true;
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/indicators/G1.1").result_int(), 503u);
