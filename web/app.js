@@ -50,8 +50,8 @@ async function open({focus = false} = {}) {
 function failure(error) {
   const text = error.status === 404 || error.status === 400 ? t('notFound') : error.status === 403 ? t('forbidden') : t('error');
   if (!error.status) console.warn(error);
-  return h('section', {class: 'empty', role: 'alert'}, h('h1', {}, text), h('p', {}, error.status === 503 || !error.status ? error.message : ''),
-    h('button', {type: 'button', onclick: () => open()}, t('again')));
+  return h('section', {class: 'empty', role: 'alert'}, h('h1', {}, text), h('p', {}, [400, 503].includes(error.status) || !error.status ? error.message : ''),
+    h('p', {}, h('button', {type: 'button', onclick: () => open()}, t('again'))), h('p', {}, link('/', {}, t('back'))));
 }
 
 function signIn() {

@@ -1,15 +1,17 @@
 // web/control-chart.js — control charts and funnels as drawings: what is outside stands in words too, and the arrow keys read point by point.
 import {h, s} from './dom.js';
-import {dateText, groupName, pick, periodText, t, unitName, valueText, whole} from './text.js';
+import {dateText, decimal, groupName, pick, periodText, t, unitName, valueText, whole} from './text.js';
 
 const pointsMin = 10; // below, Anhøj's rules and limits say nothing
-const narrow = 480, left = 52, right = 12, top = 14, bottom = 30;
+const narrow = 480, left = 52, right = 12, top = 24, bottom = 30;
 const path = (points, pen = 'M') => points.map(([x, y]) => { const step = `${pen}${x.toFixed(1)} ${y.toFixed(1)}`; pen = 'L'; return step; }).join('');
 
-/// About so many round numbers from low to high.
-function ticks(low, high, wanted) {
+/// The distance between about so many round numbers from low to high.
+function stepOf(low, high, wanted) {
   const rough = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
+  return [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
+}
+function ticks(low, high, step) {
   const out = [];
   for (let at = Math.ceil(low / step) * step; at <= high + step / 1e6; at += step) out.push(Math.abs(at) < step / 1e6 ? 0 : at);
   return out;
@@ -22,9 +24,11 @@ function scales(width, height, values, spots) {
   return {from, to, x: (spot) => left + ((spot - begin) * (width - left - right)) / wide, y: (value) => top + ((to - value) * (height - top - bottom)) / (to - from)};
 }
 
-function grid(scale, width) {
-  return ticks(scale.from, scale.to, 6).map((value) => [s('path', {class: 'cc-grid', d: `M${left} ${scale.y(value)}H${width - right}`}),
-    s('text', {class: 'cc-tick', x: left - 6, y: scale.y(value) + 4, 'text-anchor': 'end'}, valueText(value))]);
+/// Level lines with numbers of the same precision, and above them what they are in.
+function grid(scale, width, unit) {
+  const step = stepOf(scale.from, scale.to, 6), digits = [0, 1, 2, 3].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6) ?? 4;
+  return [s('text', {class: 'cc-tick', x: 0, y: 11}, unitName(unit)), ticks(scale.from, scale.to, step).map((value) => [s('path', {class: 'cc-grid', d: `M${left} ${scale.y(value)}H${width - right}`}),
+    s('text', {class: 'cc-tick', x: left - 6, y: scale.y(value) + 4, 'text-anchor': 'end'}, decimal(value, digits))])];
 }
 
 /// A mark that differs in shape, not in colour alone.
@@ -63,13 +67,14 @@ function figureOf({label, count, read, spot, draw, summary}) {
 }
 
 const withUnit = (value, unit) => `${valueText(value, unit)} ${unitName(unit)}`.trim();
-const limitsText = (limits) => `${valueText(limits.lower)}–${valueText(limits.upper)}`;
+const limitsText = (limits, unit) => `${valueText(limits.lower, unit)}–${valueText(limits.upper, unit)}`;
+const howToRead = (word) => h('details', {class: 'facts'}, h('summary', {}, t('howToRead')), h('p', {}, t(word)));
 
 /// What a chart tells, in words: points outside, long runs, few crossings; that there is nothing is said as well.
 export function findings(chart, unit) {
   const out = [];
   for (const phase of chart.phases) {
-    for (const point of phase.points) if (point.limits?.outside) out.push(t('cc.outside', {x: periodText(point.period), value: withUnit(point.value, unit), limits: limitsText(point.limits)}));
+    for (const point of phase.points) if (point.limits?.outside) out.push(t('cc.outside', {x: periodText(point.period), value: withUnit(point.value, unit), limits: limitsText(point.limits, unit)}));
     if (!phase.rules) continue;
     if (phase.rules.longestRun > phase.rules.runLimit) out.push(t('cc.shift', {n: phase.rules.longestRun, limit: phase.rules.runLimit}));
     if (phase.rules.crossings < phase.rules.crossingLimit) out.push(t('cc.crossings', {n: phase.rules.crossings, limit: phase.rules.crossingLimit}));
@@ -93,7 +98,7 @@ export function controlChart(rows, chart, {title, unit, target}) {
     const every = Math.ceil(points.length / Math.max(2, Math.floor(width / 90)));
     const band = spans.map(({phase}) => points.map((point, i) => [point, i]).filter(([point]) => point.phase === phase && point.limits)).filter((some) => some.length > 1);
     const young = points.findIndex((point) => point.provisional);
-    return s('svg', {width, height, 'aria-hidden': 'true'}, grid(scale, width),
+    return s('svg', {width, height, 'aria-hidden': 'true'}, grid(scale, width, unit),
       young >= 0 && s('rect', {class: 'cc-young', x: x(young - 0.5), y: top, width: Math.max(0, width - right - x(young - 0.5)), height: height - top - bottom}),
       band.map((some) => [s('path', {class: 'cc-band', d: `${path(some.map(([point, i]) => [x(i), y(point.limits.upper)]))}${path([...some].reverse().map(([point, i]) => [x(i), y(point.limits.lower)]), 'L')}Z`}),
         ['upper', 'lower'].map((side) => s('path', {class: 'cc-limit', d: path(some.map(([point, i]) => [x(i), y(point.limits[side])]))}))]),
@@ -107,16 +112,16 @@ export function controlChart(rows, chart, {title, unit, target}) {
   };
   const read = (n) => {
     const [point] = shown[n];
-    return [`${periodText(point.period)}: ${withUnit(point.value, unit)}`, point.provisional && `(${t('provisional')})`, point.limits && `· ${t('cc.limits')} ${limitsText(point.limits)}`, point.limits?.outside && `· ${t('cc.isOutside')}`].filter(Boolean).join(' ');
+    return [`${periodText(point.period)}: ${withUnit(point.value, unit)}`, point.provisional && `(${t('provisional')})`, point.limits && `· ${t('cc.limits')} ${limitsText(point.limits, unit)}`, point.limits?.outside && `· ${t('cc.isOutside')}`].filter(Boolean).join(' ');
   };
   const last = phases.at(-1);
   const kind = chart ? t(`chart.${chart.kind}`) : t('chart.run');
-  const summary = [kind, last && `${t(chart.kind === 'run' ? 'medianLine' : 'cc.centre')} ${withUnit(last.centre, unit)}`, target != null && `${t('target')} ${valueText(target)}`, points.some((point) => point.provisional) && t('shaded')].filter(Boolean).join(' · ');
+  const summary = [kind, last && `${t(chart.kind === 'run' ? 'medianLine' : 'cc.centre')} ${withUnit(last.centre, unit)}`, target != null && `${t('target')} ${withUnit(target, unit)}`, points.some((point) => point.provisional) && t('shaded')].filter(Boolean).join(' · ');
   const told = chart ? findings(chart, unit) : [];
   return h('div', {class: 'chart-and-words'}, figureOf({label: `${t('chartLabel', {x: title})}. ${t('cc.keys')}`, count: shown.length, summary, read, draw, spot: (n) => scale.x(shown[n][1])}),
     chart && (told.length ? h('ul', {class: 'findings'}, told.map((text) => h('li', {}, text))) : h('p', {class: 'facts'}, t(points.length < pointsMin ? 'cc.few' : 'cc.nothing'))),
     spans.slice(1).map(({phase, from}) => h('p', {class: 'facts'}, `${t('cc.phase')} ${periodText(points[from].period)}${pick(phase.why) ? `: ${pick(phase.why)}` : ''}`)),
-    notes.length > 0 && h('ol', {class: 'facts'}, notes.map((note) => h('li', {}, `${dateText(note.on)}: ${pick(note.text)}`))));
+    notes.length > 0 && h('ol', {class: 'facts'}, notes.map((note) => h('li', {}, `${dateText(note.on)}: ${pick(note.text)}`))), chart && howToRead(chart.kind === 'run' ? 'how.run' : 'how.time'));
 }
 
 /// Groups of one period by their size, between the limits that chance draws.
@@ -125,20 +130,21 @@ export function funnelChart(rows, chart, {title, unit}) {
   const phase = chart.phases[0];
   const points = phase.points.map((point) => ({...point, size: size.get(point.group)})).filter((point) => point.size > 0).sort((a, b) => a.size - b.size);
   if (points.length < 2) return null;
+  if (points.every((point) => point.limits.upper === 0)) return h('p', {class: 'facts'}, t('nothingToCompare'));
   const values = [phase.centre, ...points.flatMap((point) => [point.value, point.limits.lower, point.limits.upper])];
   let scale;
   const draw = (width, height, at) => {
     scale = scales(width, height, values, [0, points.at(-1).size * 1.03]);
     const {x, y} = scale;
-    return s('svg', {width, height, 'aria-hidden': 'true'}, grid(scale, width),
+    return s('svg', {width, height, 'aria-hidden': 'true'}, grid(scale, width, unit),
       ['upper', 'lower'].map((side) => [s('path', {class: 'cc-limit', d: path(points.map((point) => [x(point.size), y(point.limits[side])]))}), s('path', {class: 'cc-warning', d: path(points.map((point) => [x(point.size), y(point.warning[side])]))})]),
       s('path', {class: 'cc-centre', d: `M${left} ${y(phase.centre)}H${width - right}`}),
       points.map((point, i) => mark(x(point.size), y(point.value), point.limits.outside ? 'outside' : 'plain', i === at)),
-      ticks(0, points.at(-1).size, width < narrow ? 3 : 6).map((value) => s('text', {class: 'cc-tick', x: x(value), y: height - 8, 'text-anchor': 'middle'}, whole(value))));
+      ticks(0, points.at(-1).size, Math.max(1, stepOf(0, points.at(-1).size, width < narrow ? 3 : 6))).map((value) => s('text', {class: 'cc-tick', x: x(value), y: height - 8, 'text-anchor': 'middle'}, whole(value))));
   };
-  const read = (i) => `${groupName(points[i].group)}: ${withUnit(points[i].value, unit)} · ${t('cc.of', {n: whole(points[i].size)})} · ${t('cc.limits998')} ${limitsText(points[i].limits)}${points[i].limits.outside ? ` · ${t('cc.isOutside')}` : ''}`;
+  const read = (i) => `${groupName(points[i].group)}: ${withUnit(points[i].value, unit)} · ${t('cc.of', {n: whole(points[i].size)})} · ${t('cc.limits998')} ${limitsText(points[i].limits, unit)}${points[i].limits.outside ? ` · ${t('cc.isOutside')}` : ''}`;
   const outside = points.filter((point) => point.limits.outside);
   return h('div', {class: 'chart-and-words'}, figureOf({label: `${t('cc.funnelLabel', {x: title})}. ${t('cc.keys')}`, count: points.length, read, draw, spot: (i) => scale.x(points[i].size),
     summary: `${t(`chart.${chart.kind}`)} · ${t('cc.centre')} ${withUnit(phase.centre, unit)} · ${t('cc.funnelLines')}`}),
-    outside.length ? h('ul', {class: 'findings'}, outside.map((point) => h('li', {}, t('cc.outside998', {x: groupName(point.group), value: withUnit(point.value, unit), limits: limitsText(point.limits)})))) : h('p', {class: 'facts'}, t('cc.noneOutside')));
+    outside.length ? h('ul', {class: 'findings'}, outside.map((point) => h('li', {}, t('cc.outside998', {x: groupName(point.group), value: withUnit(point.value, unit), limits: limitsText(point.limits, unit)})))) : h('p', {class: 'facts'}, t('cc.noneOutside')), howToRead('how.funnel'));
 }

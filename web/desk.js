@@ -33,7 +33,7 @@ const heardText = (system) => {
   return [ageText(system.lastHeardAgeSeconds), silent && h('span', {class: 'badge warn'}, t('silent'))];
 };
 
-export function systemsTable(systems) {
+function systemsTable(systems) {
   if (systems.length === 0) return sendHint();
   const number = (name, field) => ({name: t(name), number: true, cell: (system) => whole(system[field])});
   return table(t('systems'), [
@@ -46,18 +46,42 @@ export function systemsTable(systems) {
   ], systems, 'cards');
 }
 
+/// Who needs somebody first, then who sends most.
+const urgency = (a, b) => (b.quarantined + b.refused > 0) - (a.quarantined + a.refused > 0) || b.received - a.received || a.name.localeCompare(b.name);
+
+/// The table, drawn again as they send: of many the first `most`, and below it where the others are.
+export function systemsDesk(most, others) {
+  const node = h('div', {id: 'systems'});
+  const draw = (systems, limit = most) => {
+    const many = systems.length > limit;
+    show(node, systemsTable(many ? [...systems].sort(urgency).slice(0, limit) : systems), many && h('p', {class: 'facts'}, others(systems.length)));
+  };
+  return {node, draw};
+}
+
+const systemsMax = 25;
+
 export async function systemsView() {
   const [data, balance, health] = await Promise.all([get('/api/v1/systems'), get('/api/v1/balance').catch(() => null), ready().catch(() => null)]);
-  const desk = h('div', {id: 'systems'}, systemsTable(data.systems));
+  let most = systemsMax, wanted = '', systems = data.systems;
+  const desk = systemsDesk(systemsMax, (n) => h('button', {type: 'button', id: 'more', onclick: () => ((most += systemsMax), draw())}, `${t('moreRows')} (${whole(n - most)})`));
+  const draw = () => {
+    const found = systems.filter((system) => system.name.toLowerCase().includes(wanted));
+    if (wanted && found.length === 0) show(desk.node, h('p', {class: 'empty'}, t('noSystem')));
+    else desk.draw(found, most);
+  };
+  draw();
+  const find = data.systems.length > systemsMax && h('div', {class: 'controls'}, h('div', {class: 'control'}, h('label', {for: 'find-system'}, t('findSystem')),
+    h('input', {id: 'find-system', type: 'search', autocomplete: 'off', spellcheck: 'false', oninput: (event) => ((wanted = event.target.value.trim().toLowerCase()), draw())})));
   const strip = h('div', {class: 'strip'}, statusStrip(data.total, balance, health, data.systems));
-  return {title: t('systems'), node: [h('h1', {}, t('systems')), strip, desk],
-          throughput: (fresh) => (show(desk, systemsTable(fresh.systems)), show(strip, statusStrip(fresh.total, fresh.balance, health, fresh.systems)))};
+  return {title: t('systems'), node: [h('h1', {}, t('systems')), strip, find, desk.node],
+          throughput: (fresh) => ((systems = fresh.systems), draw(), show(strip, statusStrip(fresh.total, fresh.balance, health, fresh.systems)))};
 }
 
 function systemBody(system) {
   const count = (name, field, tone) => stat(t(name), whole(system[field]), '', tone);
   return [
-    h('div', {class: 'strip'}, stat(t('perSecond'), rateText(system.ratePerSecond), t('lastMinute').toLowerCase()), count('received', 'received'), count('acknowledged', 'acknowledged'), count('refused', 'refused'),
+    h('div', {class: 'strip'}, stat(t('throughput'), rateText(system.ratePerSecond), t('lastMinute').toLowerCase()), count('received', 'received'), count('acknowledged', 'acknowledged'), count('refused', 'refused'),
       count('processed', 'processed'), count('duplicates', 'duplicates'), count('quarantined', 'quarantined', system.quarantined ? 'warn' : ''), count('pending', 'pending'), count('mojibake', 'mojibake', system.mojibake ? 'warn' : ''), count('reused', 'controlIdReused')),
     h('section', {class: 'card'}, h('h2', {}, t('lastMinute')), h('div', {class: 'tall'}, sparkline(system.history, {width: 600, height: 120, zero: true, label: `${system.name}: ${t('lastMinute')}`})), h('p', {class: 'facts'}, `${t('lastHeard')}: `, heardText(system))),
     h('section', {class: 'card'}, h('h2', {}, t('unmapped')), system.unmapped.length ? h('ul', {class: 'bars'}, system.unmapped.map((field) => h('li', {}, h('span', {class: 'bar-name'}, field.path), h('span', {}), h('span', {class: 'bar-value'}, whole(field.count))))) : h('p', {class: 'facts'}, t('none_'))),

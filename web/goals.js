@@ -2,7 +2,7 @@
 import {get, ready} from './api.js';
 import {sparkline} from './charts.js';
 import {h, link, show} from './dom.js';
-import {statusStrip, systemsTable} from './desk.js';
+import {statusStrip, systemsDesk} from './desk.js';
 import {dateText, pick, t, unitName, valueText, whole, windowText} from './text.js';
 
 /// The arrow shows which way the number went; the word and colour say whether that is good.
@@ -39,8 +39,9 @@ export function figure(indicator, personsMin) {
 function facts(indicator) {
   const row = indicator.current;
   if (!row || row.suppressed) return null;
-  const counts = indicator.kind === 'imported' ? t('published') : indicator.kind === 'proportion' ? `${whole(row.numerator)} ${t('of')} ${whole(row.denominator)}` : `n = ${whole(row.denominator)}`;
-  return h('p', {class: 'facts'}, counts, ' · ', windowText(row.period), indicator.target != null && ` · ${t('target')} ${valueText(indicator.target)}`);
+  const counts = indicator.kind === 'imported' ? t('published') : indicator.kind === 'proportion' ? `${whole(row.numerator)} ${t('of')} ${whole(row.denominator)}`
+    : indicator.kind === 'rate' ? t('rateOf', {n: whole(row.numerator), d: whole(row.denominator)}) : indicator.kind === 'level' ? t('levelOf') : `n = ${whole(row.denominator)}`;
+  return h('p', {class: 'facts'}, counts, ' · ', windowText(row.period), indicator.target != null && ` · ${t('target')} ${valueText(indicator.target, indicator.unit)} ${unitName(indicator.unit)}`);
 }
 
 function trend(indicator) {
@@ -55,7 +56,7 @@ function indicatorBlock(indicator, personsMin) {
     facts(indicator), h('p', {class: 'signs'}, indicator.current && movementSign(indicator), badges(indicator, indicator.current)));
 }
 
-const shownMax = 3;
+const shownMax = 3, systemsMax = 10;
 const speaks = (indicator) => indicator.current || indicator.trend.some((month) => month.suppressed);
 
 /// What a tile has no room for: how many more have numbers, and how many none yet.
@@ -90,17 +91,18 @@ export async function goalsView() {
   const grid = h('div', {class: 'tiles', id: 'goals'}, tiles(goals));
   const outside = h('div', {class: 'tiles'}, others(goals));
   const strip = h('div', {class: 'strip', id: 'strip'}, statusStrip(systems?.total, balance, health, systems?.systems));
-  const desk = h('div', {id: 'systems'}, systemsTable(systems?.systems ?? []));
+  const desk = systemsDesk(systemsMax, (n) => link('/systems', {}, t('allSystems', {n: whole(n)})));
+  desk.draw(systems?.systems ?? []);
   let state = health;
   return {
     title: 'Sluse',
     node: [h('h1', {}, t('eight')), h('p', {class: 'lead'}, t('lead')), strip, note, grid,
            goals.others.length > 0 && [h('h2', {class: 'section'}, t('outside')), outside, otherNames(goals)],
-           h('h2', {class: 'section'}, t('systems')), desk],
+           h('h2', {class: 'section'}, t('systems')), desk.node],
     goals: (data) => (show(note, heldNote(data)), show(grid, tiles(data)), show(outside, others(data))),
     throughput: async (data) => {
       show(strip, statusStrip(data.total, data.balance, state, data.systems));
-      show(desk, systemsTable(data.systems));
+      desk.draw(data.systems);
       if (!strip.dataset.asked || Date.now() - strip.dataset.asked > 5000) {
         strip.dataset.asked = Date.now();
         state = await ready().catch(() => null);

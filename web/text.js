@@ -1,7 +1,7 @@
 // web/text.js — the page's words in Danish and English, and how numbers and times are written in each.
 const words = {
   skip: ['Til indholdet', 'Skip to content'],
-  goals: ['Mål', 'Goals'], systems: ['Systemer', 'Systems'], quarantine: ['Karantæne', 'Quarantine'],
+  goals: ['Mål', 'Goals'], goal: ['Mål', 'Goal'], systems: ['Systemer', 'Systems'], quarantine: ['Karantæne', 'Quarantine'],
   live: ['Live', 'Live'], lost: ['Forbindelsen er tabt', 'Connection lost'], connecting: ['Forbinder', 'Connecting'],
   eight: ['De otte nationale mål', 'The eight national goals'],
   lead: ['Levende tal fra de beskeder, som slusen har taget imod. Hvert tal kan følges ned til beskeden bag det.',
@@ -15,8 +15,10 @@ const words = {
   frozenHint: ['Offentliggjort, som det var den dag', 'Published as it was on a day'],
   restatedHint: ['Ændret, efter at det var endeligt eller frosset', 'Changed after it was final or frozen'],
   finalOn: ['Endeligt {day}', 'Final {day}'], changedOn: ['Sidst ændret {day}', 'Last changed {day}'],
+  heldStar: ['* mangler det nyeste om nogle personer; det vises, når nok ændrer sig sammen', '* lacks the newest about some persons; it is shown once enough change together'],
   heldRow: ['Mangler det nyeste om mindst {n} personer', 'Lacks the newest about at least {n} persons'],
   behind: ['Kilder', 'Sources'], lastReceived: ['Sidst hørt', 'Last heard'], lastDay: ['Fortæller til og med', 'Tells up to'], lastWeek: ['Beskeder sidste uge', 'Messages last week'], usual: ['Plejer', 'Usual'],
+  allSystems: ['Alle {n} systemer', 'All {n} systems'], findSystem: ['Find system', 'Find a system'], noSystem: ['Intet system hedder sådan', 'No system is called so'],
   coverage: ['Dækning', 'Coverage'], coverageHint: ['Mod kildens egne seneste otte uger', "Against the source's own last eight weeks"], knownBefore: ['Som det var kendt', 'As it was known'],
   provisionalHint: ['Udfaldet er endnu ikke endeligt for alle', 'The outcome is not yet final for all'],
   targetName: ['Mål', 'Target'],
@@ -33,22 +35,36 @@ const words = {
   noMessages: ['Ingen beskeder endnu', 'No messages yet'],
   sendOne: ['Send én med', 'Send one with'],
   indicator: ['Indikator', 'Indicator'], indicators: ['Indikatorer', 'Indicators'], period: ['Periode', 'Period'], by: ['Fordelt på', 'By'], asKnown: ['Som kendt den', 'As known on'],
-  day: ['dag', 'day'], week: ['uge', 'week'], month: ['måned', 'month'], quarter: ['kvartal', 'quarter'], year: ['år', 'year'],
+  day: ['dag', 'day'], hour: ['time', 'hour'], week: ['uge', 'week'], month: ['måned', 'month'], quarter: ['kvartal', 'quarter'], year: ['år', 'year'],
   total: ['i alt', 'total'], region: ['region', 'region'], municipality: ['kommune', 'municipality'], unit: ['enhed', 'unit'], sex: ['køn', 'sex'], age_band: ['alder', 'age'],
-  value: ['Værdi', 'Value'], published: ['offentliggjort', 'published'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90-percentil', '90th percentile'], count: ['Antal', 'Count'],
-  state: ['Modenhed', 'Maturity'], source: ['Kilde', 'Source'], direction: ['Ønsket retning', 'Wanted direction'], lower: ['lavere er bedre', 'lower is better'], higher: ['højere er bedre', 'higher is better'],
+  value: ['Værdi', 'Value'], published: ['offentliggjort', 'published'], numerator: ['Tæller', 'Numerator'], denominator: ['Nævner', 'Denominator'], persons: ['Personer', 'Persons'], median: ['Median', 'Median'], p90: ['90-percentil', '90th percentile'], count: ['Antal', 'Count'], eventsCounted: ['Hændelser', 'Events'], daysAtRisk: ['Dage i risiko', 'Days at risk'], daysPresent: ['Persondage', 'Person-days'], levelOf: ['i gennemsnit pr. dag', 'mean per day'],
+  rateOf: ['{n} hændelser på {d} dage i risiko', '{n} events in {d} days at risk'],
+  state: ['Modenhed', 'Maturity'], source: ['Kilde', 'Source'], proxy: ['Afviger fra det officielle tal', 'Differs from the official number'], direction: ['Ønsket retning', 'Wanted direction'], lower: ['lavere er bedre', 'lower is better'], higher: ['højere er bedre', 'higher is better'],
   mark: ['Grundlag', 'Basis'], markV: ['definition verificeret', 'definition verified'],
   markGK: ['GK: almen viden, skal bekræftes', 'GK: general knowledge, to be confirmed'],
   version: ['Version', 'Version'], hidden: ['Færre end {n} personer vises ikke', 'Fewer than {n} persons are not shown'],
   chartLabel: ['Seriediagram for {x}; tallene står i tabellen nedenunder', 'Run chart of {x}; the numbers are in the table below'],
   'chart.run': ['Seriediagram', 'Run chart'], 'chart.p': ['p-kort', 'p chart'], 'chart.p-prime': ['p′-kort', 'p′ chart'], 'chart.u': ['u-kort', 'u chart'], 'chart.u-prime': ['u′-kort', 'u′ chart'], 'chart.xbar-s': ['x̄-kort', 'x̄ chart'],
+  'chart.i': ['i-kort', 'i chart'], 'chart.c': ['c-kort', 'c chart'],
+  howToRead: ['Sådan læses det', 'How to read it'],
+  'how.time': ['Punkterne er perioderne, den vandrette streg er det, de plejer at ligge om. Et signal er et punkt uden for det farvede bånd, en for lang række punkter på samme side af medianen, eller for få krydsninger af den. Uden signal er forskellen fra periode til periode ikke større, end tilfældet giver.',
+               'The points are the periods, the level line is what they usually lie about. A signal is a point outside the coloured band, too many points in a row on one side of the median, or too few crossings of it. Without a signal, periods differ no more than chance makes them.'],
+  'how.run': ['Punkterne er perioderne, stregen er deres median. Et signal er en for lang række punkter på samme side af medianen, eller for få krydsninger af den. Uden signal er forskellen fra periode til periode ikke større, end tilfældet giver.',
+              'The points are the periods, the line is their median. A signal is too many points in a row on one side of the median, or too few crossings of it. Without a signal, periods differ no more than chance makes them.'],
+  'how.funnel': ['Hvert punkt er en gruppe, de store til højre. Små grupper svinger mest, derfor er tragten bredest til venstre. Et punkt uden for de optrukne linjer adskiller sig mere fra landet, end tilfældet giver. Rækkefølgen inden for tragten siger intet.',
+                 'Each point is a group, the large ones to the right. Small groups vary most, so the funnel is widest to the left. A point outside the drawn lines differs more from the country than chance makes it. The order inside the funnel says nothing.'],
+  groupsIn: ['Sammenlign i', 'Compare in'], nothingToCompare: ['Ingen hændelser at sammenligne i perioden', 'No events to compare in the period'],
+  standardised: ['Standardiseret for køn og alder', 'Standardised for sex and age'], asMeasured: ['Som målt', 'As measured'], interval: ['95 %-interval', '95 % interval'], ofRow: ['Dækket', 'Covered'],
+  'how.standardised': ['Hvad regionens tal ville være, hvis dens borgere var fordelt på køn og alder som hele landets. To regioner kan kun siges at være forskellige, når deres intervaller ikke overlapper. Et tal vises, når mindst 95 % af regionens nævner ligger i grupper, der er store nok til at vises.',
+                       'What the region’s number would be if its people had the country’s distribution of sex and age. Two regions can be said to differ only where their intervals do not overlap. A number is shown when at least 95 % of the region’s denominator lies in groups large enough to be shown.'],
+  tooFewStrata: ['Endnu er for få grupper af køn og alder store nok til at vises', 'Too few groups of sex and age are large enough to be shown yet'],
   'chart.funnel-adjusted': ['Tragtdiagram, justeret for overspredning', 'Funnel plot, adjusted for over-dispersion'],
   'cc.centre': ['midtlinje', 'centre line'], 'cc.limits': ['grænser', 'limits'], 'cc.limits998': ['99,8 %-grænser', '99.8 % limits'], 'cc.isOutside': ['uden for grænserne', 'outside the limits'], 'cc.of': ['{n} i alt', '{n} in all'],
   'cc.keys': ['Piletasterne læser punkt for punkt', 'The arrow keys read point by point'], 'cc.phase': ['Ny fase fra', 'A new phase from'],
   'cc.outside': ['{x}: {value} er uden for 3 sigma ({limits})', '{x}: {value} is outside 3 sigma ({limits})'],
   'cc.outside998': ['{x}: {value} er uden for 99,8 %-grænserne ({limits})', '{x}: {value} is outside the 99.8 % limits ({limits})'],
   'cc.shift': ['Skift: {n} punkter i træk på samme side af medianen; tilfældet giver højst {limit}', 'A shift: {n} points in a row on one side of the median; chance gives at most {limit}'],
-  'cc.crossings': ['Kurven krydser kun medianen {n} gange; tilfældet giver mindst {limit}', 'The line crosses the median only {n} times; chance gives at least {limit}'],
+  'cc.crossings': ['For få krydsninger af medianen: {n}; tilfældet giver mindst {limit}', 'Too few crossings of the median: {n}; chance gives at least {limit}'],
   'cc.few': ['For få perioder til at se et signal', 'Too few periods to see a signal'],
   'cc.nothing': ['Intet signal: udsving, som tilfældet giver dem', 'No signal: ups and downs as chance makes them'],
   'cc.funnelLabel': ['Tragtdiagram for {x}; tallene står i tabellen nedenunder', 'Funnel plot of {x}; the numbers are in the table below'],
@@ -60,7 +76,7 @@ const words = {
   noSignalsHint: ['Et skift i et seriediagram, en frist der nærmer sig, eller et segment der skifter, står her.', 'A shift in a run chart, a limit that nears, or a segment that changes is listed here.'],
   chartsOnly: ['Signaler om personer kræver rollen content-viewer.', 'Signals about persons need the role content-viewer.'],
   'signal.chart': ['seriediagram', 'run chart'], 'signal.breach': ['frist', 'limit'], 'signal.segment': ['segment', 'segment'], 'signal.shift': ['skift: for lang serie', 'shift: run too long'],
-  'signal.crossings': ['for få krydsninger', 'too few crossings'], 'signal.outside-limits': ['uden for 3 sigma', 'outside 3 sigma'], 'signal.entered': ['indtrådt', 'entered'], 'signal.left': ['udtrådt', 'left'],
+  'signal.crossings': ['for få krydsninger', 'too few crossings'], 'signal.outside-limits': ['uden for 3 sigma', 'outside 3 sigma'], 'signal.entered': ['indtrådt', 'entered'], 'signal.left': ['udtrådt', 'left'], 'signal.will-left': ['udtræder', 'will leave'], 'signal.will-entered': ['indtræder', 'will enter'], on: ['Dag', 'Day'], told: ['Meldt', 'Told'],
   contributions: ['Bidrag', 'Contributions'], contribution: ['Bidrag', 'Contribution'], countsOn: ['Tæller den', 'Counts on'], where: ['Hvor', 'Where'], rule: ['Regel', 'Rule'],
   moreRows: ['Flere', 'More'], byte: ['byte', 'byte'], overtaken: ['overhalet', 'overtaken'], notCounted: ['tæller ikke', 'not counted'], restsOn: ['Hviler på', 'Rests on'], events: ['Hændelser', 'Events'],
   toldAndChanged: ['Hvad den sagde og ændrede', 'What it told and changed'], explain: ['Vis hvad tallet er summen af (logges)', 'Show what the number is the sum of (logged)'], cellSays: ['Cellen siger', 'The cell says'],
@@ -101,6 +117,8 @@ export function toggleLanguage() {
 }
 export const t = (key, fill = {}) => Object.entries(fill).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]?.[column] ?? key);
 export const pick = (title) => title?.[language()] || title?.da || title?.en || '';
+/// At the head of a column.
+export const heading = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 export const groupName = (code) => groups[code]?.[column] ?? (code || t('unknown'));
 
 const locale = () => (column ? 'en-GB' : 'da-DK');
@@ -108,7 +126,7 @@ export const whole = (n) => (n ?? 0).toLocaleString(locale(), {maximumFractionDi
 export const decimal = (n, digits = 1) => n.toLocaleString(locale(), {minimumFractionDigits: digits, maximumFractionDigits: digits});
 export const unitName = (unit) => (words[unit] ? t(unit) : unit === '1' ? '' : unit);
 const countedIn = new Set(['admissions', 'citizens', 'courses', 'episodes', 'patients', 'prescriptions', 'vaccinations']); // there is no half of one
-export const valueText = (value, unit) => (value == null ? '–' : countedIn.has(unit) ? whole(value) : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
+export const valueText = (value, unit) => (value == null ? '–' : countedIn.has(unit) ? whole(value) : unit === '%' ? decimal(value, 1) : decimal(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
 export const rateText = (rate) => (rate >= 10 ? whole(rate) : decimal(rate, 1));
 export const dateTime = (text) => new Date(text).toLocaleString(locale(), {dateStyle: 'medium', timeStyle: 'medium'});
 export const dateText = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(locale(), {dateStyle: 'long'});
