@@ -19,7 +19,8 @@ void addressed(Checked& checked, const Locations& own);
 
 /// The message as OIOXML's Emessage (UTF-8, one line), or why it has none.
 Result<std::string> to_oioxml(std::string_view message);
-/// An Emessage as an EDIFACT interchange (ISO 8859-1).
-Result<std::string> from_oioxml(std::string_view xml);
+/// An Emessage as an EDIFACT interchange (ISO 8859-1). What it says that EDIFACT has no place for is told in `left_out`, by its path; a consent
+/// that is withheld is not left out: such a letter has no EDIFACT form.
+Result<std::string> from_oioxml(std::string_view xml, Issues* left_out = nullptr);
 
 } // namespace sluse::edifact

@@ -121,7 +121,7 @@ template <class Out> void open_emessage(const Heading& heading, const LetterTabl
 }
 
 /// The interchange as an Emessage, its letters made in `arena`; false when a letter's type has no table or a text is none. `findings` names the reason.
-template <class Out> bool emessage(const Interchange& interchange, xml::Arena& arena, Out& out, Checked& findings)
+template <class Out> bool emessage_of(const Interchange& interchange, xml::Arena& arena, Out& out, Checked& findings)
 {
     bool first = true;
     const auto heading = heading_of(interchange);
@@ -144,6 +144,20 @@ template <class Out> bool emessage(const Interchange& interchange, xml::Arena& a
     return !first;
 }
 
+/// What of the letter in `emessage` its EDIFACT does not say.
+Issues lost_on_the_way(xml::Element emessage, std::string_view edifact)
+{
+    Issues out;
+    Checked findings;
+    const auto letter_of = [](xml::Element root) { return root.child("Envelope").next(); };
+    xml::Builder back(arena_size(edifact.size()));
+    const auto interchange = read_interchange(edifact);
+    if (!emessage_of(interchange, back.arena(), back, findings)) return out;
+    const auto document = back.finish();
+    find_left_out(letter_of(emessage), letter_of(document->root()), out);
+    return out;
+}
+
 } // namespace
 
 Checked check(std::string_view bytes, const SystemSettings& settings)
@@ -162,7 +176,7 @@ Checked check(std::string_view bytes, const SystemSettings& settings)
     }
     if (skip_blanks(bytes, interchange.end) < bytes.size())
         return refused(std::move(out), Answer::content_error, IssueKind::sequence, "interchange", "is followed by text: send several interchanges as a file or to /api/v1/messages, which take them one by one");
-    if (!emessage(interchange, letters.arena(), letters, out)) return out;
+    if (!emessage_of(interchange, letters.arena(), letters, out)) return out;
     const bool good = out.answer == Answer::accepted;
     letter::check(letters.finish(), settings, out);
     // What the segments are faulty in comes before what is then missing in the letter.
@@ -192,18 +206,24 @@ Result<std::string> to_oioxml(std::string_view message)
     std::string xml = R"(<?xml version="1.0" encoding="UTF-8"?>)";
     xml::Writer writer(xml);
     xml::Arena arena(arena_size(message.size()));
-    if (!interchange.refused()) emessage(interchange, arena, writer, out);
+    if (!interchange.refused()) emessage_of(interchange, arena, writer, out);
     const auto error = std::ranges::find(out.issues, Severity::error, &Issue::severity);
     if (error != out.issues.end()) return Fault{Errc::bad_message, error->path + ": " + error->text};
     return xml;
 }
 
-Result<std::string> from_oioxml(std::string_view bytes)
+Result<std::string> from_oioxml(std::string_view bytes, Issues* left_out)
 {
     const auto parsed = xml::Document::parse(bytes);
     if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
     Issues issues;
-    return write_letter(parsed.document->root(), tables(), issues);
+    auto edifact = write_letter(parsed.document->root(), tables(), issues);
+    if (!edifact) return edifact;
+    const auto lost = lost_on_the_way(parsed.document->root(), *edifact);
+    const auto consent = std::ranges::find_if(lost, [](const Issue& issue) { return issue.path.ends_with("/Consent/Given"); });
+    if (consent != lost.end()) return Fault{Errc::bad_message, consent->path + ": has no place in this letter's EDIFACT, which can only say that consent was given"};
+    if (left_out) left_out->insert(left_out->end(), lost.begin(), lost.end());
+    return edifact;
 }
 
 } // namespace sluse::edifact

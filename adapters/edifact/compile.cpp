@@ -83,6 +83,7 @@ private:
         row.first_only = words.contains("first");
         row.before = words["before"];
         if (words.contains("unless")) row.unless = path(words["unless"], base, line.place);
+        if (words.contains("differs")) row.differs = path(words["differs"], base, line.place);
         if (words.contains("each")) {
             row.each = path(words["each"], base, line.place);
             if (row.each == no_element) return false;

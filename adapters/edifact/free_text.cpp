@@ -49,8 +49,6 @@ struct Run {
 
 class Runs {
 public:
-    explicit Runs(letter::Content content) : content_(content) {}
-
     void read(xml::Element element, std::string_view outer, std::string_view inner)
     {
         element.each_part([&](std::string_view text) { add(text, code_of(outer, inner)); },
@@ -87,7 +85,6 @@ private:
         else runs_.back().ends_line = true;
     }
 
-    [[maybe_unused]] letter::Content content_;
     std::vector<Run> runs_;
 };
 
@@ -137,14 +134,22 @@ bool continues(const Text& text, const Segment& segment, unsigned element)
     return count && text.raw(segment, element, count).ends_with('\\');
 }
 
-std::vector<TextSegment> split_text(xml::Element element, letter::Content content)
+std::vector<TextSegment> split_text(xml::Element element, bool whole)
 {
-    Runs reader(content);
+    Runs reader;
     reader.read(element, {}, {});
     const auto runs = reader.take();
     std::vector<TextSegment> out;
     const auto put = [&](std::string_view code, std::string text) {
-        if (out.empty() || out.back().format != code || out.back().components.size() == components_max) out.push_back({std::string(code), {}});
+        if (out.empty() || out.back().format != code || out.back().components.size() == components_max) {
+            const bool ended = whole && !out.empty() && !out.back().components.back().ends_with('\\');
+            if (ended) { // the end of that line begins the new segment
+                auto& line = out.back().components.back();
+                line = line == "." ? "\\" : line + '\\';
+            }
+            out.push_back({std::string(code), {}});
+            if (ended) out.back().components.push_back(".");
+        }
         out.back().components.push_back(std::move(text));
     };
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -155,7 +160,7 @@ std::vector<TextSegment> split_text(xml::Element element, letter::Content conten
             put(runs[i].code, ".");
             continue;
         }
-        while (characters(rest) > component_max - (goes_on ? 1u : 0u)) {
+        while (characters(rest) > component_max - (goes_on || whole ? 1u : 0u)) {
             const auto end = break_at(rest, component_max - 1);
             put(runs[i].code, std::string(rest.substr(0, end)) + '\\');
             rest.remove_prefix(end);

@@ -22,7 +22,7 @@ struct TextSegment {
     std::string format;
     std::vector<std::string> components;
 };
-/// An element's content as FTX segments.
-std::vector<TextSegment> split_text(xml::Element element, letter::Content content);
+/// An element's content as FTX segments. `whole`: each but the last ends within a line, since the next segment after the end of one would be another text.
+std::vector<TextSegment> split_text(xml::Element element, bool whole);
 
 } // namespace sluse::edifact

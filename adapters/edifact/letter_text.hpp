@@ -23,6 +23,9 @@ void read_letter(const Interchange& interchange, const Heading& heading, const L
 /// An Emessage as an EDIFACT interchange, in ISO 8859-1. Issues name elements by their path.
 Result<std::string> write_letter(xml::Element emessage, const Tables& tables, Issues& issues);
 
+/// A warning for every text of the letter that `back`, the letter read from its EDIFACT, does not have.
+void find_left_out(xml::Element letter, xml::Element back, Issues& issues);
+
 /// The table for the letter of an Emessage; null when its version is not known. `letter` is set to the letter's element.
 const LetterTable* table_for(xml::Element emessage, const Tables& tables, xml::Element& letter);
 

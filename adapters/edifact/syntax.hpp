@@ -114,7 +114,9 @@ bool read_number(std::string_view digits, std::uint32_t& out);
 
 /// Appends ISO 8859-1 bytes as UTF-8.
 void append_utf8(std::string_view latin1, std::string& out);
-/// Appends UTF-8 text in ISO 8859-1 with the marks escaped; characters that it lacks are spelt in ASCII where one can.
+/// Appends UTF-8 text in ISO 8859-1; characters that it lacks are spelt in ASCII where one can.
+void append_latin1(std::string_view utf8, std::string& out);
+/// The same with the marks escaped.
 void append_escaped(std::string_view utf8, const Marks& marks, std::string& out);
 
 } // namespace sluse::edifact

@@ -70,6 +70,7 @@ struct Row {
     std::vector<Constant> absent; ///< and its not being there these
     std::vector<Constant> sets;   ///< words that the segment implies
     ElementId unless{no_element}; ///< written only when the letter lacks this element
+    ElementId differs{no_element}; ///< written only when it says another time than this element
     bool read_only{};             ///< never written
     std::string before;           ///< matches only a segment that one of this tag follows
     bool first_only{};            ///< written only in the first of its group's repetitions

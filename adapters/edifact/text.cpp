@@ -135,10 +135,10 @@ static bool compose(char& letter, unsigned char mark)
     return true;
 }
 
-/// Not windows-1252, which has letters where ISO 8859-1 has control characters.
-static std::string latin1_of(std::string_view utf8)
+// Not windows-1252, which has letters where ISO 8859-1 has control characters.
+void append_latin1(std::string_view utf8, std::string& out)
 {
-    std::string out;
+    const auto start = out.size();
     for (std::size_t i = 0; i < utf8.size();) {
         const auto lead = static_cast<unsigned char>(utf8[i]);
         const std::size_t length = std::min<std::size_t>(lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4, utf8.size() - i);
@@ -146,16 +146,17 @@ static std::string latin1_of(std::string_view utf8)
         if (length == 1) out += utf8[i];
         else if (lead == 0xC2 && second >= 0xA0) out += static_cast<char>(second);
         else if (lead == 0xC3) out += static_cast<char>(second + 0x40);
-        else if (lead == 0xCC && !out.empty() && compose(out.back(), static_cast<unsigned char>(second))) {}
+        else if (lead == 0xCC && out.size() > start && compose(out.back(), static_cast<unsigned char>(second))) {}
         else spell(utf8.substr(i, length), out);
         i += length;
     }
-    return out;
 }
 
 void append_escaped(std::string_view utf8, const Marks& marks, std::string& out)
 {
-    for (const char c : latin1_of(utf8)) {
+    std::string plain;
+    append_latin1(utf8, plain);
+    for (const char c : plain) {
         if (c == marks.component || c == marks.element || c == marks.release || c == marks.terminator) out += marks.release;
         out += c;
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 namespace sluse::edifact {
 namespace {
@@ -46,9 +47,16 @@ private:
     bool group(const Group& group, std::string& out)
     {
         bool said = false;
-        for (const auto& item : group.items) {
-            if (!item.is_group) said = row(group.rows[item.index], out) || said;
-            else said = groups(group.groups[item.index], out) || said;
+        for (auto item = group.items.begin(); item != group.items.end();) {
+            if (item->is_group) {
+                said = groups(group.groups[(item++)->index], out) || said;
+                continue;
+            }
+            const std::span rows(&group.rows[item->index], 1);
+            const auto alike = std::find_if(item, group.items.end(), [&](const auto& i) { return i.is_group || group.rows[i.index].each != rows[0].each; });
+            const auto count = rows[0].each == no_element ? 1 : alike - item;
+            said = repeated({rows.data(), static_cast<std::size_t>(count)}, out) || said;
+            item += count;
         }
         return said;
     }
@@ -96,7 +104,7 @@ private:
         const auto count = segments_;
         auto& order = orders_[inner.trigger.tag];
         const auto before = order++;
-        bool said = row(inner.trigger, out);
+        bool said = repeated({&inner.trigger, 1}, out);
         if (inner.hidden && !said && out.size() == mark) {
             order = before;
             return false;
@@ -118,16 +126,17 @@ private:
         return std::ranges::all_of(inner.rows, [&](const Row& row) { return !row.key || written.find('\n' + row.tag) != written.npos || written.starts_with(row.tag); });
     }
 
-    /// True when the row said something of the letter.
-    bool row(const Row& row, std::string& out)
+    /// One row, or all that are about one kind of element, in the order in which the letter has these. True when they said something of it.
+    bool repeated(std::span<const Row> rows, std::string& out)
     {
-        if (row.each == no_element) return one(row, out);
+        const auto each = rows[0].each;
+        if (each == no_element) return one(rows[0], out);
         bool said = false;
-        const auto name = table_.outline[row.each].name;
-        for (auto element = at(row.each); element; element = element.next(name)) {
-            open_[row.each] = element;
-            said = one(row, out) || said;
-            open_[row.each] = {};
+        const auto name = table_.outline[each].name;
+        for (auto element = at(each); element; element = element.next(name)) {
+            open_[each] = element;
+            for (const auto& row : rows) said = one(row, out) || said;
+            open_[each] = {};
         }
         return said;
     }
@@ -138,6 +147,7 @@ private:
         if (row.unlike.path != no_element && text(row.unlike.path) == row.unlike.word) return false;
         if (row.unless != no_element && at(row.unless)) return false;
         if (row.present.path != no_element && text(row.present.path) != row.present.word) return false;
+        if (row.differs != no_element && same_time(at(row.differs), at(row.slots.back().path))) return false;
         if (row.holds_text()) return texts(row, out);
         Draft draft;
         bool any = row.present.path != no_element, wants = false;
@@ -175,6 +185,11 @@ private:
         return any;
     }
 
+    static bool same_time(xml::Element one, xml::Element other)
+    {
+        return one.child("Date").text() == other.child("Date").text() && one.child("Time").text() == other.child("Time").text();
+    }
+
     std::string turn(const Slot& slot) const
     {
         auto digits = std::to_string(turn_);
@@ -202,12 +217,12 @@ private:
     {
         const auto slot = std::ranges::find_if(row.slots, [](const Slot& s) { return s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined; });
         const auto element = at(slot->path);
-        if (!element) return false;
+        if (!element && !row.always) return false;
         auto room = 6u - slot->component;
         Draft first;
         for (const auto& s : row.slots)
             if (&s != &*slot && s.path != no_element && s.form != Form::format && !value(s, first) && s.needed) return false;
-        auto pieces = split_text(element, table_.outline[slot->path].content);
+        auto pieces = split_text(element, row.each != no_element);
         if (pieces.empty()) {
             if (!row.always && slot->component == 1) return false;
             pieces.push_back({"P00", {}});
@@ -228,7 +243,7 @@ private:
                 draft.write(row.tag, out);
                 ++segments_;
             }
-        return true;
+        return static_cast<bool>(element);
     }
 
     bool value(const Slot& slot, Draft& draft)
@@ -251,6 +266,7 @@ private:
         const auto element = at(slot.path);
         const auto words = slot.form == Form::word && slot.list < 0 && element && !slot.repeats ? raw_text(element) : std::string(text(slot.path, slot.nth));
         if (slot.list >= 0) return code(slot, words, draft);
+        if (!draft.text(slot.element, slot.component).empty()) return true; // a code that shares the component stands there
         if (words.empty()) {
             if (!slot.otherwise.empty()) put(slot.otherwise);
             else if (slot.filler) put("_");

@@ -168,5 +168,21 @@ TEST(Traps, APriorityIsReadInItsDanishSpelling)
     EXPECT_EQ(inside(xml, "Priority"), "h\xc3\xb8j_prioritet");
 }
 
+/// What the standard has no segment for is told by its place; what a withheld consent says must not get lost.
+TEST(Traps, WhatEdifactHasNoPlaceForIsTold)
+{
+    const auto xml = read_file("edifact/letters/REQ02.xml");
+    Issues none, told;
+    ASSERT_TRUE(from_oioxml(xml, &none));
+    EXPECT_TRUE(none.empty()) << none.front().path;
+    const auto collected = replaced(xml, "</Receiver>", "</Receiver><Collector><Identifier>9901021</Identifier></Collector>");
+    ASSERT_TRUE(from_oioxml(collected, &told));
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].path, "Emessage/MicrobiologyRequest/Collector/Identifier");
+    const auto withheld = from_oioxml(replaced(read_file("edifact/letters/RPT04.xml"), "</Patient>", "<Consent><Given>false</Given></Consent></Patient>"));
+    ASSERT_FALSE(withheld);
+    EXPECT_NE(withheld.error().where.find("/Patient/Consent/Given: "), std::string::npos) << withheld.error().where;
+}
+
 } // namespace
 } // namespace sluse::edifact
