@@ -9,9 +9,10 @@
 
 namespace sluse::hl7v2 {
 
-/// Trigger event: MSH-9.2, else EVN-1, else what follows the blank in "ADT A01"; upper case. Views into the message.
-/// MSH-9.1, of "ADT A01" the first word.
+/// MSH-9.1, of "ADT A01" the first word. A view into the message.
 std::string_view type_of(const Message& message);
+
+/// Trigger event: MSH-9.2, else EVN-1, else what follows the blank in "ADT A01". A view into the message.
 std::string_view event_of(const Message& message);
 
 /// Identifiers in a field of CX repetitions (PID-3, PID-2, MRG-1), best first (CPR, eCPR, local), as the person graph names them.

@@ -99,7 +99,39 @@ class Senders:
                 self.trouble.append((number, ack.bytes))
 
 
+PARTS = [  # one result that its sender cuts in three (DSC, MSH-14); the second begins within an OBX (ADD)
+    "PID|1||{cpr}^^^CPR&1.2.208.176.1.2&ISO^NNDNK||Eksempel^Bo\rOBR|1|R{n}|L{n}|NPU01807^Kreatininium;P^NPU|||20260301070000|||||||||||||||||||F\r"
+    "OBX|1|FT|NPU01807^Kreatininium;P^NPU||the first half of {n} \rDSC|{n}-1|F\r",
+    "ADD|and the second||||||F\rOBX|2|NM|NPU03429^Natrium;P^NPU||140|mmol/L|||||F\rDSC|{n}-2|F\r",
+    "OBX|3|NM|NPU03230^Kalium;P^NPU||4.1|mmol/L|||||F\r",
+]
+
+
+def result_part(number, place):
+    """Part `place` of continued result `number`."""
+    pointer = f"||{number}-{place}" if place else ""
+    header = f"MSH|^~\\&|LAB|RH2|SLUSE|DK|2026030108000{place}||ORU^R01^ORU_R01|C{number}.{place}|P|2.5.1{pointer}\r"
+    return (header + PARTS[place].format(n=number, cpr=cpr(number))).encode()
+
+
 class Kill9Test(Case):
+    def test_acknowledged_parts_of_a_message_wait_through_kills(self):
+        with Gateway({"storage": {"partitions": 4}}) as gateway:
+            # Results 0 to 5: each has its parts acknowledged in an order of its own, with a kill after every step.
+            orders = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+            for step in range(3):
+                with Mllp(gateway.mllp_port) as link:
+                    for number, order in enumerate(orders):
+                        self.assertTrue(link.exchange(result_part(number, order[step])).accepted)
+                gateway.kill()
+                gateway.start()
+            balance = gateway.wait_processed()
+            self.assertEqual((balance["normalised"], balance["pending"], balance["difference"], balance["quarantined"]), (18, 0, 0, 0), balance)
+            fates = {line["controlId"]: line["status"] for line in gateway.json("/api/v1/messages?limit=100")["messages"]}
+            self.assertEqual(fates, {f"C{n}.{p}": "processed" for n in range(len(orders)) for p in range(3)})
+            self.assertEqual(gateway.stop(), 0)
+            self.assertEqual({r["controlId"] for r in gateway.journal()}, set(fates))
+
     def test_nothing_acknowledged_is_lost_or_counted_twice(self):
         with tempfile.TemporaryDirectory(prefix="sluse-drop-") as name:
             drop = pathlib.Path(name)
