@@ -57,6 +57,7 @@ private:
     void use_fields(const MapFile::Line& line, const std::string& place);
     bool parse_source(std::string_view text, const std::string& place, SourcePath& out);
     std::uint16_t parse_condition(std::string_view text, const std::string& place, std::uint16_t parent);
+    static std::pair<std::string_view, std::string_view> segment_part(std::string_view text, SourcePath& out);
     bool parse_term(std::string_view text, const std::string& place, std::uint16_t parent, Term& out);
     bool locate(std::uint16_t root, const std::string& type, std::string_view path, const std::string& place, Target& out, std::uint16_t& parent,
                 bool create_item);
@@ -72,6 +73,8 @@ private:
     void use(Structure& structure, const MapFile::Line& line, const std::string& place);
     void add(Structure& structure, const MapFile::Line& line, const std::string& place);
     void types_of(const Structure& structure, const MapFile::Line& line);
+    void mark_further_groups();
+    void refuse_many_roots();
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
     Trial trial_of(std::uint16_t node);

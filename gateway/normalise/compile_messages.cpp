@@ -87,7 +87,7 @@ void Compiler::group(Structure& structure, const MapFile::Line& line, const std:
     GroupDef group;
     group.name = cell(line, 1);
     const auto within = std::ranges::find(structure.groups, cell(line, 2), &GroupDef::name);
-    if (structure.groups.empty() != (cell(line, 2) == "-") || (!structure.groups.empty() && within == structure.groups.end()))
+    if (cell(line, 2) != "-" && within == structure.groups.end())
         return error(place, "group '" + group.name + "': its parent '" + cell(line, 2) + "' must stand above it ('-' for the first)");
     if (within != structure.groups.end()) {
         group.parent = static_cast<std::int16_t>(within - structure.groups.begin());
@@ -105,18 +105,19 @@ void Compiler::group(Structure& structure, const MapFile::Line& line, const std:
     structure.groups.push_back(std::move(group));
 }
 
-// "use NAME within": another structure's groups, the first of them within the named one.
+// "use NAME within": another structure's groups; those of them that have no parent, within the named one ('-': they have none here either).
 void Compiler::use(Structure& structure, const MapFile::Line& line, const std::string& place)
 {
     const auto found = structures_.find(cell(line, 1));
     const auto within = std::ranges::find(structure.groups, cell(line, 2), &GroupDef::name);
     if (found == structures_.end()) return unknown(place, "structure (it must stand above, or in a file that sorts before)", cell(line, 1), keys_of(structures_));
-    if (within == structure.groups.end()) return error(place, "group '" + cell(line, 2) + "' must stand above this line");
+    const bool root = cell(line, 2) == "-";
+    if (!root && within == structure.groups.end()) return error(place, "group '" + cell(line, 2) + "' must stand above this line");
     const auto first = static_cast<std::int16_t>(structure.groups.size());
-    within->children.push_back(static_cast<std::uint16_t>(first));
-    const auto parent = static_cast<std::int16_t>(within - structure.groups.begin());
+    const auto parent = static_cast<std::int16_t>(root ? -1 : within - structure.groups.begin());
     const auto groups = plan_.structures[found->second].groups; // a copy: a structure may use itself by mistake
     for (auto group : groups) {
+        if (group.parent < 0 && !root) structure.groups[static_cast<std::size_t>(parent)].children.push_back(static_cast<std::uint16_t>(structure.groups.size()));
         group.parent = group.parent < 0 ? parent : static_cast<std::int16_t>(group.parent + first);
         for (auto& child : group.children) child = static_cast<std::uint16_t>(child + first);
         structure.groups.push_back(std::move(group));
@@ -160,6 +161,34 @@ void Compiler::messages(const MapFile& file)
             unknown(place, "line", word, {"structure", "types", "group", "use", "add"});
         }
     }
+}
+
+// A group that opens with what its parent takes one of (a second PV1 within a patient): the further ones are groups of their own.
+void Compiler::mark_further_groups()
+{
+    for (auto& structure : plan_.structures) {
+        for (auto& group : structure.groups) {
+            if (group.parent < 0) continue;
+            auto& parent = structure.groups[static_cast<std::size_t>(group.parent)];
+            for (const auto slot : group.starters) {
+                if (!parent.members[slot]) continue;
+                group.further = true;
+                parent.reopens.set(slot);
+            }
+        }
+    }
+}
+
+// A part that others use may have several groups without a parent; a message has one.
+void Compiler::refuse_many_roots()
+{
+    const auto check = [&](std::size_t index) {
+        const auto& structure = plan_.structures[index];
+        if (std::ranges::count_if(structure.groups, [](const GroupDef& group) { return group.parent < 0; }) > 1)
+            error(structure.name, "a message has one group with the parent '-', which its first segment opens");
+    };
+    for (const auto& [type, index] : plan_.by_type) check(index);
+    if (plan_.fallback >= 0) check(static_cast<std::size_t>(plan_.fallback));
 }
 
 // "ORU^R01": that message; "SIU^*": any event; "ORU": an event of that type that no line names; "*": anything else.

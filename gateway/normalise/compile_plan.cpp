@@ -186,6 +186,8 @@ void Compiler::finish()
         mark_sourced(type.node);
         mark_needs(type.node);
     }
+    mark_further_groups();
+    refuse_many_roots();
     mark_memos();
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);

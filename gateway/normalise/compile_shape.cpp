@@ -186,13 +186,7 @@ bool Compiler::parse_named(std::string_view text, const std::string& place, Sour
         error(place, "'" + std::string(text) + "' needs a set of fields, named in the fourth column of the 'map' or 'type' line");
         return false;
     }
-    const auto dash = text.find('-');
-    auto name = text.substr(0, dash);
-    if (name.ends_with('*')) {
-        out.all = true;
-        name.remove_suffix(1);
-    }
-    out.kind = SourcePath::Kind::segment;
+    const auto [name, field] = segment_part(text, out);
     const auto* segment = shape.segment(name);
     if (!segment) {
         std::vector<std::string_view> names;
@@ -201,7 +195,7 @@ bool Compiler::parse_named(std::string_view text, const std::string& place, Sour
         return false;
     }
     out.slot = slot_for(name);
-    return dash == text.npos || resolve(shape.field_sets[segment->fields], text.substr(dash + 1));
+    return !field.data() || resolve(shape.field_sets[segment->fields], field);
 }
 
 } // namespace sluse

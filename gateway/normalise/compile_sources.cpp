@@ -73,6 +73,17 @@ Slot Compiler::slot_for(std::string_view name)
     return slot;
 }
 
+// "NTE*-3": the segment and what stands behind the hyphen (no data: there is none).
+std::pair<std::string_view, std::string_view> Compiler::segment_part(std::string_view text, SourcePath& out)
+{
+    const auto dash = text.find('-');
+    auto name = text.substr(0, dash);
+    out.kind = SourcePath::Kind::segment;
+    out.all = name.ends_with('*');
+    if (out.all) name.remove_suffix(1);
+    return {name, dash == text.npos ? std::string_view{} : text.substr(dash + 1)};
+}
+
 bool Compiler::parse_source(std::string_view text, const std::string& place, SourcePath& out)
 {
     out = {};
@@ -96,16 +107,9 @@ bool Compiler::parse_source(std::string_view text, const std::string& place, Sou
         error(place, "source '" + std::string(text) + "' is not '.', '.4' or '.4.2'");
         return false;
     }
-    const auto dash = text.find('-');
-    auto name = text.substr(0, dash);
-    if (name.ends_with('*')) {
-        out.all = true;
-        name.remove_suffix(1);
-    }
-    out.kind = SourcePath::Kind::segment;
+    const auto [name, rest] = segment_part(text, out);
     bool good = segment_name(name);
-    if (good && dash != text.npos) {
-        const auto rest = text.substr(dash + 1);
+    if (good && rest.data()) {
         const auto dot = rest.find('.');
         good = number(rest.substr(0, dot), out.field) && (dot == rest.npos || divisions(rest.substr(dot + 1), out));
     }

@@ -69,6 +69,17 @@ Emitted person_use(Call& call)
     return rank == IdentifierRank::cpr ? call.write_string("official") : rank == IdentifierRank::ecpr ? call.write_string("temp") : Emitted::nothing;
 }
 
+namespace {
+
+// "2.16.840.1.113883.6.1", with or without "urn:oid:"; false for what only looks like one ("1.2.3").
+bool oid_uri(std::string_view text, std::string& out)
+{
+    if (text.starts_with("urn:oid:")) text.remove_prefix(8);
+    return !text.empty() && text[0] >= '0' && text[0] <= '2' && text.find(':') == text.npos && universal_uri({{}, text, "ISO"}, out);
+}
+
+} // namespace
+
 // Table 0396 name, OID or URI → code system; a name that nobody has registered is the sender's own.
 bool code_system_uri(Renderer& r, std::string_view name, std::string& out)
 {
@@ -77,9 +88,8 @@ bool code_system_uri(Renderer& r, std::string_view name, std::string& out)
     if (const auto found = configured.find(name); found != configured.end()) out = found->second;
     else if (const auto known = r.plan().code_systems.find(name); known != r.plan().code_systems.end()) out = known->second;
     else if (name.starts_with("HL7") && name.size() == 7 && all_digits(name.substr(3))) out = "http://terminology.hl7.org/CodeSystem/v2-" + std::string(name.substr(3));
-    else if (name.find(':') != name.npos && name.find(' ') == name.npos) out = canonical_system(name);
-    else if (name.find('.') != name.npos && std::ranges::all_of(name, [](char c) { return (c >= '0' && c <= '9') || c == '.'; }))
-        out = canonical_system("urn:oid:" + std::string(name));
+    else if (oid_uri(name, out)) {}
+    else if (name.find(':') != name.npos && name.find(' ') == name.npos && !name.starts_with("urn:oid:")) out = canonical_system(name);
     else {
         identifier_system(SystemSettings{}, r.message().sender, {name, {}, {}}, "codes", out);
         out.replace(0, std::string_view("urn:sluse:id").size(), "urn:sluse:codes");
@@ -116,6 +126,13 @@ Emitted hd_value(Call& call)
     return call.write_string(universal_uri(named, uri) ? std::string_view(uri) : named.universal_id);
 }
 
+void single_blanks(std::string& code)
+{
+    std::ranges::replace_if(code, [](unsigned char c) { return c < ' '; }, ' ');
+    // Not ranges: clang 14, which builds the sanitizers' tests, cannot read g++ 12's subrange.
+    code.erase(std::unique(code.begin(), code.end(), [](char a, char b) { return a == ' ' && b == ' '; }), code.end());
+}
+
 namespace {
 
 const MappedCode* mapped(Call& call)
@@ -138,12 +155,29 @@ bool in_table(Renderer& r, std::string_view uri, std::string_view code)
     return found == tables.end() || found->second.contains(code);
 }
 
-// FHIR's codes hold no blanks but single ones.
-void single_blanks(std::string& code)
+/// Where a coded value has one of its three codings, and that coding's OIDs: of its system, of the value set and the set's version.
+struct CodingPlace {
+    unsigned code, version, system_oid, value_set, value_set_version;
+};
+constexpr CodingPlace coding_places[] = {{1, 7, 14, 15, 16}, {4, 8, 17, 18, 19}, {10, 13, 20, 21, 22}};
+
+// A name that nobody has registered says less than the OID beside it (components 14, 17, 20).
+bool coding_system(Renderer& r, const Value& value, const CodingPlace& place, bool oids, std::string& out)
 {
-    std::ranges::replace_if(code, [](unsigned char c) { return c < ' '; }, ' ');
-    // Not ranges: clang 14, which builds the sanitizers' tests, cannot read g++ 12's subrange.
-    code.erase(std::unique(code.begin(), code.end(), [](char a, char b) { return a == ' ' && b == ' '; }), code.end());
+    const bool named = code_system_uri(r, trimmed(r.part(value, place.code + 2).text), out);
+    if (!oids || (named && !out.starts_with("urn:sluse:codes:"))) return named;
+    const auto oid = trimmed(r.part(value, place.system_oid).text);
+    return (oid_uri(oid, out) && code_system_uri(r, oid, out)) || named;
+}
+
+void value_set_of(Call& call, const CodingPlace& place)
+{
+    thread_local std::string uri;
+    if (!oid_uri(trimmed(call.renderer.part(call.value, place.value_set).text), uri)) return;
+    if (const auto version = call.renderer.text(call.renderer.part(call.value, place.value_set_version)); !version.empty()) uri.append("|").append(version);
+    call.out += R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/valueset-reference","valueUri":)";
+    append_quoted(call.out, uri);
+    call.out += "}],";
 }
 
 } // namespace
@@ -154,12 +188,14 @@ Emitted coding(Call& call)
 {
     thread_local std::string uri, code;
     auto& r = call.renderer;
-    const unsigned at = call.row.argument == "4" ? 4 : call.row.argument == "10" ? 10 : 1;
+    const auto& place = coding_places[call.row.argument == "4" ? 1 : call.row.argument == "10" ? 2 : 0];
+    const auto at = place.code;
     const auto plain = call.value.level == 2 || at == 1 ? r.part(call.value, 1) : r.part(call.value, at);
     code = r.text(plain);
     if (code.empty()) return Emitted::nothing;
     single_blanks(code);
-    bool system = code_system_uri(r, trimmed(r.part(call.value, at + 2).text), uri);
+    const bool oids = call.value.level == 0 && std::ranges::count(call.value.text, r.message().component) >= 13;
+    bool system = coding_system(r, call.value, place, oids, uri);
     if (system && !in_table(r, uri, code)) {
         r.issue(call.value, IssueKind::unknown_code, "is no code of the HL7 table it is said to be of: kept without a system");
         system = false;
@@ -169,11 +205,12 @@ Emitted coding(Call& call)
     if (system && uri == "urn:oid:1.2.208.176.2.4" && code.starts_with('D')) uri += ".12";
     auto& out = call.out;
     out += '{';
+    if (oids) value_set_of(call, place);
     if (system) {
         out += "\"system\":";
         append_quoted(out, uri);
         out += ',';
-        if (const auto version = r.text(r.part(call.value, at == 1 ? 7 : at == 4 ? 8 : 13)); !version.empty()) {
+        if (const auto version = r.text(r.part(call.value, place.version)); !version.empty()) {
             out += "\"version\":";
             append_quoted(out, version);
             out += ',';

@@ -33,6 +33,7 @@ Emitted quantity(Call& call);
 
 // functions_times.cpp
 Emitted ends(Call& call);
+Emitted offset_start(Call& call);
 Emitted appointment_start(Call& call);
 Emitted appointment_end(Call& call);
 Emitted minutes(Call& call);
@@ -67,6 +68,8 @@ ReferenceRange limits_of(std::string_view text);
 Authority authority_of(Renderer& renderer, const Value& hd);
 /// Table 0396 name, OID or URI to a code system; a name that nobody has registered is the sender's own. False: there is no name.
 bool code_system_uri(Renderer& renderer, std::string_view name, std::string& out);
+/// FHIR's codes hold no blanks but single ones.
+void single_blanks(std::string& code);
 /// Another field of the group's segment, by name and number: what a function must look at beside its source.
 Value beside(Call& call, std::string_view segment, unsigned field, unsigned component);
 /// Is the value a time with a clock?

@@ -243,6 +243,8 @@ struct GroupDef {
     std::vector<Slot> starters;
     bool any_order{};                    ///< of the starters ("OBR/ORC")
     std::bitset<256> members;            ///< without the starters
+    std::bitset<256> reopens;            ///< members of which a second opens a child
+    bool further{};                      ///< such a child
     std::vector<std::uint16_t> children;
     std::vector<std::uint16_t> makes;
 };

@@ -120,6 +120,7 @@ private:
     void open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot);
     void adopt(std::uint32_t segment, std::int32_t current);
     void inherit();
+    bool is_apart(std::size_t group, std::int32_t top) const;
     void make_instances();
     /// The rule that gave the id; null when none could.
     const IdRule* make_id(Instance& instance, Frame& frame);
@@ -225,6 +226,7 @@ private:
     const Structure* structure_{};
     std::uint8_t event_{};             ///< number of the message's event, 0: no condition names it
     std::vector<GroupInstance> groups_;
+    bool further_{};                   ///< one of them is such (GroupDef::further)
     std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
     std::vector<Slot> slots_;          ///< slot of each segment
     std::vector<std::uint8_t> marks_;  ///< by segment: 1 holds a repetition, 2 holds an escape; most hold neither
@@ -281,6 +283,7 @@ template <class Use> void Renderer::instances_below(std::uint16_t map, const Gro
         } else if (g != static_cast<std::size_t>(top) && groups_[g].parent < top) {
             return;
         }
+        if (further_ && is_apart(g, top)) continue;
         for (auto i = groups_[g].first_instance; i < groups_[g].first_instance + groups_[g].instance_count; ++i)
             if (instances_[i].map == map && !instances_[i].alias) use(instances_[i]);
     }

@@ -11,6 +11,7 @@ void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t 
     auto& group = groups_.emplace_back();
     group.def = def;
     group.parent = parent;
+    further_ = further_ || structure_->groups[def].further;
     group.first_segment = group.last_segment = segment;
     std::fill_n(group.slot.begin(), plan().slot_names.size() + 1, -1); // one more: a first segment that no map mentions stands at 0
     group.slot[slot] = static_cast<std::int32_t>(segment);
@@ -21,6 +22,7 @@ void Renderer::build_groups()
 {
     const auto count = message_->segments.size();
     groups_.clear();
+    further_ = false;
     owner_.assign(count, -1);
     slots_.assign(count, no_slot);
     touched_.assign(count, 0);
@@ -65,7 +67,7 @@ void Renderer::build_groups()
                 owner_[i] = current;
                 break;
             }
-            if (def.members[slot]) {
+            if (def.members[slot] && !(def.reopens[slot] && group.slot[slot] >= 0)) {
                 if (group.slot[slot] < 0) group.slot[slot] = static_cast<std::int32_t>(i);
                 owner_[i] = current = at;
                 break;
@@ -103,6 +105,12 @@ void Renderer::inherit()
     for (auto& group : groups_) {
         if (group.parent < 0) continue;
         const auto& parent = groups_[static_cast<std::size_t>(group.parent)];
+        const auto& def = structure_->groups[group.def];
+        if (def.further) { // another visit's PV2 is not this one's
+            for (std::size_t s = 0; s < plan().slot_names.size(); ++s)
+                if (group.slot[s] < 0 && !def.members[s]) group.slot[s] = parent.slot[s];
+            continue;
+        }
         const auto count = plan().slot_names.size();
         auto* __restrict own = group.slot.data();
         const auto* __restrict above = parent.slot.data();
@@ -111,6 +119,14 @@ void Renderer::inherit()
             own[s] = (own[s] & ~none) | (above[s] & none);
         }
     }
+}
+
+// Whether a group below `top` is of another of the things that `top` itself tells of: a further visit's, seen from the first.
+bool Renderer::is_apart(std::size_t group, std::int32_t top) const
+{
+    for (auto at = static_cast<std::int32_t>(group); at > top; at = groups_[static_cast<std::size_t>(at)].parent)
+        if (groups_[static_cast<std::size_t>(at)].parent == top && structure_->groups[groups_[static_cast<std::size_t>(at)].def].further) return true;
+    return false;
 }
 
 void Renderer::make_instances()
@@ -256,10 +272,9 @@ bool Renderer::key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, 
     key_.clear();
     bool any = rule.parts.empty();
     for (const auto& source : rule.parts) {
-        const auto found = find(source, frame);
-        if (!found.empty() && !null(found.text)) {
+        if (const auto said = trimmed(find(source, frame).text); !said.empty() && !null(said)) {
             any = true;
-            key_ += trimmed(found.text);
+            key_ += said;
         }
         key_ += '\x1f';
     }

@@ -1,5 +1,6 @@
 // gateway/normalise/render_values.cpp — what one row comes to: a value, a code, a reference, a data type map, another resource.
 #include "gateway/normalise/dates.hpp"
+#include "gateway/normalise/functions_hl7.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/render_memo.hpp"
 
@@ -176,6 +177,7 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
     const auto top = frame.group - groups_.data();
     for (auto g = top + 1; g < static_cast<std::ptrdiff_t>(groups_.size()) && groups_[static_cast<std::size_t>(g)].parent >= top; ++g) {
         const auto& group = groups_[static_cast<std::size_t>(g)];
+        if (further_ && is_apart(static_cast<std::size_t>(g), static_cast<std::int32_t>(top))) continue;
         if (slots_[group.first_segment] == row.from.slot) one(group, {});
     }
     return result;
@@ -251,6 +253,14 @@ Emitted Renderer::write_primitive(const Value& whole, Primitive primitive)
         return Emitted::nothing;
     }
     case Primitive::code:
+        if (source.find_first_of("\t\r\n") == source.npos && source.find("  ") == source.npos) {
+            append_quoted(buffer_, source);
+        } else {
+            std::string code(source);
+            single_blanks(code);
+            append_quoted(buffer_, code);
+        }
+        return Emitted::content;
     case Primitive::uri:
         if (source.find_first_of(" \t\r\n") != source.npos && primitive == Primitive::uri) {
             issue(value, IssueKind::wrong_type, "holds blanks and is no URI");
