@@ -57,6 +57,7 @@ constexpr NamedFunction functions[] = {
     {"measure-system", measure_system},
     {"measure-code",   measure_code  },
     {"appointment-start", appointment_start},
+    {"offset-start",   offset_start  },
     {"appointment-end", appointment_end},
     {"document-text",  document_text },
     {"fhir-id",        fhir_id       },

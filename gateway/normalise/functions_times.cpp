@@ -29,9 +29,10 @@ Millis unit_seconds(std::string_view unit)
     return 0;
 }
 
-// "30" with its unit, or "M30": seconds; 0 when it is none.
+// "30" with its unit, or "M30": seconds; 0 when it is none. "-30" is before.
 Millis seconds_of(std::string_view amount, std::string_view unit)
 {
+    if (amount.starts_with('-')) return -seconds_of(amount.substr(1), unit);
     if (!amount.empty() && !all_digits(amount) && all_digits(amount.substr(1))) {
         unit = amount.substr(0, 1);
         amount.remove_prefix(1);
@@ -76,25 +77,39 @@ Millis lasting(Call& call)
     return 0;
 }
 
-} // namespace
-
-// When it ends: the start and how long it lasts.
-Emitted ends(Call& call)
-{
-    const auto start = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
-    const auto seconds = lasting(call);
-    return seconds > 0 && append_later(call.out, start, seconds * 1000, call.renderer.context()) ? Emitted::content : Emitted::nothing;
-}
-
-namespace {
-
 // Where an appointment's segments say when it is: start, end, how long and in which unit.
 struct Timed {
     std::string_view segment;
     unsigned start, start_part, end, end_part, amount, unit;
 };
+/// A resource's own start, and how long after the appointment's start it is wanted (unit, duration and its unit stand behind).
+struct Offset {
+    std::string_view segment;
+    unsigned start, offset;
+};
+constexpr Offset offsets[] = {{"AIS", 4, 5}, {"AIG", 8, 9}, {"AIL", 6, 7}, {"AIP", 6, 7}};
 constexpr Timed timed[] = {{"SCH", 11, 4, 11, 5, 9, 10}, {"TQ1", 7, 1, 8, 1, 6, 0}, {"AIS", 4, 1, 0, 0, 7, 8},
                            {"AIL", 6, 1, 0, 0, 9, 10},   {"AIP", 6, 1, 0, 0, 9, 10}, {"AIG", 8, 1, 0, 0, 11, 12}};
+
+Value part_of(Renderer& r, std::uint32_t segment, unsigned field, unsigned n)
+{
+    if (!field) return {};
+    return r.part({r.message().segments[segment].field(field), 0, static_cast<std::int32_t>(segment), static_cast<std::uint8_t>(field)}, n);
+}
+
+/// How long after the appointment's start the last of its resources is done, as their offsets and durations say; 0: they do not.
+Millis resources_done(Call& call)
+{
+    auto& r = call.renderer;
+    Millis last = 0;
+    for (auto i = call.frame.group->first_segment; i <= call.frame.group->last_segment; ++i) {
+        const auto* place = std::ranges::find(offsets, r.message().segments[i].id, &Offset::segment);
+        if (place == std::end(offsets) || !part_of(r, i, place->start, 1).empty()) continue;
+        const auto amount = [&](unsigned field) { return seconds_of(trimmed(part_of(r, i, field, 1).text), trimmed(part_of(r, i, field + 1, 1).text)); };
+        if (const auto lasts = amount(place->offset + 2)) last = std::max(last, amount(place->offset) + lasts);
+    }
+    return last;
+}
 
 /// The first of them in the appointment's group that names an instant.
 struct When {
@@ -106,9 +121,7 @@ When when_of(Call& call)
     auto& r = call.renderer;
     const auto& group = *call.frame.group;
     const auto& segments = r.message().segments;
-    const auto part = [&](std::uint32_t i, unsigned field, unsigned n) {
-        return field ? r.part({segments[i].field(field), 0, static_cast<std::int32_t>(i), static_cast<std::uint8_t>(field)}, n) : Value{};
-    };
+    const auto part = [&](std::uint32_t i, unsigned field, unsigned n) { return part_of(r, i, field, n); };
     for (const auto& t : timed) {
         for (auto i = group.first_segment; i <= group.last_segment; ++i) {
             if (segments[i].id != t.segment) continue;
@@ -116,6 +129,7 @@ When when_of(Call& call)
             if (out.start.empty() || !is_instant(r, out.start)) continue;
             out.seconds = seconds_of(trimmed(part(i, t.amount, 1).text), trimmed(t.unit ? part(i, t.unit, 1).text : part(i, t.amount, 2).text));
             if (!out.seconds) out.seconds = lasting(call);
+            if (!out.seconds) out.seconds = resources_done(call);
             if (!out.end.empty() && !is_instant(r, out.end)) out.end = {};
             return out;
         }
@@ -124,6 +138,42 @@ When when_of(Call& call)
 }
 
 } // namespace
+
+namespace {
+
+// The start that an offset counts from is the appointment's, which stands in SCH or TQ1.
+Emitted from_offset(Call& call, Millis further)
+{
+    auto& r = call.renderer;
+    const auto& segment = r.message().segments[static_cast<std::size_t>(std::max(call.value.segment, 0))].id;
+    const auto offset = seconds_of(trimmed(r.part(call.value, 1).text), trimmed(beside(call, segment, call.value.field + 1u, 1).text));
+    for (const auto& start : {beside(call, "SCH", 11, 4), beside(call, "TQ1", 7, 1)}) {
+        if (start.empty() || !is_instant(r, start)) continue;
+        return append_later(call.out, r.text(start), (offset + further) * 1000, r.context()) ? Emitted::content : Emitted::nothing;
+    }
+    return Emitted::nothing;
+}
+
+} // namespace
+
+// An offset from the appointment's start (AIS-5): when that is.
+Emitted offset_start(Call& call)
+{
+    return from_offset(call, 0);
+}
+
+// When it ends: the start, or the offset from the appointment's, and how long it lasts.
+Emitted ends(Call& call)
+{
+    auto& r = call.renderer;
+    const auto seconds = lasting(call);
+    if (seconds <= 0) return Emitted::nothing;
+    const auto id = call.value.segment < 0 ? std::string_view{} : r.message().segments[static_cast<std::size_t>(call.value.segment)].id;
+    const auto* place = std::ranges::find(offsets, id, &Offset::segment);
+    if (place != std::end(offsets) && place->offset == call.value.field) return from_offset(call, seconds);
+    const auto start = r.text(call.value.level == 0 ? r.part(call.value, 1) : call.value);
+    return append_later(call.out, start, seconds * 1000, r.context()) ? Emitted::content : Emitted::nothing;
+}
 
 Emitted appointment_start(Call& call)
 {

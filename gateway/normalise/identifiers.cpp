@@ -212,13 +212,13 @@ void person_identifier(const SystemSettings& settings, std::string_view sender, 
     out.value = value;
     // Without an authority the form decides, unless the type says that it is some other number.
     const bool unsaid = authority.name.empty() && authority.universal_id.empty() && (type.empty() || type == "NI" || type == "NN" || type == "SS");
-    if (out.system != cpr_system && type != "NNDNK" && !unsaid) return;
+    if (out.system != cpr_system && type != "NNDNK" && !unsaid && out.rank() != IdentifierRank::ecpr) return;
     std::erase_if(out.value, [](char c) { return c == '-' || c == ' '; });
     if (looks_like_cpr(out.value)) {
         out.system = cpr_system;
     } else if (const auto ecpr = ecpr_system_of(out.value); !ecpr.empty()) {
-        if (out.rank() != IdentifierRank::ecpr) out.system = ecpr;
-    } else { // claimed to be a CPR number and is none: never a node that other senders' CPR numbers could meet
+        if (out.rank() != IdentifierRank::ecpr || (out.system == xecpr_system) != (ecpr == xecpr_system)) out.system = ecpr;
+    } else { // claimed to be a CPR or replacement number and is none: never a node that other senders' CPR numbers could meet
         out.value = value;
         local_system(sender, authority.name.empty() ? "patient" : authority.name, out.system);
     }

@@ -95,6 +95,20 @@ bool predicate_after_admission(Renderer& r, const Value& value)
     return false;
 }
 
+// The field before it in its segment is the start (RXA-3 of RXA-4). "20260301" does not end after "202603011015" has begun: senders repeat
+// the start with another precision.
+bool predicate_after_start(Renderer& r, const Value& value)
+{
+    if (value.segment < 0 || value.field < 2) return false;
+    const auto& segment = r.message().segments[static_cast<std::size_t>(value.segment)];
+    const auto start = trimmed(segment.field(value.field - 1u)), end = trimmed(segment.field(value.field));
+    const auto shorter = std::min(start.size(), end.size());
+    if (shorter >= 8 && start.substr(0, shorter) == end.substr(0, shorter)) return false;
+    const auto& zone = r.context().system->zone;
+    const auto from = instant_of(start, zone), to = instant_of(end, zone);
+    return from && to && *from < *to;
+}
+
 /// FHIR publishes HL7's tables as code systems: a code that its table lacks is none of that system.
 bool in_v2_table(Renderer& r, std::string_view table, std::string_view code)
 {
@@ -129,6 +143,7 @@ constexpr NamedPredicate predicates[] = {
     {"event-code", predicate_event_code},
     {"order-control", predicate_order_control},
     {"after-admission", predicate_after_admission},
+    {"after-start", predicate_after_start},
     {"range",    predicate_range    },
     {"language", predicate_language },
     {"instant",  is_instant  },
@@ -154,7 +169,7 @@ Predicate predicate_named(std::string_view name)
 
 bool predicate_is_local(Predicate predicate)
 {
-    return predicate != predicate_danish && predicate != predicate_after_admission;
+    return predicate != predicate_danish && predicate != predicate_after_admission && predicate != predicate_after_start;
 }
 
 std::vector<std::string_view> predicate_names()

@@ -18,11 +18,21 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
         return at == text.npos ? std::string_view{} : text.substr(at + key.size(), text.find('"', at + key.size()) - at - key.size());
     };
     const auto start = value("\"start\":\""), end = value("\"end\":\"");
-    if (start.empty() || end.empty() || !runs_backwards(start, end)) return;
-    const std::string kept(start);
+    if (start.empty() || end.empty()) return;
+    // "2026" and "2026-03-01T10:15": which is first FHIR cannot say, and refuses. Both then say what both know.
+    const auto known = std::min({start.size(), end.size(), std::size_t{10}});
+    const bool vague = (start.size() > 10) != (end.size() > 10) || (known < 10 && start.size() != end.size());
+    const bool undecided = vague && start.substr(0, known) == end.substr(0, known);
+    if (!undecided && !runs_backwards(start, end)) return;
+    const std::string kept(undecided ? start.substr(0, known) : start);
     cut_back(mark);
     buffer_ += "{\"start\":";
     append_quoted(buffer_, kept);
+    if (undecided) {
+        buffer_ += ",\"end\":";
+        append_quoted(buffer_, kept);
+        return;
+    }
     const auto& name = plan().nodes[static_cast<std::size_t>(&node - elements_)].name;
     issue({}, IssueKind::wrong_type, (name.empty() ? std::string("a period") : name) + " ends before it starts: the end is left out");
 }
