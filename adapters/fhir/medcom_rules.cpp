@@ -161,7 +161,7 @@ bool begins_with_any(std::string_view text, std::string_view list)
     return found;
 }
 
-/// DDMMYY of a date, one of the `seventh` digits' letters, two letters, a digit: a replacement number as a region or the state gives it.
+/// A replacement number as a region or the state gives it: DDMMYY of a date, one of the digits in `seventh`, two letters, a digit.
 bool is_ecpr(std::string_view text, std::string_view seventh)
 {
     const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
