@@ -141,6 +141,17 @@ private:
             if (wanted.kind == kind.name) section(body, wanted);
         if (kind.name == "APD") appointment(body);
         if (kind.name == "QFDD") named(body);
+        values(body);
+    }
+
+    /// A value may be of any type: without xsi:type no one can tell what it says.
+    void values(xml::Element element)
+    {
+        for (const auto child : element) {
+            if (child.name() == "value" && element.name() == "observation" && child.attribute("type").empty() && child.attribute("nullFlavor").empty())
+                error(IssueKind::required_missing, child.path().substr(std::string_view("ClinicalDocument/").size()) + "/@xsi:type", "is missing");
+            values(child);
+        }
     }
 
     /// A questionnaire's section is known by its title or its code.
