@@ -7,10 +7,20 @@ namespace sluse {
 
 constexpr std::uint32_t row_keys = 0x10000; // of memo keys: rows count below it, maps from there
 
+// Bytes written as escapes (HL7 v2's \X..\, \C..\, \M..\) are in the message's own character set: another message may mean other letters by them.
+inline bool escapes_bytes(std::string_view text, char escape)
+{
+    return !each_char(text, escape, [&](std::size_t at) {
+        const char code = at + 1 < text.size() ? text[at + 1] : '\0';
+        return code != 'X' && code != 'C' && code != 'M';
+    });
+}
+
 // What the text came to last time, with the resources that it made; else `write`, whose outcome is kept if it was told without remarks.
 template <class Write> inline Emitted Renderer::remembered(Memo::Key& key, const Value& base, const Frame& frame, Write&& write)
 {
     if (base.text.size() > Memo::text_max || !memo_.usable(key.what)) return write();
+    if (base.segment >= 0 && marks_.data()[base.segment] & 2 && escapes_bytes(base.text, message_->escape)) return write();
     key.text = base.text;
     key.level = static_cast<std::uint8_t>(base.level | (base.segment < 0 ? 128 : 0));
     if (const auto* entry = memo_.find(key)) {

@@ -87,6 +87,21 @@ TEST(Memo, GivesWhatAFirstRenderingGives)
                 EXPECT_EQ(all_of(round % 2 ? *again : *set, all[r], messages[i]), expected[i * all.size() + r]) << "round " << round << ", message " << i;
 }
 
+/// A name with a byte of the character set that MSH-18 names.
+std::string named_in(std::string_view set)
+{
+    return "MSH|^~\\&|APP|RH|SLUSE|DK|20260101120000||ADT^A08|1|P|2.5.1||||||" + std::string(set) + "\rPID|1||4711^^^RH^PI||S\\XE6\\rby^Anna\r";
+}
+
+TEST(Memo, ReadsEscapedBytesInEachMessagesOwnSet)
+{
+    const auto set = maps();
+    const auto run = runs().front();
+    for (int round = 0; round < 4; ++round) // long enough for the name to be remembered, were it
+        for (const auto& [charset, family] : {std::pair{"8859/1", "Særby"}, {"8859/2", "Sćrby"}, {"8859/5", "Sцrby"}})
+            EXPECT_NE(all_of(*set, run, named_in(charset)).find("\"family\":\"" + std::string(family) + '"'), std::string::npos) << charset;
+}
+
 TEST(Memo, KeepsResourceSpansWhole)
 {
     const auto set = maps();
