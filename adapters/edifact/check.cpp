@@ -144,15 +144,16 @@ template <class Out> bool emessage_of(const Interchange& interchange, xml::Arena
     return !first;
 }
 
-/// What of the letter in `emessage` its EDIFACT does not say.
-Issues lost_on_the_way(xml::Element emessage, std::string_view edifact)
+/// What of the letter in `emessage` its EDIFACT does not say; a fault when that cannot even be read.
+Result<Issues> lost_on_the_way(xml::Element emessage, std::string_view edifact)
 {
     Issues out;
     Checked findings;
     const auto letter_of = [](xml::Element root) { return root.child("Envelope").next(); };
     xml::Builder back(arena_size(edifact.size()));
     const auto interchange = read_interchange(edifact);
-    if (!emessage_of(interchange, back.arena(), back, findings)) return out;
+    if (interchange.refused() || !emessage_of(interchange, back.arena(), back, findings))
+        return Fault{Errc::bad_message, emessage.path() + ": its EDIFACT could not be read: a number or a text in it breaks the form"};
     const auto document = back.finish();
     find_left_out(letter_of(emessage), letter_of(document->root()), out);
     return out;
@@ -220,9 +221,10 @@ Result<std::string> from_oioxml(std::string_view bytes, Issues* left_out)
     auto edifact = write_letter(parsed.document->root(), tables(), issues);
     if (!edifact) return edifact;
     const auto lost = lost_on_the_way(parsed.document->root(), *edifact);
-    const auto consent = std::ranges::find_if(lost, [](const Issue& issue) { return issue.path.ends_with("/Consent/Given"); });
-    if (consent != lost.end()) return Fault{Errc::bad_message, consent->path + ": has no place in this letter's EDIFACT, which can only say that consent was given"};
-    if (left_out) left_out->insert(left_out->end(), lost.begin(), lost.end());
+    if (!lost) return lost.error();
+    const auto consent = std::ranges::find_if(*lost, [](const Issue& issue) { return issue.path.ends_with("/Consent/Given"); });
+    if (consent != lost->end()) return Fault{Errc::bad_message, consent->path + ": has no place in this letter's EDIFACT, which can only say that consent was given"};
+    if (left_out) left_out->insert(left_out->end(), lost->begin(), lost->end());
     return edifact;
 }
 
