@@ -21,6 +21,12 @@ export async function get(path) {
   throw new Refused(answer.status, problem.detail ?? answer.statusText);
 }
 
+/// Titles of all indicators by id; none when they cannot be had.
+export async function titles() {
+  const {indicators} = await get('/api/v1/indicators').catch(() => ({indicators: []}));
+  return new Map(indicators.map((indicator) => [indicator.id, indicator.title]));
+}
+
 export async function ready() {
   const answer = await fetch('/readyz?verbose', {cache: 'no-store'});
   const lines = (await answer.text()).trim().split('\n');

@@ -2,7 +2,7 @@
 import {Refused, get, ready} from './api.js';
 import {sparkline} from './charts.js';
 import {h, link, show, table} from './dom.js';
-import {ageText, dateTime, rateText, t, whole} from './text.js';
+import {ageText, dateTime, rateText, reasonText, t, whole} from './text.js';
 
 const silentSeconds = 3600;
 
@@ -106,9 +106,9 @@ export async function quarantineView() {
   let most = heldMax;
   const draw = () => show(list, table(t('quarantine'), [
     {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('waiting'), number: true, cell: (row) => (row.waiting ? h('span', {class: 'badge warn'}, `+${whole(row.waiting)}`) : '0')},
-    {name: t('reason'), cell: (row) => row.reason}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type}, {name: t('since'), cell: (row) => dateTime(row.since)}], messages.slice(0, most), 'cards compact'),
+    {name: t('reason'), cell: (row) => reasonText(row.reason)}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type}, {name: t('since'), cell: (row) => dateTime(row.since)}], messages.slice(0, most), 'cards compact'),
     messages.length > most && h('p', {class: 'facts'}, h('button', {type: 'button', id: 'more', onclick: () => ((most += heldMax), draw())}, `${t('moreRows')} (${whole(messages.length - most)})`)));
   if (messages.length === 0) show(list, h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))));
   else draw();
-  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), list]};
+  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), messages.length > 0 && h('p', {class: 'lead'}, t('quarantineHint')), list]};
 }

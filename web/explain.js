@@ -1,9 +1,9 @@
 // web/explain.js — a number led down: its contributions, the facts of one, the elements and bytes behind them; and a message's way up.
-import {get} from './api.js';
+import {get, titles} from './api.js';
 import {h, link, show, table} from './dom.js';
-import {dateText, groupName, periodText, t, valueText} from './text.js';
+import {dateText, groupName, periodText, pick, t, valueText} from './text.js';
 
-const place = (one) => ['region', 'municipality', 'unit', 'sex', 'ageBand'].map((name) => one.dimensions[name]).filter(Boolean).join(' · ');
+const place = (one) => ['region', 'municipality', 'unit', 'sex', 'ageBand'].map((name) => one.dimensions[name]).filter(Boolean).map(groupName).join(' · ');
 const counted = (one) => `${one.numerator} ${t('of')} ${one.denominator}${one.value == null ? '' : ` (${valueText(one.value)})`}`;
 const code = (text) => h('code', {}, text);
 
@@ -11,7 +11,7 @@ const clauses = (list) => h('ul', {class: 'clauses'}, list.map((clause) => h('li
 
 export async function cellView(id) {
   const asked = new URLSearchParams(location.search);
-  const data = await get(`/api/v1/indicators/${encodeURIComponent(id)}/explain?${asked}`);
+  const [data, all] = await Promise.all([get(`/api/v1/indicators/${encodeURIComponent(id)}/explain?${asked}`), titles()]);
   const rows = [...data.contributions];
   const body = h('div', {});
   const draw = () => show(body, table(t('contributions'), [
@@ -27,9 +27,9 @@ export async function cellView(id) {
     else more.remove();
   }}, t('moreRows'));
   return {title: `${id} ${data.period}`, node: [
-    h('p', {class: 'crumbs'}, link(`/indicators/${encodeURIComponent(id)}`, {}, id)), h('h1', {}, `${id}, ${periodText(data.period)}`, data.by && ` · ${groupName(data.group)}`),
+    h('p', {class: 'crumbs'}, link(`/indicators/${encodeURIComponent(id)}`, {}, id)), h('h1', {}, pick(all.get(id)) || id, ' ', h('span', {class: 'code'}, `${id} · ${periodText(data.period)}${data.by ? ` · ${groupName(data.group)}` : ''}`)),
     h('p', {class: 'notice'}, t('contentHint')), h('section', {class: 'card'}, h('h2', {}, t('rule')), h('p', {class: 'facts'}, code(data.file)), clauses(data.rule)),
-    h('section', {class: 'card'}, h('h2', {}, t('contributions')), data.cell && h('p', {class: 'facts'}, `${t('cellSays')}: ${counted({...data.cell, value: null})}`), body, more)]};
+    h('section', {class: 'card'}, h('h2', {}, t('contributions')), data.cell && h('p', {class: 'facts'}, `${t('cellSays')}: ${counted({...data.cell, value: null})}. ${t('cellIsExact')}`), body, more)]};
 }
 
 function origins(list) {

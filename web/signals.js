@@ -1,11 +1,11 @@
 // web/signals.js — what somebody should know now: courses that are open, run charts that show a shift, limits that near, segments entered and left.
-import {get} from './api.js';
+import {get, titles as allTitles} from './api.js';
 import {h, link, show, table} from './dom.js';
 import {dateText, dateTime, groupName, periodText, pick, t, whole} from './text.js';
 
 const kinds = ['chart', 'breach', 'segment'], shownMax = 25;
 
-const about = (signal, titles) => (signal.indicator ? link(`/indicators/${encodeURIComponent(signal.indicator)}`, {title: signal.indicator}, titles.get(signal.indicator) ?? signal.indicator) : signal.watch);
+const about = (signal, titles) => (signal.indicator ? link(`/indicators/${encodeURIComponent(signal.indicator)}`, {title: signal.indicator}, pick(titles.get(signal.indicator)) || signal.indicator) : signal.watch);
 const where = (signal) => (signal.kind === 'chart' ? [signal.group ? groupName(signal.group) : t('total'), ` ${periodText(signal.period)}`] : signal.unit);
 
 /// "2 h" and "20 d" of a limit in the reader's words; "-7 d" is before a standard time, "0 d" on its day.
@@ -43,8 +43,7 @@ function openSection(open) {
 }
 
 export async function signalsView() {
-  const [data, open, all] = await Promise.all([get('/api/v1/signals?limit=1000'), get('/api/v1/open?limit=50').catch(() => null), get('/api/v1/indicators').catch(() => ({indicators: []}))]);
-  const titles = new Map(all.indicators.map((indicator) => [indicator.id, pick(indicator.title)]));
+  const [data, open, titles] = await Promise.all([get('/api/v1/signals?limit=1000'), get('/api/v1/open?limit=50').catch(() => null), allTitles()]);
   const rows = standing(data.signals);
   const list = h('div', {id: 'signals'});
   let kind = '', most = shownMax;

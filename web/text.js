@@ -79,7 +79,9 @@ const words = {
   'signal.crossings': ['for få krydsninger', 'too few crossings'], 'signal.outside-limits': ['uden for 3 sigma', 'outside 3 sigma'], 'signal.entered': ['indtrådt', 'entered'], 'signal.left': ['udtrådt', 'left'], 'signal.will-left': ['udtræder', 'will leave'], 'signal.will-entered': ['indtræder', 'will enter'], on: ['Dag', 'Day'], told: ['Meldt', 'Told'],
   contributions: ['Bidrag', 'Contributions'], contribution: ['Bidrag', 'Contribution'], countsOn: ['Tæller den', 'Counts on'], where: ['Hvor', 'Where'], rule: ['Regel', 'Rule'],
   moreRows: ['Flere', 'More'], byte: ['byte', 'byte'], overtaken: ['overhalet', 'overtaken'], notCounted: ['tæller ikke', 'not counted'], restsOn: ['Hviler på', 'Rests on'], events: ['Hændelser', 'Events'],
-  toldAndChanged: ['Hvad den sagde og ændrede', 'What it told and changed'], explain: ['Vis hvad tallet er summen af (logges)', 'Show what the number is the sum of (logged)'], cellSays: ['Cellen siger', 'The cell says'],
+  toldAndChanged: ['Hvad den sagde og ændrede', 'What it told and changed'], explain: ['Vis hvad tallet er summen af (logges)', 'Show what the number is the sum of (logged)'], cellSays: ['Cellen siger', 'The cell says'], cellIsExact: ['Her er alle talt med, også dem, som det viste tal endnu mangler.', 'All are counted here, also those whom the number shown still lacks.'],
+  'reason.after-tombstone': ['retter noget, der er annulleret', 'corrects something that was cancelled'],
+  quarantineHint: ['En operatør prøver en besked igen, når årsagen er rettet, eller opgiver den: sluse messages retry eller discard.', 'An operator tries a message again once the cause is mended, or gives it up: sluse messages retry or discard.'],
   message: ['Besked', 'Message'], type: ['Type', 'Type'], format: ['Format', 'Format'], controlId: ['Kontrolnummer', 'Control id'], via: ['Vej ind', 'Came by'], receivedAt: ['Modtaget', 'Received'], status: ['Status', 'Status'], position: ['Plads i journalen', 'Place in the journal'], size: ['Størrelse', 'Size'],
   became: ['Blev til', 'Became'], changed: ['Ændrede', 'Changed'], issues: ['Bemærkninger', 'Remarks'], content: ['Indhold', 'Content'], showContent: ['Vis indhold', 'Show content'],
   contentHint: ['Indholdet kan navngive en patient. Hver visning bliver logget.', 'The content may name a patient. Each view is logged.'],
@@ -116,6 +118,8 @@ export function toggleLanguage() {
   localStorage.setItem('language', language());
 }
 export const t = (key, fill = {}) => Object.entries(fill).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]?.[column] ?? key);
+/// Why a message is held, in words where there are any.
+export const reasonText = (reason) => (words[`reason.${reason}`] ? t(`reason.${reason}`) : reason);
 export const pick = (title) => title?.[language()] || title?.da || title?.en || '';
 /// At the head of a column.
 export const heading = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
