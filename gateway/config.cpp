@@ -1,6 +1,7 @@
 // gateway/config.cpp — one table of keys per section; unknown keys, wrong types and values out of range are all reported, each with its place.
 #include "gateway/config.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/nearest.hpp"
 
 #include <fmt/format.h>
@@ -327,7 +328,7 @@ void check_locations(const std::vector<OwnLocation>& locations, Issues& issues)
         const auto path = fmt::format("locations[{}]", i);
         const auto& gln = locations[i].gln;
         if (gln.empty()) issues.push_back({Severity::error, IssueKind::required_missing, path + ".gln", "is missing"});
-        else if (gln.size() != 13 || gln.find_first_not_of("0123456789") != gln.npos)
+        else if (gln.size() != 13 || !all_digits(gln))
             issues.push_back({Severity::error, IssueKind::wrong_type, path + ".gln", "must be a location number (GLN) of 13 digits, in quotes"});
         else if (!numbers.insert(gln).second) issues.push_back({Severity::error, IssueKind::duplicate_key, path + ".gln", "is used by another location"});
     }

@@ -2,6 +2,7 @@
 #include "adapters/cda/adapter.hpp"
 #include "adapters/cda/document.hpp"
 #include "adapters/xml/split.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/identifiers.hpp"
@@ -127,9 +128,9 @@ private:
     /// DDMMYY of some century, then digits or a replacement number's letters.
     static bool looks_like_person_number(std::string_view value)
     {
-        if (value.size() != 10 || !std::ranges::all_of(value.substr(0, 6), [](char c) { return c >= '0' && c <= '9'; })) return false;
+        if (value.size() != 10 || !all_digits(value.substr(0, 6))) return false;
         const auto day = (value[0] - '0') * 10 + value[1] - '0', month = (value[2] - '0') * 10 + value[3] - '0';
-        const bool digits = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+        const bool digits = all_digits(value);
         return month >= 1 && month <= 12 && day >= 1 && (day <= 31 || !digits);
     }
 

@@ -1,5 +1,6 @@
 // adapters/edifact/interchange.cpp — UNB, UNH, UNT and UNZ: that they nest, count and name each other as the standard says.
 #include "adapters/edifact/syntax.hpp"
+#include "gateway/base/ascii.hpp"
 
 #include <algorithm>
 
@@ -65,7 +66,7 @@ private:
 
     void sent(const Segment& unb)
     {
-        const auto digits = [](std::string_view t, std::size_t n) { return t.size() == n && std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; }); };
+        const auto digits = [](std::string_view t, std::size_t n) { return t.size() == n && all_digits(t); };
         const auto date = text_.raw(unb, 4, 1), time = text_.raw(unb, 4, 2);
         const auto two = [](std::string_view t, std::size_t i) { return (t[i] - '0') * 10 + (t[i + 1] - '0'); };
         const auto day = [&](std::string_view t) { return two(t, t.size() - 4) >= 1 && two(t, t.size() - 4) <= 12 && two(t, t.size() - 2) >= 1 && two(t, t.size() - 2) <= 31; };

@@ -1,6 +1,7 @@
 // adapters/edifact/lexer.cpp — bytes to segments: service characters, release characters, binary objects by their size.
 #include "adapters/edifact/syntax.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/scan.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ bool blank(char c)
 
 bool tag_character(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return is_upper(c) || is_digit(c);
 }
 
 class Lexer {

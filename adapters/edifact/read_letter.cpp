@@ -3,17 +3,13 @@
 #include "adapters/edifact/free_text.hpp"
 #include "adapters/edifact/letter_text.hpp"
 #include "adapters/edifact/match.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/time.hpp"
 
 #include <algorithm>
 
 namespace sluse::edifact {
 namespace {
-
-bool all_digits(std::string_view text)
-{
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 class Reader {
 public:

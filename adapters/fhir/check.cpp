@@ -5,6 +5,7 @@
 #include "adapters/fhir/r4_check.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "adapters/xml/document.hpp"
+#include "gateway/base/ascii.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -64,7 +65,7 @@ private:
         if (node == Json::none) return;
         entry.id = json_.text(node);
         const bool valid = !entry.id.empty() && entry.id.size() <= 64 && std::ranges::all_of(entry.id, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+            return is_alphanumeric(c) || c == '-' || c == '.';
         });
         if (!valid) f_.warn(IssueKind::wrong_type, node, {}, "is no FHIR id: 1 to 64 letters, digits, - and .");
     }

@@ -1,6 +1,7 @@
 // adapters/fhir/json_parse.cpp — the parser, without recursion, so that nesting costs no stack.
 #include "adapters/fhir/json.hpp"
 #include "adapters/fhir/json_scan.hpp"
+#include "gateway/base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -134,7 +135,7 @@ private:
         if (c == '"') {
             one.kind = JsonKind::string;
             one.text = string(one.escaped);
-        } else if (c == '-' || json_digit(c)) {
+        } else if (c == '-' || is_digit(c)) {
             one.kind = JsonKind::number;
             number();
         } else if (!literal("true") && !literal("false") && !literal("null")) {
@@ -171,7 +172,7 @@ private:
     bool digits()
     {
         const auto start = at_;
-        while (json_digit(peek())) ++at_;
+        while (is_digit(peek())) ++at_;
         return at_ > start;
     }
 
@@ -200,7 +201,7 @@ private:
     bool hex_at(std::size_t from) const
     {
         if (from + 4 > text_.size()) return false;
-        return std::ranges::all_of(text_.substr(from, 4), [](char c) { return hex_digit(c) >= 0; });
+        return std::ranges::all_of(text_.substr(from, 4), [](char c) { return hex_value(c) >= 0; });
     }
 
     bool escape()

@@ -1,6 +1,8 @@
 // adapters/fhir/json_scan.hpp — characters of JSON texts, for those who read and write them.
 #pragma once
 
+#include "gateway/base/ascii.hpp"
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -11,21 +13,11 @@
 
 namespace sluse::fhir {
 
-inline bool json_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-inline int hex_digit(char c)
-{
-    return json_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /// Of four digits that have been checked.
 inline std::uint32_t hex4(std::string_view text)
 {
     std::uint32_t value = 0;
-    for (const char c : text.substr(0, 4)) value = value << 4 | static_cast<std::uint32_t>(hex_digit(c));
+    for (const char c : text.substr(0, 4)) value = value << 4 | static_cast<std::uint32_t>(hex_value(c));
     return value;
 }
 

@@ -1,6 +1,7 @@
 // adapters/fhir/medcom_rules.cpp — reads schemas/medcom once and interprets its paths over a message's nodes.
 #include "adapters/fhir/medcom_rules.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
@@ -143,7 +144,7 @@ bool is_uuid_urn(std::string_view text)
 
 bool digits(std::string_view text, std::size_t least, std::size_t most)
 {
-    return text.size() >= least && text.size() <= most && text.find_first_not_of("0123456789") == text.npos;
+    return text.size() >= least && text.size() <= most && all_digits(text);
 }
 
 bool begins_with_any(std::string_view text, std::string_view list)

@@ -1,6 +1,7 @@
 // adapters/fhir/r4.cpp — reads the compiled-in table once; lookups are searches in sorted vectors.
 #include "adapters/fhir/r4.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/scan.hpp"
 #include "gateway/base/text_tables.hpp"
 
@@ -29,15 +30,12 @@ constexpr Primitive primitives[] = {
     {"unsignedInt", Shape::number}, {"uri", Shape::text       }, {"url", Shape::text        }, {"uuid", Shape::text      }, {"xhtml", Shape::xhtml},
 };
 
-constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool alphanumeric(char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 /// Digits where the pattern has 0, its other characters where it has them; what follows is left in `text`.
 bool eat(std::string_view& text, std::string_view pattern)
 {
     if (text.size() < pattern.size()) return false;
     for (std::size_t i = 0; i < pattern.size(); ++i)
-        if (pattern[i] == '0' ? !digit(text[i]) : text[i] != pattern[i]) return false;
+        if (pattern[i] == '0' ? !is_digit(text[i]) : text[i] != pattern[i]) return false;
     text.remove_prefix(pattern.size());
     return true;
 }
@@ -84,7 +82,7 @@ bool valid_instant(std::string_view text)
 bool valid_integer(std::string_view text, bool negative, char least)
 {
     if (negative && text.starts_with('-')) text.remove_prefix(1);
-    if (text.empty() || text.size() > 10 || !std::ranges::all_of(text, digit)) return false;
+    if (text.empty() || text.size() > 10 || !std::ranges::all_of(text, is_digit)) return false;
     return text.size() == 1 ? text[0] >= least : text[0] != '0';
 }
 
@@ -104,7 +102,7 @@ bool valid_decimal(std::string_view text)
     if (text[0] != 'e' && text[0] != 'E') return false;
     text.remove_prefix(1);
     if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-    return !text.empty() && std::ranges::all_of(text, digit);
+    return all_digits(text);
 }
 
 bool valid_code(std::string_view text)
@@ -115,12 +113,12 @@ bool valid_code(std::string_view text)
 
 bool valid_base64(std::string_view text)
 {
-    return std::ranges::all_of(text, [](char c) { return alphanumeric(c) || c == '+' || c == '/' || c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+    return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '+' || c == '/' || c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
 }
 
 bool valid_id(std::string_view text)
 {
-    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return alphanumeric(c) || c == '-' || c == '.'; });
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
 }
 
 bool valid_date_time(std::string_view text)

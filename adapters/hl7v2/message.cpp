@@ -2,6 +2,7 @@
 #include "adapters/hl7v2/message.hpp"
 
 #include "adapters/hl7v2/message_marks.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/scan.hpp"
 #include "gateway/normalise/charset.hpp"
 
@@ -10,11 +11,6 @@
 
 namespace sluse::hl7v2 {
 namespace {
-
-bool alphanumeric(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
 
 Fault bad(std::string where)
 {
@@ -171,10 +167,10 @@ Result<Delimiters> read_delimiters(std::string_view text, Issues& issues)
     d.field = text[3];
     const auto end = std::min({find_char(text, d.field, 4), find_line_end(text, 4), text.size()});
     const auto marks = mended_marks(text.substr(4, end - 4), issues);
-    if (alphanumeric(d.field) || d.field == ' ' || d.field == '\r' || d.field == '\n' || (d.field & 0x80)) return bad("MSH-1: is no field separator");
+    if (is_alphanumeric(d.field) || d.field == ' ' || d.field == '\r' || d.field == '\n' || (d.field & 0x80)) return bad("MSH-1: is no field separator");
     if (marks.size() < 2 || marks.size() > 5) return bad("MSH-2: must hold 2 to 5 encoding characters");
     for (const char c : marks)
-        if (alphanumeric(c) || static_cast<unsigned char>(c) <= ' ' || (c & 0x80)) return bad("MSH-2: holds a letter, digit, blank or control character");
+        if (is_alphanumeric(c) || static_cast<unsigned char>(c) <= ' ' || (c & 0x80)) return bad("MSH-2: holds a letter, digit, blank or control character");
     for (std::size_t i = 0; i < marks.size(); ++i)
         if (marks.find(marks[i], i + 1) != marks.npos) return bad("MSH-2: holds the same character twice");
     d.component = marks[0];
@@ -280,9 +276,8 @@ void reset(Message& out)
 
 bool starts_segment(std::string_view line, char field_separator)
 {
-    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (line.size() < 3 || !upper(line[0]) || !(upper(line[1]) || digit(line[1])) || !(upper(line[2]) || digit(line[2]))) return false;
+    const auto named = [](char c) { return is_upper(c) || is_digit(c); };
+    if (line.size() < 3 || !is_upper(line[0]) || !named(line[1]) || !named(line[2])) return false;
     return line.size() == 3 || line[3] == field_separator || line[3] == '\r' || line[3] == '\n';
 }
 

@@ -1,5 +1,6 @@
 // adapters/hl7v2/message_escape.cpp — escape sequences (HL7 v2.9 §2.7).
 #include "adapters/hl7v2/message.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
@@ -7,17 +8,12 @@
 namespace sluse::hl7v2 {
 namespace {
 
-int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /// Appends the bytes that pairs of digits stand for; false and nothing appended when they are none.
 bool append_bytes(std::string_view digits, std::string& out)
 {
-    const bool hex = std::ranges::all_of(digits, [](char c) { return hex_digit(c) >= 0; });
+    const bool hex = std::ranges::all_of(digits, [](char c) { return hex_value(c) >= 0; });
     if (digits.empty() || digits.size() % 2 || !hex) return false;
-    for (std::size_t i = 0; i < digits.size(); i += 2) out += static_cast<char>(hex_digit(digits[i]) * 16 + hex_digit(digits[i + 1]));
+    for (std::size_t i = 0; i < digits.size(); i += 2) out += static_cast<char>(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
     return true;
 }
 

@@ -1,6 +1,8 @@
 // adapters/hl7v2/message_marks.hpp — the scan that decoding and splitting share, and what may stand before a message.
 #pragma once
 
+#include "gateway/base/ascii.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -70,8 +72,7 @@ inline std::string_view without_lead(std::string_view bytes)
 inline bool begins_with_header(std::string_view text, std::string_view id)
 {
     if (!text.starts_with(id) || text.size() == id.size()) return false;
-    const char c = text[id.size()];
-    return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+    return !is_alphanumeric(text[id.size()]);
 }
 
 } // namespace sluse::hl7v2

@@ -2,6 +2,7 @@
 #include "adapters/findings.hpp"
 #include "adapters/letter/letter.hpp"
 #include "adapters/letter/types.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 
 bool digits(std::string_view text, std::size_t size)
 {
-    return text.size() == size && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() == size && all_digits(text);
 }
 
 // GS1's check digit. Many numbers in use fail it: a hint, never a refusal.

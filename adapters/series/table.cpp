@@ -1,6 +1,8 @@
 // adapters/series/table.cpp — a table of published numbers (CSV) as rows, each mistake with its line and column.
 #include "adapters/series/table.hpp"
 
+#include "gateway/base/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,7 +119,7 @@ std::string decimal(std::string_view text)
     std::string out(text);
     if (const auto comma = out.find(','); comma != out.npos) out[comma] = '.';
     const auto point = std::min(out.find('.'), out.size());
-    const auto digits = [](std::string_view part) { return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; }); };
+    const auto digits = [](std::string_view part) { return std::ranges::all_of(part, is_digit); };
     const auto view = std::string_view(out);
     const auto fraction = point == out.size() ? std::string_view() : view.substr(point + 1);
     const bool good = point > 0 && point <= 9 && digits(view.substr(0, point)) && digits(fraction) && fraction.size() <= 6 && (point == out.size() || !fraction.empty());

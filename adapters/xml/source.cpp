@@ -1,6 +1,7 @@
 // adapters/xml/source.cpp — one walk over the tree: elements that open segments, fields by their way below them, and what is neither.
 #include "adapters/xml/source.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/scan.hpp"
 
 #include <algorithm>
@@ -13,11 +14,6 @@ bool ends_line(std::string_view name)
 {
     static constexpr std::string_view names[] = {"Paragraph", "TextLine", "paragraph", "item", "tr", "caption", "title"};
     return std::ranges::find(names, name) != std::end(names);
-}
-
-bool digits(std::string_view text)
-{
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // "2026-03-01" and "11:15[:30[.5]]" without what divides them; a zone stays. Empty: not of that form.
@@ -88,7 +84,7 @@ std::string time_text(Element element)
     auto time = element.child("Time");
     if (!time) time = element.child("TimeWithSec");
     auto out = compact(date.text());
-    if (out.size() == 8 && digits(out)) out += compact(time.text());
+    if (out.size() == 8 && all_digits(out)) out += compact(time.text());
     return out;
 }
 

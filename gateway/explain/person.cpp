@@ -1,6 +1,7 @@
 // gateway/explain/person.cpp — reads a person out of the process stage's state, and names contributions.
 #include "gateway/explain/person.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/codec.hpp"
 #include "gateway/process/keys.hpp"
 
@@ -19,17 +20,12 @@ void join_all(std::vector<Fact>& facts, Fact news)
     else join(*known, news);
 }
 
-int nibble(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::optional<NodeId> parse_node(std::string_view text)
 {
     NodeId id;
     if (text.size() != 2 * id.size()) return {};
     for (std::size_t i = 0; i < id.size(); ++i) {
-        const int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
+        const int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
         if (high < 0 || low < 0) return {};
         id[i] = static_cast<std::uint8_t>(high * 16 + low);
     }

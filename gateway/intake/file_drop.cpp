@@ -21,17 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
-std::string_view word(Answer answer)
-{
-    switch (answer) {
-    case Answer::accepted: return "accepted";
-    case Answer::content_error: return "content-error";
-    case Answer::refused: return "refused";
-    case Answer::store_failed: return "store-failed";
-    }
-    return "refused";
-}
-
 bool left_alone(const std::string& name)
 {
     return name.starts_with('.') || name.ends_with(".tmp") || name.ends_with(".part") || name.ends_with(".filepart");

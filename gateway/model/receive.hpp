@@ -27,6 +27,18 @@ struct Delivery {
     std::string_view text() const { return bytes.empty() ? borrowed : std::string_view(bytes); }
 };
 
+/// As reports and the API write it.
+constexpr std::string_view word(Answer answer)
+{
+    switch (answer) {
+    case Answer::accepted: return "accepted";
+    case Answer::content_error: return "content-error";
+    case Answer::refused: return "refused";
+    case Answer::store_failed: return "store-failed";
+    }
+    return "refused";
+}
+
 /// What to tell the sender.
 struct Receipt {
     Answer answer{};

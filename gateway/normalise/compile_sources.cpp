@@ -1,4 +1,5 @@
 // gateway/normalise/compile_sources.cpp — source paths ("PID-3.4.2", ".1", "$event") and conditions ("OBX-2=NM and OBX-5 is number").
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/scan.hpp"
 #include "gateway/normalise/compile.hpp"
 
@@ -40,7 +41,7 @@ bool divisions(std::string_view text, SourcePath& out)
 
 bool segment_name(std::string_view name)
 {
-    return name.size() == 3 && std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+    return name.size() == 3 && std::ranges::all_of(name, [](char c) { return is_upper(c) || is_digit(c); });
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separator)

@@ -1,6 +1,7 @@
 // gateway/normalise/functions_codes.cpp — identifiers, code systems and codings of HL7 v2: whose number, whose code.
 #include "gateway/normalise/functions_hl7.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/json_text.hpp"
 
 #include <algorithm>

@@ -1,17 +1,13 @@
 // gateway/normalise/functions_content.cpp — texts, documents and attachments, telephone numbers, and references that another field names.
 #include "gateway/normalise/functions_hl7.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/base64.hpp"
 #include "gateway/normalise/json_text.hpp"
 
 #include <algorithm>
 
 namespace sluse {
-
-bool all_digits(std::string_view text)
-{
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // A field's whole repetition as it stands, with escapes undone: free text may hold separators by mistake.
 Emitted verbatim(Call& call)
@@ -69,7 +65,7 @@ bool is_base64(std::string_view text)
 {
     if (text.empty() || text.size() % 4) return false;
     while (text.ends_with('=')) text.remove_suffix(1);
-    return std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'; });
+    return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
 }
 
 Emitted base64(Call& call) // already encoded by the sender
@@ -90,8 +86,7 @@ Emitted hex_to_base64(Call& call)
     bool hex = true;
     for (const char c : call.renderer.text(call.value)) {
         if (c == ' ' || c == '\r' || c == '\n') continue;
-        const int lower = std::tolower(static_cast<unsigned char>(c));
-        const int digit = lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+        const int digit = hex_value(c);
         if (digit < 0) hex = false;
         if (high >= 0) bytes += static_cast<char>(high * 16 + digit);
         high = high >= 0 ? -1 : digit;

@@ -54,7 +54,6 @@ Emitted fhir_id(Call& call);
 Emitted document_text(Call& call);
 
 // What several of them ask.
-bool all_digits(std::string_view text);
 bool is_number(std::string_view text);
 bool is_base64(std::string_view text);
 /// "<=", ">=", "<" or ">" in front of a number; empty: none.

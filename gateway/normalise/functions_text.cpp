@@ -1,6 +1,7 @@
 // gateway/normalise/functions_text.cpp — texts joined, wrapped and padded; what Danish numbers tell.
 #include "gateway/normalise/functions_text.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/uuid.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/identifiers.hpp"
@@ -11,10 +12,7 @@
 namespace sluse {
 namespace {
 
-bool all_digits(std::string_view text)
-{
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
+constexpr std::string_view open_div = "<div xmlns=\"http://www.w3.org/1999/xhtml\">"; // what the narrative of a resource must begin with
 
 std::string_view without_comparator(std::string_view text)
 {
@@ -67,7 +65,7 @@ Emitted joined(Call& call)
 Emitted xhtml(Call& call)
 {
     thread_local std::string div;
-    div = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
+    div = open_div;
     bool any = false;
     call.renderer.for_each(call.row.from, call.frame, [&](const Value& value) {
         const auto text = call.renderer.text(value);
@@ -93,7 +91,7 @@ Emitted xhtml_moment(Call& call)
     const auto time = call.renderer.text(call.value);
     if (!all_digits(time) || time.size() < 8) return Emitted::nothing;
     thread_local std::string div;
-    div = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>";
+    (div = open_div) += "<p>";
     ((div += call.row.argument) += ' ') += time.substr(0, 4);
     ((div += '-') += time.substr(4, 2)) += '-';
     div += time.substr(6, 2);
@@ -211,7 +209,7 @@ bool is_fhir_id(Renderer& renderer, const Value& value)
 {
     const auto text = renderer.text(value);
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        return is_alphanumeric(c) || c == '-' || c == '.';
     });
 }
 

@@ -1,6 +1,7 @@
 // gateway/normalise/functions_times.cpp — when something is, how long it lasts and when it ends.
 #include "gateway/normalise/functions_hl7.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/dates.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // gateway/normalise/identifiers.cpp — the aliases under which Danish identifier systems travel, and the scope of local numbers.
 #include "gateway/normalise/identifiers.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/uuid.hpp"
 
 #include <algorithm>
@@ -68,7 +69,7 @@ bool is_oid(std::string_view text)
     int arcs = 0;
     while (!text.empty()) {
         const auto arc = text.substr(0, text.find('.'));
-        if (arc.empty() || (arc.size() > 1 && arc[0] == '0') || !std::ranges::all_of(arc, [](char c) { return c >= '0' && c <= '9'; })) return false;
+        if (!all_digits(arc) || (arc.size() > 1 && arc[0] == '0')) return false;
         ++arcs;
         if (arc.size() + 1 == text.size()) return false;
         text.remove_prefix(std::min(text.size(), arc.size() + 1));
@@ -188,7 +189,7 @@ bool universal_uri(const Authority& authority, std::string& out)
 
 bool looks_like_cpr(std::string_view value)
 {
-    if (value.size() != 10 || !std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; })) return false;
+    if (value.size() != 10 || !all_digits(value)) return false;
     const int day = (value[0] - '0') * 10 + value[1] - '0', month = (value[2] - '0') * 10 + value[3] - '0';
     return day >= 1 && day <= 31 && month >= 1 && month <= 12;
 }

@@ -1,4 +1,5 @@
 // gateway/normalise/predicates.cpp — what conditions of rows can ask of a value beside equality: named predicates.
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/functions_hl7.hpp"
 #include "gateway/normalise/functions_text.hpp"

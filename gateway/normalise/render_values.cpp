@@ -1,4 +1,5 @@
 // gateway/normalise/render_values.cpp — what one row comes to: a value, a code, a reference, a data type map, another resource.
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/functions_hl7.hpp"
 #include "gateway/normalise/json_text.hpp"
@@ -13,7 +14,7 @@ namespace {
 bool is_integer(std::string_view text)
 {
     if (text.starts_with('-')) text.remove_prefix(1);
-    return !text.empty() && text.size() <= 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() <= 9 && all_digits(text);
 }
 
 std::string_view without_zeros(std::string_view text)

@@ -1,6 +1,7 @@
 // gateway/normalise/ucum.cpp — the grammar of UCUM terms and the atoms that medicine uses (unitsofmeasure.org, version 2.1).
 #include "gateway/normalise/ucum.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/normalise/code_tables.hpp"
 
 #include <algorithm>
@@ -48,16 +49,6 @@ bool is_unit(std::string_view symbol)
 {
     if (is_metric(symbol) || is_plain(symbol)) return true;
     return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return symbol.starts_with(prefix) && is_metric(symbol.substr(prefix.size())); });
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool all_digits(std::string_view text)
-{
-    return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 // "mm", "10*3", "m2", "s-1", "[in_i]", "20".

@@ -1,6 +1,7 @@
 // gateway/serve/evaluate.cpp — Measure/$evaluate-measure (FHIR R4) over the cells: a summary for viewers, a subject-list for those who may see persons.
 #include "gateway/serve/evaluate.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/serve/measure_json.hpp"
 #include "gateway/track/exposure.hpp"
 #include "gateway/track/lattice.hpp"
@@ -24,7 +25,7 @@ Reply no(unsigned status, std::string_view detail) { return refusal(Style::fhir,
 /// 2026, 2026-03 or 2026-03-01, as FHIR's date; the period that it implies.
 std::optional<Span> date_span(std::string_view text)
 {
-    const bool plain = std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '-'; });
+    const bool plain = std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '-'; });
     return plain && (text.size() == 4 || text.size() == 7 || text.size() == 10) ? span_of(text) : std::nullopt;
 }
 

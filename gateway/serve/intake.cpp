@@ -47,17 +47,6 @@ unsigned status_of(const Receipt& receipt, std::string_view body, bool json)
     return 422;
 }
 
-std::string_view answer_word(Answer answer)
-{
-    switch (answer) {
-    case Answer::accepted: return "accepted";
-    case Answer::content_error: return "content-error";
-    case Answer::refused: return "refused";
-    case Answer::store_failed: return "store-failed";
-    }
-    return "refused";
-}
-
 /// EDIFACT answers in ISO 8859-1; JSON is UTF-8.
 std::string as_utf8(const std::string& reply)
 {
@@ -70,7 +59,7 @@ std::string as_utf8(const std::string& reply)
 
 void write_receipt(Json& json, const Receipt& receipt)
 {
-    json.begin().field("answer", answer_word(receipt.answer));
+    json.begin().field("answer", word(receipt.answer));
     json.key("id");
     if (receipt.id == Ulid{}) json.null();
     else json.value(receipt.id.text());

@@ -1,6 +1,8 @@
 // gateway/serve/routes.cpp — the route table and how a request finds its row. What is not here is not answered.
 #include "gateway/serve/routes.hpp"
 
+#include "gateway/base/ascii.hpp"
+
 #include <array>
 #include <charconv>
 
@@ -66,22 +68,14 @@ bool fits(std::string_view pattern, std::string_view path, std::string& id)
     return true;
 }
 
-int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
 std::optional<std::string> unescape(std::string_view text, bool form)
 {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (c == '%') {
-            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+            const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
             if (high < 0 || low < 0) return std::nullopt;
             c = static_cast<char>(high * 16 + low);
             i += 2;

@@ -1,6 +1,8 @@
 // gateway/serve/tokens.cpp — reads the token file and compares tokens by their hashes.
 #include "gateway/serve/tokens.hpp"
 
+#include "gateway/base/ascii.hpp"
+
 #include <openssl/crypto.h>
 
 #include <array>
@@ -33,19 +35,12 @@ std::optional<Roles> parse_roles(std::string_view text)
     return roles == 0 ? std::nullopt : std::optional(roles);
 }
 
-int nibble(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
 std::optional<Digest> parse_digest(std::string_view text)
 {
     Digest digest{};
     if (text.size() != 2 * digest.size()) return std::nullopt;
     for (std::size_t i = 0; i < digest.size(); ++i) {
-        const int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
+        const int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
         if (high < 0 || low < 0) return std::nullopt;
         digest[i] = static_cast<std::uint8_t>(high * 16 + low);
     }

@@ -1,19 +1,12 @@
 // gateway/timeline/codes.cpp — the spellings that senders use, and the one that facts hold.
 #include "gateway/timeline/codes.hpp"
 
+#include "gateway/base/ascii.hpp"
+
 #include <algorithm>
 
 namespace sluse {
 namespace {
-
-bool digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-bool letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 
 std::string upper(std::string_view text)
 {
@@ -34,7 +27,7 @@ std::string sks_diagnosis(std::string_view code)
 {
     auto out = upper(without_additions(code));
     std::erase(out, '.');
-    const bool bare = out.size() > 1 && letter(out[0]) && digit(out[1]);
+    const bool bare = out.size() > 1 && is_letter(out[0]) && is_digit(out[1]);
     return bare ? 'D' + out : out;
 }
 
@@ -53,7 +46,7 @@ std::string npu(std::string_view code)
 std::string atc(std::string_view code)
 {
     auto out = upper(code);
-    const bool with_m = out.size() > 2 && out[0] == 'M' && letter(out[1]) && digit(out[2]);
+    const bool with_m = out.size() > 2 && out[0] == 'M' && is_letter(out[1]) && is_digit(out[2]);
     return with_m ? out.substr(1) : out;
 }
 
@@ -103,7 +96,7 @@ NormalCode normal_code(std::string_view system, std::string_view code)
 
 std::string municipality_code(std::string_view code)
 {
-    if (code.empty() || code.size() > 4 || !std::ranges::all_of(code, digit)) return {};
+    if (code.size() > 4 || !all_digits(code)) return {};
     return std::string(4 - code.size(), '0') + std::string(code);
 }
 

@@ -8,25 +8,14 @@
 #include "adapters/xml/document.hpp"
 #include "gateway/base/exit_codes.hpp"
 #include "gateway/tools/convert_files.hpp"
+#include "gateway/tools/descriptor.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <unistd.h>
 
 namespace sluse {
 namespace {
-
-bool write_all(int descriptor, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const auto done = write(descriptor, bytes.data(), bytes.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(done));
-    }
-    return true;
-}
 
 /// With what letters are converted: local time, and SOR when it was supplied.
 struct With {

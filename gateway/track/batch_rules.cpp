@@ -1,6 +1,8 @@
 // gateway/track/batch_rules.cpp — conditions, searches and groups of persons by looking at everything there is.
 #include "gateway/track/batch_rules.hpp"
 
+#include "gateway/base/ascii.hpp"
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -286,7 +288,7 @@ bool Rules::in_time(const Condition& c, const Scene& scene) const
     if (!c.at_most && c.codes.table) {
         const auto coded = marked(scene, c.marker);
         const auto days = coded ? kind_in(*c.codes.table, coded->code) : std::string();
-        if (days.empty() || days.find_first_not_of("0123456789") != days.npos) return false;
+        if (!all_digits(days)) return false;
         limit = std::stoll(days) * 24 * hour_ms;
     }
     const bool in_days = c.counting == Counting::calendar_days;

@@ -4,6 +4,7 @@
 #include "adapters/fhir/receipts.hpp"
 #include "adapters/xml/fragments.hpp"
 #include "tests/fhir/cases.hpp"
+#include "tests/temporary.hpp"
 
 #include <filesystem>
 #include <unistd.h>
@@ -90,15 +91,12 @@ TEST(Conversion, comes_back_with_the_same_words_and_files)
 /// SOR as its owner publishes it, of two units that do not exist.
 std::shared_ptr<const Registers> sor_of(const std::string& sender_gln)
 {
-    namespace fs = std::filesystem;
-    const auto folder = fs::temp_directory_path() / ("sluse_conversion_" + std::to_string(::getpid()));
-    fs::create_directories(folder);
-    std::ofstream(folder / "sor.csv") << "SOR-kode;Enhedsnavn;Lokationsnummer;Telefon\n999900000000007;Eksempel Afdeling;" << sender_gln << ";70101010\n"
+    const TemporaryDirectory folder;
+    std::ofstream(folder.path() / "sor.csv") << "SOR-kode;Enhedsnavn;Lokationsnummer;Telefon\n999900000000007;Eksempel Afdeling;" << sender_gln << ";70101010\n"
                                       << "999999000016001;Eksempel Hjemmepleje;;\n";
     Issues issues;
-    auto out = Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", folder, issues, xml::each_unit);
+    auto out = Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", folder.path(), issues, xml::each_unit);
     EXPECT_TRUE(out) << (issues.empty() ? "" : issues.front().text);
-    fs::remove_all(folder);
     return out;
 }
 

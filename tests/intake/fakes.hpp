@@ -3,7 +3,7 @@
 
 #include "adapters/adapter.hpp"
 #include "gateway/intake/receiver.hpp"
-#include "gateway/journal/log.hpp"
+#include "tests/silent_log.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -19,7 +19,7 @@
 namespace sluse::testing_intake {
 
 /// Keeps what is appended. By default answers at once; hold(true) keeps the answers for answer(). Thread-safe.
-class FakeLog final : public Log {
+class FakeLog final : public SilentLog {
 public:
     struct Appended_ {
         std::uint32_t partition;
@@ -99,16 +99,6 @@ public:
         return offered_;
     }
 
-    Result<void> start(std::function<std::unique_ptr<Processor>()>, unsigned) override { return {}; }
-    Result<std::vector<Record>> read(Topic, std::uint32_t, std::uint64_t, std::size_t) override { return std::vector<Record>{}; }
-    void wait(Topic, std::uint32_t, std::uint64_t, Millis) override {}
-    Result<std::uint64_t> offset_at(std::uint32_t, Millis) override { return std::uint64_t{0}; }
-    void inspect(std::uint32_t, const std::function<void(State&)>&) override {}
-    Result<void> execute(std::uint32_t, std::function<void(Unit&, Processor&)>) override { return {}; }
-    std::vector<PartitionStats> stats() override { return {}; }
-    std::string health() override { return {}; }
-    Result<void> trim(std::uint32_t, std::uint64_t) override { return {}; }
-    void close() override {}
 
 private:
     mutable std::mutex mutex_;

@@ -1,6 +1,7 @@
 // tests/intake/file_drop_test.cpp — files into a real folder; what is received, where they go, what the report says.
 #include "gateway/intake/file_drop.hpp"
 #include "tests/intake/fakes.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,8 @@ std::string read(const fs::path& path)
 }
 
 struct FileDropTest : testing::Test {
-    fs::path folder = fs::temp_directory_path() / ("sluse-drop-" + std::to_string(::getpid()));
+    TemporaryDirectory directory;
+    const fs::path& folder = directory.path();
     Metrics metrics;
     FakeLog log;
     std::unique_ptr<JournalReceiver> receiver = [this] {
@@ -41,16 +43,6 @@ struct FileDropTest : testing::Test {
     }();
     std::unique_ptr<FileDrop> drop;
 
-    void SetUp() override
-    {
-        fs::remove_all(folder);
-        fs::create_directories(folder);
-    }
-    void TearDown() override
-    {
-        drop.reset();
-        fs::remove_all(folder);
-    }
     void open()
     {
         auto opened = FileDrop::open(options, *receiver, metrics);

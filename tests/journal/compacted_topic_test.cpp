@@ -1,6 +1,6 @@
 // tests/journal/compacted_topic_test.cpp — the embedded log keeps the newest record of each key of a compacted topic, over restarts.
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // tests/journal/embedded_fault_test.cpp — failing disks, torn and damaged files, kill -9: nothing acknowledged is lost, nothing counts twice.
 #include "tests/journal/faulty_disk.hpp"
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <fstream>
 #include <map>

@@ -1,6 +1,6 @@
 // tests/journal/embedded_rig.cpp — the embedded log in a temporary directory.
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 namespace sluse {
 namespace {

@@ -1,7 +1,7 @@
 // tests/journal/fake_brokers.hpp — brokers that go away, hold their answers and refuse single records when a test says so.
 #pragma once
 
-#include "gateway/journal/log.hpp"
+#include "tests/silent_log.hpp"
 
 #include <atomic>
 #include <functional>
@@ -35,7 +35,7 @@ struct FakeTopic {
 };
 
 /// The producing side of a Kafka log. Away: appends fault at once, as after ALL_BROKERS_DOWN. Holding: they stay in flight.
-class FakeBrokers final : public Log {
+class FakeBrokers final : public SilentLog {
 public:
     explicit FakeBrokers(FakeTopic& topic) : topic_(topic) {}
     ~FakeBrokers() override { close(); }
@@ -76,14 +76,6 @@ public:
     std::string health() override { return away ? "kafka: away" : ""; }
     void close() override { release(false); }
 
-    Result<void> start(std::function<std::unique_ptr<Processor>()>, unsigned) override { return {}; }
-    Result<std::vector<Record>> read(Topic, std::uint32_t, std::uint64_t, std::size_t) override { return std::vector<Record>(); }
-    void wait(Topic, std::uint32_t, std::uint64_t, Millis) override {}
-    Result<std::uint64_t> offset_at(std::uint32_t, Millis) override { return std::uint64_t{0}; }
-    void inspect(std::uint32_t, const std::function<void(State&)>&) override {}
-    Result<void> execute(std::uint32_t, std::function<void(Unit&, Processor&)>) override { return {}; }
-    std::vector<PartitionStats> stats() override { return {}; }
-    Result<void> trim(std::uint32_t, std::uint64_t) override { return {}; }
 
 private:
     void store(Record record, const Appended& done)

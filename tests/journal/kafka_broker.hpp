@@ -2,7 +2,7 @@
 #pragma once
 
 #include "gateway/journal/log.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <string>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 // tests/journal/kafka_rig.cpp — the Kafka log against a real broker that scripts/kafka runs, one per test process.
 #include "tests/journal/kafka_broker.hpp"
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <array>
 #include <cstdio>
@@ -48,7 +48,7 @@ KafkaBroker::~KafkaBroker()
 
 std::string KafkaBroker::run(const std::string& what)
 {
-    return output_of(script_ + what + " " + directory_.path() + "/broker");
+    return output_of(script_ + what + " " + (directory_.path() / "broker").string());
 }
 
 std::string KafkaBroker::start()

@@ -2,7 +2,7 @@
 #include "gateway/journal/kafka_client.hpp"
 #include "tests/journal/kafka_broker.hpp"
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <string>
 

@@ -2,7 +2,7 @@
 #include "tests/journal/fake_brokers.hpp"
 #include "tests/journal/faulty_disk.hpp"
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <algorithm>
 #include <random>

@@ -2,7 +2,7 @@
 #include "gateway/journal/cell_sum.hpp"
 #include "gateway/journal/store.hpp"
 #include "tests/journal/faulty_disk.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -154,7 +154,7 @@ TEST(Store, leaves_no_log_file_of_the_library)
 {
     const TemporaryDirectory directory;
     auto store = std::move(Store::open(options(directory)).value());
-    EXPECT_FALSE(std::filesystem::exists(directory.path() + "/LOG")); // its writer asserts on a full disk
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / "LOG")); // its writer asserts on a full disk
 }
 
 TEST(Store, refuses_a_directory_that_is_in_use)

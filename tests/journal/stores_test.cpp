@@ -1,7 +1,7 @@
 // tests/journal/stores_test.cpp — a directory made when raw records lay among the state is moved over, whole, also after an interruption.
 #include "gateway/journal/embedded_keys.hpp"
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -92,9 +92,9 @@ TEST(EmbeddedStores, goes_on_with_a_move_that_was_interrupted)
     write_old_layout(moved.path());
     { // what an interrupted move leaves: some records in the new place, all in the old
         ASSERT_TRUE(open_embedded_log(options_for(moved.path())));
-        std::filesystem::rename(moved.path() + "/raw", directory.path() + "/raw");
+        std::filesystem::rename(moved.path() / "raw", directory.path() / "raw");
         StoreOptions wanted;
-        wanted.path = directory.path() + "/raw";
+        wanted.path = directory.path() / "raw";
         wanted.families = {{"raw.0", FamilyShape::log}, {"raw.1", FamilyShape::log}, {"meta", FamilyShape::state}};
         const auto raw = std::move(Store::open(wanted).value());
         Store::Batch batch(*raw);

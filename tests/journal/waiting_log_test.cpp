@@ -1,7 +1,7 @@
 // tests/journal/waiting_log_test.cpp — brokers that are away at the start: what is answered meanwhile, and what follows when they come.
 #include "tests/journal/fake_brokers.hpp"
 #include "tests/journal/rig.hpp"
-#include "tests/journal/temporary.hpp"
+#include "tests/temporary.hpp"
 
 namespace sluse {
 namespace {

@@ -2,6 +2,7 @@
 #include "adapters/hl7v2/adapter.hpp"
 #include "gateway/normalise/compile.hpp"
 #include "gateway/normalise/maps.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -81,19 +82,16 @@ TEST(MapCompiler, refuses_a_condition_on_an_element_that_stands_below)
 struct Schemas { // a copy of the real ones, with room for an overlay
     Schemas()
     {
-        static std::atomic<int> serial;
-        folder = fs::temp_directory_path() / ("sluse-maps-" + std::to_string(::getpid()) + '-' + std::to_string(++serial));
-        fs::create_directories(folder);
         fs::copy(SLUSE_SOURCE_DIR "/schemas/maps", folder / "maps", fs::copy_options::recursive);
         fs::copy(SLUSE_SOURCE_DIR "/schemas/codes", folder / "codes", fs::copy_options::recursive);
     }
-    ~Schemas() { fs::remove_all(folder); }
     void write(const fs::path& name, std::string_view text) const
     {
         fs::create_directories((folder / name).parent_path());
         std::ofstream(folder / name) << text;
     }
-    fs::path folder;
+    TemporaryDirectory directory;
+    const fs::path& folder = directory.path();
 };
 
 std::string converted(const Maps& maps, const std::string& overlay, std::string_view message)

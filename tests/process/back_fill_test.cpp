@@ -8,22 +8,17 @@
 #include "gateway/track/batch.hpp"
 #include "gateway/track/cell_key.hpp"
 #include "gateway/track/rollups.hpp"
+#include "tests/process/event_cells.hpp"
 #include "tests/process/message_log.hpp"
+#include "tests/temporary.hpp"
 
 #include <algorithm>
 #include <map>
-#include <unistd.h>
 
 namespace sluse {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Folder {
-    fs::path path = fs::temp_directory_path() / ("sluse_back_fill_test_" + std::to_string(::getpid()));
-    Folder() { fs::create_directories(path); }
-    ~Folder() { fs::remove_all(path); }
-};
 
 std::string replaced(std::string text, std::string_view from, std::string_view to)
 {
@@ -49,27 +44,6 @@ std::shared_ptr<const Packs> older_packs(const fs::path& folder)
     return packs;
 }
 
-BatchCells cells_of(MemoryLog& log)
-{
-    BatchCells cells;
-    for (std::uint32_t p = 0; p < log.partitions(); ++p) {
-        const auto events = log.read(Topic::events, p, 0, std::size_t{1} << 30);
-        for (const auto& record : *events) {
-            const auto e = parse_cloud_event(record.value);
-            auto key = cell_key(e->indicator, e->version, e->contribution);
-            put_day(key, 0);
-            std::string bytes;
-            encode(cell_of(e->contribution, e->sign), bytes);
-            sum_cell(cells, key, bytes);
-        }
-    }
-    std::erase_if(cells, [](const auto& c) {
-        CellSum sum;
-        return decode(c.second, sum) && sum.zero();
-    });
-    return cells;
-}
-
 bool counts(const BatchCells& cells, std::string_view indicator)
 {
     return std::any_of(cells.begin(), cells.end(), [&](const auto& c) { return parse_cell_key(c.first + std::string(received_bytes, '\0'))->indicator == indicator; });
@@ -88,20 +62,20 @@ std::vector<std::string> messages(std::uint64_t count)
 }
 
 struct Rig {
-    Folder folder;
+    TemporaryDirectory folder;
     std::shared_ptr<Rules> before = std::make_shared<Rules>(), after = std::make_shared<Rules>();
-    RulesArchive archive{folder.path / "archive"};
+    RulesArchive archive{folder.path() / "archive"};
     std::vector<std::string> all = messages(900);
 
     Rig()
     {
         before->maps = after->maps = message_log::options().maps;
-        before->packs = older_packs(folder.path / "older");
+        before->packs = older_packs(folder.path() / "older");
         after->packs = message_log::options().packs;
         before->hash = std::string(64, 'a');
         after->hash = std::string(64, 'b');
-        fs::create_directories(folder.path / "nothing");
-        EXPECT_TRUE(archive.keep(folder.path / "nothing", before) && archive.keep(folder.path / "nothing", after));
+        fs::create_directories(folder.path() / "nothing");
+        EXPECT_TRUE(archive.keep(folder.path() / "nothing", before) && archive.keep(folder.path() / "nothing", after));
     }
     std::unique_ptr<Processor> processor()
     {
@@ -132,7 +106,7 @@ struct Rig {
         EXPECT_TRUE(log.start([&] { return processor(); }, 1));
         activate(log, *after);
         feed(log, 0, all.size());
-        return cells_of(log);
+        return event_cells(log);
     }
 };
 
@@ -152,7 +126,7 @@ TEST(BackFill, counts_what_is_new_while_messages_come_and_takes_back_what_is_gon
     std::size_t fed = 600;
     rig.feed(log, 0, fed);
     EXPECT_EQ(filling(log, 0), Filling::done) << "the first rules have nobody to count";
-    const auto old_cells = cells_of(log);
+    const auto old_cells = event_cells(log);
     EXPECT_TRUE(counts(old_cells, "GONE") && counts(old_cells, "G1.1"));
     EXPECT_FALSE(counts(old_cells, "G8.1"));
 
@@ -166,14 +140,14 @@ TEST(BackFill, counts_what_is_new_while_messages_come_and_takes_back_what_is_gon
     };
     for (std::uint32_t p : {1u, 0u})
         while (filling(log, p) == Filling::going_on) step(p, false);
-    EXPECT_TRUE(counts(cells_of(log), "GONE")) << "stands until what is new is whole";
-    EXPECT_TRUE(counts(cells_of(log), "G8.1"));
+    EXPECT_TRUE(counts(event_cells(log), "GONE")) << "stands until what is new is whole";
+    EXPECT_TRUE(counts(event_cells(log), "G8.1"));
     rig.feed(log, fed, rig.all.size());
     for (std::uint32_t p : {0u, 1u})
         while (filling(log, p) != Filling::done) step(p, true);
 
-    EXPECT_FALSE(counts(cells_of(log), "GONE"));
-    const auto differences = verify(cells_of(log), rig.fresh());
+    EXPECT_FALSE(counts(event_cells(log), "GONE"));
+    const auto differences = verify(event_cells(log), rig.fresh());
     for (const auto& d : differences) ADD_FAILURE() << d.cell << ": filled " << d.stream << ", from the start " << d.batch;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/track/batch.hpp"
 #include "gateway/track/cell_key.hpp"
 #include "gateway/track/rollups.hpp"
+#include "tests/process/event_cells.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -139,34 +140,6 @@ void append(MemoryLog& log, const std::string& message, int number)
     log.append(e.lane.partition(log.partitions()), "", record, e.received_ms, [](Result<Position>) {});
 }
 
-/// As known at a time.
-BatchCells stream_cells(MemoryLog& log, Millis known_at = std::numeric_limits<Millis>::max())
-{
-    BatchCells cells;
-    std::string bytes;
-    for (std::uint32_t p = 0; p < log.partitions(); ++p) {
-        const auto records = log.read(Topic::events, p, 0, 1u << 30);
-        for (const auto& record : *records) {
-            const auto e = parse_cloud_event(record.value);
-            if (!e) {
-                ADD_FAILURE() << "not an event";
-                continue;
-            }
-            if (e->received_ms > known_at) continue;
-            auto key = cell_key(e->indicator, e->version, e->contribution);
-            put_day(key, 0);
-            bytes.clear();
-            encode(cell_of(e->contribution, e->sign), bytes);
-            sum_cell(cells, key, bytes);
-        }
-    }
-    std::erase_if(cells, [](const auto& c) {
-        CellSum sum;
-        return decode(c.second, sum) && sum.zero();
-    });
-    return cells;
-}
-
 BatchCells batch_cells(MemoryLog& log)
 {
     std::vector<BatchNode> nodes;
@@ -201,7 +174,7 @@ Outcome play(const std::vector<std::string>& history, const std::vector<std::siz
         if (random.one_in(20)) log.abort_next(1);
         return std::pair(static_cast<std::size_t>(random(static_cast<int>(waiting.size()))), static_cast<std::size_t>(1 + random(4)));
     });
-    return {stream_cells(log), batch_cells(log), balance_of(counters_of(log))};
+    return {event_cells(log), batch_cells(log), balance_of(counters_of(log))};
 }
 
 std::string differences(const Outcome& o)
@@ -294,9 +267,9 @@ TEST(RealPacks, what_was_known_at_a_time_is_the_batch_over_what_had_been_receive
         MemoryLog all(partitions), then(partitions);
         play_in_order(all, history, order, order.size());
         play_in_order(then, history, order, static_cast<std::size_t>(last) + 1);
-        const Outcome o{stream_cells(all, received_at(last)), batch_cells(then), 0};
+        const Outcome o{event_cells(all, received_at(last)), batch_cells(then), 0};
         ASSERT_TRUE(o.same()) << "round " << round << '\n' << differences(o);
-        restated += o.stream != stream_cells(all);
+        restated += o.stream != event_cells(all);
     }
     EXPECT_GT(restated, static_cast<std::size_t>(rounds) / 16) << "else this proves little";
 }

@@ -1,6 +1,7 @@
 // tests/registers/registers_test.cpp — registers' own file forms (invented rows): read, looked up by day, refused with line and hint, used for displays.
 #include "gateway/normalise/registers/registers.hpp"
 #include "adapters/xml/fragments.hpp"
+#include "tests/temporary.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,15 +18,11 @@ namespace fs = std::filesystem;
 
 class Folder {
 public:
-    Folder() : path(fs::temp_directory_path() / ("sluse_registers_" + std::to_string(::getpid())))
-    {
-        fs::remove_all(path);
-        fs::create_directories(path);
-    }
-    ~Folder() { fs::remove_all(path); }
-    void file(const std::string& name, const std::string& text) const { std::ofstream(path / name, std::ios::binary) << text; }
-    std::shared_ptr<const Registers> load(Issues& issues) const { return Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", path, issues, xml::each_unit); }
-    fs::path path;
+    void file(const std::string& name, const std::string& text) const { std::ofstream(directory_.path() / name, std::ios::binary) << text; }
+    std::shared_ptr<const Registers> load(Issues& issues) const { return Registers::load(SLUSE_SOURCE_DIR "/schemas/codes/registers.tsv", directory_.path(), issues, xml::each_unit); }
+
+private:
+    TemporaryDirectory directory_;
 };
 
 /// A line as SKS writes it.

@@ -3,6 +3,7 @@
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/refusals.hpp"
 #include "gateway/process/rules.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,17 +35,10 @@ std::shared_ptr<const Rules> rules_named(char digit)
     return rules;
 }
 
-fs::path empty_folder(const char* name)
-{
-    const auto folder = fs::temp_directory_path() / (std::string("sluse_rules_test_") + name + std::to_string(::getpid()));
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    return folder;
-}
-
 TEST(RuledProcessor, processes_each_record_under_the_rules_of_its_place_in_the_journal)
 {
-    const auto folder = empty_folder("order");
+    const TemporaryDirectory directory;
+    const auto& folder = directory.path();
     const auto a = rules_named('a'), b = rules_named('b');
     fs::create_directories(folder / "schemas");
     RulesArchive archive(folder / "archive");
@@ -74,7 +68,6 @@ TEST(RuledProcessor, processes_each_record_under_the_rules_of_its_place_in_the_j
         EXPECT_EQ(activations(state), 3u);
     });
     log.close();
-    fs::remove_all(folder);
 }
 
 TEST(RulesArchive, never_makes_a_path_of_what_is_no_hash)

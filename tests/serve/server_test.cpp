@@ -3,6 +3,7 @@
 #include "gateway/serve/server.hpp"
 #include "tests/serve/client.hpp"
 #include "tests/serve/fakes.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -46,7 +47,6 @@ struct Serve : Test {
 struct Guarded : Serve {
     void SetUp() override
     {
-        file = std::filesystem::temp_directory_path() / ("sluse_tokens_" + std::to_string(::getpid()));
         const auto line = [](const char* roles, const char* token, const char* name) { return std::string(roles) + " " + hex(view(sha256(token))) + " " + name + "\n"; };
         std::ofstream(file) << "# roles, hash, name\n" << line("sender", "sender-token-0000", "ward") << line("viewer", "viewer-token-0000", "leader")
                             << line("viewer,operator", "operator-token-0", "desk") << line("viewer,content-viewer", "content-token-00", "doctor");
@@ -54,9 +54,9 @@ struct Guarded : Serve {
         options.tokens_file = file;
         open(options);
     }
-    void TearDown() override { std::filesystem::remove(file); }
     static Fields bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
-    std::filesystem::path file;
+    TemporaryDirectory folder;
+    std::filesystem::path file = folder.path() / "tokens";
 };
 
 TEST_F(Serve, lives_and_is_ready)

@@ -1,6 +1,7 @@
 // tests/tools/convert_test.cpp — `sluse convert`: a line a message, in order, errors beside them.
 #include "gateway/tools/convert.hpp"
 #include "gateway/tools/convert_files.hpp"
+#include "tests/temporary.hpp"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -39,14 +40,6 @@ struct Converted {
 
 class Convert : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        std::string name = (fs::temp_directory_path() / "sluse_convert_XXXXXX").string();
-        ASSERT_TRUE(mkdtemp(name.data()));
-        folder_ = name;
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     std::string file(const char* name, std::string_view bytes)
     {
         const auto path = folder_ / name;
@@ -70,7 +63,8 @@ protected:
         return result;
     }
 
-    fs::path folder_;
+    TemporaryDirectory directory_;
+    const fs::path& folder_ = directory_.path();
 };
 
 std::vector<std::string> lines(const std::string& text)

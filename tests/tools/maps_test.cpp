@@ -1,6 +1,7 @@
 // tests/tools/maps_test.cpp — `sluse maps`: explanations, the examples beside the maps, and what a change would change.
 #include "gateway/tools/bundle_elements.hpp"
 #include "gateway/tools/maps.hpp"
+#include "tests/temporary.hpp"
 
 #include <rapidjson/document.h>
 
@@ -48,14 +49,6 @@ Told run(int (*act)(const MapsOptions&), MapsOptions options)
 
 class MapTools : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        std::string name = (fs::temp_directory_path() / "sluse_maps_XXXXXX").string();
-        ASSERT_TRUE(mkdtemp(name.data()));
-        folder_ = name;
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     std::string file(const fs::path& name, std::string_view bytes)
     {
         fs::create_directories((folder_ / name).parent_path());
@@ -74,7 +67,8 @@ protected:
         file("epj/ignore.tsv", "set-id\tZPI-1\tposition only\n");
         return folder_ / "epj";
     }
-    fs::path folder_;
+    TemporaryDirectory directory_;
+    const fs::path& folder_ = directory_.path();
 };
 
 TEST_F(MapTools, explain_names_value_source_bytes_and_row)

@@ -2,6 +2,7 @@
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/tools/load.hpp"
 #include "tests/intake/fakes.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,10 +18,10 @@ namespace fs = std::filesystem;
 
 /// A CA and what it signs, made once for all tests of the process.
 struct Authority {
-    fs::path folder = fs::temp_directory_path() / ("sluse-tls-" + std::to_string(::getpid()));
+    TemporaryDirectory directory;
+    const fs::path& folder = directory.path();
     Authority()
     {
-        fs::create_directories(folder);
         run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=test-ca");
         sign("server", "DNS:localhost,IP:127.0.0.1", 20);
         sign("server2", "DNS:localhost,IP:127.0.0.1", 25);
@@ -28,7 +29,6 @@ struct Authority {
         sign("lab", "DNS:lab.x.dk", 20);
         run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout stranger.key -out stranger.pem -days 30 -subj /CN=stranger");
     }
-    ~Authority() { fs::remove_all(folder); }
     void run(const std::string& arguments) const
     {
         const auto command = "cd '" + folder.string() + "' && openssl " + arguments + " 2>/dev/null >/dev/null";

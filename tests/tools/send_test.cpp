@@ -4,6 +4,7 @@
 #include "gateway/tools/message_file.hpp"
 #include "gateway/tools/send.hpp"
 #include "tests/intake/fakes.hpp"
+#include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,12 +20,10 @@ using namespace testing_intake;
 struct TempFile {
     explicit TempFile(std::string_view text)
     {
-        static std::atomic<int> n{0};
-        path = (std::filesystem::temp_directory_path() / ("sluse-send-" + std::to_string(::getpid()) + '-' + std::to_string(n++))).string();
         std::ofstream(path, std::ios::binary) << text;
     }
-    ~TempFile() { std::filesystem::remove(path); }
-    std::string path;
+    TemporaryDirectory directory;
+    std::string path = directory.path() / "messages";
 };
 
 std::vector<std::string> messages_in(std::string_view text)

@@ -2,19 +2,16 @@
 #pragma once
 
 #include "gateway/indicators/packs.hpp"
-#include "gateway/journal/log.hpp"
+#include "tests/silent_log.hpp"
 
 #include <condition_variable>
-#include <filesystem>
 #include <map>
 #include <mutex>
-
-#include <unistd.h>
 
 namespace sluse {
 
 /// Only the events topic of the contract; the rest answers as an empty log does.
-class FakeEvents final : public Log {
+class FakeEvents final : public SilentLog {
 public:
     explicit FakeEvents(std::uint32_t partitions = 2) : events_(partitions) {}
 
@@ -34,8 +31,6 @@ public:
     }
 
     std::uint32_t partitions() const override { return static_cast<std::uint32_t>(events_.size()); }
-    void append(std::uint32_t, std::string, std::string, Millis, Appended done) override { done(Fault{Errc::unsupported, "fake"}); }
-    Result<void> start(std::function<std::unique_ptr<Processor>()>, unsigned) override { return {}; }
     Result<std::vector<Record>> read(Topic, std::uint32_t partition, std::uint64_t from, std::size_t bytes_max) override
     {
         const std::lock_guard lock(mutex_);
@@ -52,13 +47,6 @@ public:
         std::unique_lock lock(mutex_);
         filled_.wait_for(lock, std::chrono::milliseconds(std::min<Millis>(at_most, 2)), [&] { return events_[partition].size() > from; });
     }
-    Result<std::uint64_t> offset_at(std::uint32_t, Millis) override { return std::uint64_t{0}; }
-    void inspect(std::uint32_t, const std::function<void(State&)>&) override {}
-    Result<void> execute(std::uint32_t, std::function<void(Unit&, Processor&)>) override { return {}; }
-    std::vector<PartitionStats> stats() override { return {}; }
-    std::string health() override { return {}; }
-    Result<void> trim(std::uint32_t, std::uint64_t) override { return {}; }
-    void close() override {}
 
 private:
     std::mutex mutex_;
@@ -117,15 +105,5 @@ inline std::shared_ptr<const Packs> shipped_packs()
     Issues issues;
     return Packs::load(std::filesystem::path(SLUSE_SOURCE_DIR) / "schemas", issues);
 }
-
-/// A folder that goes with the test.
-struct TempFolder {
-    std::filesystem::path path;
-    explicit TempFolder(const std::string& name) : path(std::filesystem::temp_directory_path() / ("sluse_" + name + std::to_string(::getpid())))
-    {
-        std::filesystem::remove_all(path);
-    }
-    ~TempFolder() { std::filesystem::remove_all(path); }
-};
 
 } // namespace sluse

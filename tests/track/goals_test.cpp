@@ -1,6 +1,7 @@
 // tests/track/goals_test.cpp — the eight goals as shipped: their live indicators exist, their planned ones do not pretend to.
 #include "gateway/indicators/packs.hpp"
 #include "gateway/track/goals.hpp"
+#include "tests/temporary.hpp"
 
 #include <gmock/gmock.h>
 
@@ -35,8 +36,8 @@ TEST(Goals, are_the_eight_and_agree_with_the_packs)
 
 TEST(Goals, tell_every_mistake_with_its_line)
 {
-    const auto folder = std::filesystem::temp_directory_path() / "sluse_goals_test";
-    std::filesystem::remove_all(folder);
+    const TemporaryDirectory directory;
+    const auto& folder = directory.path();
     std::filesystem::create_directories(folder / "goals");
     std::ofstream(folder / "goals" / "1.yaml") << "id: \"1\"\nname: {da: x, en: y, comment: z}\nlife: [G1.1]\nplanned: []\n";
     Issues issues;
@@ -45,7 +46,6 @@ TEST(Goals, tell_every_mistake_with_its_line)
     for (const auto& issue : issues) said.push_back(issue.path + ": " + issue.text);
     EXPECT_THAT(said, testing::UnorderedElementsAre("goals/1.yaml:2: 'comment' is not a key here", "goals/1.yaml:1: 'live' is missing",
                                                     "goals/1.yaml:3: 'life' is not a key here; did you mean 'live'?"));
-    std::filesystem::remove_all(folder);
 }
 
 } // namespace

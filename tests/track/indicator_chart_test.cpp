@@ -1,6 +1,7 @@
 // tests/track/indicator_chart_test.cpp — published rows as charts: the kind, the unit, phases, what is provisional or hidden, and the notes' file.
 #include "gateway/track/indicator_chart.hpp"
 #include "gateway/track/rare_chart.hpp"
+#include "tests/temporary.hpp"
 
 #include <gmock/gmock.h>
 
@@ -237,14 +238,12 @@ TEST(UsualChart, goes_by_kind_and_size)
 
 class NotesFile : public testing::Test {
 protected:
-    void SetUp() override { std::filesystem::create_directories(folder_); }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
     ChartNotes load(const char* text)
     {
-        std::ofstream(folder_ / "charts.yaml") << text;
-        return load_chart_notes(folder_, issues_);
+        std::ofstream(folder_.path() / "charts.yaml") << text;
+        return load_chart_notes(folder_.path(), issues_);
     }
-    std::filesystem::path folder_{std::filesystem::temp_directory_path() / "sluse_chart_notes_test"};
+    TemporaryDirectory folder_;
     Issues issues_;
 };
 

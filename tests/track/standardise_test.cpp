@@ -1,5 +1,6 @@
 // tests/track/standardise_test.cpp — standardised numbers against published examples, small strata, and the standard populations' files.
 #include "gateway/track/standardise.hpp"
+#include "tests/temporary.hpp"
 
 #include <gmock/gmock.h>
 
@@ -126,8 +127,8 @@ TEST(Standards, as_shipped_are_whole)
 
 TEST(Standards, tell_every_mistake_with_its_line)
 {
-    const auto folder = std::filesystem::temp_directory_path() / "sluse_standards_test";
-    std::filesystem::remove_all(folder);
+    const TemporaryDirectory directory;
+    const auto& folder = directory.path();
     std::filesystem::create_directories(folder / "standards");
     std::ofstream(folder / "standards" / "x.yaml") << "id: own\ntitle: {da: x, en: y}\nsource: z\nweights: {65-70: 1,\n  65-69: many}\n";
     Issues issues;
@@ -136,7 +137,6 @@ TEST(Standards, tell_every_mistake_with_its_line)
     for (const auto& issue : issues) said.push_back(issue.path + ": " + issue.text);
     EXPECT_THAT(said, testing::UnorderedElementsAre("standards/x.yaml:1: 'own' stands for the country's own distribution", "standards/x.yaml:4: '65-70' is not an age band such as 65-69",
                                                     "standards/x.yaml:5: must be a number of 0 or more"));
-    std::filesystem::remove_all(folder);
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "gateway/track/standardise.hpp"
 #include "gateway/track/states.hpp"
 #include "gateway/track/tracker.hpp"
+#include "tests/temporary.hpp"
 #include "tests/track/fake_events.hpp"
 
 #include <gmock/gmock.h>
@@ -21,7 +22,7 @@ protected:
     void open(int persons_min = 5)
     {
         tracker_.reset();
-        auto opened = Tracker::open(folder_.path.string(), log_, packs_, persons_min);
+        auto opened = Tracker::open(folder_.path(), log_, packs_, persons_min);
         ASSERT_TRUE(opened) << opened.error().where;
         tracker_ = std::move(*opened);
         tracker_->start();
@@ -63,7 +64,7 @@ protected:
         return q;
     }
 
-    TempFolder folder_{"tracker"};
+    TemporaryDirectory folder_;
     FakeEvents log_{1};
     Teller teller_;
     std::shared_ptr<const Packs> packs_ = shipped_packs();
@@ -252,7 +253,7 @@ TEST_F(Tracking, keeps_its_rows_over_a_restart_and_rebuilds_the_same_without_its
     ASSERT_EQ(ask(monthly("region")).size(), 2u);
     EXPECT_EQ(ask(monthly("region"))[0].denominator, rows[0].denominator);
     tracker_.reset();
-    std::filesystem::remove_all(folder_.path);
+    std::filesystem::remove_all(folder_.path());
     open();
     settle();
     EXPECT_EQ(dumped(), before);
@@ -451,8 +452,8 @@ TEST_F(Tracking, hides_by_the_regions_of_a_reload_without_a_restart)
     EXPECT_EQ(hidden(), (std::set<std::string>{"0101", "0147"})) << "beside a small one its neighbour in the region";
     std::atomic<int> told{0};
     tracker_->on_change([&](const std::vector<std::string>&) { ++told; });
-    const TempFolder folder{"regions"};
-    const auto moved = packs_with(folder.path, "0147\tDK-84", "0147\tDK-82");
+    const TemporaryDirectory folder;
+    const auto moved = packs_with(folder.path(), "0147\tDK-84", "0147\tDK-82");
     ASSERT_TRUE(moved);
     tracker_->use(moved);
     EXPECT_GE(told.load(), 1) << "who shows numbers asks again";

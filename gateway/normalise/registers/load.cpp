@@ -1,9 +1,10 @@
 // gateway/normalise/registers/load.cpp — reads a folder of registers' files, each by its form; every mistake with file, line and what to do.
 #include "gateway/normalise/registers/registers.hpp"
 
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/files.hpp"
-#include "gateway/base/mapped_file.hpp"
 #include "gateway/base/ids.hpp"
+#include "gateway/base/mapped_file.hpp"
 #include "gateway/base/nearest.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/charset.hpp"
@@ -337,7 +338,7 @@ private:
         }
         RegisterUnit unit{words, code, std::string(field("shak")), std::string(field("gln")), std::string(field("yder")), std::string(field("municipality")), std::string(field("phone")), from, to};
         auto& m = unit.municipality;
-        if (m.size() > 4 || !std::ranges::all_of(m, [](char c) { return c >= '0' && c <= '9'; })) {
+        if (m.size() > 4 || !std::ranges::all_of(m, is_digit)) {
             tell(Severity::warning, fmt::format("'{}' is no municipality code of four digits; left out", m.substr(0, 40)));
             m.clear();
         }
@@ -357,11 +358,10 @@ private:
 
 std::optional<Day> register_day(std::string_view text)
 {
-    const auto digits = [](std::string_view t) { return !t.empty() && std::ranges::all_of(t, [](char c) { return c >= '0' && c <= '9'; }); };
     std::string iso;
     if (text.size() >= 10 && (text[2] == '-' || text[2] == '.' || text[2] == '/') && text[5] == text[2]) iso = fmt::format("{}-{}-{}", text.substr(6, 4), text.substr(3, 2), text.substr(0, 2));
     else if (text.size() >= 10 && text[4] == '-') iso = text.substr(0, 10);
-    else if (text.size() == 8 && digits(text)) iso = fmt::format("{}-{}-{}", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2));
+    else if (text.size() == 8 && all_digits(text)) iso = fmt::format("{}-{}-{}", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2));
     return iso.empty() ? std::nullopt : parse_day(iso);
 }
 

@@ -1,4 +1,4 @@
-// tests/journal/temporary.hpp — a directory that goes when the test ends.
+// tests/temporary.hpp — a directory that goes when the test ends.
 #pragma once
 
 #include <cstdlib>
@@ -11,7 +11,7 @@ class TemporaryDirectory {
 public:
     TemporaryDirectory()
     {
-        auto pattern = (std::filesystem::temp_directory_path() / "sluse-journal-XXXXXX").string();
+        auto pattern = (std::filesystem::temp_directory_path() / "sluse-test-XXXXXX").string();
         if (const auto* made = ::mkdtemp(pattern.data())) path_ = made;
     }
     ~TemporaryDirectory()
@@ -21,10 +21,10 @@ public:
     }
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    const std::string& path() const { return path_; }
+    const std::filesystem::path& path() const { return path_; }
 
 private:
-    std::string path_;
+    std::filesystem::path path_;
 };
 
 } // namespace sluse
