@@ -10,146 +10,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-SOURCE = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
-from harness import SLUSE, Broker, Gateway, admission, merged, wait_until  # noqa: E402  the end-to-end tests start gateways and brokers the same way
-
-BENCH = SOURCE / "build" / "release" / "bench" / "bench"
-TICKS = os.sysconf("SC_CLK_TCK")
-SERVE = {"storage": {"partitions": 8, "workers": 2, "cache_bytes": "256MiB"}, "track": {"persons_min": 5}}
-
-
-def note(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-def bench(*arguments, seconds=150, program=BENCH):
-    """One figure of the bench program, or of another beside it."""
-    env = {**os.environ, "SLUSE_SCHEMAS": str(SOURCE / "schemas")}
-    done = subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True, timeout=seconds, env=env, stdin=subprocess.DEVNULL)
-    if done.returncode not in (0, 1) or not done.stdout.strip():
-        raise RuntimeError(f"{program.name} {' '.join(map(str, arguments))}: exit {done.returncode} {done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-class Watch:
-    """CPU and resident memory of a process while it is watched: (moment, CPU seconds) and the most bytes."""
-
-    def __init__(self, pid, every=0.1):
-        self.pid, self.every, self.samples, self.most_bytes = pid, every, [], 0
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def look(self):
-        self.samples.append((time.monotonic(), cpu_seconds(self.pid)))
-        rss = re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.pid}/status").read_text())
-        if rss:
-            self.most_bytes = max(self.most_bytes, int(rss[1]) * 1024)
-
-    def run(self):
-        with contextlib.suppress(OSError):
-            while not self.ended.wait(self.every):
-                self.look()
-
-    def __enter__(self):
-        self.look()
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.thread.join()
-        with contextlib.suppress(OSError):
-            self.look()
-
-    def cpu(self, last_seconds=None):
-        """CPU seconds used between first and last sample, or in the last so many seconds: (CPU, wall)."""
-        end = self.samples[-1]
-        begin = self.samples[0] if last_seconds is None else min(self.samples, key=lambda s: abs(s[0] - (end[0] - last_seconds)))
-        return end[1] - begin[1], end[0] - begin[0]
-
-
-def load(gateway, messages, connections=16, window=64, rate=0, seed=1):
-    """One load over MLLP: `sluse send`'s sender where one message waits or a rate is kept, a cheaper one where the window is wide, since it shares
-    the cores with what is measured. The gateway's CPU and memory are of the same span, the sender's own making of messages left out."""
-    url = f"mllp://127.0.0.1:{gateway.mllp_port}"
-    with Watch(gateway.process.pid) as watch:
-        if rate or window == 1:
-            result = bench("load", url, messages, connections, window, rate, seed)
-        else:
-            result = bench("flood", url, messages, connections, window, seed)
-    result["gateway_cpu_us"] = watch.cpu()[0] / messages * 1e6
-    result["most_bytes"] = watch.most_bytes
-    if result["accepted"] != messages:
-        note(f"only {result['accepted']} of {messages} messages were accepted")
-    return result
-
-
-def metric(gateway, name):
-    found = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", gateway.get("/metrics").body.decode(), re.M)
-    return sum(map(float, found))
-
-
-def timed_start(gateway):
-    """Seconds from the process's start until /readyz answers 200."""
-    begin = time.monotonic()
-    gateway.start(ready=False)
-    wait_until("/readyz answers 200", lambda: ready(gateway), 60, every=0.005)
-    return time.monotonic() - begin
-
-
-def ready(gateway):
-    with contextlib.suppress(OSError):
-        return gateway.get("/readyz", seconds=2).status == 200
-    return False
-
-
-class Table:
-    """The rows, in the order in which they were measured."""
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, name, value, unit, reference=None, reference_name="", target=None, detail=""):
-        """`target` is (text, reached)."""
-        row = {"row": name, "value": value, "unit": unit, "reference": reference, "reference_name": reference_name,
-               "target": target[0] if target else None, "reached": target[1] if target else None, "detail": detail}
-        self.rows.append(row)
-        note(self.line(row))
-
-    def not_run(self, name, why):
-        self.rows.append({"row": name, "value": None, "unit": "", "reference": None, "reference_name": "", "target": None, "reached": None, "detail": f"not run: {why}"})
-
-    @staticmethod
-    def line(row):
-        if row["value"] is None:
-            return f"{row['row']:<46} {row['detail']}"
-        reference = f"{number(row['reference'])} {row['reference_name']}" if row["reference"] is not None else ""
-        target = f"{row['target']}: {'reached' if row['reached'] else 'not reached'}" if row["target"] else ""
-        return f"{row['row']:<46} {number(row['value']):>9} {row['unit']:<11} {reference:<38} {target:<36} {row['detail']}".rstrip()
-
-    def text(self):
-        head = f"{'FIGURE':<46} {'MEASURED':>9} {'':<11} {'REFERENCE, SAME RUN':<38} {'TARGET':<36} NOTE"
-        return "\n".join([head, *map(self.line, self.rows)])
-
-
-def number(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def at_least(share, value, reference, what):
-    return (f">= {share:g} of {what}", value >= share * reference)
-
-
-# --- the rows
+from measure import at_least, BENCH, bench, kafka_settings, load, metric, note, SERVE, SOURCE, Table, timed_start  # first: it says where the harness is
+from harness import SLUSE, Broker, Gateway, admission, merged, wait_until
+from peers import converter_rows, peer_rows
 
 # What is converted, its sample, and what of the sample is a number that differs from message to message.
 FORMATS = [
@@ -314,11 +179,6 @@ def query_rows(table, cells):
             table.add("resident memory with these rows", gateway.memory_bytes() / 2**20, "MiB")
 
 
-def kafka_settings(broker, workers=0):
-    """Without workers a process takes messages and leaves them to others of its group: what the acknowledgement costs by itself."""
-    return {**SERVE, "storage": {**SERVE["storage"], "workers": workers}, "kafka": {"brokers": broker.address, "group": "bench", "instance": "one", "partitions": 8, "replication": 1}}
-
-
 def kafka_rows(table, size):
     with Broker() as broker:
         with Gateway(kafka_settings(broker)) as gateway:
@@ -334,51 +194,6 @@ def kafka_rows(table, size):
     table.add("  the same, processing in the same process", working["messages_per_second"], "messages/s",
               detail=f"p99 {working['latency_ms']['p99']:.1f} ms; {working['gateway_cpu_us']:.0f} µs CPU a message, what was processed meanwhile included")
     table.add("  the same, reference without a bound", full["messages_per_second"], "messages/s", produced["per_second"], "librdkafka alone")
-
-
-# --- against LinuxForHealth's converter, on the peer's own messages; and memory over many
-
-def peer_script():
-    folder = os.environ.get("SLUSE_PEERS")
-    peer = pathlib.Path(folder) / "peer" if folder else None
-    return peer if peer and peer.exists() else None
-
-
-def same_messages(peer, copies, to):
-    """The peer's messages as a file without frames, so many times over; how many there are."""
-    frames = (peer.parent / "bench" / "mix.mllp").read_bytes().split(b"\x0b")[1:]
-    messages = [frame.partition(b"\x1c")[0].rstrip(b"\r\n") + b"\r" for frame in frames]
-    with open(to, "wb") as out:
-        for _ in range(copies):
-            out.writelines(messages)
-    return len(messages) * copies
-
-
-def converting(file):
-    """Wall seconds of one `sluse convert` with one thread."""
-    begin = time.monotonic()
-    done = subprocess.run([SLUSE, "convert", "--threads", "1", "--schemas", str(SOURCE / "schemas"), str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if done.returncode not in (0, 1):  # 1: some message of the peer's is refused
-        raise RuntimeError(f"sluse convert: exit {done.returncode}")
-    return time.monotonic() - begin
-
-
-def converter_rows(table, seconds):
-    """Messages/s per core: one thread there and one here, on the same messages, in this run."""
-    name = "HL7 v2 -> FHIR, a core, against LinuxForHealth"
-    peer = peer_script()
-    if not peer:
-        return table.not_run(name, "SLUSE_PEERS names no folder with a peer script")
-    done = subprocess.run([str(peer), "lfh", str(seconds), "1", str(seconds)], capture_output=True, text=True, timeout=seconds * 2 + 300, stdin=subprocess.DEVNULL)
-    found = re.search(r"rate=([\d.]+)/s", done.stdout)
-    if not found or float(found[1]) == 0:
-        raise RuntimeError(f"peer lfh said: {(done.stdout + done.stderr).strip()[-300:]}")
-    theirs = float(found[1])
-    with tempfile.TemporaryDirectory(prefix="sluse-bench-", dir=os.environ.get("SLUSE_BENCH_DIR")) as folder:
-        once, many = pathlib.Path(folder) / "once.hl7", pathlib.Path(folder) / "many.hl7"
-        few, total = same_messages(peer, 1, once), same_messages(peer, 60, many)
-        ours = (total - few) / (converting(many) - converting(once))  # start and loading the maps left out, as the peer's warm-up is
-    table.add(name, ours, "messages/s", theirs, "LinuxForHealth 1.0.19", (">= 1,000 times", ours >= 1000 * theirs), f"{ours / theirs:,.0f} times; one thread each; {few} different messages")
 
 
 def memory_rows(table, millions):
@@ -413,98 +228,6 @@ def incremental_rows(table, messages, days):
     r = json.loads(done.stdout)
     table.add("three indicators after each day's messages", r["sluse_cpu_s"], "CPU s", r["sql_cpu_s"], "DuckDB, all again", ("the same numbers", r["equal"]),
               f"{days} days, {r['messages']} messages after {r['days'][0]['so_far'] - r['days'][0]['messages']:,}; {r['times']:.1f} times; Sluse counts every indicator")
-
-
-# --- against Apache Camel, on the peer's own load client and messages
-
-def peer_result(text):
-    found = re.search(r"acks=(\d+).*?other=(\d+).*?rate=([\d.]+)/s.*?p99=([\d.]+)ms", text)
-    if not found:
-        raise RuntimeError(f"the peer said: {text.strip()[-300:]}")
-    return {"acks": int(found[1]), "other": int(found[2]), "per_second": float(found[3]), "p99_ms": float(found[4])}
-
-
-def descendant(root, word):
-    """The process below `root` with an argument, or a program, that ends in `word`."""
-    parents = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                parents[int(entry.name)] = int(fields[1])
-    for pid in parents:
-        above = pid
-        while above and above != root:
-            above = parents.get(above, 0)
-        with contextlib.suppress(OSError):
-            if above == root and any(part.endswith(word) for part in pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")):
-                return pid
-    return None
-
-
-def watched(process, seconds, gateway=None):
-    """Rate and p99 as the peer's client says; the CPU of the gateway (by default the peer's own) and of the client over the measured seconds."""
-    def running(what):
-        found = wait_until(f"{what} runs", lambda: process.poll() is not None or descendant(process.pid, what), 240, every=0.5)
-        if found is True:
-            raise RuntimeError(f"the peer ended: {process.stderr.read().strip()[-300:]}")
-        return found
-    try:
-        with Watch(gateway or running("CamelPeer")) as watch, Watch(running("/mllpload")) as sender:
-            output, _ = process.communicate(timeout=seconds + 120)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(20)
-    result = peer_result(output)
-    for name, of in (("cpu_us", watch), ("sender_cpu_us", sender)):
-        cpu, wall = of.cpu(seconds)
-        result[name] = cpu / (result["per_second"] * wall) * 1e6
-    return result
-
-
-def camel(peer, seconds):
-    return watched(subprocess.Popen([peer, "camel", str(seconds), "16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL), seconds)
-
-
-PEER_WARM_SECONDS = 40  # as the peer's script
-
-
-@contextlib.contextmanager
-def answered_peer(peer):
-    """The peer's folder with those of its messages alone that ask for an answer: its client waits for one."""
-    with tempfile.TemporaryDirectory(prefix="sluse-bench-", dir=os.environ.get("SLUSE_BENCH_DIR")) as folder:
-        copy = pathlib.Path(folder) / "peers"
-        shutil.copytree(peer.parent, copy)
-        mix = copy / "bench" / "mix.mllp"
-        frames = [b"\x0b" + frame for frame in mix.read_bytes().split(b"\x0b")[1:]]
-        mix.write_bytes(b"".join(frame for frame in frames if not b"".join(frame.split(b"\r", 1)[0].split(b"|")[14:16])))  # MSH-15, MSH-16
-        yield str(copy / "peer")
-
-
-def sluse_as_camel(peer, seconds):
-    """The same client with the same messages, and a broker with the peer's JVM options, partitions and warm-up."""
-    os.environ["SLUSE_KAFKA_JVM"] = "-Xmx512m"
-    with Broker() as broker, Gateway(merged(kafka_settings(broker), {"kafka": {"partitions": 4}})) as gateway:
-        def under_load(last):
-            return subprocess.Popen([peer, "load", f"127.0.0.1:{gateway.mllp_port}", str(last), "16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-        under_load(PEER_WARM_SECONDS).communicate(timeout=PEER_WARM_SECONDS + 60)
-        return watched(under_load(seconds), seconds, gateway.process.pid)
-
-
-def peer_rows(table, seconds):
-    names = ("MLLP in -> Kafka -> ACK, 16 x 1, against Camel", "  CPU a message", "  p99")
-    peer = peer_script()
-    if not peer:
-        for name in names:
-            table.not_run(name, "SLUSE_PEERS names no folder with a peer script")
-        return
-    with answered_peer(peer) as same:
-        theirs, ours = camel(same, seconds), sluse_as_camel(same, seconds)
-    table.add(names[0], ours["per_second"], "messages/s", theirs["per_second"], "Apache Camel", (">= 2 times Camel", ours["per_second"] >= 2 * theirs["per_second"]),
-              f"both only take and forward; Sluse also decodes and checks each message; the senders' own CPU {ours['sender_cpu_us']:.1f} µs and {theirs['sender_cpu_us']:.1f}")
-    table.add(names[1], ours["cpu_us"], "µs", theirs["cpu_us"], "Apache Camel", ("<= a third of Camel's", ours["cpu_us"] * 3 <= theirs["cpu_us"]))
-    table.add(names[2], ours["p99_ms"], "ms", theirs["p99_ms"], "Apache Camel", ("below Camel's", ours["p99_ms"] < theirs["p99_ms"]))
 
 
 def machine():
