@@ -58,50 +58,55 @@ std::size_t skip_blanks(std::string_view json, std::size_t at)
     return at;
 }
 
-/// Calls each(name, value) for the members of an object. False when it is none or does not end.
-template <class Each> bool members(std::string_view json, Each each)
+/// Goes over what stands between `open` and `close`, with commas between: part(at) gives the end of the one that begins there, npos when it is none.
+/// False when the text is no such thing or does not end.
+template <class Part> bool each_part(std::string_view json, char open, char close, Part part)
 {
     auto at = skip_blanks(json, 0);
-    if (at >= json.size() || json[at] != '{') return false;
+    if (at >= json.size() || json[at] != open) return false;
     at = skip_blanks(json, at + 1);
-    if (at < json.size() && json[at] == '}') return true;
-    while (at < json.size() && json[at] == '"') {
-        const auto name_end = skip_value(json, at);
-        if (name_end == json.npos) return false;
-        const auto name = json.substr(at + 1, name_end - at - 2);
-        at = skip_blanks(json, name_end);
-        if (at >= json.size() || json[at] != ':') return false;
-        at = skip_blanks(json, at + 1);
-        const auto value_end = skip_value(json, at);
-        if (value_end == json.npos || value_end == at) return false;
-        each(name, json.substr(at, value_end - at));
-        at = skip_blanks(json, value_end);
+    if (at < json.size() && json[at] == close) return true;
+    while (at < json.size()) {
+        const auto end = part(at);
+        if (end == json.npos) return false;
+        at = skip_blanks(json, end);
         if (at >= json.size()) return false;
-        if (json[at] == '}') return true;
+        if (json[at] == close) return true;
         if (json[at] != ',') return false;
         at = skip_blanks(json, at + 1);
     }
     return false;
 }
 
+/// The end of the value that begins here; npos: none does.
+std::size_t end_of_value(std::string_view json, std::size_t at)
+{
+    const auto end = skip_value(json, at);
+    return end == at ? json.npos : end;
+}
+
+/// Calls each(name, value) for the members of an object. False when it is none or does not end.
+template <class Each> bool members(std::string_view json, Each each)
+{
+    return each_part(json, '{', '}', [&](std::size_t at) {
+        const auto name_end = json[at] == '"' ? skip_value(json, at) : json.npos;
+        if (name_end == json.npos) return json.npos;
+        const auto colon = skip_blanks(json, name_end);
+        if (colon >= json.size() || json[colon] != ':') return json.npos;
+        const auto begin = skip_blanks(json, colon + 1), end = end_of_value(json, begin);
+        if (end != json.npos) each(json.substr(at + 1, name_end - at - 2), json.substr(begin, end - begin));
+        return end;
+    });
+}
+
 /// Calls each(value) for the members of an array. False when it is none or does not end.
 template <class Each> bool items(std::string_view json, Each each)
 {
-    auto at = skip_blanks(json, 0);
-    if (at >= json.size() || json[at] != '[') return false;
-    at = skip_blanks(json, at + 1);
-    if (at < json.size() && json[at] == ']') return true;
-    while (at < json.size()) {
-        const auto end = skip_value(json, at);
-        if (end == json.npos || end == at) return false;
-        each(json.substr(at, end - at));
-        at = skip_blanks(json, end);
-        if (at >= json.size()) return false;
-        if (json[at] == ']') return true;
-        if (json[at] != ',') return false;
-        at = skip_blanks(json, at + 1);
-    }
-    return false;
+    return each_part(json, '[', ']', [&](std::size_t at) {
+        const auto end = end_of_value(json, at);
+        if (end != json.npos) each(json.substr(at, end - at));
+        return end;
+    });
 }
 
 /// Lists to which every system adds its own: one system's local number must not take away another's.
