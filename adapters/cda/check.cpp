@@ -98,7 +98,7 @@ private:
         else if (access.attribute("codeSystem") == "2.16.840.1.113883.5.25" && !listed(access.attribute("code"), "U L M N R V"))
             error(IssueKind::unknown_code, "confidentialityCode/@code", "must be one of U L M N R V");
         const auto language = root_.child("languageCode").attribute("code");
-        if (language.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != language.npos)
+        if (!std::ranges::all_of(language, [](char c) { return is_letter(c) || c == '-'; }))
             error(IssueKind::wrong_type, "languageCode/@code", "is no language: da-DK");
     }
 
@@ -114,7 +114,7 @@ private:
         const auto id = role.child("id");
         for (auto other = id.next("id"); other; other = other.next("id"))
             if (other.attribute("root") == cpr_root && id.attribute("root") == cpr_root)
-                error(IssueKind::sequence, other.path().substr(std::string_view("ClinicalDocument/").size()) + "/@extension", "is a second CPR number: a person has one");
+                error(IssueKind::sequence, place_of(other) + "/@extension", "is a second CPR number: a person has one");
         const auto root = id.attribute("root");
         const auto value = id.attribute("extension");
         const bool danish = root == cpr_root || root == "2.16.840.1.113883.3.4208.100.2";
@@ -124,6 +124,9 @@ private:
         person_identifier(system_, out_.system, {{}, danish ? cpr_root : root, "ISO"}, {}, value, person);
         if (!person.value.empty()) out_.persons.push_back(std::move(person));
     }
+
+    /// As errors name places: below the document.
+    static std::string place_of(xml::Element element) { return element.path().substr(std::string_view("ClinicalDocument/").size()); }
 
     /// DDMMYY of some century, then digits or a replacement number's letters.
     static bool looks_like_person_number(std::string_view value)
@@ -150,7 +153,7 @@ private:
     {
         for (const auto child : element) {
             if (child.name() == "value" && element.name() == "observation" && child.attribute("type").empty() && child.attribute("nullFlavor").empty())
-                error(IssueKind::required_missing, child.path().substr(std::string_view("ClinicalDocument/").size()) + "/@xsi:type", "is missing");
+                error(IssueKind::required_missing, place_of(child) + "/@xsi:type", "is missing");
             values(child);
         }
     }
@@ -160,7 +163,7 @@ private:
     {
         for (auto part = body.child("component"); part; part = part.next("component"))
             if (const auto found = part.child("section"); found && found.child("title").text().empty() && found.child("code").attribute("code").empty())
-                error(IssueKind::required_missing, found.path().substr(std::string_view("ClinicalDocument/").size()) + "/title", "is missing, and so is the code");
+                error(IssueKind::required_missing, place_of(found) + "/title", "is missing, and so is the code");
     }
 
     xml::Element find(xml::Element body, std::string_view code) const

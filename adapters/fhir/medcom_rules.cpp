@@ -165,8 +165,7 @@ bool begins_with_any(std::string_view text, std::string_view list)
 /// A replacement number as a region or the state gives it: DDMMYY of a date, one of the digits in `seventh`, two letters, a digit.
 bool is_ecpr(std::string_view text, std::string_view seventh)
 {
-    const auto letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-    return text.size() == 10 && looks_like_cpr(std::string(text.substr(0, 6)) + "0000") && seventh.find(text[6]) != seventh.npos && letter(text[7]) && letter(text[8]) && digits(text.substr(9), 1, 1);
+    return text.size() == 10 && looks_like_cpr(std::string(text.substr(0, 6)) + "0000") && seventh.find(text[6]) != seventh.npos && is_upper(text[7]) && is_upper(text[8]) && is_digit(text[9]);
 }
 
 /// What a rule's word demands of a text, and what is said of one that is otherwise.

@@ -2,9 +2,8 @@
 #include "gateway/serve/wire.hpp"
 
 #include "gateway/net/tls.hpp"
+#include "gateway/serve/waiter.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
@@ -20,7 +19,6 @@ namespace http = beast::http;
 using asio::ip::tcp;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t goodbye_bytes_max = 256u << 10;
 
 beast::tcp_stream& lowest(beast::tcp_stream& stream) { return stream; }

@@ -41,15 +41,15 @@ Result<std::string> letters_of(std::string_view to, std::string_view message, co
     return files ? Result<std::string>(*letter + '\n' + *files) : files;
 }
 
-/// `left_out`: what the letter says that the other form has no place for.
-Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::string_view message, const With& with, Issues& left_out)
+/// `left_out`, where it is wanted: what the letter says that the other form has no place for.
+Result<std::string> letter_as(std::string_view to, const Adapter* adapter, std::string_view message, const With& with, Issues* left_out = nullptr)
 {
     const auto format = adapter ? adapter->name : std::string_view();
     if (format == "fhir") return letters_of(to, message, with);
     if (format != "edifact" && format != "oioxml") return Fault{Errc::unsupported, "message: is no MedCom letter or CareCommunication; only they have another form"};
     auto xml = format == "edifact" ? edifact::to_oioxml(message) : Result<std::string>(std::string(message));
     if (!xml || to == "oioxml") return xml;
-    return edifact::from_oioxml(*xml, &left_out);
+    return edifact::from_oioxml(*xml, left_out);
 }
 
 Millis now()
@@ -67,8 +67,7 @@ public:
             messages_.emplace_back(message);
             return {};
         }
-        Issues left_out; // nothing is: all that EDIFACT says has its place in XML
-        const auto xml = letter_as("oioxml", adapter, message, {Zone::copenhagen()}, left_out);
+        const auto xml = letter_as("oioxml", adapter, message, {Zone::copenhagen()});
         if (!xml) return xml.error();
         auto parsed = xml::Document::parse(*xml);
         if (!parsed) return Fault{Errc::bad_message, parsed.issue.path + ": " + parsed.issue.text};
@@ -191,7 +190,7 @@ int convert_letters(const ConvertOptions& options)
             for (const auto message : block.messages) {
                 ++number;
                 Issues left_out;
-                auto letter = letter_as(options.to, block.adapter, message, with, left_out);
+                auto letter = letter_as(options.to, block.adapter, message, with, &left_out);
                 if (letter && !letter->ends_with('\n')) *letter += '\n';
                 failed = failed || !letter;
                 const auto tell = [&](const std::string& text) { return write_all(options.err, file + ':' + std::to_string(number) + ": " + text + '\n'); };
