@@ -9,7 +9,6 @@
 #include "gateway/tools/simulate_write.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace sluse {
@@ -53,8 +52,6 @@ private:
     std::vector<T> items_;
     std::vector<std::uint32_t> free_;
 };
-
-constexpr std::string_view format_names[] = {"hl7v2", "fhir", "medcom", "edifact", "oioxml", "cda", "vans"}; // in the order of SimulateFormat
 
 constexpr Millis start_of(Day day)
 {
@@ -358,26 +355,6 @@ struct Simulator::Feed {
     Millis now, next_arrival, gap{}, previous{};
     std::uint64_t order{}, made{};
 };
-
-std::optional<SimulateFormats> SimulateFormats::parse(std::string_view names)
-{
-    if (names == "all") return all();
-    if (names == "mix") return hospitals();
-    SimulateFormats set{};
-    while (!names.empty()) {
-        const auto one = names.substr(0, names.find(','));
-        names.remove_prefix(std::min(names.size(), one.size() + 1));
-        const auto found = std::ranges::find(format_names, one);
-        if (found == std::end(format_names)) return {};
-        set.bits_ |= 1u << (found - std::begin(format_names));
-    }
-    return set.bits_ == 0 ? std::nullopt : std::optional(set);
-}
-
-std::string_view name(SimulateFormat format)
-{
-    return format_names[static_cast<std::size_t>(format)];
-}
 
 Simulator::Simulator(const SimulateOptions& options) : feed_(std::make_unique<Feed>(options)) {}
 Simulator::~Simulator() = default;
