@@ -35,7 +35,7 @@ void report(std::exception_ptr escaped)
 class Listener final : public MllpListener {
 public:
     Listener(const MllpOptions& options, IoThreads& io, Receiver& receiver, Metrics& metrics)
-        : io_(io), shared_(options, receiver, metrics), acceptor_(io.at(0)), retry_(io.at(0))
+        : io_(io), shared_(options, receiver, io.aside(), metrics), acceptor_(io.at(0)), retry_(io.at(0))
     {
         for (unsigned i = 0; i < io.size(); ++i) shards_.push_back(std::make_shared<Shard>(io.at(i), io.doorbell(i)));
     }

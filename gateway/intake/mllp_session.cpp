@@ -8,6 +8,7 @@
 namespace sluse::mllp {
 namespace {
 
+constexpr std::size_t long_bytes_min = 64 * 1024; ///< checking one takes a quarter of a millisecond and more
 constexpr std::size_t keep_bytes_max = 16 * 1024; ///< a buffer that grew past this is given back once it is empty
 constexpr Millis linger_max = second_ms;
 constexpr std::size_t linger_bytes_max = 1u << 20;
@@ -93,7 +94,7 @@ asio::awaitable<void> Session::serve(std::shared_ptr<Session> self)
         self->shut("internal");
     }
     self->shut(self->draining_ ? "drained" : "closed_by_peer");
-    while (self->writing_) static_cast<void>(co_await self->wake_.async_wait(as_value));
+    while (self->writing_ || self->aside_) static_cast<void>(co_await self->wake_.async_wait(as_value));
     self->end();
 }
 
@@ -143,6 +144,7 @@ asio::awaitable<void> Session::read_messages()
 bool Session::has_room()
 {
     const auto& o = shared_.options;
+    if (aside_) return false; // what follows a long message must not overtake it
     if (resume_at_ != Instant{} && std::chrono::steady_clock::now() < resume_at_) return false;
     if (waiting() == 0) return true; // one may always be under way, so that a full gateway still moves
     if (waiting() >= o.window_messages_max || in_flight_bytes_ >= o.window_bytes_max) return false;
@@ -243,6 +245,13 @@ void Session::dispatch(std::string_view bytes)
     in_flight_bytes_ += size;
     shared_.in_flight_bytes.fetch_add(size, std::memory_order_relaxed);
     if (answer_by_ == Instant::max()) answer_by_ = after(shared_.options.answer_max);
+    if (size >= long_bytes_min) receive_aside(std::string(bytes), sequence);
+    else receive(bytes, sequence);
+}
+
+/// Thread-safe: touches nothing that changes.
+void Session::receive(std::string_view bytes, std::uint64_t sequence)
+{
     Delivery delivery;
     delivery.borrowed = bytes;
     delivery.via = "mllp";
@@ -251,6 +260,26 @@ void Session::dispatch(std::string_view bytes)
     delivery.certificate_names = certificate_names_;
     inbox_->expect();
     shared_.receiver.receive(std::move(delivery), [inbox = inbox_, sequence](Receipt receipt) { inbox->put(sequence, std::move(receipt)); });
+}
+
+/// The session neither reads on nor ends meanwhile.
+void Session::receive_aside(std::string bytes, std::uint64_t sequence)
+{
+    aside_ = true;
+    asio::post(shared_.aside, [self = shared_from_this(), bytes = std::move(bytes), sequence] {
+        bool received = false;
+        try {
+            self->receive(bytes, sequence);
+            received = true;
+        } catch (const std::exception&) { // a bug, as in serve()
+            log_lines().error("intake.session_threw", {{"listener", self->shared_.counts.listener}});
+        }
+        asio::post(self->shard_.loop, [self, received] {
+            self->aside_ = false;
+            if (!received) self->shut("internal");
+            self->wake();
+        });
+    });
 }
 
 void Session::pump()

@@ -47,12 +47,13 @@ struct Counts {
 
 /// What all sessions of a listener share.
 struct Shared {
-    Shared(MllpOptions o, Receiver& r, Metrics& metrics)
-        : options(std::move(o)), receiver(r), counts(metrics, options.name), gate(options.connections_max, options.connections_per_address_max)
+    Shared(MllpOptions o, Receiver& r, asio::io_context& beside, Metrics& metrics)
+        : options(std::move(o)), receiver(r), aside(beside), counts(metrics, options.name), gate(options.connections_max, options.connections_per_address_max)
     {
     }
     const MllpOptions options;
     Receiver& receiver;
+    asio::io_context& aside; ///< where long messages are received, so that they hold up nobody else's
     Counts counts;
     Connections gate;
     std::atomic<std::size_t> in_flight_bytes{0}, buffered_bytes{0};
@@ -162,6 +163,8 @@ private:
     asio::awaitable<void> linger();
     void feed(std::string_view bytes);
     void dispatch(std::string_view bytes);
+    void receive(std::string_view bytes, std::uint64_t sequence);
+    void receive_aside(std::string bytes, std::uint64_t sequence);
     void gather();
     void end();
     bool has_room();
@@ -187,7 +190,7 @@ private:
     std::size_t in_flight_bytes_{}, buffered_bytes_{};
     Instant read_by_{Instant::max()}, write_by_{Instant::max()}, answer_by_{Instant::max()}, frame_began_{}, last_read_{}, resume_at_{};
     std::string_view reason_, read_reason_{"idle"};
-    bool reading_{false}, writing_{false}, draining_{false}, broken_{false}, shut_{false}, ended_{false};
+    bool reading_{false}, writing_{false}, draining_{false}, aside_{false}, broken_{false}, shut_{false}, ended_{false};
 };
 
 template <class Each> void Shard::for_each(const Each& each)

@@ -24,11 +24,11 @@ void run(boost::asio::io_context& context)
 
 IoThreads::IoThreads(unsigned threads, const std::string& name)
 {
-    for (unsigned i = 0; i < threads; ++i) {
+    for (unsigned i = 0; i <= threads; ++i) {
         loops_.push_back(std::make_unique<Loop>());
         auto& loop = *loops_.back();
         loop.thread = std::thread([&context = loop.context] { run(context); });
-        pthread_setname_np(loop.thread.native_handle(), (name + '-' + std::to_string(i)).substr(0, 15).c_str());
+        pthread_setname_np(loop.thread.native_handle(), (name + '-' + (i < threads ? std::to_string(i) : "aside")).substr(0, 15).c_str());
     }
 }
 

@@ -1,4 +1,4 @@
-// gateway/net/io_threads.hpp — the few named threads that wait for sockets, one event loop each.
+// gateway/net/io_threads.hpp — the few named threads that wait for sockets, one event loop each, and one beside them for what takes long.
 #pragma once
 
 #include "gateway/net/doorbell.hpp"
@@ -18,16 +18,20 @@ namespace sluse {
 /// it ends that handler, not the process. Owner starts it first and destroys it last.
 class IoThreads {
 public:
+    /// `threads` loops for sockets, and the one aside.
     explicit IoThreads(unsigned threads, const std::string& name = "sluse-io");
     ~IoThreads();
     IoThreads(const IoThreads&) = delete;
     IoThreads& operator=(const IoThreads&) = delete;
 
-    unsigned size() const { return static_cast<unsigned>(loops_.size()); }
+    /// Of the loops for sockets.
+    unsigned size() const { return static_cast<unsigned>(loops_.size()) - 1; }
     boost::asio::io_context& at(unsigned i) { return loops_[i]->context; }
     Doorbell& doorbell(unsigned i) { return loops_[i]->doorbell; }
+    /// For work that would hold up every socket of a loop.
+    boost::asio::io_context& aside() { return loops_.back()->context; }
     /// Takes turns, so that connections spread.
-    boost::asio::io_context& next() { return at(static_cast<unsigned>(turn_.fetch_add(1) % loops_.size())); }
+    boost::asio::io_context& next() { return at(static_cast<unsigned>(turn_.fetch_add(1) % size())); }
     /// Stops the loops and joins. Whatever still waits is destroyed without being run. Idempotent; not from a loop's own thread.
     void stop();
 
@@ -38,7 +42,7 @@ private:
         Doorbell doorbell{context};
         std::thread thread;
     };
-    std::vector<std::unique_ptr<Loop>> loops_;
+    std::vector<std::unique_ptr<Loop>> loops_; ///< the last one is aside
     std::atomic<unsigned> turn_{0};
 };
 

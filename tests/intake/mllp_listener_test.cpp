@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -562,6 +563,78 @@ TEST_F(MllpTest, two_thousand_silent_connections_cost_a_few_kilobytes_each)
         good.send(frame(adt(std::to_string(i))));
         ASSERT_EQ(good.receive(1).size(), 1u);
     }
+}
+
+/// Takes long messages only when it is let; `fails` after each.
+struct SlowReceiver final : Receiver {
+    explicit SlowReceiver(Receiver& inner) : inner(inner) {}
+    void receive(Delivery delivery, std::function<void(Receipt)> done) override
+    {
+        if (delivery.text().size() > 100'000) {
+            began = true;
+            go.get_future().wait();
+        }
+        inner.receive(std::move(delivery), std::move(done));
+        if (fails) throw std::runtime_error("a bug");
+    }
+    Receiver& inner;
+    std::atomic<bool> began{false}, fails{false};
+    std::promise<void> go;
+};
+
+struct LongMessageTest : MllpTest {
+    IoThreads one{1};
+    SlowReceiver slow{*receiver};
+    void open_slow()
+    {
+        auto opened = MllpListener::open(options, one, slow, metrics);
+        ASSERT_TRUE(opened) << opened.error().where;
+        listener = std::move(*opened);
+    }
+    static std::string long_one(const std::string& control) { return frame(adt(control, "NTE|1||" + std::string(200'000, 'x') + '\r')); }
+};
+
+TEST_F(LongMessageTest, holds_up_no_other_sender_and_is_not_overtaken_by_its_own)
+{
+    open_slow();
+    auto client = connect(), other = connect();
+    client.send(long_one("1") + frame(adt("2")));
+    ASSERT_TRUE(eventually([&] { return slow.began.load(); }, 60'000));
+    other.send(frame(adt("3")));
+    EXPECT_EQ(other.receive(1, 60'000).size(), 1u);
+    EXPECT_EQ(log.records().size(), 1u);
+    slow.go.set_value();
+    const auto answers = client.receive(2, 60'000);
+    ASSERT_EQ(answers.size(), 2u);
+    EXPECT_EQ(said(answers[0]) + ", " + said(answers[1]), "AA 1, AA 2");
+    ASSERT_EQ(log.records().size(), 3u);
+    EXPECT_EQ(log.records()[1].envelope.control_id, "1");
+}
+
+TEST_F(LongMessageTest, is_waited_for_by_a_listener_that_closes)
+{
+    open_slow();
+    auto client = connect();
+    client.send(long_one("1"));
+    ASSERT_TRUE(eventually([&] { return slow.began.load(); }, 60'000));
+    std::thread letting([&] {
+        ::usleep(50'000);
+        slow.go.set_value();
+    });
+    listener.reset();
+    EXPECT_EQ(log.records().size(), 1u);
+    letting.join();
+}
+
+TEST_F(LongMessageTest, a_receiver_that_throws_costs_the_connection)
+{
+    slow.fails = true;
+    open_slow();
+    auto client = connect();
+    client.send(long_one("1"));
+    slow.go.set_value();
+    EXPECT_TRUE(client.closed(60'000));
+    EXPECT_TRUE(eventually([&] { return closed("internal") == 1; }, 60'000));
 }
 
 struct Visitor final : Woken {
