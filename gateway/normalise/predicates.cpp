@@ -85,6 +85,54 @@ bool predicate_danish(Renderer& r, const Value& value)
     return whole.find("NNDNK") != whole.npos || whole.find("1.2.208.176.1.") != whole.npos || whole.find("^CPR") != whole.npos;
 }
 
+/// Has it a number or name of that kind? Asked of each repetition of some fields of one segment.
+template <class Is> std::size_t repetitions_that(Renderer& r, const Value& value, std::initializer_list<std::uint8_t> fields, Is&& is)
+{
+    std::size_t found = 0;
+    const auto& segment = r.message().segments[static_cast<std::size_t>(value.segment)];
+    for (const auto field : fields)
+        for (auto rest = segment.field(field); !rest.empty();) {
+            const auto end = r.message().repetition ? std::min(rest.find(r.message().repetition), rest.size()) : rest.size();
+            found += is(Value{rest.substr(0, end), 0, value.segment, field});
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    return found;
+}
+
+// What dk-core allows a patient once: the CPR number (PID-3, 2, 4) and the official name (PID-5, 9).
+bool predicate_dk_core(Renderer& r, const Value& value)
+{
+    if (value.segment < 0 || !predicate_danish(r, value)) return false;
+    const auto cpr = [&](const Value& one) {
+        thread_local PersonIdentifier person;
+        thread_local std::string number;
+        number = r.text(r.part(one, 1));
+        person_identifier(*r.context().system, r.message().sender, authority_of(r, r.part(one, 4)), trimmed(r.part(one, 5).text), number, person);
+        return person.system == cpr_system;
+    };
+    const auto official = [&](const Value& one) {
+        const auto type = trimmed(r.part(one, 7).text);
+        return type == "L" || type == "R";
+    };
+    const auto& pid = r.message().segments[static_cast<std::size_t>(value.segment)];
+    const auto once = [&](unsigned field) { return pid.field(field).find(r.message().repetition) == std::string_view::npos; };
+    const bool one_number = pid.field(2).empty() && pid.field(4).empty() && once(3); // as most are
+    const bool one_name = pid.field(9).empty() && once(5);
+    return (one_number || repetitions_that(r, value, {3, 2, 4}, cpr) < 2) && (one_name || repetitions_that(r, value, {5, 9}, official) < 2);
+}
+
+// An order whose sample no SPM tells of.
+bool predicate_unsampled(Renderer& r, const Value& value)
+{
+    const auto& segments = r.message().segments;
+    for (auto i = static_cast<std::size_t>(std::max(value.segment, 0)) + 1; i < segments.size(); ++i) {
+        const auto id = segments[i].id;
+        if (id == "SPM") return false;
+        if (id == "OBR" || id == "PID") return true;
+    }
+    return true;
+}
+
 // PV1-45 not before PV1-44: FHIR's periods do not run backwards.
 bool predicate_after_admission(Renderer& r, const Value& value)
 {
@@ -141,6 +189,8 @@ constexpr NamedPredicate predicates[] = {
     {"url",      predicate_url      },
     {"coded",    predicate_coded    },
     {"danish",   predicate_danish   },
+    {"dk-core",  predicate_dk_core  },
+    {"unsampled", predicate_unsampled},
     {"event-code", predicate_event_code},
     {"order-control", predicate_order_control},
     {"after-admission", predicate_after_admission},
@@ -170,7 +220,7 @@ Predicate predicate_named(std::string_view name)
 
 bool predicate_is_local(Predicate predicate)
 {
-    return predicate != predicate_danish && predicate != predicate_after_admission && predicate != predicate_after_start;
+    return predicate != predicate_danish && predicate != predicate_dk_core && predicate != predicate_unsampled && predicate != predicate_after_admission && predicate != predicate_after_start;
 }
 
 std::vector<std::string_view> predicate_names()

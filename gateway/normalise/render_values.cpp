@@ -178,8 +178,9 @@ Emitted Renderer::each(const Row& row, Frame& frame, bool& first)
     const auto top = frame.group - groups_.data();
     for (auto g = top + 1; g < static_cast<std::ptrdiff_t>(groups_.size()) && groups_[static_cast<std::size_t>(g)].parent >= top; ++g) {
         const auto& group = groups_[static_cast<std::size_t>(g)];
-        if (further_ && is_apart(static_cast<std::size_t>(g), static_cast<std::int32_t>(top))) continue;
-        if (slots_[group.first_segment] == row.from.slot) one(group, {});
+        if (slots_[group.first_segment] != row.from.slot) continue;
+        if (further_ && group.parent != top && is_apart(static_cast<std::size_t>(g), static_cast<std::int32_t>(top))) continue; // a second TQ1 is what is asked for
+        one(group, {});
     }
     return result;
 }
