@@ -4,6 +4,7 @@
 
 #include "adapters/letter/letter.hpp"
 #include "adapters/xml/builder.hpp"
+#include "gateway/base/scan.hpp"
 
 #include <algorithm>
 
@@ -25,10 +26,26 @@ std::string_view printable(std::string_view text)
     return plain && text.size() <= 40 ? text : std::string_view("?");
 }
 
+/// Is there a byte from 0x80 to 0x9F, or the first of what UTF-8 makes of ISO 8859-1's upper half?
+bool may_be_strange(std::string_view bytes)
+{
+#if defined(__SSE2__)
+    const auto marked = [](__m128i block) {
+        const auto is = [&](int mask, int value) { return _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8(static_cast<char>(mask))), _mm_set1_epi8(static_cast<char>(value))); };
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is(0xE0, 0x80), is(0xFE, 0xC2))));
+    };
+    return !each_block(bytes, 0, marked, [](unsigned, std::size_t) { return false; });
+#else
+    return std::ranges::any_of(bytes, [](unsigned char c) { return (c & 0xE0) == 0x80 || (c & 0xFE) == 0xC2; });
+#endif
+}
+
 /// Bytes that ISO 8859-1 does not print, or that look like UTF-8: told, and read as they stand.
 void charset_warnings(const Interchange& interchange, const Letter& letter, Troubles& troubles)
 {
     const auto& text = interchange.text;
+    const auto begin = text.segments[letter.first].at, end = letter.last + 1 < text.segments.size() ? text.segments[letter.last + 1].at : static_cast<std::uint32_t>(text.bytes.size());
+    if (!may_be_strange(text.bytes.substr(begin, end - begin))) return;
     bool utf8 = false, control = false;
     auto i = letter.first; // whose component is looked at
     const auto& last = text.segments[letter.last];

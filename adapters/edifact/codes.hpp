@@ -18,6 +18,7 @@ public:
     Codes(const Text& text, const Tables& tables, const letter::Outline& outline, letter::Tree& tree, Troubles& troubles)
         : text_(text), tables_(tables), outline_(outline), tree_(tree), troubles_(troubles)
     {
+        pending_.reserve(16);
     }
 
     std::size_t size() const { return pending_.size(); }

@@ -113,14 +113,19 @@ void append_text(const Text& text, const Segment& segment, unsigned element, uns
         for (const auto tag : style.tags)
             if (!tag.empty()) ((out += '<') += tag) += '>';
     for (auto n = component; n <= count; ++n) {
-        auto value = text.value(segment, element, n, room.plain);
+        const auto* const stands = text.component(segment, element, n);
+        auto value = stands ? text.bytes.substr(stands->at, stands->size) : std::string_view();
+        if (stands && stands->odd) value = text.plain(value, room.plain);
         const bool goes_on = value.ends_with('\\');
         if (goes_on) value.remove_suffix(1);
         else if (value == ".") value = {};
-        room.utf8.clear();
-        append_utf8(value, room.utf8);
-        if (broken) xml::append_escaped(out, room.utf8);
-        else out += room.utf8;
+        if (stands && stands->odd) {
+            room.utf8.clear();
+            append_utf8(value, room.utf8);
+            value = room.utf8;
+        }
+        if (broken) xml::append_escaped(out, value);
+        else out += value;
         if (broken && !goes_on) out += end_of_line;
     }
     if (styled)

@@ -38,6 +38,7 @@ public:
         out_.components.reserve(ordinary / 6 + 32);
         at_ = skip_blanks(bytes_, at_);
         if (!una()) return at_;
+        spread_marks();
         bool inside = false;
         for (at_ = skip_blanks(bytes_, at_); at_ < bytes_.size(); at_ = skip_blanks(bytes_, at_)) {
             const auto rest = bytes_.substr(at_, 3);
@@ -139,36 +140,35 @@ private:
     /// From the character after the tag to the terminator and past it.
     bool data(const Segment& s)
     {
-        const auto& m = out_.marks;
+        const auto m = out_.marks; // a copy: what is written below may not change it
+        const auto* const bytes = bytes_.data();
         std::uint32_t element = 0;
         auto begin = at_;
         bool odd = false;
-        const auto close = [&](std::size_t end) {
-            if (element) out_.components.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin), element & 0x7fffffffu, odd});
-            begin = end + 1;
-            odd = false;
-        };
         for (auto from = at_, past = at_; from < bytes_.size(); from += 16) {
             auto block = look(from);
             for (; block.marks; block.marks &= block.marks - 1) {
                 const auto bit = static_cast<unsigned>(std::countr_zero(block.marks));
-                at_ = from + bit;
-                if (at_ < past) continue; // released
+                const auto at = from + bit;
+                if (at < past) continue; // released
                 const auto before = (1u << bit) - 1;
-                odd = odd || (block.odd & before);
+                odd |= (block.odd & before) != 0;
                 block.odd &= ~before;
-                const char c = bytes_.data()[at_];
+                const char c = bytes[at];
                 if (c == m.release) {
+                    at_ = at;
                     if (!released(s, element)) return false;
                     odd = true;
-                    past = at_ + 2;
-                } else {
-                    close(at_);
-                    if (c == m.element) ++element;
-                    else if (c == m.terminator) return ++at_, true;
+                    past = at + 2;
+                    continue;
                 }
+                if (element) out_.components.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at - begin), element & 0x7fffffffu, odd});
+                begin = at + 1;
+                odd = false;
+                if (c == m.element) ++element;
+                else if (c == m.terminator) return at_ = begin, true;
             }
-            odd = odd || block.odd;
+            odd |= block.odd != 0;
         }
         at_ = bytes_.size();
         return stop(s.at, "does not end: its terminator is missing", std::string(s.tag)), false;
@@ -181,11 +181,10 @@ private:
     Block look(std::size_t at) const
     {
 #if defined(__SSE2__)
-        const auto& m = out_.marks;
         if (at + 16 <= bytes_.size()) {
             const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes_.data() + at));
-            const auto is = [&](char c) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(c)); };
-            const auto hit = _mm_or_si128(_mm_or_si128(is(m.release), is(m.element)), _mm_or_si128(is(m.component), is(m.terminator)));
+            const auto is = [&](__m128i mark) { return _mm_cmpeq_epi8(block, mark); };
+            const auto hit = _mm_or_si128(_mm_or_si128(is(marks_[0]), is(marks_[1])), _mm_or_si128(is(marks_[2]), is(marks_[3])));
             // Signed, so that what is above ASCII is below a blank too.
             return {static_cast<unsigned>(_mm_movemask_epi8(hit)), static_cast<unsigned>(_mm_movemask_epi8(_mm_cmplt_epi8(block, _mm_set1_epi8(' '))))};
         }
@@ -232,11 +231,24 @@ private:
         return true;
     }
 
+    /// The marks as look() wants them.
+    void spread_marks()
+    {
+#if defined(__SSE2__)
+        const auto& m = out_.marks;
+        const std::array each{m.release, m.element, m.component, m.terminator};
+        for (std::size_t i = 0; i < each.size(); ++i) marks_[i] = _mm_set1_epi8(each[i]);
+#endif
+    }
+
     std::string_view bytes_;
     std::size_t at_;
     Text& out_;
     Troubles& troubles_;
     std::uint32_t letter_{};
+#if defined(__SSE2__)
+    __m128i marks_[4]; ///< each in all places of a block
+#endif
 };
 
 } // namespace

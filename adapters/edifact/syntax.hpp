@@ -67,9 +67,21 @@ struct Text {
     std::vector<Component> components;
 
     /// Null when it is absent.
-    const Component* component(const Segment& segment, unsigned element, unsigned component = 1) const;
+    const Component* component(const Segment& segment, unsigned element, unsigned component = 1) const
+    {
+        if (element == 0 || element > segment.count) return nullptr;
+        const auto* const end = components.data() + segment.first + segment.count;
+        const auto* c = components.data() + segment.first + element - 1; // an element has one at least
+        while (c != end && c->element < element) ++c;
+        return static_cast<std::size_t>(end - c) >= component && c[component - 1].element == element ? c + component - 1 : nullptr;
+    }
     /// A component's bytes as they stand; empty when it is absent.
-    std::string_view raw(const Segment& segment, unsigned element, unsigned component = 1) const;
+    std::string_view raw(const Segment& segment, unsigned element, unsigned component = 1) const
+    {
+        if (element == 0) return segment.tag;
+        const auto* const found = this->component(segment, element, component);
+        return found ? std::string_view{bytes.data() + found->at, found->size} : std::string_view{};
+    }
     /// Without release characters and line ends. A view into the bytes when there are none, else into `scratch`.
     std::string_view value(const Segment& segment, unsigned element, unsigned component, std::string& scratch) const;
     std::string_view plain(std::string_view raw, std::string& scratch) const;

@@ -7,22 +7,6 @@
 
 namespace sluse::edifact {
 
-const Component* Text::component(const Segment& segment, unsigned element, unsigned component) const
-{
-    if (element == 0 || element > segment.count) return nullptr;
-    const auto* const end = components.data() + segment.first + segment.count;
-    for (const auto* c = components.data() + segment.first + element - 1; c != end && c->element <= element; ++c) // an element has one at least
-        if (c->element == element) return static_cast<std::size_t>(end - c) >= component && c[component - 1].element == element ? c + component - 1 : nullptr;
-    return nullptr;
-}
-
-std::string_view Text::raw(const Segment& segment, unsigned element, unsigned component) const
-{
-    if (element == 0) return segment.tag;
-    const auto* const found = this->component(segment, element, component);
-    return found ? std::string_view{bytes.data() + found->at, found->size} : std::string_view{};
-}
-
 std::string_view Text::plain(std::string_view raw, std::string& scratch) const
 {
     const auto odd = [&](char c) { return c == marks.release || c == '\r' || c == '\n'; };

@@ -18,6 +18,13 @@ Tree::Room& Tree::spare()
     return room;
 }
 
+inline Node& Tree::make(ElementId element, Node* parent)
+{
+    auto& node = arena_.make<Node>(outline_[element].name, parent);
+    node.element = element;
+    return node;
+}
+
 Tree::Tree(const Outline& outline, xml::Arena& arena)
     : outline_(outline), arena_(arena), newest_(std::move(spare().newest)), growing_(std::move(spare().growing))
 {
@@ -31,13 +38,6 @@ Tree::~Tree()
     for (auto& one : growing_)
         if (one.text.capacity() > kept_text_max) one.text = {};
     spare() = {std::move(newest_), std::move(growing_)};
-}
-
-Node& Tree::make(ElementId element, Node* parent)
-{
-    auto& node = arena_.make<Node>(outline_[element].name, parent);
-    node.element = element;
-    return node;
 }
 
 Node& Tree::add(Node& parent, ElementId element)

@@ -3,9 +3,11 @@
 
 #include "adapters/xml/held.hpp"
 #include "adapters/xml/parse.hpp"
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace sluse::xml {
 namespace {
@@ -112,14 +114,37 @@ std::string Document::place(Element element) const
 
 const std::string& Document::charset() const { return held_->charset; }
 
+/// The first of what is written otherwise, and of all control characters; the text's size when there is none.
+static std::size_t find_special(std::string_view text)
+{
+#if defined(__SSE2__)
+    auto found = text.size();
+    const auto marked = [](__m128i block) {
+        const auto is = [&](char c) { return _mm_cmpeq_epi8(block, _mm_set1_epi8(c)); };
+        const auto last_control = _mm_set1_epi8(0x1f), control = _mm_cmpeq_epi8(_mm_max_epu8(block, last_control), last_control);
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(is('&'), is('<')), _mm_or_si128(_mm_or_si128(is('>'), is('"')), control))));
+    };
+    each_block(text, 0, marked, [&](unsigned bits, std::size_t at) {
+        found = at + static_cast<std::size_t>(std::countr_zero(bits));
+        return false;
+    });
+    return found;
+#else
+    const auto special = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '&' || c == '<' || c == '>' || c == '"'; };
+    return static_cast<std::size_t>(std::ranges::find_if(text, special) - text.begin());
+#endif
+}
+
 void append_escaped(std::string& out, std::string_view text)
 {
-    const auto special = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == '&' || c == '<' || c == '>' || c == '"'; };
     for (;;) { // runs of plain text go as a whole
-        const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, special) - text.begin());
+        const auto plain = find_special(text);
         out.append(text.substr(0, plain));
         if (plain == text.size()) return;
         switch (text[plain]) {
+        case '\t':
+        case '\n':
+        case '\r': out += text[plain]; break;
         case '&': out += "&amp;"; break;
         case '<': out += "&lt;"; break;
         case '>': out += "&gt;"; break;

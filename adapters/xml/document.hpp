@@ -47,6 +47,7 @@ public:
     /// The element as XML again, with the namespace it is in declared, or `otherwise` when it is in none (FHIR's narrative).
     std::string xml(std::string_view otherwise = {}) const;
 
+    bool has_attributes() const { return node_ && node_->attribute_count; }
     /// Calls use(name, value) for every attribute but namespace declarations.
     template <class Use> void each_attribute(Use&& use) const
     {

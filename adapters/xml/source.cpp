@@ -19,19 +19,19 @@ bool ends_line(std::string_view name)
 // "2026-03-01" and "11:15[:30[.5]]" without what divides them; a zone stays. Empty: not of that form.
 std::string compact(std::string_view text)
 {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        const bool in_date = out.size() <= 8, zone = !in_date && (c == '+' || c == '-' || c == 'Z');
-        if (zone) {
-            out += c;
-            std::ranges::copy_if(text.substr(i + 1), std::back_inserter(out), [](char z) { return z != ':'; });
-            return out;
+    std::string out(text.size(), '\0');
+    auto* to = out.data();
+    for (const auto *at = text.data(), *const end = at + text.size(); at != end; ++at) {
+        const char c = *at;
+        if (to - out.data() > 8 && (c == '+' || c == '-' || c == 'Z')) { // behind the date: a zone
+            to = std::copy_if(at, end, to, [](char z) { return z != ':'; });
+            break;
         }
         if (c == '-' || c == ':' || c == 'T' || c == ' ') continue;
-        if ((c < '0' || c > '9') && c != '.') return {};
-        out += c;
+        if (!is_digit(c) && c != '.') return {};
+        *to++ = c;
     }
+    out.resize(static_cast<std::size_t>(to - out.data()));
     return out;
 }
 
@@ -49,6 +49,10 @@ std::string uuid_text(std::string_view text)
 // Text without elements in it, as it stands; false when it must be put together.
 bool plain_text(Element element, std::string_view& out)
 {
+    if (element.is_leaf()) {
+        out = trimmed(element.leading_text());
+        return true;
+    }
     unsigned parts = 0;
     bool inner = false;
     element.each_part([&](std::string_view text) { out = text, ++parts; }, [&](Element) { inner = true; });
@@ -103,10 +107,11 @@ bool Source::read(const SourceShape& shape, std::span<const Element> roots)
         for (const auto& wanted : fields(i).lookups) look_up(i, wanted);
     segments_.clear();
     parents_.clear();
+    repeats_.clear();
     for (const auto& at : at_) {
         parents_.push_back(at.parent);
-        const auto& kind = shape.segments[at.segment];
-        segments_.push_back({kind.name, {values_.data() + at.first, shape.field_sets[kind.fields].fields.size()}});
+        repeats_.push_back(at.repeats);
+        segments_.push_back({shape.segments[at.segment].name, {values_.data() + at.first, at.fields->fields.size()}});
     }
     return !full_;
 }
@@ -119,7 +124,7 @@ SourceMessage Source::message() const
     out.repetition = repetition_mark;
     out.component = out.subcomponent = out.escape = '\0';
     out.self = this;
-    out.scattered = true;
+    out.repeats = repeats_;
     out.place = place;
     out.field_name = field_name;
     return out;
@@ -145,8 +150,9 @@ bool Source::opens(Element element, std::uint16_t& segment) const
 
 std::size_t Source::begin_segment(Element element, std::uint16_t segment, std::size_t open)
 {
-    at_.push_back({segment, element, values_.size(), open < at_.size() ? static_cast<std::int32_t>(open) : -1});
-    values_.resize(values_.size() + shape_->field_sets[shape_->segments[segment].fields].fields.size());
+    const auto& fields = shape_->field_sets[shape_->segments[segment].fields];
+    at_.push_back({segment, element, values_.size(), open < at_.size() ? static_cast<std::int32_t>(open) : -1, &fields});
+    values_.resize(values_.size() + fields.fields.size());
     if (at_.size() > Limits::segments_max || values_.size() > Limits::values_max) full_ = true;
     return at_.size() - 1;
 }
@@ -185,7 +191,12 @@ void Source::children(Element element, std::size_t open, const SourceShape::Step
     }
 }
 
-void Source::attributes(Element element, std::size_t open, const SourceShape::Step* step)
+inline void Source::attributes(Element element, std::size_t open, const SourceShape::Step* step)
+{
+    if (element.has_attributes()) each_attribute(element, open, step);
+}
+
+void Source::each_attribute(Element element, std::size_t open, const SourceShape::Step* step)
 {
     element.each_attribute([&](std::string_view name, std::string_view text) {
         if (text.empty() || shape_->is_filler(text)) return;
@@ -216,7 +227,7 @@ bool Source::value(std::size_t open, const SourceShape::Step& step, Element elem
         text = trimmed(keep(std::move(all)));
     }
     if (text.empty() || shape_->is_filler(text)) return whole;
-    set(open, step.field, converted(text, step.kind));
+    set(open, step.field, step.kind <= FieldKind::time ? text : converted(text, step.kind));
     return whole;
 }
 
@@ -253,6 +264,7 @@ void Source::set(std::size_t open, unsigned field, std::string_view text)
         value = text;
         return;
     }
+    at_[open].repeats = true;
     if (!joined_ || joined_->data() != value.data()) joined_ = &own_.emplace_back(value); // a field may repeat many times: copied once
     *joined_ += repetition_mark;
     *joined_ += text;
@@ -281,13 +293,17 @@ void Source::look_up(std::size_t from, const SourceShape::Lookup& wanted)
         ++count;
         if (wanted.number && values_[at_[i].first + wanted.number - 1] == key) {
             values_[at_[from].first + wanted.field - 1] = values_[at_[i].first + wanted.source - 1];
+            at_[from].repeats = at_[from].repeats || at_[i].repeats;
             return;
         }
     }
     std::size_t place = 0;
     for (const char c : key) place = c >= '0' && c <= '9' && place < 1000 ? place * 10 + static_cast<std::size_t>(c - '0') : 0;
     for (std::size_t i = block_end; place > 0 && place <= count && i < from; ++i)
-        if (at_[i].segment == wanted.segment && at_[i].element.parent() == block && --place == 0) by_place = values_[at_[i].first + wanted.source - 1];
+        if (at_[i].segment == wanted.segment && at_[i].element.parent() == block && --place == 0) {
+            by_place = values_[at_[i].first + wanted.source - 1];
+            at_[from].repeats = at_[from].repeats || at_[i].repeats;
+        }
     values_[at_[from].first + wanted.field - 1] = by_place;
 }
 

@@ -43,11 +43,14 @@ private:
         Element element;
         std::size_t first{};     ///< of its values
         std::int32_t parent{-1}; ///< the segment it stands in
+        const SourceShape::Fields* fields{};
+        bool repeats{};          ///< one of its fields does
     };
     /// `after`: see SourceShape::Fields::child().
     void element(Element element, std::size_t open, const SourceShape::Step* step, std::size_t& after);
     void children(Element element, std::size_t open, const SourceShape::Step* step);
     void attributes(Element element, std::size_t open, const SourceShape::Step* step);
+    void each_attribute(Element element, std::size_t open, const SourceShape::Step* step);
     bool opens(Element element, std::uint16_t& segment) const;
     std::size_t begin_segment(Element element, std::uint16_t segment, std::size_t open);
     /// True when the element was read whole, false when its parts are fields.
@@ -56,7 +59,7 @@ private:
     void set(std::size_t open, unsigned field, std::string_view text);
     void look_up(std::size_t from, const SourceShape::Lookup& wanted);
     void miss(std::size_t open, Element element, std::string_view attribute);
-    const SourceShape::Fields& fields(std::size_t open) const { return shape_->field_sets[shape_->segments[at_[open].segment].fields]; }
+    const SourceShape::Fields& fields(std::size_t open) const { return *at_[open].fields; }
     std::string_view keep(std::string text);
     static void place(const void* self, std::size_t segment, unsigned field, std::string& out);
     static std::string_view field_name(const void* self, std::size_t segment, unsigned field);
@@ -66,6 +69,7 @@ private:
     std::vector<std::string_view> values_;
     std::vector<SourceSegment> segments_;
     std::vector<std::int32_t> parents_;
+    std::vector<std::uint8_t> repeats_;
     std::vector<std::string> unknown_;
     std::deque<std::string> own_; ///< text that stands nowhere as it is; a deque, so that views stay
     std::string* joined_{}; ///< the last field that repeated

@@ -287,7 +287,7 @@ struct Plan {
     std::vector<Structure> structures;
     std::unordered_map<std::string, std::uint16_t, TextHash, std::equal_to<>> by_type; ///< "ADT^A01" → structure
     std::int16_t fallback{-1};
-    std::map<std::string, Slot, std::less<>> slot_names;
+    std::unordered_map<std::string, Slot, TextHash, std::equal_to<>> slot_names;
     std::array<std::array<std::uint64_t, 4>, 256> ignored{}; ///< by slot
     std::bitset<256> ignored_segments;
     std::vector<IgnoreRule> ignore_rules;

@@ -113,7 +113,7 @@ void Renderer::divide(const Value& base, Frame& frame) const
     });
     if (!whole) return;
     present |= std::uint32_t{text.size() > start} << part;
-    if (base.level > 0 || find_char(text, message_->subcomponent) != text.npos) present |= divided_component;
+    if (base.level > 0 || (message_->subcomponent && find_char(text, message_->subcomponent) != text.npos)) present |= divided_component;
     frame.starts[part] = static_cast<std::uint16_t>(text.size() + 1);
     frame.part_count = static_cast<std::uint8_t>(part);
     frame.present = present;

@@ -31,7 +31,9 @@ void Renderer::build_groups()
     std::int32_t current = -1;
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& fields = message_->segments[i].fields;
-        if (!fields.empty() && (message_->scattered || !fields.front().data() || fields.back().data() < fields.front().data())) {
+        if (!message_->repeats.empty()) {
+            marks_[i] = message_->repeats[i]; // trees escape nothing
+        } else if (!fields.empty() && (!fields.front().data() || fields.back().data() < fields.front().data())) {
             marks_[i] = 3; // not one text: look into each field
         } else if (!fields.empty()) {
             const std::string_view all(fields.front().data(), static_cast<std::size_t>(fields.back().data() + fields.back().size() - fields.front().data()));

@@ -29,7 +29,7 @@ struct SourceMessage {
     std::string_view sender;     ///< Checked::system
     // Trees as segments (shape.hpp) have named fields and places of their own; else fields are told by number.
     std::span<const std::int32_t> parents{}; ///< by segment, the one it stands in, -1: none; empty: groups go by the order alone
-    bool scattered{};            ///< the fields of a segment are no slices of one text
+    std::span<const std::uint8_t> repeats{}; ///< by segment, 1: a field of it repeats; given when a segment's fields are no slices of one text
     /// Appends the place of a segment (field 0) or field in the format's own terms.
     void (*place)(const void* self, std::size_t segment, unsigned field, std::string& out){};
     std::string_view (*field_name)(const void* self, std::size_t segment, unsigned field){};
