@@ -32,10 +32,18 @@ public:
 
     std::size_t run()
     {
+        const auto end = read();
+        out_.components.resize(count());
+        return end;
+    }
+
+private:
+    std::size_t read()
+    {
         out_.bytes = bytes_;
         const auto ordinary = std::min<std::size_t>(bytes_.size() - at_, 16'384); // a letter with a file in it has not more
         out_.segments.reserve(ordinary / 20 + 8);
-        out_.components.reserve(ordinary / 6 + 32);
+        room(ordinary / 4 + 32);
         at_ = skip_blanks(bytes_, at_);
         if (!una()) return at_;
         spread_marks();
@@ -51,7 +59,6 @@ public:
         return at_;
     }
 
-private:
     std::size_t stop(std::size_t at, std::string text, std::string tag = {})
     {
         Trouble trouble;
@@ -96,7 +103,7 @@ private:
     {
         Segment s;
         s.at = static_cast<std::uint32_t>(at_);
-        s.first = static_cast<std::uint32_t>(out_.components.size());
+        s.first = static_cast<std::uint32_t>(count());
         const auto end = tag_end();
         s.tag = {bytes_.data() + at_, end - at_};
         s.word = s.tag.size() == 3 ? static_cast<std::uint32_t>(packed(s.tag)) : 0;
@@ -110,7 +117,7 @@ private:
         if (s.word == tag_word("UNT")) letter_ = 0;
         at_ = end;
         if (!data(s)) return false;
-        s.count = static_cast<std::uint32_t>(out_.components.size()) - s.first;
+        s.count = static_cast<std::uint32_t>(count()) - s.first;
         out_.segments.push_back(s);
         return s.word != tag_word("UNO") || object(out_.segments.back());
     }
@@ -135,6 +142,16 @@ private:
     {
         const auto& m = out_.marks;
         return c == m.release || c == m.element || c == m.component || c == m.terminator;
+    }
+
+    /// How many of out_.components there are; the others are room.
+    std::size_t count() const { return static_cast<std::size_t>(next_ - out_.components.data()); }
+    void room(std::size_t components)
+    {
+        const auto filled = count();
+        out_.components.resize(components);
+        next_ = out_.components.data() + filled;
+        past_ = out_.components.data() + components;
     }
 
     /// From the character after the tag to the terminator and past it.
@@ -162,7 +179,10 @@ private:
                     past = at + 2;
                     continue;
                 }
-                if (element) out_.components.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at - begin), element & 0x7fffffffu, odd});
+                if (element) {
+                    if (next_ == past_) room(count() * 2);
+                    *next_++ = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at - begin), element, odd};
+                }
                 begin = at + 1;
                 odd = false;
                 if (c == m.element) ++element;
@@ -246,6 +266,7 @@ private:
     Text& out_;
     Troubles& troubles_;
     std::uint32_t letter_{};
+    Component *next_{}, *past_{}; ///< in out_.components
 #if defined(__SSE2__)
     __m128i marks_[4]; ///< each in all places of a block
 #endif

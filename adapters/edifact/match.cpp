@@ -12,7 +12,7 @@ bool qualifier_decides(std::string_view tag)
 
 const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
 {
-    const auto& s = text_.segments[segment];
+    const auto& s = text_.segments.data()[segment];
     if (!(group.starts & tag_bit(s.word))) return nullptr;
     const Group* best = nullptr;
     for (const auto& inner : group.groups) {
@@ -25,13 +25,15 @@ const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
 
 std::size_t Matcher::row_for(const Group& group, std::uint32_t segment, std::span<const char> used) const
 {
-    const auto& rows = group.rows;
-    const auto& s = text_.segments[segment];
-    if (!(group.tags & tag_bit(s.word))) return rows.size();
-    for (const bool strict : {true, false})
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            if (rows[i].word == s.word && rows[i].strict == strict && (!used[i] || rows[i].many || rows[i].text) && matches(rows[i], s)) return i;
-    return rows.size();
+    const auto count = group.rows.size();
+    const auto& s = text_.segments.data()[segment];
+    if (!(group.tags & tag_bit(s.word))) return count;
+    for (const bool strict : {true, false}) {
+        const auto* row = group.rows.data();
+        for (std::size_t i = 0; i < count; ++i, ++row)
+            if (row->word == s.word && row->strict == strict && (!used.data()[i] || row->many || row->text) && matches(*row, s)) return i;
+    }
+    return count;
 }
 
 std::uint32_t Matcher::picked(std::uint32_t segment) const
@@ -53,7 +55,7 @@ bool Matcher::keys_present(const Group& group, std::uint32_t segment) const
         if (!row.key) continue;
         bool found = false;
         for (auto i = segment + 1; i < end_ && !found; ++i) {
-            const auto& s = text_.segments[i];
+            const auto& s = text_.segments.data()[i];
             if (group_trigger(s) || (group.hidden && s.word == group.trigger.word)) break;
             found = s.word == row.word && first_match(group, s) == &row;
         }

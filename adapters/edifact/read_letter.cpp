@@ -36,7 +36,7 @@ private:
         std::size_t used{}, codes{};
     };
 
-    const Segment& segment() const { return text_.segments[at_]; }
+    const Segment& segment() const { return text_.segments.data()[at_]; }
 
     void push(const Group& group)
     {
@@ -49,7 +49,7 @@ private:
     {
         const bool trigger = group_trigger(segment());
         for (auto depth = frames_.size(); depth-- > 0;) {
-            const auto& frame = frames_[depth];
+            const auto& frame = frames_.data()[depth];
             if (const auto* inner = matcher_.group_for(*frame.group, at_)) {
                 while (frames_.size() > depth + 1) close();
                 open(*inner);
@@ -82,7 +82,7 @@ private:
 
     void fill(const Frame& frame, std::size_t index)
     {
-        const auto& row = frame.group->rows[index];
+        const auto& row = frame.group->rows.data()[index];
         const bool text_goes_on = previous_ == &row && row.text && continues(text_, text_.segments[at_ - 1], row.slots.back().element);
         if (row.each != no_element && !text_goes_on) tree_.open(row.each);
         used_[frame.used + index] = true;
@@ -275,11 +275,11 @@ private:
     {
         if (row.text || s.word == tag_word("UNO")) return;
         unsigned element = 0, number = 0;
-        for (auto i = s.first; i < s.first + s.count; ++i) {
-            const auto& component = text_.components[i];
-            number = component.element == element ? number + 1 : 1;
-            element = component.element;
-            if (component.size == 0 || (component.size == 1 && text_.bytes[component.at] == '_')) continue;
+        const auto* component = text_.components.data() + s.first;
+        for (const auto* const end = component + s.count; component != end; ++component) {
+            number = component->element == element ? number + 1 : 1;
+            element = component->element;
+            if (component->size == 0 || (component->size == 1 && text_.bytes.data()[component->at] == '_')) continue;
             if (!row.knows(element, number)) warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
         }
     }

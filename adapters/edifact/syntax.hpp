@@ -36,9 +36,8 @@ constexpr std::uint32_t tag_word(const char (&tag)[4])
 
 /// A component as it stands in the bytes, release characters and line ends included.
 struct Component {
-    std::uint32_t at{}, size{};
-    std::uint32_t element : 31 {};
-    std::uint32_t odd : 1 {}; ///< not ASCII that stands for itself: holds a release character, a control character or a byte above
+    std::uint32_t at{}, size{}, element{};
+    bool odd{}; ///< not ASCII that stands for itself: holds a release character, a control character or a byte above
 };
 
 /// What is wrong and where. `interchange`: the whole of it is refused, not only a letter.

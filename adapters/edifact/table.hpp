@@ -88,7 +88,7 @@ struct Row {
     bool text{};                  ///< holds free text
     std::vector<Condition> conditions;
     std::vector<std::uint64_t> known; ///< by element, a bit for each component that a slot has; dates have their format too
-    bool knows(unsigned element, unsigned component) const { return element < known.size() && component < 64 && known[element] >> component & 1; }
+    bool knows(unsigned element, unsigned component) const { return element < known.size() && component < 64 && known.data()[element] >> component & 1; }
 };
 
 struct Group {

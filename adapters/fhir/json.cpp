@@ -1,6 +1,7 @@
 // adapters/fhir/json.cpp — questions to the table, and the texts of strings.
 #include "adapters/fhir/json.hpp"
 #include "adapters/fhir/json_scan.hpp"
+#include "gateway/base/equal.hpp"
 
 #include <algorithm>
 
@@ -31,10 +32,11 @@ void put_utf8(std::uint32_t c, std::string& out)
 
 std::uint32_t Json::find(std::uint32_t object, std::string_view name) const
 {
-    if (object == none || nodes_[object].kind != JsonKind::object || name.empty()) return none;
     const auto* const all = nodes_.data();
-    for (auto child = object + 1; child < all[object].next; child = all[child].next)
-        if (const auto& other = all[child].name; other.size() == name.size() && other.front() == name.front() && other == name) return child;
+    if (object == none || all[object].kind != JsonKind::object || name.empty()) return none;
+    const auto end = all[object].next;
+    for (auto child = object + 1; child < end; child = all[child].next)
+        if (equal_short(all[child].name, name)) return child;
     return none;
 }
 

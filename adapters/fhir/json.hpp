@@ -37,15 +37,15 @@ public:
     /// Strict RFC 8259 in UTF-8; no member twice in one object. Fault::where reads "line 3 column 7: what is wrong".
     static Result<Json> parse(std::string_view text);
 
-    const JsonNode& operator[](std::uint32_t node) const { return nodes_[node]; }
+    const JsonNode& operator[](std::uint32_t node) const { return nodes_.data()[node]; }
     std::size_t size() const { return nodes_.size(); }
 
     /// First child, or none; then next_child() until none.
-    std::uint32_t first_child(std::uint32_t parent) const { return nodes_[parent].next > parent + 1 ? parent + 1 : none; }
+    std::uint32_t first_child(std::uint32_t parent) const { return nodes_.data()[parent].next > parent + 1 ? parent + 1 : none; }
     std::uint32_t next_child(std::uint32_t parent, std::uint32_t child) const
     {
-        const auto next = nodes_[child].next;
-        return next < nodes_[parent].next ? next : none;
+        const auto next = nodes_.data()[child].next;
+        return next < nodes_.data()[parent].next ? next : none;
     }
     /// Member by name; none when absent or `object` is none or no object.
     std::uint32_t find(std::uint32_t object, std::string_view name) const;

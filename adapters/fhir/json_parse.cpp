@@ -2,6 +2,7 @@
 #include "adapters/fhir/json.hpp"
 #include "adapters/fhir/json_scan.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/equal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,10 +61,13 @@ private:
         return {Errc::bad_message, "line " + std::to_string(line) + " column " + std::to_string(column) + ": " + error_};
     }
 
-    char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    char peek() const { return at_ < text_.size() ? text_.data()[at_] : '\0'; }
     void blanks()
     {
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+        const auto* at = text_.data() + at_;
+        const auto* const end = text_.data() + text_.size();
+        while (at < end && static_cast<unsigned char>(*at) <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) ++at;
+        at_ = static_cast<std::size_t>(at - text_.data());
     }
 
     /// Between two values of the innermost open array or object.
@@ -105,11 +109,20 @@ private:
     void no_member_twice(std::uint32_t node)
     {
         names_.clear();
-        for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) names_.push_back(json_[child].name);
+        std::uint64_t seen = 0;
+        bool alike = false;
+        for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) {
+            const auto name = json_[child].name;
+            names_.push_back(name);
+            const auto mark = name.empty() ? 0u : (name.size() * 11 + static_cast<unsigned char>(name.front()) * 5u + static_cast<unsigned char>(name.back())) & 63;
+            alike = alike || (seen >> mark & 1);
+            seen |= std::uint64_t{1} << mark;
+        }
+        if (!alike) return; // each has a mark of its own
         if (names_.size() <= 12) {
             for (std::size_t i = 0; i < names_.size(); ++i)
                 for (std::size_t k = i + 1; k < names_.size(); ++k)
-                    if (names_[i] == names_[k]) return fail("a member stands twice in this object");
+                    if (equal_short(names_[i], names_[k])) return fail("a member stands twice in this object");
             return;
         }
         std::ranges::sort(names_);
@@ -181,8 +194,8 @@ private:
         if (peek() != '"') return fail(at_ < text_.size() ? "expected a string" : "the text ends too early"), std::string_view();
         const auto start = ++at_;
         while ((at_ = next_special(text_, at_)) < text_.size()) {
-            const auto c = static_cast<unsigned char>(text_[at_]);
-            if (c == '"') return text_.substr(start, at_++ - start);
+            const auto c = static_cast<unsigned char>(text_.data()[at_]);
+            if (c == '"') return {text_.data() + start, at_++ - start};
             if (c == '\\') {
                 escaped = true;
                 if (!escape()) return fail("an escape that JSON does not know"), std::string_view();

@@ -34,7 +34,7 @@ inline std::size_t next_special(std::string_view text, std::size_t at)
     }
 #endif
     const auto special = [](char c) { return c == '"' || c == '\\' || static_cast<signed char>(c) < ' '; };
-    while (at < text.size() && !special(text[at])) ++at;
+    while (at < text.size() && !special(text.data()[at])) ++at;
     return at;
 }
 

@@ -1,9 +1,10 @@
 // adapters/fhir/json_write.cpp — one pass over the table into memory that was measured before, so that nothing is checked on the way.
 #include "adapters/fhir/json_write.hpp"
 
+#include "gateway/base/copy.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace sluse::fhir {
 
@@ -63,8 +64,7 @@ private:
     void put(char c) { *at_++ = c; }
     void put(std::string_view text)
     {
-        if (text.empty()) return;
-        std::memcpy(at_, text.data(), text.size());
+        copy_short(at_, text.data(), text.size());
         at_ += text.size();
     }
 

@@ -2,7 +2,7 @@
 #include "adapters/fhir/r4.hpp"
 
 #include "gateway/base/ascii.hpp"
-#include "gateway/base/scan.hpp"
+#include "gateway/base/equal.hpp"
 #include "gateway/base/text_tables.hpp"
 
 #include <algorithm>
@@ -133,7 +133,15 @@ bool valid_time(std::string_view text)
 
 bool valid_uri(std::string_view text)
 {
+#if defined(__SSE2__)
+    const auto marked = [](__m128i block) {
+        const auto blank = _mm_set1_epi8(' ');
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(block, blank), blank)));
+    };
+    return !text.empty() && each_block(text, 0, marked, [](unsigned, std::size_t) { return false; });
+#else
     return !text.empty() && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+#endif
 }
 
 struct Pattern {
@@ -286,7 +294,7 @@ void R4Type::index()
 const R4Element* R4Type::find(std::string_view element) const
 {
     for (auto at = slot(element); slots_[at]; at = (at + 1) & (slots_.size() - 1))
-        if (const auto& one = elements[slots_[at] - 1u]; one.name == element) return &one;
+        if (const auto& one = elements[slots_[at] - 1u]; equal_short(one.name, element)) return &one;
     return nullptr;
 }
 

@@ -32,7 +32,7 @@ public:
     /// Lines "path<tab>min<tab>max<tab>type" in schema order; '#' begins a comment.
     static Result<Outline> read(std::string_view root, std::string_view table);
 
-    const OutlineElement& operator[](ElementId id) const { return elements_[id]; }
+    const OutlineElement& operator[](ElementId id) const { return elements_.data()[id]; }
     std::size_t size() const { return elements_.size(); }
     /// "Letter/Identifier" below `from`; no_element when the schema has none.
     ElementId find(std::string_view path, ElementId from = 0) const;

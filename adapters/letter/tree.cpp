@@ -29,7 +29,7 @@ Tree::Tree(const Outline& outline, xml::Arena& arena)
     : outline_(outline), arena_(arena), newest_(std::move(spare().newest)), growing_(std::move(spare().growing))
 {
     newest_.assign(outline.size(), nullptr);
-    newest_[0] = &make(0, nullptr);
+    newest_.data()[0] = &make(0, nullptr);
 }
 
 Tree::~Tree()
@@ -43,8 +43,8 @@ Tree::~Tree()
 Node& Tree::add(Node& parent, ElementId element)
 {
     auto& node = make(element, &parent);
-    newest_[element] = &node;
-    std::fill(newest_.begin() + element + 1, newest_.begin() + outline_[element].end, nullptr);
+    newest_.data()[element] = &node;
+    std::fill(newest_.data() + element + 1, newest_.data() + outline_[element].end, nullptr);
     if (!parent.last || parent.last->element <= element) {
         (parent.last ? parent.last->next : parent.first) = &node;
         parent.last = &node;
@@ -60,7 +60,7 @@ Node& Tree::add(Node& parent, ElementId element)
 Node* Tree::child(const Node& parent, ElementId element) const
 {
     if (pinned_ && pinned_->element == element) return pinned_;
-    auto* const newest = newest_[element];
+    auto* const newest = newest_.data()[element];
     if (in_order_ || (newest && newest->parent == &parent)) return newest;
     Node* found = nullptr;
     for (auto* n = parent.first_child(); n && n->element <= element; n = n->following())
@@ -78,14 +78,14 @@ Node* Tree::nth(ElementId element, unsigned n) const
 
 Node* Tree::last(ElementId element) const
 {
-    if (in_order_ || element == 0) return newest_[element];
+    if (in_order_ || element == 0) return newest_.data()[element];
     const auto* parent = last(outline_[element].parent);
     return parent ? child(*parent, element) : nullptr;
 }
 
 Node& Tree::at(ElementId element)
 {
-    if (element == 0 || (in_order_ && newest_[element])) return *newest_[element];
+    if (element == 0 || (in_order_ && newest_.data()[element])) return *newest_.data()[element];
     auto& parent = at(outline_[element].parent);
     auto* const found = child(parent, element);
     return found ? *found : add(parent, element);
@@ -93,7 +93,7 @@ Node& Tree::at(ElementId element)
 
 Node& Tree::open(ElementId element)
 {
-    return element == 0 ? *newest_[0] : add(at(outline_[element].parent), element);
+    return element == 0 ? *newest_.data()[0] : add(at(outline_[element].parent), element);
 }
 
 void Tree::set(Node& node, std::string_view lasting)
@@ -150,13 +150,13 @@ bool Tree::write(xml::Builder& out)
 {
     for (std::size_t i = 0; i < grown_; ++i)
         if (!settle(growing_[i])) return false;
-    out.adopt(*newest_[0]);
+    out.adopt(*newest_.data()[0]);
     return true;
 }
 
 bool Tree::write(xml::Writer& out)
 {
-    write(*newest_[0], out);
+    write(*newest_.data()[0], out);
     return true;
 }
 
