@@ -178,7 +178,7 @@ private:
         if (wants && !any && !row.always) return false;
         for (const auto element : dropped) draft.clear(element);
         for (const auto& [element, had] : filled)
-            if (!had) draft.clear(element);
+            if (!had && std::ranges::none_of(row.slots, [&, at = element](const Slot& slot) { return slot.element == at && slot.must_match; })) draft.clear(element); // what tells the segment stays
         draft.write(row.tag, out);
         ++segments_;
         if (row.tag == "UNO") object(row, out);

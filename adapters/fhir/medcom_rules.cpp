@@ -3,10 +3,12 @@
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/text_tables.hpp"
+#include "gateway/normalise/code_tables.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 namespace sluse {
 std::string_view medcom_codes_table(); // made by the build from schemas/medcom/*.tsv
@@ -296,7 +298,7 @@ void check_profile(std::string_view profile, std::uint32_t node, Findings& findi
 std::vector<std::uint32_t> nodes_at(const Json& json, std::uint32_t node, std::string_view path)
 {
     // Paths are written in the code, some dozens of them: each is taken apart once a thread.
-    thread_local std::map<std::string, std::vector<Step>, std::less<>> known;
+    thread_local std::unordered_map<std::string, std::vector<Step>, TextHash, std::equal_to<>> known;
     auto found = known.find(path);
     if (found == known.end()) {
         found = known.emplace(path, std::vector<Step>()).first;

@@ -4,12 +4,13 @@
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/equal.hpp"
 #include "gateway/base/text_tables.hpp"
+#include "gateway/normalise/code_tables.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <map>
 #include <memory>
+#include <unordered_map>
 
 namespace sluse {
 std::string_view fhir_r4_table(); // made by the build from schemas/maps/fhir-r4.tsv
@@ -107,8 +108,12 @@ bool valid_decimal(std::string_view text)
 
 bool valid_code(std::string_view text)
 {
-    if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.find("  ") != text.npos) return false;
-    return text.find_first_of("\t\r\n") == text.npos;
+    char before = ' ';
+    for (const char c : text) {
+        if (c == '\t' || c == '\r' || c == '\n' || (c == ' ' && before == ' ')) return false;
+        before = c;
+    }
+    return before != ' ';
 }
 
 bool valid_base64(std::string_view text)
@@ -263,7 +268,7 @@ private:
         return std::string(element.type);
     }
 
-    std::map<std::string, std::unique_ptr<R4Type>, std::less<>> types_;
+    std::unordered_map<std::string, std::unique_ptr<R4Type>, TextHash, std::equal_to<>> types_;
 };
 
 std::size_t R4Type::slot(std::string_view name) const

@@ -1,7 +1,11 @@
-// adapters/fhir/resource_types.cpp — the resource types of FHIR R4 (4.0.1), sorted.
+// adapters/fhir/resource_types.cpp — the resource types of FHIR R4 (4.0.1).
 #include "adapters/fhir/message.hpp"
 
-#include <algorithm>
+#include "gateway/normalise/code_tables.hpp"
+
+#include <iterator>
+#include <string_view>
+#include <unordered_set>
 
 namespace sluse::fhir {
 namespace {
@@ -30,13 +34,13 @@ constexpr std::string_view types[] = {
     "SubstanceReferenceInformation", "SubstanceSourceMaterial", "SubstanceSpecification", "SupplyDelivery", "SupplyRequest", "Task",
     "TerminologyCapabilities", "TestReport", "TestScript", "ValueSet", "VerificationResult", "VisionPrescription",
 };
-static_assert(std::ranges::is_sorted(types));
 
 } // namespace
 
 bool known_resource_type(std::string_view type)
 {
-    return std::ranges::binary_search(types, type);
+    static const std::unordered_set<std::string_view, TextHash> known(std::begin(types), std::end(types));
+    return known.contains(type);
 }
 
 } // namespace sluse::fhir
