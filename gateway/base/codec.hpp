@@ -1,6 +1,8 @@
 // gateway/base/codec.hpp — the one binary encoding of records in the log and the state: varints, length-prefixed bytes, big-endian key parts.
 #pragma once
 
+#include "gateway/base/copy.hpp"
+
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -9,6 +11,13 @@
 
 namespace sluse {
 
+inline std::uint64_t zigzag(std::int64_t value)
+{
+    return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+
+constexpr std::size_t uint_most = 10; ///< bytes of a varint
+
 /// Appends values to a byte string. Integers are LEB128 varints, signed ones zigzag first.
 class Writer {
 public:
@@ -16,13 +25,13 @@ public:
     void u8(std::uint8_t value) { out_ += static_cast<char>(value); }
     void uint(std::uint64_t value)
     {
-        char bytes[10];
+        char bytes[uint_most];
         std::size_t size = 0;
         for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
         bytes[size++] = static_cast<char>(value);
         out_.append(bytes, size);
     }
-    void sint(std::int64_t value) { uint((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63)); }
+    void sint(std::int64_t value) { uint(zigzag(value)); }
     void bytes(std::string_view value)
     {
         uint(value.size());
@@ -34,6 +43,29 @@ public:
 
 private:
     std::string& out_;
+};
+
+/// Writes the same where the memory is known to be enough: for records of many small values.
+class QuickWriter {
+public:
+    explicit QuickWriter(char* at) : at_(at) {}
+    char* at() const { return at_; }
+    void u8(std::uint8_t value) { *at_++ = static_cast<char>(value); }
+    void uint(std::uint64_t value)
+    {
+        for (; value >= 0x80; value >>= 7) *at_++ = static_cast<char>(value | 0x80);
+        *at_++ = static_cast<char>(value);
+    }
+    void sint(std::int64_t value) { uint(zigzag(value)); }
+    void bytes(std::string_view value)
+    {
+        uint(value.size());
+        copy_short(at_, value.data(), value.size());
+        at_ += value.size();
+    }
+
+private:
+    char* at_;
 };
 
 /// Reads what Writer wrote. A short or malformed input makes ok() false and every later read zero or empty; it never throws.

@@ -39,12 +39,12 @@ void block_of(std::string_view key, std::uint8_t pad, std::uint32_t (&words)[8])
     std::memcpy(words, context.h, sizeof words);
 }
 
-SHA256_CTX resume(const std::uint32_t (&words)[8])
+SHA256_CTX resume(const std::uint32_t (&words)[8], std::size_t hashed = 64)
 {
     SHA256_CTX context;
     SHA256_Init(&context);
     std::memcpy(context.h, words, sizeof words);
-    context.Nl = 512; // one block of 64 bytes has been hashed
+    context.Nl = static_cast<SHA_LONG>(hashed * 8); // in bits: a few blocks, never more than fit here
     return context;
 }
 
@@ -143,13 +143,13 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "SHA-256's words are big-endian");
 
-// Pads as SHA-256 does when `size` bytes stand in `blocks`, one of them hashed before; returns how many blocks they fill.
-std::size_t pad(unsigned char* blocks, std::size_t size)
+// Pads as SHA-256 does when `size` bytes stand in `blocks` and `before` were hashed; returns how many blocks they fill.
+std::size_t pad(unsigned char* blocks, std::size_t size, std::size_t before = 64)
 {
     const auto count = (size + 9 + 63) / 64;
     std::memset(blocks + size, 0, count * 64 - size);
     blocks[size] = 0x80;
-    const auto bits = __builtin_bswap64((size + 64) * 8);
+    const auto bits = __builtin_bswap64((size + before) * 8);
     std::memcpy(blocks + count * 64 - sizeof bits, &bits, sizeof bits);
     return count;
 }
@@ -210,6 +210,36 @@ Digest HmacKey::sign(std::initializer_list<std::string_view> parts) const
     start_from(outer_.words, context);
     std::memcpy(blocks, digest.data(), digest.size());
     hash_blocks(context, blocks, pad(blocks, digest.size()));
+    return digest_of(context);
+}
+
+void HashedStart::begin(std::string_view start)
+{
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    const auto blocks = start.size() / 64;
+    hash_blocks(context, reinterpret_cast<const unsigned char*>(start.data()), blocks);
+    std::memcpy(words_, context.h, sizeof words_);
+    hashed_ = blocks * 64;
+    start.substr(hashed_).copy(left_, left_size_ = start.size() - hashed_);
+}
+
+Digest HashedStart::with(std::string_view rest) const
+{
+    unsigned char blocks[512];
+    SHA256_CTX context;
+    if (left_size_ + rest.size() + 9 > sizeof blocks) { // as the library does it
+        context = resume(words_, hashed_);
+        SHA256_Update(&context, left_, left_size_);
+        SHA256_Update(&context, rest.data(), rest.size());
+        Digest digest;
+        SHA256_Final(digest.data(), &context);
+        return digest;
+    }
+    start_from(words_, context);
+    std::memcpy(blocks, left_, left_size_);
+    rest.copy(reinterpret_cast<char*>(blocks) + left_size_, rest.size());
+    hash_blocks(context, blocks, pad(blocks, left_size_ + rest.size(), hashed_));
     return digest_of(context);
 }
 

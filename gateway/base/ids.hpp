@@ -37,6 +37,19 @@ private:
 };
 
 Digest sha256(std::string_view bytes);
+/// SHA-256 of many texts that start alike: what whole blocks hold of the start is hashed once.
+class HashedStart {
+public:
+    /// At most 64 MiB.
+    void begin(std::string_view start);
+    Digest with(std::string_view rest) const;
+
+private:
+    std::uint32_t words_[8]{};
+    char left_[64]{}; ///< of the start, behind its whole blocks
+    std::size_t left_size_{}, hashed_{};
+};
+
 std::string hex(std::string_view bytes);
 inline std::string_view view(const Digest& digest)
 {

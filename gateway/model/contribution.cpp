@@ -1,6 +1,8 @@
 // gateway/model/contribution.cpp — indicator events as CloudEvents 1.0 structured JSON (schemas/events/indicator-event.schema.json).
 #include "gateway/model/contribution.hpp"
 
+#include "gateway/base/copy.hpp"
+
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -30,42 +32,62 @@ bool special(const char* eight)
 /// Nothing in it that JSON escapes.
 bool unescaped(std::string_view text)
 {
-    if (text.size() < 8) return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+    if (text.size() < 4) return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+    if (text.size() < 8) { // the first and the last four: some twice
+        char eight[8];
+        std::memcpy(eight, text.data(), 4);
+        std::memcpy(eight + 4, text.data() + text.size() - 4, 4);
+        return !special(eight);
+    }
     for (std::size_t i = 0; i + 8 < text.size(); i += 8)
         if (special(text.data() + i)) return false;
     return !special(text.data() + text.size() - 8); // may look at some a second time
 }
 
-void value(std::string& out, std::string_view text)
-{
-    if (unescaped(text)) {
-        ((out += '"') += text) += '"';
-        return;
+/// Appends where the memory is known to be enough: an event is some forty pieces of a few characters.
+class Pen {
+public:
+    explicit Pen(char* at) : at_(at) {}
+    char* at() const { return at_; }
+    void raw(std::string_view made)
+    {
+        copy_short(at_, made.data(), made.size());
+        at_ += made.size();
     }
-    rapidjson::StringBuffer escaped;
-    rapidjson::Writer<rapidjson::StringBuffer>(escaped).String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    out.append(escaped.GetString(), escaped.GetSize());
-}
+    void one(char c) { *at_++ = c; }
+    void digits(std::int64_t said) { at_ = std::to_chars(at_, at_ + digits_max, said).ptr; }
+    /// In quotes; `text` has nothing that JSON escapes.
+    void quoted(std::string_view text)
+    {
+        one('"');
+        raw(text);
+        one('"');
+    }
+    void value(std::string_view text)
+    {
+        if (unescaped(text)) return quoted(text);
+        rapidjson::StringBuffer escaped;
+        rapidjson::Writer<rapidjson::StringBuffer>(escaped).String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+        raw({escaped.GetString(), escaped.GetSize()});
+    }
 
-/// `before` holds what stands between the value before and this one: comma, name, colon.
-void text(std::string& out, std::string_view before, std::string_view said)
-{
-    out += before;
-    value(out, said);
-}
+    static constexpr std::size_t digits_max = 24;
+    /// A text of so many characters takes at most this, each as \u0000.
+    static std::size_t most(std::size_t characters) { return 2 + 6 * characters; }
 
-/// For what is made here of digits and letters.
-void plain(std::string& out, std::string_view before, std::string_view made)
-{
-    out += before;
-    ((out += '"') += made) += '"';
-}
+private:
+    char* at_;
+};
 
-void number(std::string& out, std::string_view before, std::int64_t said)
+/// `name` holds what stands before the value: comma, name, colon.
+void add(std::string& out, std::string_view name, std::string_view said)
 {
-    char digits[24];
-    out += before;
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, said).ptr);
+    const auto before = out.size();
+    out.resize(before + name.size() + Pen::most(said.size()));
+    Pen pen(out.data() + before);
+    pen.raw(name);
+    pen.value(said);
+    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
 }
 
 /// Dimension names and members, once for writing and reading.
@@ -82,38 +104,26 @@ constexpr DimensionRow dimension_rows[] = {
     {"ageBand",      ",\"ageBand\":",      &Dimensions::age_band    },
 };
 
-void dimensions(std::string& out, const Dimensions& dims)
+void write_dimensions(Pen& pen, const Dimensions& dims)
 {
-    out += ",\"dimensions\":{";
-    const auto first = out.size();
-    for (const auto& row : dimension_rows)
-        if (!(dims.*row.member).empty()) text(out, out.size() == first ? row.before.substr(1) : row.before, dims.*row.member);
-    out += '}';
+    pen.raw(",\"dimensions\":{");
+    std::size_t skip = 1; // the first has no comma
+    for (const auto& row : dimension_rows) {
+        if ((dims.*row.member).empty()) continue;
+        pen.raw(row.before.substr(skip));
+        pen.value(dims.*row.member);
+        skip = 0;
+    }
+    pen.one('}');
 }
 
-void data(std::string& out, const IndicatorEvent& e)
+/// More than what is written of the event takes, without the parts that many have in common.
+std::size_t most_of(const IndicatorEvent& e)
 {
-    const auto& c = e.contribution;
-    text(out, "{\"indicator\":", e.indicator);
-    text(out, ",\"version\":", e.version);
-    number(out, ",\"sign\":", e.sign);
-    number(out, ",\"numerator\":", c.numerator);
-    number(out, ",\"denominator\":", c.denominator);
-    if (c.has_value) {
-        number(out, ",\"value\":", c.value);
-        text(out, ",\"unit\":", e.unit);
-    }
-    plain(out, ",\"counts\":", iso(c.counts_day));
-    plain(out, ",\"matures\":", iso(c.matures_day));
-    dimensions(out, c.dims);
-    text(out, ",\"episode\":", c.episode);
-    text(out, ",\"person\":", e.person);
-    text(out, ",\"keyId\":", e.key_id);
-    number(out, ",\"sequence\":", static_cast<std::int64_t>(e.sequence));
-    text(out, ",\"cause\":{\"message\":", e.cause);
-    if (!e.system.empty()) text(out, ",\"system\":", e.system);
-    if (!e.rule.empty()) text(out, ",\"rule\":", e.rule);
-    out += "}}";
+    constexpr std::size_t names_and_numbers = 512;
+    auto characters = e.id.size() + e.indicator.size() + e.version.size() + e.unit.size() + e.contribution.episode.size() + e.rule.size();
+    for (const auto& row : dimension_rows) characters += (e.contribution.dims.*row.member).size();
+    return names_and_numbers + Pen::most(characters);
 }
 
 std::string string_of(const rapidjson::Value& object, const char* name)
@@ -156,23 +166,75 @@ bool read_contribution(const rapidjson::Value& data, Contribution& c)
 
 } // namespace
 
+void EventText::about(const IndicatorEvent& e)
+{
+    for (auto* part : {&head_, &person_, &cause_}) part->clear();
+    add(head_, ",\"source\":", event_source);
+    add(head_, ",\"type\":", event_type);
+    add(head_, ",\"time\":", rfc3339(e.received_ms));
+    head_ += ",\"datacontenttype\":\"application/json\",\"data\":{\"indicator\":";
+    add(person_, ",\"person\":", e.person);
+    add(person_, ",\"keyId\":", e.key_id);
+    person_ += ",\"sequence\":";
+    add(cause_, ",\"cause\":{\"message\":", e.cause);
+    if (!e.system.empty()) add(cause_, ",\"system\":", e.system);
+}
+
+const std::string& EventText::Date::of(Day day)
+{
+    if (text.empty() || day != of_) text = iso(of_ = day);
+    return text;
+}
+
+void EventText::append(const IndicatorEvent& e, std::string& out) // patient-free by construction
+{
+    const auto& c = e.contribution;
+    const auto before = out.size();
+    out.resize(before + head_.size() + person_.size() + cause_.size() + most_of(e));
+    Pen pen(out.data() + before);
+    pen.raw("{\"specversion\":\"1.0\",\"id\":");
+    pen.value(e.id);
+    pen.raw(head_);
+    pen.value(e.indicator);
+    pen.raw(",\"version\":");
+    pen.value(e.version);
+    pen.raw(",\"sign\":");
+    pen.digits(e.sign);
+    pen.raw(",\"numerator\":");
+    pen.digits(c.numerator);
+    pen.raw(",\"denominator\":");
+    pen.digits(c.denominator);
+    if (c.has_value) {
+        pen.raw(",\"value\":");
+        pen.digits(c.value);
+        pen.raw(",\"unit\":");
+        pen.value(e.unit);
+    }
+    pen.raw(",\"counts\":");
+    pen.quoted(counts_.of(c.counts_day));
+    pen.raw(",\"matures\":");
+    pen.quoted(matures_.of(c.matures_day));
+    write_dimensions(pen, c.dims);
+    pen.raw(",\"episode\":");
+    pen.value(c.episode);
+    pen.raw(person_);
+    pen.digits(static_cast<std::int64_t>(e.sequence));
+    pen.raw(cause_);
+    if (!e.rule.empty()) {
+        pen.raw(",\"rule\":");
+        pen.value(e.rule);
+    }
+    pen.raw("}}}");
+    out.resize(static_cast<std::size_t>(pen.at() - out.data()));
+}
+
 std::string to_cloud_event(const IndicatorEvent& e)
 {
     std::string out;
-    out.reserve(896);
-    append_cloud_event(e, out);
+    EventText text;
+    text.about(e);
+    text.append(e, out);
     return out;
-}
-
-void append_cloud_event(const IndicatorEvent& e, std::string& out) // patient-free by construction
-{
-    text(out, "{\"specversion\":\"1.0\",\"id\":", e.id);
-    plain(out, ",\"source\":", event_source);
-    plain(out, ",\"type\":", event_type);
-    plain(out, ",\"time\":", rfc3339(e.received_ms));
-    out += ",\"datacontenttype\":\"application/json\",\"data\":";
-    data(out, e);
-    out += '}';
 }
 
 std::optional<IndicatorEvent> parse_cloud_event(std::string_view json)

@@ -89,7 +89,23 @@ struct IndicatorEvent {
 };
 
 std::string to_cloud_event(const IndicatorEvent& event);
-void append_cloud_event(const IndicatorEvent& event, std::string& out);
 std::optional<IndicatorEvent> parse_cloud_event(std::string_view json);
+
+/// The same for many events of one message about one person: what they have in common is written once. One thread.
+class EventText {
+public:
+    /// Time, person, key id, cause and system are from now on those of `event`.
+    void about(const IndicatorEvent& event);
+    void append(const IndicatorEvent& event, std::string& out);
+
+private:
+    struct Date { ///< mostly the day asked for last
+        Day of_{};
+        std::string text;
+        const std::string& of(Day day);
+    };
+    std::string head_, person_, cause_; ///< with the names of what stands before and after
+    Date counts_, matures_;
+};
 
 } // namespace sluse

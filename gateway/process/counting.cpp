@@ -12,22 +12,12 @@
 namespace sluse {
 namespace {
 
+constexpr char id_part_end = '\x1f';
+
 std::string_view value_unit_of(const Pack& pack)
 {
     if (pack.value_scale == 1) return pack.unit;
     return pack.unit == "days" && pack.value_scale == 1440 ? "min" : "1";
-}
-
-std::string event_id(const IndicatorEvent& e, std::uint64_t epoch, std::string& text)
-{
-    text.clear();
-    for (const std::string_view part : {std::string_view(e.person), std::string_view(e.key_id), std::string_view(e.indicator), std::string_view(e.version), std::string_view(e.cause)}) {
-        text += part;
-        text += '\x1f';
-    }
-    put_be(text, epoch, 8);
-    put_be(text, e.sequence, 8);
-    return hex(view(sha256(text)).substr(0, 16));
 }
 
 } // namespace
@@ -168,33 +158,57 @@ void Persons::begin_events(const Cause& cause)
     event_cause_ = cause.message;
     e.system = cause.system;
     e.received_ms = cause.received_ms;
-    bare_episode_.clear();
+    for (auto& known : episodes_) known.outside.clear();
+}
+
+/// The first event of an evaluation says who it is about, all others only what differs.
+void Persons::begin_person(Node& n)
+{
+    if (n.pseudonym.empty()) n.pseudonym = pseudonym_of(keys_, n.name());
+    event_.person = n.pseudonym;
+    event_text_.about(event_);
+    id_text_.clear();
+    for (const std::string_view part : {std::string_view(event_.person), std::string_view(event_.key_id)}) (id_text_ += part) += id_part_end;
+    event_ids_.begin(id_text_);
+}
+
+/// The sequence tells apart what one message causes by several letters; a replay counts it the same way.
+std::string Persons::event_id(const IndicatorEvent& e, std::uint64_t epoch)
+{
+    id_text_.clear();
+    for (const std::string_view part : {std::string_view(e.indicator), std::string_view(e.version), std::string_view(e.cause)}) (id_text_ += part) += id_part_end;
+    put_be(id_text_, epoch, 8);
+    put_be(id_text_, e.sequence, 8);
+    return hex(view(event_ids_.with(id_text_)).substr(0, 16));
+}
+
+/// What an episode is called outside. Several indicators count one thing, so the last few are remembered.
+const std::string& Persons::episode_outside(const Node& n, std::string_view bare)
+{
+    for (const auto& known : episodes_)
+        if (!known.outside.empty() && known.bare == bare) return known.outside;
+    auto& known = episodes_[next_episode_++ % episodes_.size()];
+    known.bare = bare;
+    return known.outside = episode_pseudonym_of(keys_, n.name(), bare);
 }
 
 void Persons::emit(Node& n, const PackLine& pack, const ContributionView& c, int sign, Unit& unit)
 {
     n.unwritten = true;
     auto& e = event_;
-    if (e.person.empty()) {
-        if (n.pseudonym.empty()) n.pseudonym = pseudonym_of(keys_, n.name());
-        e.person = n.pseudonym;
-    }
+    if (e.person.empty()) begin_person(n);
     e.indicator = pack.id;
     e.version = pack.version;
     e.sign = sign;
-    if (bare_episode_ != c.episode || bare_episode_.empty()) { // several indicators count one thing
-        bare_episode_ = c.episode;
-        episode_ = episode_pseudonym_of(keys_, n.name(), c.episode);
-    }
-    assign(e.contribution, c);
-    e.contribution.episode = episode_;
+    auto told = c;
+    told.episode = episode_outside(n, c.episode);
+    assign(e.contribution, told);
     e.unit = pack.value_unit;
     e.sequence = ++n.record.sequence;
     e.rule = pack.key;
-    // The sequence tells apart what one message causes by several letters; a replay counts it the same way.
-    e.id = event_id(e, n.record.epoch, buffer_);
+    e.id = event_id(e, n.record.epoch);
     buffer_.clear();
-    append_cloud_event(e, buffer_);
+    event_text_.append(e, buffer_);
     unit.send(Topic::events, unit.partition(), e.person, buffer_);
     settled_.events.add(e);
 }

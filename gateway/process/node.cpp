@@ -23,15 +23,20 @@ constexpr Text DimensionsOf<Text>::*dimension_members[] = {&DimensionsOf<Text>::
 // numerator, denominator, value. Format 1 had every text and each number as it is.
 constexpr unsigned mark_value = 1, mark_episode = 2, mark_dimension = 4; ///< mark_episode: as before; mark_dimension << i: likewise
 
-template <class Text> void write(Writer& w, const ContributionOf<Text>& c, const ContributionOf<Text>* before)
+template <class Text> void write(const ContributionOf<Text>& c, const ContributionOf<Text>* before, std::string& out)
 {
     unsigned marks = c.has_value ? mark_value : 0;
     if (before && before->episode == c.episode) marks |= mark_episode;
+    auto most = 1 + c.episode.size() + 11 * uint_most; // six sizes and five numbers
     unsigned mark = mark_dimension;
     for (const auto member : dimension_members<Text>) {
         if (before && before->dims.*member == c.dims.*member) marks |= mark;
         mark <<= 1;
+        most += (c.dims.*member).size();
     }
+    const auto at = out.size();
+    out.resize(at + most);
+    QuickWriter w(out.data() + at);
     w.u8(static_cast<std::uint8_t>(marks));
     if (!(marks & mark_episode)) w.bytes(c.episode);
     mark = mark_dimension;
@@ -44,6 +49,7 @@ template <class Text> void write(Writer& w, const ContributionOf<Text>& c, const
     w.sint(c.numerator);
     w.sint(c.denominator);
     w.sint(c.value);
+    out.resize(static_cast<std::size_t>(w.at() - out.data()));
 }
 
 void read(Reader& r, ContributionView& c, const ContributionView& before)
@@ -78,10 +84,9 @@ void read_format_1(Reader& r, ContributionView& c)
 template <class Text> void encode_all(std::span<const ContributionOf<Text>> contributions, std::string& out)
 {
     begin_contributions(contributions.size(), out);
-    Writer w(out);
     const ContributionOf<Text>* before = nullptr;
     for (const auto& c : contributions) {
-        write(w, c, before);
+        write(c, before, out);
         before = &c;
     }
 }
@@ -240,8 +245,7 @@ void begin_contributions(std::size_t count, std::string& out)
 
 void encode(const Contribution& one, std::string& out)
 {
-    Writer w(out);
-    write<std::string>(w, one, nullptr);
+    write<std::string>(one, nullptr, out);
 }
 
 bool view_contributions(std::string_view record, std::vector<ContributionView>& out)

@@ -9,6 +9,7 @@
 #include "gateway/process/signals.hpp"
 #include "gateway/timeline/extract.hpp"
 
+#include <array>
 #include <deque>
 #include <list>
 #include <memory>
@@ -93,6 +94,9 @@ private:
     void store(const Node& n, std::size_t pack, Unit& unit);
     void take_counted(Node& n, std::size_t pack, std::string_view record);
     void begin_events(const Cause& cause);
+    void begin_person(Node& n);
+    std::string event_id(const IndicatorEvent& e, std::uint64_t epoch);
+    const std::string& episode_outside(const Node& n, std::string_view bare);
     void emit(Node& n, const PackLine& pack, const ContributionView& c, int sign, Unit& unit);
     Lane lane(std::string_view name) const { return lane_of(keys_.lane, name); }
 
@@ -123,7 +127,14 @@ private:
     std::vector<const ContributionView*> gone_, come_;
     IndicatorEvent event_; ///< the last one: the next differs in little
     Ulid event_cause_;
-    std::string bare_episode_, episode_; ///< the last one's, and what it is called outside
+    EventText event_text_;
+    HashedStart event_ids_; ///< of the person: what the ids of all its events begin with
+    struct Episode {
+        std::string bare, outside; ///< outside empty: none
+    };
+    std::array<Episode, 8> episodes_; ///< the evaluation's last few
+    std::size_t next_episode_{};
+    std::string id_text_;
     std::string record_, packed_;
     Settled settled_;
     Cause cause_;

@@ -69,6 +69,18 @@ TEST(Hmac, agrees_with_rfc_4231)
               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(HashedStart, gives_what_the_whole_text_gives)
+{
+    std::string text;
+    for (int i = 0; i < 700; ++i) text += static_cast<char>('a' + i % 26);
+    HashedStart start;
+    for (const std::size_t begin : {0u, 1u, 63u, 64u, 65u, 128u, 130u, 300u}) {
+        start.begin(std::string_view(text).substr(0, begin));
+        for (const std::size_t size : {0u, 1u, 54u, 55u, 56u, 64u, 120u, 380u, 400u})
+            EXPECT_EQ(start.with(std::string_view(text).substr(begin, size)), sha256(std::string_view(text).substr(0, begin + size))) << begin << ' ' << size;
+    }
+}
+
 TEST(Envelope, reads_back_what_was_written_and_refuses_damage)
 {
     Envelope e;

@@ -34,6 +34,30 @@ TEST(IndicatorEvent, is_written_as_a_cloud_event)
               R"("cause":{"message":"01ARZ3NDEKTSV4RRFFQ69G5FAV","rule":"G8.1@1"}}})");
 }
 
+TEST(IndicatorEvent, of_many_about_one_person_each_is_as_it_is_alone)
+{
+    auto e = sample();
+    EventText text;
+    std::string written, alone;
+    for (const auto* system : {"EPJ|RH", "", "LAB \"2\""}) {
+        e.system = system;
+        e.person.back() = static_cast<char>(e.person.back() + 1);
+        text.about(e);
+        for (const auto* said : {"", "a", "\n", "unit", "uni\"", "1234567", "12\\4567", "12345678", "a longer text with a tab\t", "æøå"}) {
+            e.contribution.dims.unit = said;
+            e.contribution.counts_day += 17;
+            e.rule = said;
+            ++e.sequence;
+            text.append(e, written);
+            alone += to_cloud_event(e);
+            ASSERT_EQ(written, alone);
+            const auto back = parse_cloud_event(to_cloud_event(e));
+            ASSERT_TRUE(back) << said;
+            EXPECT_EQ(back->contribution, e.contribution);
+        }
+    }
+}
+
 TEST(IndicatorEvent, reads_back_what_was_written)
 {
     auto e = sample();
