@@ -20,11 +20,10 @@ bool alive(const Timeline& t, std::optional<Millis> at)
     return at && (!t.death || local_day(*t.death) > local_day(*at));
 }
 
-bool of_age(const Condition& c, const Timeline& t, std::optional<Millis> at)
+bool of_age(const Condition& c, Reading& reading, std::optional<Millis> at)
 {
-    if (!at || !t.birth) return false;
-    const auto age = age_at(*t.birth, local_day(*at));
-    return (!c.from || age >= *c.from) && (!c.below || age < *c.below);
+    const auto age = at ? reading.age_on(local_day(*at)) : std::nullopt;
+    return age && (!c.from || *age >= *c.from) && (!c.below || *age < *c.below);
 }
 
 /// A result's words; a bare whole number is its own word ("1" of an NPU arb.k. 0/1).
@@ -109,7 +108,7 @@ bool Reading::meets(const Condition& c, Subject& subject, const Item* index)
     case Test::text: return one_of(c.words, item.text);
     case Test::sex: return one_of(c.words, timeline_->sex);
     case Test::alive: return alive(*timeline_, moment(subject, c.at));
-    case Test::age: return of_age(c, *timeline_, moment(subject, c.at));
+    case Test::age: return of_age(c, *this, moment(subject, c.at));
     case Test::code: return in_set(c.codes, item.code, item.worked.code);
     case Test::category: return in_set(c.codes, item.category, item.worked.category);
     case Test::reason: return in_set(c.codes, item.text, item.worked.text);

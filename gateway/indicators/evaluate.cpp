@@ -108,7 +108,7 @@ ContributionView contribution(const Definition& rule, const Regions& regions, Re
     c.denominator = rule.kind == Kind::rate ? 0 : 1;
     set_value(rule, reading, subject, c);
     const auto* place = reading.at(subject, rule.unit_of);
-    c.dims = dimensions_of(rule, regions, reading.timeline(), place ? place->unit : std::string_view(), local_day(*reading.moment(subject, rule.municipality)));
+    c.dims = dimensions_of(rule, regions, reading, place ? place->unit : std::string_view(), local_day(*reading.moment(subject, rule.municipality)));
     return c;
 }
 
@@ -121,7 +121,9 @@ void add_counted(const Definition& rule, const Regions& regions, Reading& readin
     for (const auto& item : chains ? reading.keep(chained(all)) : all) {
         Subject subject(item, &rule.markers);
         // An index outside the definition's validity still stands between an earlier one and its outcome, so only its moments are asked for here.
-        if (reading.meets(rule.where, subject) && (!rule.outcome || reading.moment(subject, rule.outcome->after))) index.push_back(std::move(subject));
+        if (!reading.meets(rule.where, subject) || (rule.outcome && !reading.moment(subject, rule.outcome->after))) continue;
+        if (index.empty()) index.reserve(all.size());
+        index.push_back(std::move(subject));
     }
     thin_out(rule, index);
     if (index.empty()) return;
@@ -173,7 +175,7 @@ std::string_view age_band(int years)
     static constexpr std::array<std::string_view, 19> bands{"0-4", "5-9", "10-14", "15-19", "20-24", "25-29", "30-34", "35-39", "40-44", "45-49",
                                                            "50-54", "55-59", "60-64", "65-69", "70-74", "75-79", "80-84", "85-89", "90+"};
     if (years < 0) return {};
-    return bands[std::min<std::size_t>(static_cast<std::size_t>(years) / 5, bands.size() - 1)];
+    return bands[std::min<std::size_t>(static_cast<std::size_t>(years) / age_band_years, bands.size() - 1)];
 }
 
 std::string_view episode_of(const Item& item)
@@ -187,15 +189,18 @@ std::string_view episode_of(const Item& item)
     return {text.data(), text.size()};
 }
 
-DimensionsView dimensions_of(const Definition& rule, const Regions& regions, const Timeline& t, std::string_view unit, Day day)
+DimensionsView dimensions_of(const Definition& rule, const Regions& regions, Reading& reading, std::string_view unit, Day day)
 {
     DimensionsView d;
-    const auto municipality = t.municipality_on(day);
-    if (rule.by_municipality) d.municipality = municipality;
-    if (rule.by_region) d.region = regions.on(municipality, day);
+    if (rule.by_municipality || rule.by_region) {
+        const auto& place = reading.place_on(day, regions);
+        if (rule.by_municipality) d.municipality = place.municipality;
+        if (rule.by_region) d.region = place.region;
+    }
     if (rule.by_unit) d.unit = unit;
-    if (rule.by_sex) d.sex = t.sex;
-    if (rule.by_age_band && t.birth) d.age_band = age_band(age_at(*t.birth, day));
+    if (rule.by_sex) d.sex = reading.timeline().sex;
+    if (rule.by_age_band)
+        if (const auto age = reading.age_on(day)) d.age_band = age_band(*age);
     return d;
 }
 

@@ -25,7 +25,7 @@ void add_figures(const Definition& rule, const Regions& regions, const Timeline&
 /// Whether something at `at` lies in the outcome's window after `after`.
 bool in_window(const Outcome& rule, Millis after, Millis at);
 /// Whom and where it counts for. Without a unit's item, the unit stays empty.
-DimensionsView dimensions_of(const Definition& rule, const Regions& regions, const Timeline& timeline, std::string_view unit, Day day);
+DimensionsView dimensions_of(const Definition& rule, const Regions& regions, Reading& reading, std::string_view unit, Day day);
 /// A chain of things of which each replaces the one before is one: the last, that begins when the first did.
 Items chained(const Items& all);
 /// Which thing of this person, without naming it: the business key stays inside.

@@ -80,6 +80,16 @@ public:
     /// Of a series with no more things than this each search looks at all of them; of a longer one it looks them up. For tests.
     void few(std::size_t things) { few_ = things; }
 
+    /// In whole years; none without a day of birth.
+    std::optional<int> age_on(Day day);
+    struct Place {
+        std::string_view municipality, region;
+    };
+    /// Where the person lives on that day.
+    const Place& place_on(Day day, const Regions& regions);
+    /// The days on which the person turns 0, 5, … 90 years old; there is a day of birth.
+    std::span<const Day> band_birthdays();
+
     /// Keeps what views are of until the next turn.
     const Items& keep(Items items) { return kept_items_.emplace_back(std::move(items)); }
     const std::vector<Contribution>& keep(std::vector<Contribution> all) { return kept_.emplace_back(std::move(all)); }
@@ -105,8 +115,19 @@ private:
     void add_admissions(Items& items);
     void membership(const Cohort& cohort, Items& out);
 
+    /// Asked of a few days again and again.
+    struct OnDay {
+        Day day{};
+        bool aged{}, placed{};
+        std::optional<int> age;
+        Place place;
+    };
+    OnDay& on(Day day);
+
     const Timeline* timeline_{};
     CodeMemo codes_;
+    std::array<OnDay, 16> days_;
+    std::vector<Day> band_birthdays_; ///< empty: not yet
     std::array<Slot, 32> series_;
     std::deque<std::pair<const Cohort*, Slot>> cohorts_; ///< a deque: what one asked for stays where it is while others are added
     std::vector<std::string_view> stay_keys_;
@@ -118,6 +139,10 @@ private:
     std::size_t few_{32};
 };
 
+/// Age bands are of so many years, the last is open.
+constexpr int age_band_years = 5, last_age_band = 90;
+/// The day somebody born on `birth` turns so old.
+Day birthday(Day birth, std::int64_t years);
 /// Day in Denmark.
 Day local_day(Millis at);
 /// Its first instant.

@@ -102,6 +102,14 @@ FactKind act_kind(Series series)
 
 } // namespace
 
+Day birthday(Day birth, std::int64_t years)
+{
+    auto date = date_of(birth);
+    date.year += static_cast<int>(years);
+    if (date.month == 2 && date.day == 29 && days_in_month(date.year, 2) == 28) date = {date.year, 3, 1};
+    return day_of(date);
+}
+
 Day local_day(Millis at)
 {
     return Zone::copenhagen().day_at(at);
@@ -120,11 +128,45 @@ void Reading::turn(const Timeline& timeline)
     for (auto& slot : series_) slot.filled = false;
     for (auto& [cohort, slot] : cohorts_) slot.filled = false;
     codes_.forget_when_full();
+    for (auto& one : days_) one.aged = one.placed = false;
+    band_birthdays_.clear();
     diagnosis_codes_.clear();
     diagnoses_by_contact_.clear();
     if (!sought_.empty()) sought_.clear();
     kept_items_.clear();
     kept_.clear();
+}
+
+Reading::OnDay& Reading::on(Day day)
+{
+    auto& one = days_[static_cast<std::size_t>(day) % days_.size()];
+    if (one.day == day) return one;
+    one.day = day;
+    one.aged = one.placed = false;
+    return one;
+}
+
+std::optional<int> Reading::age_on(Day day)
+{
+    auto& one = on(day);
+    if (!std::exchange(one.aged, true)) one.age = timeline_->birth ? std::optional(age_at(*timeline_->birth, day)) : std::nullopt;
+    return one.age;
+}
+
+const Reading::Place& Reading::place_on(Day day, const Regions& regions)
+{
+    auto& one = on(day);
+    if (std::exchange(one.placed, true)) return one.place;
+    one.place.municipality = timeline_->municipality_on(day);
+    one.place.region = regions.on(one.place.municipality, day);
+    return one.place;
+}
+
+std::span<const Day> Reading::band_birthdays()
+{
+    if (band_birthdays_.empty())
+        for (int years = 0; years <= last_age_band; years += age_band_years) band_birthdays_.push_back(birthday(*timeline_->birth, years));
+    return band_birthdays_;
 }
 
 void Reading::add_persons(Items& items) const

@@ -1,22 +1,13 @@
 // gateway/indicators/steps.cpp — time at risk as steps of ±1: person-time, bed-days, the 23:00 census, who waits, who is in a segment.
 #include "gateway/indicators/evaluate.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <tuple>
 
 namespace sluse {
 namespace {
-
-constexpr int band_years = 5, last_band = 90;
-
-/// The day somebody born on `birth` turns so old.
-Day birthday(Day birth, std::int64_t years)
-{
-    auto date = date_of(birth);
-    date.year += static_cast<int>(years);
-    if (date.month == 2 && date.day == 29 && days_in_month(date.year, 2) == 28) date = {date.year, 3, 1};
-    return day_of(date);
-}
 
 /// The first day whose census comes at `at` or later; by midnights the day itself.
 Day first_day(const Exposure& rule, Millis at)
@@ -28,6 +19,10 @@ Day first_day(const Exposure& rule, Millis at)
 struct Span {
     Day from{}, to{};
 };
+
+// Most things have one span and few days: nothing is allocated for those.
+using Spans = boost::container::small_vector<Span, 4>;
+using Days = boost::container::small_vector<Day, 24>;
 
 std::optional<Span> span_of(const Definition& rule, Reading& reading, Subject& subject)
 {
@@ -49,13 +44,13 @@ std::optional<Span> span_of(const Definition& rule, Reading& reading, Subject& s
 }
 
 /// The span without the days of what it goes without.
-std::vector<Span> parts_of(const Exposure& exposure, Reading& reading, Subject& subject, const Span& span)
+Spans parts_of(const Exposure& exposure, Reading& reading, Subject& subject, const Span& span)
 {
     if (exposure.less.empty()) return {span};
     std::vector<Span> away;
     for (const auto& [from, to] : reading.spans(exposure.less, subject)) away.push_back({first_day(exposure, from), to ? first_day(exposure, *to) : span.to});
     std::ranges::sort(away, {}, &Span::from);
-    std::vector<Span> out;
+    Spans out;
     auto from = span.from;
     for (const auto& gone : away) {
         if (gone.to <= std::max(gone.from, from)) continue;
@@ -64,23 +59,24 @@ std::vector<Span> parts_of(const Exposure& exposure, Reading& reading, Subject& 
         if (from >= span.to) break;
     }
     if (from < span.to) out.push_back({from, span.to});
-    std::erase_if(out, [](const Span& part) { return part.from >= part.to; });
+    out.erase(std::remove_if(out.begin(), out.end(), [](const Span& part) { return part.from >= part.to; }), out.end());
     return out;
 }
 
 /// Days inside the span on which a dimension may change.
-std::vector<Day> cuts(const Definition& rule, const Regions& regions, const Timeline& t, const Span& span)
+Days cuts(const Definition& rule, const Regions& regions, Reading& reading, const Span& span)
 {
-    std::vector<Day> days{span.from};
+    Days days{span.from};
     const auto add = [&](Day day) {
         if (day > span.from && day < span.to) days.push_back(day);
     };
+    const auto& t = reading.timeline();
     if (rule.by_municipality || rule.by_region)
         for (const auto& r : t.residences) add(r.valid_from);
     if (rule.by_region)
         for (const auto day : regions.changes()) add(day);
     if (rule.by_age_band && t.birth)
-        for (int years = 0; years <= last_band; years += band_years) add(birthday(*t.birth, years));
+        for (const auto day : reading.band_birthdays()) add(day);
     std::ranges::sort(days);
     days.erase(std::unique(days.begin(), days.end()), days.end());
     return days;
@@ -110,8 +106,8 @@ void add_steps(const Definition& rule, const Regions& regions, Reading& reading,
         const auto episode = episode_of(item);
         for (const auto& part : parts_of(exposure, reading, subject, *span)) {
             std::optional<DimensionsView> before;
-            for (const auto day : cuts(rule, regions, reading.timeline(), part)) {
-                const auto dims = dimensions_of(rule, regions, reading.timeline(), place ? place->unit : std::string_view(), day);
+            for (const auto day : cuts(rule, regions, reading, part)) {
+                const auto dims = dimensions_of(rule, regions, reading, place ? place->unit : std::string_view(), day);
                 if (before == dims) continue;
                 if (before) out.push_back(step(episode, day, -1, *before));
                 out.push_back(step(episode, day, +1, dims));
