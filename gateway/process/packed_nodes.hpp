@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace sluse {
 
@@ -15,7 +15,8 @@ struct CacheLimits {
     std::size_t bytes = 256u << 20;  ///< packed, of all partitions together; 0: none
 };
 
-/// By name; whoever was put in first is the oldest, since taking one takes it out.
+/// By name; whoever was put in first is the oldest, since taking one takes it out. One that nobody asked for lately is found by few cold
+/// cache lines: its slot, its entry, its bytes.
 class PackedNodes {
 public:
     /// `bytes` begin with the name, as Writer::bytes() writes it. It is not there yet.
@@ -24,17 +25,31 @@ public:
     std::string take(std::string_view name);
     void drop_oldest();
     void clear();
-    bool empty() const { return nodes_.empty(); }
-    bool contains(std::string_view name) const { return by_name_.contains(name); }
+    bool empty() const { return count_ == 0; }
+    bool contains(std::string_view name) const { return find(name) != none; }
     /// With what it takes to find them.
     std::size_t bytes() const { return bytes_; }
 
 private:
-    using Nodes = std::list<std::string>;
-    static constexpr std::size_t overhead = 144; ///< list, table and allocator, for each
-    Nodes nodes_; ///< newest first
-    std::unordered_map<std::string_view, Nodes::iterator> by_name_; ///< names lie in the nodes
-    std::size_t bytes_{};
+    struct Entry {
+        std::string bytes; ///< empty: taken
+        std::uint32_t hash{};
+    };
+    struct Slot {
+        std::uint32_t hash{}; ///< 0: free
+        std::uint32_t place{};
+    };
+    static constexpr std::size_t overhead = 128; ///< entries, slots and allocator, for each
+    static constexpr std::size_t none = ~std::size_t{0};
+    std::size_t find(std::string_view name) const;
+    void fill(Slot slot);
+    void free_slot(std::size_t at);
+    std::string out_of(std::size_t at);
+    void rebuild(std::size_t slots);
+
+    std::vector<Entry> entries_; ///< oldest first, with gaps where one was taken
+    std::vector<Slot> slots_;    ///< open addressing, at most half full; a power of two
+    std::size_t count_{}, oldest_{}, bytes_{};
 };
 
 } // namespace sluse
