@@ -167,24 +167,12 @@ private:
         RuledOptions options;
         options.fallback = rules();
         options.archive = &archive_;
-        options.make = [this](const Rules& rules) { return make_gateway_processor(process_options(rules)); };
+        // Settings are asked for each message, so without a lock: the sets that a reload replaced live on.
+        options.make = [this](const Rules& rules) {
+            return make_gateway_processor(process_options(config_, keys_, rules, [this](std::string_view name) -> const SystemSettings& { return newest_systems_.load()->settings(name); }));
+        };
         options.back_fill = [](Processor& now, Unit& unit, const Ulid& cause, Millis at, bool first) { begin_back_fill(unit, now, cause, at, first); };
         return make_ruled_processor(std::move(options));
-    }
-
-    ProcessOptions process_options(const Rules& rules)
-    {
-        ProcessOptions options;
-        options.maps = rules.maps;
-        options.packs = rules.packs;
-        options.registers = rules.registers;
-        options.keys = keys_;
-        options.cache.bytes = config_.storage.persons_bytes;
-        options.duplicate_window_ms = config_.duplicate_window;
-        options.trace_retention_ms = std::max(config_.storage.retention, config_.duplicate_window);
-        // Asked for each message, so without a lock: the sets that a reload replaced live on.
-        options.system_settings = [this](std::string_view name) -> const SystemSettings& { return newest_systems_.load()->settings(name); };
-        return options;
     }
 
     /// Tells every partition which rules hold from here on. A partition that has them already is left alone.

@@ -217,6 +217,7 @@ void add_goals(CLI::App& app, int& code)
     auto options = std::make_shared<RecomputeOptions>();
     recompute->add_flag("--verify", options->verify, "Compare with the gateway's cells: exit 2 on a difference");
     recompute->add_option("-c,--config", options->config_file, "Its configuration: read the data itself, or ask the gateway when it runs");
+    recompute->add_option("--as-known-on", options->as_known_on, "As known at the end of that day, from the messages received until then; with --config of a stopped gateway");
     recompute->callback([&code, options, api = add_api_options(*recompute)] { code = run_goals_recompute(*api, *options); });
 }
 

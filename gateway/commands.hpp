@@ -21,6 +21,7 @@ struct GoalQuery {
 struct RecomputeOptions {
     bool verify{};
     std::string config_file; ///< of a stopped gateway; empty: the built-in defaults
+    std::string as_known_on; ///< a day: the cells as known at its end, from the messages received until then
 };
 
 struct ExplainQuery {

@@ -56,7 +56,7 @@ struct StorageConfig {
     std::uint32_t partitions = 8;
     std::uint32_t workers = 2; ///< 0, with Kafka only: takes messages and leaves them to other processes of the group
     std::size_t cache_bytes = 256u << 20;
-    std::size_t persons_bytes = 256u << 20; ///< persons kept in memory, of each worker
+    std::optional<std::size_t> persons_bytes; ///< persons kept in memory, of each worker; absent: by the machine's memory
     std::size_t append_bytes_max = 64u << 20;
     Millis retention = 90 * 24 * hour_ms;
 };

@@ -4,11 +4,14 @@
 #include "gateway/base/exit_codes.hpp"
 #include "gateway/journal/each_raw.hpp"
 #include "gateway/model/envelope.hpp"
+#include "gateway/process/gateway_processor.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/rules.hpp"
 #include "gateway/recompute.hpp"
 #include "gateway/replay.hpp"
+#include "gateway/secrets.hpp"
 #include "gateway/setup.hpp"
+#include "gateway/stage_options.hpp"
 #include "gateway/tools/api_client.hpp"
 
 #include <fmt/format.h>
@@ -67,35 +70,78 @@ int print_comparison(const Comparison& found)
     return found.differences.empty() ? exit_ok : exit_difference;
 }
 
-int compare(ApiOptions api, const std::string& config_file)
+/// A stopped gateway's cells, opened to be compared.
+struct StoppedCells {
+    std::shared_ptr<const Rules> rules;
+    std::unique_ptr<Tracker> tracker;
+};
+
+std::optional<StoppedCells> open_cells(const Config& config, Log& log, int& code)
+{
+    Issues issues;
+    const auto schemas = find_schemas(config.schemas, issues);
+    StoppedCells out;
+    if (!schemas.empty()) out.rules = load_rules(schemas, issues, config.codes);
+    if (!report(issues) || !out.rules) return code = exit_config, std::nullopt;
+    auto tracker = Tracker::open(config.data + "/track", log, out.rules->packs, config.track.persons_min);
+    if (!tracker) {
+        fmt::print(stderr, "error: {}\n", tracker.error().where);
+        return code = exit_io, std::nullopt;
+    }
+    out.tracker = std::move(*tracker);
+    return out;
+}
+
+/// As `journal replay --same-rules` into another directory and a gateway that is started there would have it.
+Result<Comparison> compare_then(const Config& config, Log& log, const StoppedCells& cells, Day day)
+{
+    const auto keys = load_keys(config);
+    if (!keys) return keys.error();
+    const Systems systems(systems_of(config), Locations(config.locations));
+    RulesArchive archive(fs::path(config.data) / "rules");
+    RuledOptions ruled;
+    ruled.fallback = cells.rules;
+    ruled.archive = &archive;
+    ruled.make = [&](const Rules& rules) {
+        return make_gateway_processor(process_options(config, *keys, rules, [&](std::string_view name) -> const SystemSettings& { return systems.settings(name); }));
+    };
+    KnownThen then;
+    then.day = day;
+    then.scratch = fs::path(config.data) / "as-known";
+    then.workers = std::max(1u, config.storage.workers);
+    then.processor = [&] { return make_ruled_processor(ruled); };
+    then.packs = [&](const std::string& hash) {
+        const auto rules = hash.empty() ? cells.rules : archive.find(hash);
+        return rules ? rules->packs : nullptr;
+    };
+    return compare_as_known(log, *cells.tracker, then);
+}
+
+int compare(ApiOptions api, const std::string& config_file, std::optional<Day> known_on)
 {
     Config config;
     int code = exit_ok;
     bool running = false;
     const auto log = open_stopped(config_file, config, code, &running);
+    if (running && known_on) {
+        fmt::print(stderr, "error: the gateway runs; what was known is worked out from the journal of a stopped one, or from a copy of its data directory\n");
+        return exit_unavailable;
+    }
     if (running) {
         if (api.base.empty()) api.base = web_address(config);
         return run_recompute_running(api);
     }
     if (!log) return code;
-    Issues issues;
-    const auto schemas = find_schemas(config.schemas, issues);
-    const auto rules = schemas.empty() ? nullptr : load_rules(schemas, issues, config.codes);
-    if (!report(issues) || !rules) return exit_config;
-    auto tracker = Tracker::open(config.data + "/track", *log, rules->packs, config.track.persons_min);
-    if (!tracker) {
-        fmt::print(stderr, "error: {}\n", tracker.error().where);
-        return exit_io;
-    }
-    (*tracker)->start();
-    const auto found = compare_with_batch(*log, **tracker, *rules->packs, 60 * second_ms);
-    (*tracker)->stop();
+    const auto cells = open_cells(config, *log, code);
+    if (!cells) return code;
+    cells->tracker->start();
+    const auto found = known_on ? compare_then(config, *log, *cells, *known_on) : compare_with_batch(*log, *cells->tracker, *cells->rules->packs, 60 * second_ms);
+    cells->tracker->stop();
     log->close();
-    if (!found) {
-        fmt::print(stderr, "error: {}; start the gateway so that what is pending is processed, then ask it over --api\n", found.error().where);
-        return exit_unavailable;
-    }
-    return print_comparison(*found);
+    if (found) return print_comparison(*found);
+    fmt::print(stderr, "error: {}{}\n", found.error().where,
+               found.error().code == Errc::timed_out ? "; start the gateway so that what is pending is processed, then ask it over --api" : "");
+    return exit_unavailable;
 }
 
 /// Every message of the log that can be read and decoded. Returns how many cannot, after each was named.
@@ -172,7 +218,13 @@ void print_replayed(const Replayed& r, const std::string& folder)
 
 int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options)
 {
-    if (!options.config_file.empty()) return compare(api, options.config_file);
+    if (!options.as_known_on.empty()) {
+        const auto day = parse_day(options.as_known_on);
+        if (day && !options.config_file.empty()) return compare(api, options.config_file, day);
+        fmt::print(stderr, "error: --as-known-on is a day, as 2026-04-01, and needs --config of a gateway that is stopped\n");
+        return exit_usage;
+    }
+    if (!options.config_file.empty()) return compare(api, options.config_file, {});
     return run_recompute_running(api);
 }
 

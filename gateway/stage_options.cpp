@@ -1,9 +1,14 @@
 // gateway/stage_options.cpp — the configuration's values put where each stage looks for them.
 #include "gateway/stage_options.hpp"
 
+#include "gateway/base/files.hpp"
+
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
 
 namespace sluse {
 namespace {
@@ -20,7 +25,41 @@ Result<std::unique_ptr<Log>> open_kafka(KafkaOptions options, bool spools)
     return open_log_or_wait([options = std::move(options)] { return open_kafka_log(options); }, partitions, brokers_patience);
 }
 
+constexpr std::size_t persons_share = 8, persons_least = 256u << 20;
+
+/// What this process may use: the machine's memory, or less where a container's limit says so.
+std::size_t memory_bytes()
+{
+    auto bytes = static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES))) * static_cast<std::size_t>(std::max(0L, ::sysconf(_SC_PAGESIZE)));
+    for (const auto* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+        const auto text = bytes_of(file); // "max": no limit
+        std::size_t limit = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), limit).ec == std::errc() && limit > 0) bytes = std::min(bytes, limit);
+    }
+    return bytes;
+}
+
 } // namespace
+
+std::size_t persons_bytes(const StorageConfig& storage)
+{
+    if (storage.persons_bytes) return *storage.persons_bytes;
+    return std::max(persons_least, memory_bytes() / persons_share / std::max(1u, storage.workers));
+}
+
+ProcessOptions process_options(const Config& config, const Keys& keys, const Rules& rules, std::function<const SystemSettings&(std::string_view)> settings)
+{
+    ProcessOptions options;
+    options.maps = rules.maps;
+    options.packs = rules.packs;
+    options.registers = rules.registers;
+    options.keys = keys;
+    options.cache.bytes = persons_bytes(config.storage);
+    options.duplicate_window_ms = config.duplicate_window;
+    options.trace_retention_ms = std::max(config.storage.retention, config.duplicate_window);
+    options.system_settings = std::move(settings);
+    return options;
+}
 
 Result<std::unique_ptr<Log>> open_log(const Config& config, const Keys& keys)
 {

@@ -20,6 +20,11 @@ class ReplayTest(Case):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stdout.decode() + done.stderr.decode()
 
+    def known_on(self, gateway, day, code, said):
+        done = sluse("goals", "recompute", "--as-known-on", day, "-c", gateway.config_file)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn(said, done.stderr.decode())
+
     def feed(self, gateway):
         """Admissions, a readmission, a test, a cancellation, a duplicate, a merge of two persons, and one message that is refused."""
         first = admission("R1", 1, "V1", hours=40)
@@ -38,7 +43,11 @@ class ReplayTest(Case):
             numbers = self.numbers(gateway)
             self.assertGreater(gateway.total("G8.1")[1], 1)
             listed = {one["id"]: one["status"] for one in gateway.json("/api/v1/messages")["messages"]}
+            self.known_on(gateway, "2020-01-01", 69, "the gateway runs")
             self.assertEqual(gateway.stop(), 0)
+            self.known_on(gateway, "2020-01-01", 0, "0 cells from the facts of 0 identifiers")
+            self.known_on(gateway, "2040-01-01", 0, "the stream equals the batch")
+            self.known_on(gateway, "soon", 64, "is a day")
             self.assertIn("7 messages and 1 refusals written", self.replay(gateway, to, "--same-rules"))
             self.assertIn("is not empty", self.replay(gateway, to, code=64))
             self.assertEqual((to / "secret").stat().st_mode & 0o777, 0o600)

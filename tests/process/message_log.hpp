@@ -88,7 +88,7 @@ inline void append_tick(MemoryLog& log, Millis at, int number)
 }
 
 /// Journals one message as intake would; `number` counts seconds since the story began.
-inline Envelope append(MemoryLog& log, const std::string& message, int number)
+inline Envelope append(Log& log, const std::string& message, int number)
 {
     static const SystemSettings settings;
     const auto* adapter = adapter_for(message);
