@@ -85,7 +85,24 @@ private:
     bool local_node(std::uint16_t node);
     bool local_ids(const ResourceMap& map) const;
     void mark_constant(Node& node);
-    bool needs_of(const Row& row, Needs& out) const;
+    /// Something without which a row comes to nothing, and how rare it is: 0 most. `rare` 9: nothing can be said.
+    struct Clause {
+        Needs needs;
+        int rare{9};
+    };
+    static Clause presence(const SourcePath& path);
+    Clause clause_of(const Term& term, bool first, const Row& row);
+    Clause clause_of(const RowCondition& condition, const Row& row);
+    Clause own_clause(const Row& row);
+    Needs needs_of(const Row& row);
+    void note_fields();
+    std::uint8_t fact_of(const Term& term);
+    Clause message_clause(MessageFact fact) const;
+    MessageFact new_message_fact();
+    MessageFact event_fact(const Term& term);
+    MessageFact made_fact(std::uint16_t map);
+    MessageFact there_fact(Slot slot);
+    void pack_event_facts();
     void pack();
     void pack_elements();
     void pack_conditions();
@@ -104,6 +121,15 @@ private:
     std::map<std::string, std::uint16_t, std::less<>> maps_;
     std::map<std::string, std::uint16_t, std::less<>> tables_;
     std::map<std::string, std::uint16_t, std::less<>> structures_;
+    /// A bit of a slot, or of the message, and what it says.
+    struct Fact {
+        Term term;
+        MessageFact at;
+    };
+    std::vector<std::vector<Fact>> facts_;     ///< by slot
+    std::vector<std::uint8_t> last_fields_;    ///< by slot: the last field that a row or condition names
+    std::vector<Fact> event_facts_;
+    std::uint8_t message_facts_{};             ///< given so far
     std::vector<std::int8_t> local_; ///< by node: 1 yes, 0 no, -1 not known yet
     int own_fields_{-1};               ///< of the map or type being compiled: what ".Name" means
     std::string path_text_; ///< of the row being compiled

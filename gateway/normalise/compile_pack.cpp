@@ -16,6 +16,13 @@ std::uint64_t bit_of(std::size_t n)
     return std::uint64_t{1} << n;
 }
 
+std::uint64_t bits_on(const Needs& needs, Slot slot)
+{
+    if (needs.first.slot == slot) return needs.first.mask;
+    const auto more = std::ranges::find(needs.others, slot, &Needs::Fields::slot);
+    return more == needs.others.end() ? 0 : more->mask;
+}
+
 /// One mask for each bit of `bits`: which children that bit lets yield. `needs(child)` says which bits it waits for.
 template <class Needs> void append_masks(std::uint64_t bits, std::size_t children, std::vector<std::uint64_t>& out, const Needs& needs)
 {
@@ -25,6 +32,18 @@ template <class Needs> void append_masks(std::uint64_t bits, std::size_t childre
             if (needs(n) & (bits & -bits)) mask |= bit_of(n);
         out.push_back(mask);
     }
+}
+
+/// The fields whose values were looked up for these bits.
+std::uint64_t asked_for(std::uint64_t bits, const SegmentFacts& facts)
+{
+    std::uint64_t out = 0;
+    for (const auto& lookup : facts.lookups) {
+        auto told = lookup.otherwise;
+        for (const auto& [text, holds] : lookup.values) told |= holds;
+        if (told & bits) out |= bit_of(lookup.path.field);
+    }
+    return out;
 }
 
 /// The test's words and texts out of the term's values.
@@ -38,6 +57,12 @@ void take_values(const Term& term, Plan& plan, Test& out)
     }
     out.word_count = static_cast<std::uint8_t>(plan.test_words.size() - out.words);
     out.text_count = static_cast<std::uint8_t>(plan.test_texts.size() - out.texts);
+}
+
+Term positive(Term term)
+{
+    term.negate = false;
+    return term;
 }
 
 /// `event=A01,A04` as a set of numbers; false when there are more events than numbers.
@@ -103,7 +128,7 @@ Trial Compiler::trial_of(std::uint16_t at)
 std::uint16_t Compiler::pick_of(const Element& element)
 {
     const std::span children(plan_.trials.data() + element.trials, element.trial_count);
-    if (element.kind == NodeKind::leaf || children.size() < pick_min || children.size() > pick_max || plan_.picks.size() > 60000) return 0;
+    if (element.kind == NodeKind::leaf || children.size() > pick_max || plan_.picks.size() > 60000) return 0;
     Pick out;
     std::vector<Needs> needs;
     Needs all;
@@ -113,17 +138,15 @@ std::uint16_t Compiler::pick_of(const Element& element)
         all.add(needs.back());
         out.components |= needs.back().components;
     }
+    if (all.first.slot != no_slot) all.others.push_back(all.first);
+    const auto looks = [&](const Needs::Fields& fields) { return (fields.mask & ~plan_.segment_facts[fields.slot].fields) != 0; };
+    if (children.size() < pick_min && std::ranges::none_of(all.others, looks)) return 0;
     out.masks = static_cast<std::uint32_t>(plan_.pick_masks.size());
     append_masks(out.components, needs.size(), plan_.pick_masks, [&](std::size_t n) { return needs[n].components; });
     out.slots = static_cast<std::uint32_t>(plan_.pick_fields.size());
-    if (all.first.slot != no_slot) all.others.push_back(all.first);
-    for (const auto& fields : all.others) {
-        plan_.pick_fields.push_back({fields.mask, static_cast<std::uint32_t>(plan_.pick_masks.size()), fields.slot});
-        append_masks(fields.mask, needs.size(), plan_.pick_masks, [&](std::size_t n) {
-            if (needs[n].first.slot == fields.slot) return needs[n].first.mask;
-            const auto more = std::ranges::find(needs[n].others, fields.slot, &Needs::Fields::slot);
-            return more == needs[n].others.end() ? std::uint64_t{0} : more->mask;
-        });
+    for (const auto& [slot, mask] : all.others) {
+        plan_.pick_fields.push_back({mask, asked_for(mask, plan_.segment_facts[slot]), static_cast<std::uint32_t>(plan_.pick_masks.size()), slot});
+        append_masks(mask, needs.size(), plan_.pick_masks, [&, on = slot](std::size_t n) { return bits_on(needs[n], on); });
     }
     out.slot_count = static_cast<std::uint32_t>(plan_.pick_fields.size()) - out.slots;
     plan_.picks.push_back(out);
@@ -174,8 +197,9 @@ Test Compiler::test_of(const Term& term)
     case Term::Op::without: out.op = Test::Op::without; break;
     case Term::Op::equals:
         if (term.path.kind == SourcePath::Kind::variable && term.path.variable == SourcePath::Variable::event && take_events(term, plan_, out)) break;
-        out.op = Test::Op::equals;
-        take_values(term, plan_, out);
+        out.bit = fact_of(positive(term));
+        out.op = out.bit ? Test::Op::fact : Test::Op::equals;
+        if (!out.bit) take_values(term, plan_, out);
         break;
     }
     return out;
@@ -206,7 +230,7 @@ void Compiler::pack_conditions()
                 plan_.tests.back().last = &term == &terms.back();
             }
         out.count = static_cast<std::uint16_t>(plan_.tests.size() - out.first);
-        if (!condition.any.empty()) gate(condition, out);
+        if (!condition.any.empty() && plan_.tests[out.first].op != Test::Op::fact) gate(condition, out);
         plan_.questions.push_back(out);
     }
     if (plan_.tests.size() > 60000 || plan_.test_words.size() > 60000 || plan_.test_texts.size() > 60000 || plan_.event_sets.size() > 60000)
@@ -217,6 +241,7 @@ void Compiler::pack()
 {
     pack_elements();
     pack_conditions();
+    pack_event_facts();
 }
 
 } // namespace sluse

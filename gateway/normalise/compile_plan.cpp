@@ -55,43 +55,33 @@ void Needs::add(const Needs& other)
     for (const auto& fields : other.others) add(fields.slot, fields.mask);
 }
 
-// Adds what the row needs; false when it can yield without a source.
-bool Compiler::needs_of(const Row& row, Needs& out) const
+// Whether the presence of its source decides alone.
+bool says_nothing_without_source(const Row& row)
 {
     if (row.action == Action::reference || row.action == Action::references || row.action == Action::each || row.action == Action::remove) return false;
-    if (row.from.kind == SourcePath::Kind::relative && row.from.component < components_max) {
-        out.components |= row.from.sub > 1 ? divided_component : std::uint32_t{1} << row.from.component;
-        return true;
-    }
-    if (row.from.kind != SourcePath::Kind::segment || row.from.field == 0 || row.from.field > 63 || row.from.all) return false;
-    out.add(row.from.slot, std::uint64_t{1} << row.from.field);
-    return true;
+    if (row.from.kind == SourcePath::Kind::relative) return row.from.component < components_max;
+    return row.from.kind == SourcePath::Kind::segment && row.from.field != 0 && row.from.field < 64 && !row.from.all;
 }
 
 void Compiler::mark_needs(std::uint16_t at)
 {
     for (const auto child : plan_.nodes[at].children) mark_needs(child);
     auto& node = plan_.nodes[at];
-    // A leaf's fixed alternatives yield by themselves; a sourced object's do not make it an object.
     node.needs = {};
-    node.needs.always = !node.sourced;
+    node.needs.always = false;
     for (const auto index : node.rows) {
         auto& row = plan_.rows[index];
-        const bool filler = row.action == Action::fixed || row.action == Action::argument;
-        Needs own;
-        row.needs = needs_of(row, own);
-        own.always = filler || !row.needs;
-        node.needs.add(own);
+        row.needs = says_nothing_without_source(row);
+        node.removes = node.removes || row.action == Action::remove;
+        node.needs.add(needs_of(row));
     }
     for (const auto index : node.children) {
         const auto& child = plan_.nodes[index];
-        const bool filler = !child.sourced && node.kind == Node::Kind::object;
-        if (filler && !child.removes) continue;
+        // A sourced object's fixed elements do not make it an object.
+        if (node.sourced && node.kind == Node::Kind::object && !child.sourced && !child.removes) continue;
         node.needs.add(child.needs);
         node.removes = node.removes || child.removes;
     }
-    for (const auto index : node.rows) node.removes = node.removes || plan_.rows[index].action == Action::remove;
-    node.needs.always = node.needs.always || node.removes;
     mark_constant(node);
 }
 
@@ -182,6 +172,7 @@ void Compiler::finish()
     if (plan_.rows.size() > 60000 || plan_.nodes.size() > 30000) error("maps", "too many rows");
     std::vector<std::uint8_t> seen(plan_.nodes.size());
     for (const auto& [name, type] : types_) static_cast<void>(refuse_cycles(type.node, seen));
+    note_fields();
     for (const auto& [name, type] : types_) {
         mark_sourced(type.node);
         mark_needs(type.node);

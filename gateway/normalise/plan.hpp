@@ -67,13 +67,13 @@ struct RowCondition {
 
 /// A term as it is asked: half a cache line, its values beside those of the others.
 struct Test {
-    enum class Op : std::uint8_t { valued, equals, event, predicate, repeated, without };
+    enum class Op : std::uint8_t { valued, equals, fact, event, predicate, repeated, without };
     SourcePath path;
     Predicate predicate{};
     std::uint16_t words{}, texts{};            ///< equals: first of Plan::test_words (values of at most 8 bytes) and of Plan::test_texts
     std::uint8_t word_count{}, text_count{};
     Op op{};
-    std::uint8_t bit{};                        ///< without: the sibling's bit
+    std::uint8_t bit{};                        ///< without: the sibling's bit; fact: the one in Renderer::known_
     std::uint16_t events{};                    ///< event: which, of Plan::event_sets
     bool negate{};
     bool last{};                               ///< of its alternative
@@ -135,11 +135,27 @@ inline constexpr unsigned components_max = 31;
 /// The bit that stands for a component of more than one sub-component, which few messages have and many rows ask for.
 inline constexpr std::uint32_t divided_component = std::uint32_t{1} << components_max;
 
+/// What rows ask of one value again and again ("OBX-2=NM"), looked up once: bits beside those of the segment's fields.
+struct Lookup {
+    SourcePath path;
+    std::uint64_t otherwise{}; ///< what holds where the text is none of these, or absent: tests turned round
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> values; ///< a text of at most 8 bytes, packed(), and what holds for it
+};
+struct SegmentFacts {
+    std::uint64_t fields{~std::uint64_t{1}}; ///< bits that stand for fields; bit 0: the segment is there
+    std::vector<Lookup> lookups;
+};
+
+/// What holds of the whole message (its event is one of some, a map has made a resource): a bit of a segment that no message has.
+struct MessageFact {
+    std::uint8_t word{}, bit{}; ///< of Plan::message_slots; bit 0: nobody asks
+};
+
 /// Most elements of most messages are absent: what a node needs at least one of, so that it is not tried in vain.
 struct Needs {
     struct Fields {
         Slot slot{no_slot};
-        std::uint64_t mask{};   ///< bit n: field n
+        std::uint64_t mask{};   ///< bit n: field n, or what else is known of the segment
     };
     bool always{true};          ///< nothing can be said beforehand
     std::uint32_t components{}; ///< bit n: component n of the frame's base; bit 0: the base itself; `divided_component`
@@ -202,6 +218,7 @@ struct alignas(32) Element {
 struct Pick {
     struct Fields {
         std::uint64_t fields{};
+        std::uint64_t asks{};       ///< fields whose values were looked up for some of the bits
         std::uint32_t masks{};      ///< first of Plan::pick_masks: one for each bit of `fields`
         Slot slot{no_slot};
     };
@@ -274,6 +291,11 @@ struct Plan {
     std::vector<Pick> picks;
     std::vector<Pick::Fields> pick_fields;
     std::vector<std::uint64_t> pick_masks;
+    std::vector<SegmentFacts> segment_facts;   ///< by slot
+    std::vector<Slot> message_slots;           ///< of segments that no message has, for MessageFact
+    std::vector<MessageFact> made_facts;       ///< by map
+    std::vector<MessageFact> there_facts;      ///< by slot
+    std::vector<std::vector<std::uint64_t>> event_facts; ///< by event's number: a word for each message slot
     std::vector<RowCondition> conditions;
     std::vector<Question> questions;     ///< by condition
     std::vector<Test> tests;

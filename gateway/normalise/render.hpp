@@ -137,6 +137,8 @@ private:
     Emitted array(const Element& node, Frame& frame);
     Emitted array_rows(const Element& item, Frame& frame, bool& first);
     Emitted row(const Row& row, Frame& frame);
+    Emitted row_now(const Row& row, Frame& frame);
+    Value find_now(const SourcePath& path, Frame& frame);
     Emitted value(const Row& row, const Value& value, Frame& frame);
     template <class Write> Emitted remembered(Memo::Key& key, const Value& base, const Frame& frame, Write&& write);
     Emitted subtree_now(std::uint16_t node, const Value& base, const Row& row, Frame& outer);
@@ -151,7 +153,17 @@ private:
     void render_body(std::size_t index);
     /// Whether this message has an instance of that map: of what a Provenance may refer to, most messages have little.
     bool is_made(std::uint16_t map) const { return made_maps_.data()[map / 64] >> (map % 64) & 1; }
-    void mark_made(std::uint16_t map) { made_maps_.data()[map / 64] |= std::uint64_t{1} << (map % 64); }
+    void mark_made(std::uint16_t map)
+    {
+        made_maps_.data()[map / 64] |= std::uint64_t{1} << (map % 64);
+        tell(plan().made_facts.data()[map]);
+    }
+    /// Says of the message that it holds.
+    void tell(MessageFact fact) { known_.data()[message_->segments.size() + fact.word] |= std::uint64_t{1} << fact.bit; }
+    /// Fills known_ for a segment: its fields, and what its values are.
+    void look_up(std::uint32_t segment, Slot slot);
+    /// Of the first repetition that says anything, trimmed.
+    std::string_view first_text(std::uint32_t segment, const SourcePath& path) const;
     const Instance* nearest_instance(std::uint16_t map, const GroupInstance* group) const;
     template <class Use> void instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const;
     bool holds(std::uint16_t condition, Frame& frame);
@@ -203,7 +215,7 @@ private:
     bool says(const Needs::Fields& fields, const Frame& frame) const;
     bool may_yield(const Trial& trial, const Frame& frame) const;
     /// Bit n: child n may yield.
-    std::uint64_t picked(const Pick& pick, const Frame& frame) const;
+    std::uint64_t picked(const Pick& pick, const Frame& frame);
     const RowPlace& place_of(const Row& row) const { return plan().row_places[static_cast<std::size_t>(&row - rows_)]; }
     /// False when the row's source says nothing.
     bool may_yield(const Row& row, const Frame& frame) const;
@@ -231,6 +243,7 @@ private:
     std::vector<Slot> slots_;          ///< slot of each segment
     std::vector<std::uint8_t> marks_;  ///< by segment: 1 holds a repetition, 2 holds an escape; most hold neither
     std::vector<std::uint64_t> present_; ///< by segment; bit n: field n is not empty
+    std::vector<std::uint64_t> known_;   ///< the same with the plan's facts; behind the segments' a word for each of Plan::message_slots
     std::vector<std::uint64_t> touched_; ///< fields read, by segment
     std::vector<Instance> instances_;
     std::vector<std::uint64_t> made_maps_; ///< bit n: instances_ holds one of map n

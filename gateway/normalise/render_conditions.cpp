@@ -40,6 +40,12 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
 [[gnu::always_inline]] inline bool Renderer::test_holds(const Test& test, Frame& frame)
 {
     if (test.op == Test::Op::without) return test.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> test.bit & 1);
+    if (test.op == Test::Op::fact) {
+        const auto index = frame.group->slot.data()[test.path.slot];
+        if (index < 0) return test.negate;
+        touch(index, test.path.field);
+        return static_cast<bool>(known_.data()[index] >> test.bit & 1) != test.negate;
+    }
     if (test.op == Test::Op::event) return plan().event_sets.data()[test.events][event_] != test.negate;
     if (test.needs && absent(test.path, frame)) return test.negate;
     return found_holds(test, frame) != test.negate;

@@ -103,37 +103,24 @@ void Renderer::divide(const Value& base, Frame& frame) const
     if (text.size() > 60000) return;
     unsigned part = 1;
     std::uint32_t present = text.empty() ? 0u : 1u;
+    if (base.level > 0) present |= divided_component;
     std::size_t start = 0;
     frame.starts[0] = 0;
-    const bool whole = separator == '\0' || each_char(text, separator, [&](std::size_t at) {
+    const bool whole = separator == '\0' || each_char(text, separator, message_->subcomponent, [&](std::size_t at) {
+        if (text.data()[at] != separator) {
+            present |= divided_component;
+            return true;
+        }
         present |= std::uint32_t{at > start} << part;
         start = at + 1;
-        frame.starts[part++] = static_cast<std::uint16_t>(start);
+        frame.starts.data()[part++] = static_cast<std::uint16_t>(start);
         return part < components_max; // more than any data type has: found one by one
     });
     if (!whole) return;
     present |= std::uint32_t{text.size() > start} << part;
-    if (base.level > 0 || (message_->subcomponent && find_char(text, message_->subcomponent) != text.npos)) present |= divided_component;
     frame.starts[part] = static_cast<std::uint16_t>(text.size() + 1);
     frame.part_count = static_cast<std::uint8_t>(part);
     frame.present = present;
-}
-
-Emitted Renderer::leaf(const Element& node, Frame& frame)
-{
-    const auto* row_at = rows_ + node.rows;
-    for (const auto* end = row_at + node.row_count; row_at != end; ++row_at) {
-        const auto& candidate = *row_at;
-        if (!may_yield(candidate, frame)) continue;
-        if (candidate.condition && !holds(candidate.condition, frame)) continue;
-        if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
-            deleted(candidate, frame);
-            return Emitted::nothing;
-        }
-        const auto emitted = row(candidate, frame);
-        if (emitted != Emitted::nothing) return emitted;
-    }
-    return Emitted::nothing;
 }
 
 Emitted Renderer::array(const Element& node, Frame& frame)

@@ -17,6 +17,32 @@ void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t 
     group.slot[slot] = static_cast<std::int32_t>(segment);
 }
 
+// As find() and equals() read it.
+std::string_view Renderer::first_text(std::uint32_t segment, const SourcePath& path) const
+{
+    auto text = message_->segments[segment].field(path.field);
+    if (marks_[segment] & 1) {
+        while (text.starts_with(message_->repetition)) text.remove_prefix(1); // the first that says anything
+        text = text.substr(0, find_char(text, message_->repetition));
+    }
+    text = part(text, 0, std::max<unsigned>(path.component, 1));
+    return trimmed(path.sub ? part(text, 1, path.sub) : text);
+}
+
+void Renderer::look_up(std::uint32_t segment, Slot slot)
+{
+    const auto& facts = plan().segment_facts[slot];
+    auto known = (present_[segment] & facts.fields) | 1; // it is there
+    for (const auto& lookup : facts.lookups) {
+        const auto text = present_[segment] >> lookup.path.field & 1 ? first_text(segment, lookup.path) : std::string_view{};
+        auto found = lookup.values.end();
+        if (!text.empty() && text.size() <= 8) found = std::ranges::find(lookup.values, packed(text), [](const auto& value) { return value.first; });
+        known |= found == lookup.values.end() ? lookup.otherwise : found->second;
+    }
+    known_[segment] = known;
+    tell(plan().there_facts[slot]);
+}
+
 // Innermost group first: join it, belong to it, start its child, or climb. Segments that no group knows break nothing.
 void Renderer::build_groups()
 {
@@ -25,9 +51,13 @@ void Renderer::build_groups()
     further_ = false;
     owner_.assign(count, -1);
     slots_.assign(count, no_slot);
-    touched_.assign(count, 0);
+    const auto& message_slots = plan().message_slots;
+    touched_.assign(count + message_slots.size(), 0);
     marks_.assign(count, 0);
     present_.assign(count, 0);
+    known_.assign(count, 0);
+    const auto& told = plan().event_facts[event_];
+    known_.insert(known_.end(), told.begin(), told.end());
     std::int32_t current = -1;
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& fields = message_->segments[i].fields;
@@ -45,8 +75,10 @@ void Renderer::build_groups()
         for (std::size_t n = std::min<std::size_t>(fields.size(), 63); n > 0; --n) present = (present | !field[n - 1].empty()) << 1;
         present_[i] = present;
         const auto slot = slots_[i] = plan().slot(message_->segments[i].id);
+        look_up(i, slot == no_slot ? Slot{0} : slot);
         if (groups_.empty()) { // the first segment opens the message, whatever it is
             open_group(0, -1, i, slot == no_slot ? Slot{0} : slot);
+            for (std::size_t n = 0; n < message_slots.size(); ++n) groups_[0].slot[message_slots[n]] = static_cast<std::int32_t>(count + n);
             owner_[i] = current = 0;
             continue;
         }

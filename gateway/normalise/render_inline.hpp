@@ -36,7 +36,28 @@ inline std::string_view Renderer::variable(SourcePath::Variable variable, const 
     return {};
 }
 
-inline Value Renderer::find(const SourcePath& path, Frame& frame)
+[[gnu::always_inline]] inline Value Renderer::relative(const SourcePath& path, const Frame& frame) const
+{
+    const auto& base = frame.base;
+    auto text = base.text;
+    auto level = base.level;
+    const auto deeper = [&] { level = static_cast<std::uint8_t>(std::min(2, level + 1)); };
+    if (path.component && frame.part_count) {
+        const unsigned n = path.component;
+        text = n <= frame.part_count ? text.substr(frame.starts.data()[n - 1], static_cast<std::size_t>(frame.starts.data()[n] - frame.starts.data()[n - 1] - 1)) : std::string_view{};
+        deeper();
+    } else if (path.component && !text.empty()) {
+        text = part(text, level, path.component);
+        deeper();
+    }
+    if (path.sub && !text.empty()) {
+        text = part(text, level, path.sub);
+        deeper();
+    }
+    return {text, level, base.segment, base.field};
+}
+
+[[gnu::always_inline]] inline Value Renderer::find_now(const SourcePath& path, Frame& frame)
 {
     switch (path.kind) {
     case SourcePath::Kind::none: return {};
@@ -65,27 +86,6 @@ inline Value Renderer::find(const SourcePath& path, Frame& frame)
     if (path.component && !text.empty()) text = part(text, level++, path.component);
     if (path.sub && !text.empty()) text = part(text, level++, path.sub);
     return {text, level, index, path.field};
-}
-
-inline Value Renderer::relative(const SourcePath& path, const Frame& frame) const
-{
-    const auto& base = frame.base;
-    auto text = base.text;
-    auto level = base.level;
-    const auto deeper = [&] { level = static_cast<std::uint8_t>(std::min(2, level + 1)); };
-    if (path.component && frame.part_count) {
-        const unsigned n = path.component;
-        text = n <= frame.part_count ? text.substr(frame.starts.data()[n - 1], static_cast<std::size_t>(frame.starts.data()[n] - frame.starts.data()[n - 1] - 1)) : std::string_view{};
-        deeper();
-    } else if (path.component && !text.empty()) {
-        text = part(text, level, path.component);
-        deeper();
-    }
-    if (path.sub && !text.empty()) {
-        text = part(text, level, path.sub);
-        deeper();
-    }
-    return {text, level, base.segment, base.field};
 }
 
 inline std::string_view Renderer::text(const Value& value)
@@ -118,7 +118,7 @@ template <class Write> inline Emitted Renderer::traced(const Row& row, const Val
 inline bool Renderer::says(const Needs::Fields& fields, const Frame& frame) const
 {
     const auto index = frame.group->slot.data()[fields.slot];
-    return index >= 0 && (present_.data()[index] & fields.mask);
+    return index >= 0 && (known_.data()[index] & fields.mask);
 }
 
 inline bool Renderer::may_yield(const Trial& trial, const Frame& frame) const
@@ -130,7 +130,7 @@ inline bool Renderer::may_yield(const Trial& trial, const Frame& frame) const
     return std::any_of(more, more + trial.more_count, [&](const Needs::Fields& fields) { return says(fields, frame); });
 }
 
-inline std::uint64_t Renderer::picked(const Pick& pick, const Frame& frame) const
+inline std::uint64_t Renderer::picked(const Pick& pick, const Frame& frame)
 {
     auto out = pick.always;
     const auto add = [&](std::uint64_t present, std::uint64_t wanted, std::uint32_t masks) {
@@ -138,8 +138,12 @@ inline std::uint64_t Renderer::picked(const Pick& pick, const Frame& frame) cons
     };
     add(frame.present, pick.components, pick.masks);
     const auto* fields = plan().pick_fields.data() + pick.slots;
-    for (const auto* end = fields + pick.slot_count; fields != end; ++fields)
-        if (const auto index = frame.group->slot.data()[fields->slot]; index >= 0) add(present_.data()[index], fields->fields, fields->masks);
+    for (const auto* end = fields + pick.slot_count; fields != end; ++fields) {
+        const auto index = frame.group->slot.data()[fields->slot];
+        if (index < 0) continue;
+        touched_.data()[index] |= fields->asks;
+        add(known_.data()[index], fields->fields, fields->masks);
+    }
     return out;
 }
 

@@ -25,6 +25,11 @@ std::string_view without_zeros(std::string_view text)
 
 } // namespace
 
+Value Renderer::find(const SourcePath& path, Frame& frame)
+{
+    return find_now(path, frame);
+}
+
 Emitted Call::write_string(std::string_view text) const
 {
     if (text.empty()) return Emitted::nothing;
@@ -52,10 +57,11 @@ Emitted Call::write_string(std::string_view text) const
     }
 }
 
-Emitted Renderer::row(const Row& row, Frame& frame)
+// Inlined where most rows are read, in leaf(): each call on the way to a value costs as much as a short value does.
+[[gnu::always_inline]] inline Emitted Renderer::row_now(const Row& row, Frame& frame)
 {
     if (row.action == Action::reference || row.from.kind == SourcePath::Kind::none) return traced(row, {}, frame, [&] { return sourceless(row, frame); });
-    const auto found = find(row.from, frame);
+    const auto found = find_now(row.from, frame);
     if (found.empty()) return Emitted::nothing;
     if (null(found.text)) {
         if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
@@ -67,7 +73,29 @@ Emitted Renderer::row(const Row& row, Frame& frame)
         if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
             issue(found, IssueKind::unmapped, "repeats, and the element does not: only the first is mapped");
     }
-    return value(row, found, frame);
+    return traced(row, found, frame, [&] { return value_now(row, found, frame); });
+}
+
+Emitted Renderer::row(const Row& row, Frame& frame)
+{
+    return row_now(row, frame);
+}
+
+Emitted Renderer::leaf(const Element& node, Frame& frame)
+{
+    const auto* row_at = rows_ + node.rows;
+    for (const auto* end = row_at + node.row_count; row_at != end; ++row_at) {
+        const auto& candidate = *row_at;
+        if (!may_yield(candidate, frame)) continue;
+        if (candidate.condition && !holds(candidate.condition, frame)) continue;
+        if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
+            deleted(candidate, frame);
+            return Emitted::nothing;
+        }
+        const auto emitted = row_now(candidate, frame);
+        if (emitted != Emitted::nothing) return emitted;
+    }
+    return Emitted::nothing;
 }
 
 Emitted Renderer::sourceless(const Row& row, Frame& frame)

@@ -127,6 +127,28 @@ TEST(MapOverlay, adds_rows_and_codes_for_one_system_alone)
     EXPECT_EQ(without.find("\"gender\""), without.npos);
 }
 
+TEST(MapOverlay, asks_values_alike_wherever_and_however_they_stand)
+{
+    Schemas schemas;
+    schemas.write("maps/systems/epj/resources/Patient.tsv",
+                  "map\tPatient\tPatient\nZPA-2\tZPA-2=ja,JA\tactive\t\t\ttrue\nZPA-2\tZPA-2.2!=x and ZPA-3=no\tactive\t\t\tfalse\n");
+    Issues issues;
+    const auto maps = Maps::load(schemas.folder, issues);
+    ASSERT_TRUE(maps);
+    const std::string full(60, '|'), head(admitted.substr(0, admitted.find("ZPA")));
+    const std::pair<std::string, std::string_view> cases[] = {
+        {"ZPA|1|ja", "true"},  {"ZPA|1|~ ja ^b~c", "true"}, {"ZPA|1|JA^b", "true"},  {"ZPA|1|jaa", ""},
+        {"ZPA|1|", ""},        {"", ""},                    {"ZPA", ""},             {"ZPA|1||no", ""},
+        {"ZPA|1|a^y|no", "false"}, {"ZPA|1|a|no", "false"}, {"ZPA|1|a^x|no", ""},    {"ZPA|1|ja^x|no", "true"},
+        {"ZPA|1|abcdefghijkl|no", "false"}, {"ZPA|1|b" + full + "b|b|b|b", ""},      {"ZPA|1|ja" + full, "true"},
+    };
+    for (const auto& [segment, active] : cases) {
+        const auto bundle = converted(*maps, "epj", head + segment + '\r');
+        const auto at = bundle.find("\"active\":");
+        EXPECT_EQ(at == bundle.npos ? std::string() : bundle.substr(at + 9, bundle.find_first_of(",}", at) - at - 9), active) << segment;
+    }
+}
+
 TEST(MapOverlay, with_a_mistake_fails_the_whole_set_and_says_where)
 {
     Schemas schemas;
