@@ -256,6 +256,7 @@ Result<std::unique_ptr<Log>> open_kafka_log(const KafkaOptions& options)
 
     StoreOptions wanted;
     wanted.path = options.state_path;
+    wanted.name = "state";
     wanted.families = cache_families(*partitions);
     auto cache = Store::open(wanted);
     if (!cache) return cache.error();

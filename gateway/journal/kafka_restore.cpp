@@ -18,7 +18,7 @@ Millis wall_ms()
 
 std::vector<Family> cache_families(std::uint32_t partitions)
 {
-    std::vector<Family> families{{"meta", FamilyShape::state}};
+    std::vector<Family> families{{"meta", FamilyShape::table}};
     for (std::uint32_t p = 0; p < partitions; ++p) families.push_back({"state." + std::to_string(p), FamilyShape::state});
     return families;
 }

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Spool>> Spool::open(const SpoolOptions& options, const Wa
 {
     StoreOptions wanted;
     wanted.path = options.path;
+    wanted.name = "spool";
     wanted.families = {{"meta"}, {"heads", FamilyShape::log}, {"bodies", FamilyShape::log}, {"aside"}};
     wanted.memtable_bytes = memtable_bytes;
     wanted.wal_bytes_max = wal_bytes;

@@ -36,7 +36,7 @@ rocksdb::Status Store::Impl::open()
             old.emplace_back(name, family_options(FamilyShape::log, cache));
     rocksdb::DB* opened = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> made;
-    auto status = rocksdb::DB::Open(db_options(options, *disk), options.path, old, &handles, &opened);
+    auto status = rocksdb::DB::Open(db_options(options, *disk, written), options.path, old, &handles, &opened);
     db.reset(opened);
     if (!status.ok()) {
         handles.clear();
@@ -90,8 +90,20 @@ void Store::Impl::close()
     db.reset();
 }
 
-Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Store::~Store() = default;
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl))
+{
+    list();
+}
+
+Store::~Store()
+{
+    leave();
+}
+
+const std::string& Store::name() const
+{
+    return impl_->options.name;
+}
 
 std::vector<std::string> Store::names(const std::string& path)
 {
@@ -170,18 +182,6 @@ void Store::close()
     const std::unique_lock lock(impl_->mutex);
     impl_->closed = true;
     impl_->close();
-}
-
-std::size_t Store::disk_bytes()
-{
-    const std::shared_lock lock(impl_->mutex);
-    if (!impl_->db) return 0;
-    std::uint64_t bytes = 0;
-    for (auto* handle : impl_->handles) {
-        std::uint64_t one = 0;
-        if (impl_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &one)) bytes += one;
-    }
-    return static_cast<std::size_t>(bytes);
 }
 
 } // namespace sluse

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/base/result.hpp"
+#include "gateway/journal/store_figures.hpp"
 
 #include <functional>
 #include <initializer_list>
@@ -14,7 +15,8 @@
 namespace sluse {
 
 enum class FamilyShape {
-    state, ///< random reads and overwrites
+    state, ///< random reads and overwrites; long values lie beside the keys and are not rewritten with them
+    table, ///< as state, of few and short records
     log,   ///< keys only grow and old ones go first: written once to disk, never rewritten by compaction
     cells, ///< values are CellSum; merge() adds
 };
@@ -25,6 +27,7 @@ struct Family {
 
 struct StoreOptions {
     std::string path;
+    std::string name{"store"};              ///< as operators know it
     std::vector<Family> families;           ///< those missing are made; others that exist stay untouched
     std::size_t cache_bytes{64u << 20};
     std::size_t memtable_bytes{128u << 20}; ///< for all families together
@@ -109,13 +112,16 @@ public:
     /// Not while this thread has a batch or a snapshot. After a write fault: resumes in place, or reopens when the fault was fatal (unsynced writes may then be gone, so the owner
     /// reads its positions again). Faults while the disk still refuses.
     Result<Recovery> recover();
-    std::size_t disk_bytes();
+    StoreFigures figures();
+    const std::string& name() const;
     /// Later calls fault with Errc::closed. Idempotent; not while this thread has a batch or a snapshot.
     void close();
 
 private:
     struct Impl;
     explicit Store(std::unique_ptr<Impl> impl);
+    void list();
+    void leave();
     std::unique_ptr<Impl> impl_;
 };
 

@@ -3,10 +3,12 @@
 
 #include "gateway/journal/guarded_files.hpp"
 #include "gateway/journal/store.hpp"
+#include "gateway/journal/store_options.hpp"
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <shared_mutex>
 
 namespace sluse {
@@ -28,6 +30,8 @@ struct Store::Impl {
     StoreOptions options;
     std::shared_ptr<rocksdb::Cache> cache;
     std::shared_ptr<WalGuard> wal{std::make_shared<WalGuard>()};
+    std::shared_ptr<BytesWritten> written{std::make_shared<BytesWritten>()};
+    std::atomic<std::uint64_t> logged{}; ///< bytes that went to the log
     std::unique_ptr<rocksdb::Env> disk; ///< outlives db
     /// Shared: use; exclusive: reopen. Reads nest in reads (a scan's callback gets), which glibc's reader preference allows.
     std::shared_mutex mutex;

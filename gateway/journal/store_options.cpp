@@ -40,10 +40,24 @@ public:
     }
 };
 
-/// RocksDB would look for free space every five seconds; recover() is asked sooner, and by one caller only.
-class RecoverOnlyWhenAsked final : public rocksdb::EventListener {
+/// RocksDB would look for free space every five seconds; recover() is asked sooner, and by one caller only. Counts what is written.
+class Listener final : public rocksdb::EventListener {
 public:
+    explicit Listener(std::shared_ptr<BytesWritten> written) : written_(std::move(written)) {}
     void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
+    void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& info) override
+    {
+        const auto& table = info.table_properties;
+        written_->flushed += table.data_size + table.index_size + table.filter_size;
+        for (const auto& file : info.blob_file_addition_infos) written_->flushed += file.total_blob_bytes;
+    }
+    void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) override
+    {
+        if (info.stats.num_input_records > 0) written_->compacted += info.stats.total_output_bytes + info.stats.total_output_bytes_blob; // else files were only moved
+    }
+
+private:
+    std::shared_ptr<BytesWritten> written_;
 };
 
 /// RocksDB's own log file cannot stand a full disk: a line that finds no room makes the next one an assertion of its writer, which
@@ -60,6 +74,48 @@ public:
     }
 };
 
+/// Files never overlap, so compaction only moves them: each record is written twice in its life, WAL and file.
+void set_up_log(rocksdb::ColumnFamilyOptions& options, rocksdb::BlockBasedTableOptions& table)
+{
+    table.block_size = 32 * 1024;
+    options.num_levels = 2;
+    options.max_bytes_for_level_base = 1ull << 50;
+    options.write_buffer_size = 16u << 20;
+    options.max_write_buffer_number = 4;
+    // Offsets only grow, so each record goes behind the one before it without a search from the top.
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(4));
+}
+
+/// Indexes and filters of a few hundred megabytes of files are as large as the cache: read and evicted in pieces of some kilobytes, not by the file.
+void set_up_table(rocksdb::ColumnFamilyOptions& options, rocksdb::BlockBasedTableOptions& table)
+{
+    options.num_levels = levels_max;
+    options.write_buffer_size = 4u << 20;
+    options.level_compaction_dynamic_level_bytes = true;
+    table.block_size = 8 * 1024;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+}
+
+/// What is long (a resource, a trace) goes to files of its own when it leaves the memtable and stays there: compaction rewrites the keys and what is
+/// short, and of the long values only those in old files of which little is left.
+void set_up_state(rocksdb::ColumnFamilyOptions& options, rocksdb::BlockBasedTableOptions& table, const std::shared_ptr<rocksdb::Cache>& cache)
+{
+    set_up_table(options, table);
+    options.write_buffer_size = 32u << 20; // as much of the disk is set aside for each new log, and a tenth
+    options.memtable_whole_key_filtering = true;
+    options.memtable_prefix_bloom_size_ratio = 0.05;
+    options.enable_blob_files = true;
+    options.min_blob_size = 512;
+    options.blob_file_size = 64u << 20;
+    options.blob_compression_type = rocksdb::kLZ4Compression;
+    options.blob_cache = cache;
+    options.enable_blob_garbage_collection = true;
+    options.blob_garbage_collection_age_cutoff = 0.1;
+    options.blob_garbage_collection_force_threshold = 0.5;
+}
+
 } // namespace
 
 rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared_ptr<rocksdb::Cache>& cache)
@@ -70,30 +126,22 @@ rocksdb::ColumnFamilyOptions family_options(FamilyShape shape, const std::shared
     table.cache_index_and_filter_blocks = true;
     table.pin_l0_filter_and_index_blocks_in_cache = true;
     options.compression = rocksdb::kLZ4Compression;
-    if (shape == FamilyShape::log) {
-        // Files never overlap, so compaction only moves them: each record is written twice in its life, WAL and file.
-        table.block_size = 32 * 1024;
-        options.num_levels = 2;
-        options.max_bytes_for_level_base = 1ull << 50;
-        options.arena_block_size = 256 * 1024;
-        options.write_buffer_size = 16u << 20;
-        options.max_write_buffer_number = 4;
-        // Offsets only grow, so each record goes behind the one before it without a search from the top.
-        options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(4));
-    } else {
-        options.write_buffer_size = 32u << 20; // as much of the disk is set aside for each new log, and a tenth
-        table.block_size = 8 * 1024;
-        table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-        options.level_compaction_dynamic_level_bytes = true;
-        options.memtable_whole_key_filtering = true;
-        options.memtable_prefix_bloom_size_ratio = 0.05;
+    options.arena_block_size = 256 * 1024; // there are some fifty families, most of them with little in memory
+    switch (shape) {
+    case FamilyShape::log: set_up_log(options, table); break;
+    case FamilyShape::table: set_up_table(options, table); break;
+    case FamilyShape::state: set_up_state(options, table, cache); break;
+    case FamilyShape::cells:
+        set_up_table(options, table);
+        options.write_buffer_size = 32u << 20;
+        options.merge_operator = std::make_shared<AddCells>();
+        break;
     }
-    if (shape == FamilyShape::cells) options.merge_operator = std::make_shared<AddCells>();
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
 
-rocksdb::DBOptions db_options(const StoreOptions& wanted, rocksdb::Env& disk)
+rocksdb::DBOptions db_options(const StoreOptions& wanted, rocksdb::Env& disk, std::shared_ptr<BytesWritten> written)
 {
     rocksdb::DBOptions options;
     options.create_if_missing = true;
@@ -111,7 +159,7 @@ rocksdb::DBOptions db_options(const StoreOptions& wanted, rocksdb::Env& disk)
     // A torn tail is an unfinished write; damage before the tail is refused, because what lies behind it was acknowledged.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.info_log = std::make_shared<LinesToOurLog>();
-    options.listeners.push_back(std::make_shared<RecoverOnlyWhenAsked>());
+    options.listeners.push_back(std::make_shared<Listener>(std::move(written)));
     options.env = &disk;
     return options;
 }

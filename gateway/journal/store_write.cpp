@@ -58,9 +58,11 @@ Result<void> Store::write(Batch& batch, bool sync)
         return why;
     }
     // Never WriteOptions::sync: a write that holds others back for its sync would wait for a sync that waits for it.
+    const auto bytes = batch.bytes();
     const auto status = impl_->db->Write({}, &batch.impl_->batch);
     batch.clear();
     if (!status.ok()) return fault_of(status);
+    impl_->logged += bytes;
     if (sync) return this->sync();
     return {};
 }

@@ -21,12 +21,13 @@ StoreOptions state_options(const EmbeddedOptions& options, bool with_raw)
 {
     StoreOptions wanted;
     wanted.path = options.path;
+    wanted.name = "state";
     wanted.cache_bytes = options.cache_bytes;
     wanted.wal_bytes_per_sync = 1u << 20; // a little at a time: a later sync of all of it would hold up the raw store's
     wanted.disk = options.disk;
-    wanted.families = {{"meta", FamilyShape::state}, {"state", FamilyShape::state}};
+    wanted.families = {{"meta", FamilyShape::table}, {"state", FamilyShape::state}};
     for (std::size_t topic = 1; topic < topic_count; ++topic) // all but raw, in the order in which place_of() counts
-        for (std::uint32_t p = 0; p < options.partitions; ++p) wanted.families.push_back({family_name(static_cast<Topic>(topic), p), compacted(static_cast<Topic>(topic)) ? FamilyShape::state : FamilyShape::log});
+        for (std::uint32_t p = 0; p < options.partitions; ++p) wanted.families.push_back({family_name(static_cast<Topic>(topic), p), compacted(static_cast<Topic>(topic)) ? FamilyShape::table : FamilyShape::log});
     for (std::uint32_t p = 0; with_raw && p < options.partitions; ++p) wanted.families.push_back({family_name(Topic::raw, p), FamilyShape::log});
     return wanted;
 }
@@ -35,12 +36,13 @@ StoreOptions raw_options(const EmbeddedOptions& options)
 {
     StoreOptions wanted;
     wanted.path = options.path + "/raw";
+    wanted.name = "raw";
     wanted.cache_bytes = raw_cache_bytes;
     wanted.memtable_bytes = raw_memtable_bytes;
     wanted.wal_bytes_max = raw_wal_bytes_max;
     wanted.disk = options.disk;
     for (std::uint32_t p = 0; p < options.partitions; ++p) wanted.families.push_back({family_name(Topic::raw, p), FamilyShape::log});
-    wanted.families.push_back({"meta", FamilyShape::state});
+    wanted.families.push_back({"meta", FamilyShape::table});
     return wanted;
 }
 

@@ -3,6 +3,7 @@
 
 #include "gateway/track/cell_key.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
@@ -75,6 +76,16 @@ bool parse_waiting(std::string_view bytes, std::vector<HeldPerson>& who, Day& to
     return true;
 }
 
+/// As their keys are: RocksDB finds the place of a key beside the one before it, and looks for any other from the top.
+template <class Table> std::vector<const typename Table::value_type*> in_order(const Table& table)
+{
+    std::vector<const typename Table::value_type*> out;
+    out.reserve(table.size());
+    for (const auto& one : table) out.push_back(&one);
+    std::ranges::sort(out, [](const auto* a, const auto* b) { return a->first < b->first; });
+    return out;
+}
+
 std::string watermark_key(const std::string& indicator, const std::string& system)
 {
     std::string key = "w";
@@ -102,8 +113,11 @@ Result<std::unique_ptr<TrackStore>> TrackStore::open(const std::string& path)
 {
     StoreOptions options;
     options.path = path;
+    options.name = "numbers";
+    options.memtable_bytes = 48u << 20;
+    options.wal_bytes_max = 96u << 20;
     options.families = {{"cells", FamilyShape::cells},    {"rows", FamilyShape::cells},   {"shown", FamilyShape::cells}, {"messages", FamilyShape::cells},
-                        {"waiting", FamilyShape::state}, {"people", FamilyShape::state}, {"meta", FamilyShape::state}};
+                        {"waiting", FamilyShape::state}, {"people", FamilyShape::state}, {"meta", FamilyShape::table}};
     auto store = Store::open(options);
     if (!store) return store.error();
     const auto found = (*store)->get(meta_family, format_key);
@@ -130,23 +144,23 @@ Result<void> TrackStore::write(LedgerChanges& changes, const std::vector<Publica
     for (auto& [key, delta] : changes.cells) batch.merge(cells_family, key, delta.finish());
     for (const auto& [id, rows] : changes.rows) {
         const auto& table = ledger.rows(id);
-        for (const auto& [row, change] : rows) {
-            row_bytes(id, row, key);
-            batch.merge(rows_family, key, change.bytes);
-            if (const auto* who = table.who(row)) batch.put(waiting_family, key, waiting_bytes(*who, table.standing(row).touched, bytes));
-            else if (change.waited) batch.erase(waiting_family, key);
+        for (const auto* change : in_order(rows)) {
+            row_bytes(id, change->first, key);
+            batch.merge(rows_family, key, change->second.bytes);
+            if (const auto* who = table.who(change->first)) batch.put(waiting_family, key, waiting_bytes(*who, table.standing(change->first).touched, bytes));
+            else if (change->second.waited) batch.erase(waiting_family, key);
         }
     }
     for (const auto& [id, rows] : shown) {
         const auto& changed = changes.rows.at(id);
-        for (const auto& [row, news] : rows) {
+        for (const auto& [row, news] : rows) { // in order already
             row_bytes(id, row, key);
             if (!changed.contains(row)) batch.erase(waiting_family, key);
             put_day(key, ledger.known_day());
             batch.merge(shown_family, key, value(news));
         }
     }
-    for (const auto& [name, person] : changes.people) batch.put(people_family, name, value(person));
+    for (const auto* person : in_order(changes.people)) batch.put(people_family, person->first, value(person->second));
     for (const auto& [indicator, systems] : changes.watermarks)
         for (const auto& [system, unused] : systems) {
             const auto& mark = ledger.watermarks(indicator).at(system);

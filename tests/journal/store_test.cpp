@@ -119,6 +119,34 @@ TEST(Store, deletes_a_range_and_keeps_the_rest)
     EXPECT_TRUE(keys(*store, 1, "").empty());
 }
 
+TEST(Store, keeps_long_values_beside_the_keys_and_says_what_it_wrote)
+{
+    const TemporaryDirectory directory;
+    auto store = std::move(Store::open(options(directory)).value());
+    const auto value = [](int round, int i) { return std::to_string(round) + std::string(static_cast<std::size_t>(400 + i * 20), static_cast<char>('a' + i % 26)); };
+    for (int round = 0; round < 6; ++round) {
+        Store::Batch batch(*store);
+        for (int i = 0; i < 200; ++i)
+            if (round == 0 || i % 2 == 0) batch.put(0, std::to_string(1000 + i), value(round, i)); // from 512 bytes on beside them
+        ASSERT_TRUE(store->write(batch, false));
+        ASSERT_TRUE(store->flush());
+    }
+    EXPECT_GT(store->figures().flushed, 0u);
+    ASSERT_TRUE(store->compact(0));
+    const auto figures = store->figures();
+    EXPECT_GT(figures.logged, 6u * 100 * 400);
+    EXPECT_GT(figures.compacted, 0u);
+    EXPECT_LT(figures.compacted, figures.logged / 2) << "long values stay where they are";
+    EXPECT_GT(figures.files, 0u);
+    EXPECT_GT(figures.file_bytes, 0u);
+    for (int start = 0; start < 2; ++start) {
+        EXPECT_EQ(keys(*store, 0, "1").size(), 200u);
+        for (int i = 0; i < 200; ++i) EXPECT_EQ(*store->get(0, std::to_string(1000 + i)), value(i % 2 == 0 ? 5 : 0, i));
+        store.reset();
+        store = std::move(Store::open(options(directory)).value());
+    }
+}
+
 /// RocksDB would end the process: it asserts when a log that was never synced is synced after a write to it failed.
 TEST(Store, does_not_sync_a_log_whose_write_failed)
 {
