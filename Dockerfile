@@ -9,7 +9,7 @@ RUN cmake --preset release -DSLUSE_TESTS=OFF && cmake --build --preset release -
 FROM debian:12.8-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates curl tzdata libssl3 libfmt9 libspdlog1.10 libyaml-cpp0.7 libicu72 \
-      librdkafka1 librocksdb7.8 libdate-tz3 libjemalloc2 \
+      librdkafka1 librocksdb7.8 liblz4-1 libdate-tz3 libjemalloc2 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /var/lib/sluse --create-home sluse
 COPY --from=build /src/build/release/sluse /usr/bin/sluse

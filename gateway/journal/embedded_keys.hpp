@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/base/codec.hpp"
+#include "gateway/journal/packed_value.hpp"
 #include "gateway/journal/stores.hpp"
 #include "gateway/journal/unit.hpp"
 
@@ -30,11 +31,23 @@ inline void encode_head(Millis timestamp, std::string_view key, std::string& out
     writer.bytes(key);
 }
 
+/// The record as it is stored: the head in `head`, and what follows it, which lies in `value` or in `packed`.
+inline std::string_view encode_record(Millis timestamp, std::string_view key, std::string_view value, std::string& head, std::string& packed)
+{
+    encode_head(timestamp, key, head);
+    packed.clear();
+    if (!pack(value, packed)) return value;
+    head.insert(0, packed_mark);
+    return packed;
+}
+
 inline bool decode_record(std::string_view stored, Record& record)
 {
-    Reader reader(stored);
+    const bool packed = stored.starts_with(packed_mark);
+    Reader reader(packed ? stored.substr(packed_mark.size()) : stored);
     record.timestamp = reader.sint();
     record.key = reader.bytes();
+    if (packed) return reader.ok() && unpack(reader.rest(), record.value);
     record.value = reader.rest();
     return reader.ok();
 }

@@ -86,7 +86,7 @@ Result<std::vector<Record>> EmbeddedLog::read(Topic topic, std::uint32_t partiti
         record.partition = partition;
         record.offset = get_be(key);
         sound = decode_record(value, record);
-        bytes += value.size();
+        bytes += record.key.size() + record.value.size();
         return sound && bytes < bytes_max;
     });
     if (!done) return done.error();

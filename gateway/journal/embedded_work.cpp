@@ -213,7 +213,7 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
     if (any(Topic::facts) || any(Topic::quarantine)) shared_lock.lock();
 
     auto& batch = *workers_[partition % worker_count_]->writes;
-    std::string key, head;
+    std::string key, head, packed;
     put_be(key, partition, 2);
     for (const auto* change : unit.changes()) {
         const auto& [name, value] = *change;
@@ -228,8 +228,8 @@ Result<void> EmbeddedLog::commit_unit(OverlayUnit& unit, std::uint64_t raw_next,
     for (const auto& [topic, to, name, value] : sent) {
         auto& taken = next[to][static_cast<std::size_t>(topic)];
         offsets.push_back(end(topic, to) + taken++);
-        encode_head(shard.last_at, name, head);
-        batch.put(place(topic, to).family, offset_key(offsets.back()), {head, value});
+        const auto body = encode_record(shard.last_at, name, value, head, packed);
+        batch.put(place(topic, to).family, offset_key(offsets.back()), {head, body});
         if (!compacted(topic)) continue;
         if (const auto replaced = replace(topic, to, name, offsets.back(), newest, batch); !replaced) return replaced;
     }

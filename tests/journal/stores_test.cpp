@@ -1,10 +1,11 @@
-// tests/journal/stores_test.cpp — a directory made when raw records lay among the state is moved over, whole, also after an interruption.
+// tests/journal/stores_test.cpp — the embedded log on disk: a directory of the old layout is moved over, whole; long records are packed.
 #include "gateway/journal/embedded_keys.hpp"
 #include "tests/journal/rig.hpp"
 #include "tests/temporary.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <random>
 
 namespace sluse {
 namespace {
@@ -122,6 +123,71 @@ TEST(EmbeddedStores, moves_nothing_for_another_number_of_partitions)
     const auto right = open_embedded_log(options_for(directory.path()));
     ASSERT_TRUE(right) << right.error().where;
     expect_all_records(**right);
+}
+
+/// Sends one long record on to the FHIR topic and keeps one long value.
+class Sending final : public Processor {
+public:
+    explicit Sending(std::string value) : value_(std::move(value)) {}
+    void process(Topic, const Record& record, Unit& unit) override
+    {
+        unit.send(Topic::fhir, 0, record.key, value_);
+        unit.put(record.key, value_);
+    }
+    void flush(Unit&) override {}
+    void forget(std::uint32_t) override {}
+
+private:
+    std::string value_;
+};
+
+TEST(EmbeddedStores, writes_long_records_packed_and_reads_them_whole)
+{
+    const TemporaryDirectory directory;
+    std::string value;
+    while (value.size() < 20'000) value += R"({"resourceType":"Observation","id":")" + std::to_string(value.size()) + "\"}";
+    for (int start = 0; start < 2; ++start) {
+        auto log = open_embedded_log(options_for(directory.path()));
+        ASSERT_TRUE(log);
+        ASSERT_TRUE((*log)->start([&] { return std::make_unique<Sending>(value); }, 1));
+        ASSERT_TRUE(append(**log, 0, "key " + std::to_string(start), "m", 5));
+        ASSERT_TRUE(eventually([&] { return (*log)->stats().at(0).committed == static_cast<std::uint64_t>(start) + 1; }));
+        const auto sent = (*log)->read(Topic::fhir, 0, 0, 1u << 20);
+        ASSERT_TRUE(sent);
+        ASSERT_EQ(sent->size(), static_cast<std::size_t>(start) + 1);
+        for (const auto& record : *sent) EXPECT_TRUE(record.value == value && record.timestamp == 5);
+        EXPECT_EQ(sent->back().key, "key " + std::to_string(start));
+        EXPECT_EQ((*log)->read(Topic::fhir, 0, 0, 1)->size(), 1u) << "the bytes asked for are those that come back";
+        const auto all = figures_of_stores();
+        const auto state = std::ranges::find(all, "state", &std::pair<std::string, StoreFigures>::first);
+        ASSERT_NE(state, all.end());
+        EXPECT_LT(state->second.logged, value.size() + value.size() / 4) << "once as it is, in the state, and once packed";
+        (*log)->close();
+    }
+}
+
+TEST(PackedValue, comes_back_or_is_refused)
+{
+    std::mt19937 random(5);
+    std::string packed, back;
+    for (int round = 0; round < 300; ++round) {
+        std::string value;
+        const auto size = random() % 6000, letters = 1 + random() % 20;
+        for (std::size_t i = 0; i < size; ++i) value += static_cast<char>('a' + random() % letters);
+        packed = "before";
+        if (!pack(value, packed)) {
+            EXPECT_EQ(packed, "before");
+            continue;
+        }
+        ASSERT_LE(packed.size(), 6 + 3 + value.size() * 3 / 4 + 1);
+        ASSERT_TRUE(unpack(std::string_view(packed).substr(6), back));
+        ASSERT_EQ(back, value);
+        ASSERT_FALSE(unpack(std::string_view(packed).substr(6, packed.size() / 2), back)) << "half of it";
+        packed[6 + random() % (packed.size() - 6)] ^= 0x55;
+        static_cast<void>(unpack(std::string_view(packed).substr(6), back)); // whatever it says, it reads nothing beyond
+    }
+    EXPECT_FALSE(unpack("", back));
+    EXPECT_FALSE(unpack("\xff\xff\xff\xff\xff\x7f", back)) << "a size that nothing has";
 }
 
 } // namespace
