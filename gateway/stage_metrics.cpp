@@ -1,7 +1,9 @@
 // gateway/stage_metrics.cpp — samples the stages for Prometheus.
 #include "gateway/stage_metrics.hpp"
 
+#include "gateway/base/allocator.hpp"
 #include "gateway/base/metrics.hpp"
+#include "gateway/journal/store_figures.hpp"
 #include "gateway/process/counters.hpp"
 #include "gateway/process/delivery.hpp"
 #include "gateway/process/inspect.hpp"
@@ -30,6 +32,38 @@ double resident_bytes()
         std::fclose(file);
     }
     return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+/// Returns the memory that it accounts for.
+double sample_store(Metrics& m, const std::string& name, const StoreFigures& figures)
+{
+    const auto memory = [&](const char* what, std::size_t bytes) {
+        memory_gauge(fmt::format("{} {}", name, what)).set(static_cast<double>(bytes));
+        return static_cast<double>(bytes);
+    };
+    const auto written = [&](const char* how, std::uint64_t bytes) {
+        m.gauge("sluse_store_written_bytes", "Written since the start: to the log, from memory to files, and by rewriting files.", {{"store", name}, {"how", how}})
+            .set(static_cast<double>(bytes));
+    };
+    written("log", figures.logged);
+    written("flush", figures.flushed);
+    written("compaction", figures.compacted);
+    m.gauge("sluse_store_files", "Files of a store, its log left out.", {{"store", name}}).set(static_cast<double>(figures.files));
+    m.gauge("sluse_store_bytes", "Their bytes.", {{"store", name}}).set(static_cast<double>(figures.file_bytes));
+    return memory("memtables", figures.memtables) + memory("cache", figures.cache) + memory("readers", figures.readers);
+}
+
+/// Parts that add up to the resident memory.
+void sample_memory(Metrics& m, Tracker& tracker)
+{
+    const auto set = [&](const char* part, double bytes) {
+        memory_gauge(part).set(bytes);
+        return bytes;
+    };
+    double known = memory_gauge("persons").value() + set("numbers", static_cast<double>(tracker.bytes()));
+    for (const auto& [name, figures] : figures_of_stores()) known += sample_store(m, name, figures);
+    if (const auto memory = allocator_memory()) known += set("allocator", static_cast<double>(memory->resident - memory->allocated));
+    set("other", resident_bytes() - known);
 }
 
 void sample_systems(Metrics& m, Log& log)
@@ -106,6 +140,7 @@ void watch_stages(Log& log, Tracker& tracker)
         const auto now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
         // Also ends the recursion: reading the balance reads metrics, which samples.
         if (now_s - last < sample_every.count() || !last_s->compare_exchange_strong(last, now_s)) return;
+        sample_memory(m, tracker);
         sample_systems(m, log);
         sample_journal(m, log);
         sample_receipts(m, log);

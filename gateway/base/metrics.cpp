@@ -237,4 +237,9 @@ Metrics& metrics()
     return registry;
 }
 
+Gauge& memory_gauge(std::string_view part)
+{
+    return metrics().gauge("sluse_memory_bytes", "Memory by part; `other` is what of the resident memory none of them is.", {{"part", part}});
+}
+
 } // namespace sluse

@@ -95,5 +95,7 @@ private:
 
 /// The process's own registry; /metrics shows it.
 Metrics& metrics();
+/// Bytes of memory that one part of the process takes.
+Gauge& memory_gauge(std::string_view part);
 
 } // namespace sluse

@@ -152,6 +152,14 @@ void Persons::put_away(Cache& c)
     }
     while (packed_bytes_ + c.packed.bytes() > cache_limits_.bytes && !c.packed.empty()) c.packed.drop_oldest();
     packed_bytes_ += c.packed.bytes();
+    tell_memory();
+}
+
+/// Several workers share the gauge.
+void Persons::tell_memory()
+{
+    memory_.add(static_cast<double>(packed_bytes_) - static_cast<double>(told_bytes_));
+    told_bytes_ = packed_bytes_;
 }
 
 /// One of a node's keys, as it is stored.

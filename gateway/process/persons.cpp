@@ -73,13 +73,17 @@ void join_into(std::vector<Fact>& facts, const Fact& news)
 }
 
 Persons::Persons(std::shared_ptr<const Packs> packs, const Keys& keys, const CacheLimits& cache)
-    : packs_(std::move(packs)), keys_(keys), signals_(packs_, keys), cache_limits_(cache), touch_(*packs_), reading_(packs_->read(timeline_))
+    : packs_(std::move(packs)), keys_(keys), signals_(packs_, keys), cache_limits_(cache), memory_(memory_gauge("persons")), touch_(*packs_), reading_(packs_->read(timeline_))
 {
     for (const auto& pack : packs_->packs()) lines_.push_back(line_of(pack, lines_.size()));
     for (std::size_t i = 0; i < lines_.size(); ++i) line_by_key_.emplace(lines_[i].key, i);
 }
 
-Persons::~Persons() = default;
+Persons::~Persons()
+{
+    packed_bytes_ = 0;
+    tell_memory();
+}
 
 void Settled::clear()
 {

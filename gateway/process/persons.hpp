@@ -1,6 +1,7 @@
 // gateway/process/persons.hpp — the person graph over partitions: facts to their owners, owners to their roots, roots to signed deltas.
 #pragma once
 
+#include "gateway/base/metrics.hpp"
 #include "gateway/indicators/packs.hpp"
 #include "gateway/journal/log.hpp"
 #include "gateway/process/letter.hpp"
@@ -60,6 +61,7 @@ private:
     Node& node(const std::string& name, Unit& unit);
     void load(Node& n, const std::string& name, Unit& unit);
     void put_away(Cache& cache);
+    void tell_memory();
     void take(Node& n, char section, std::string_view rest, std::string_view value);
     std::deque<Node> nodes_of(std::uint8_t slice, Unit& unit);
     void write(Node& n, Unit& unit);
@@ -112,6 +114,8 @@ private:
     Signals signals_;
     CacheLimits cache_limits_;
     std::size_t packed_bytes_{}; ///< of all partitions
+    std::size_t told_bytes_{};   ///< of these, what the operator's gauge knows
+    Gauge& memory_;
     std::unordered_map<std::uint32_t, std::unique_ptr<Cache>> caches_;
     std::deque<Letter> queue_;
     std::vector<Letter> letters_;

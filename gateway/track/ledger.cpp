@@ -165,6 +165,13 @@ std::vector<Publication> Ledger::publish(const std::vector<std::pair<IndicatorId
     return out;
 }
 
+std::size_t Ledger::bytes() const
+{
+    std::size_t sum = 0;
+    for (const auto& [id, rows] : rows_) sum += rows.bytes();
+    return sum;
+}
+
 const Rollups* Ledger::find(const IndicatorId& id) const
 {
     const auto found = rows_.find(id);

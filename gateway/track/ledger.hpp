@@ -78,6 +78,8 @@ public:
     /// At open, after the rows.
     void count_held();
     Day known_day() const { return known_day_; }
+    /// About what the rows take of memory.
+    std::size_t bytes() const;
     std::uint64_t repeated() const { return repeated_; }
     std::uint64_t gaps() const { return gaps_; }
     std::int64_t persons_min() const { return persons_min_; }

@@ -19,6 +19,11 @@ RowKey at(PeriodKind kind, const RowKey& row, Day day)
     return {kind, row.by, period_of(kind, day), row.code};
 }
 
+std::size_t bytes_of(const CellSum& sum)
+{
+    return sum.sums.capacity() * sizeof sum.sums[0] + sum.counts.capacity() * sizeof sum.counts[0];
+}
+
 CellSum negated(CellSum sum)
 {
     for (auto& one : sum.sums) one = -one;
@@ -105,7 +110,9 @@ Rollups::Row Rollups::place(const RowKey& key)
 {
     const auto [found, fresh] = index_.try_emplace(key, static_cast<Row>(keys_.size()));
     if (fresh) {
-        shelves_[static_cast<std::size_t>(key.kind) * by_count + static_cast<std::size_t>(key.by)].rows.push_back(found->second);
+        auto& shelf = shelves_[static_cast<std::size_t>(key.kind) * by_count + static_cast<std::size_t>(key.by)];
+        if (shelf.sorted == shelf.rows.size() && (shelf.rows.empty() || keys_[shelf.rows.back()] < key)) ++shelf.sorted; // as they come when they are restored
+        shelf.rows.push_back(found->second);
         keys_.push_back(key);
         sums_.emplace_back();
         changed_.push_back(never_changed);
@@ -152,13 +159,25 @@ void Rollups::add(const RowKey& key, const CellSum& delta, std::span<const HeldP
         if (at == behind.who.end() || at->person != one.person) behind.who.insert(at, one);
         else if ((at->digest += one.digest) == 0) behind.who.erase(at);
     }
+    sums_bytes_ -= bytes_of(sums_[row]);
     sums_[row].add(delta);
+    sums_bytes_ += bytes_of(sums_[row]);
     if (behind.who.empty()) catch_up(row); // all undone: it is what is shown
 }
 
 void Rollups::restore(const RowKey& key, const CellSum& sum)
 {
-    sums_[place(key)] = sum;
+    auto& own = sums_[place(key)];
+    sums_bytes_ -= bytes_of(own);
+    own = sum;
+    sums_bytes_ += bytes_of(own);
+}
+
+/// Of what waits, which comes and goes, only the table is counted.
+std::size_t Rollups::bytes() const
+{
+    const auto each = sizeof(RowKey) + sizeof(CellSum) + 2 * sizeof(Day) + sizeof(Row) + sizeof(Parts) + sizeof(Row);
+    return keys_.capacity() * each + index_.bucket_count() * (sizeof(std::pair<RowKey, Row>) + 1) + behind_.capacity() * sizeof(Behind) + sums_bytes_;
 }
 
 void Rollups::restore_shown(const RowKey& key, const CellSum& part, Day day)

@@ -61,6 +61,8 @@ public:
     /// Rows of one kind and dimension whose period touches [from, to), in order of period, then code.
     void each(PeriodKind kind, By by, Day from, Day to, const Each& each) const;
     std::size_t size() const { return keys_.size(); }
+    /// About what it takes of memory.
+    std::size_t bytes() const;
     const std::vector<HeldPerson>* who(const RowKey& key) const
     {
         const auto found = index_.find(key);
@@ -101,6 +103,7 @@ private:
     std::vector<RowKey> keys_;
     mutable std::array<Shelf, period_kinds * by_count> shelves_;
     std::vector<CellSum> sums_;
+    std::size_t sums_bytes_{}; ///< what they hold outside themselves
     std::vector<Day> changed_, first_; ///< by row: the last day on which something of it was shown, and the first
     std::vector<Row> behind_of_; ///< by row: where in behind_; none: it is shown as it is
     std::vector<Behind> behind_;

@@ -100,6 +100,11 @@ public:
     }
     DailyMessages messages(const std::string& system, Day today, Day days) override { return store_->messages(system, today - days + 1, today); }
     std::uint64_t looks() override { return looks_; }
+    std::size_t bytes() override
+    {
+        const std::lock_guard lock(mutex_);
+        return ledger_.bytes();
+    }
     bool caught_up() override { return caught_up_; }
     void on_change(std::function<void(const std::vector<std::string>&)> listener) override
     {

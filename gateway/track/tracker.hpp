@@ -104,6 +104,8 @@ public:
     virtual DailyMessages messages(const std::string& system, Day today, Day days) { return static_cast<void>(system), static_cast<void>(today), static_cast<void>(days), DailyMessages(); }
     /// Grows whenever the follower has looked at every partition, found nothing new, and everything found before is in the numbers.
     virtual std::uint64_t looks() { return 0; }
+    /// About what its numbers take of memory.
+    virtual std::size_t bytes() { return 0; }
     /// False until what was in the log at the start is in the numbers.
     virtual bool caught_up() { return true; }
     /// Called after each applied batch with the ids of indicators that changed; for live updates.
