@@ -9,6 +9,7 @@
 #include "gateway/serve/gate.hpp"
 #include "gateway/serve/intake.hpp"
 #include "gateway/serve/live.hpp"
+#include "gateway/serve/numbers.hpp"
 #include "gateway/serve/routes.hpp"
 #include "gateway/serve/waiter.hpp"
 #include "gateway/serve/wire.hpp"
@@ -59,6 +60,7 @@ public:
 private:
     asio::awaitable<void> accept();
     asio::awaitable<void> tick();
+    void warm();
     asio::awaitable<void> greet(tcp::socket socket, std::shared_ptr<Pass> pass);
     asio::awaitable<bool> exchange(Wire& wire, beast::flat_buffer& buffer, Pass& pass);
     asio::awaitable<std::optional<Reply>> read_body(Wire& wire, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route);
@@ -111,9 +113,20 @@ void HttpServer::start()
 {
     if (context_.sources.tracker)
         context_.sources.tracker->on_change([this](const std::vector<std::string>& indicators) { context_.goals.note_change(indicators); });
+    asio::post(pool_, [this] { warm(); });
     asio::co_spawn(*io_, accept(), asio::detached);
     asio::co_spawn(*io_, tick(), asio::detached);
     thread_ = std::thread([this] { io_->run(); });
+}
+
+/// Makes the goals' answer, so that the first who asks finds it made.
+void HttpServer::warm()
+{
+    try {
+        static_cast<void>(goals_json(context_));
+    } catch (const std::exception& error) { // whoever asks hears of it
+        log_lines().error("http.handler_failed", {{"route", "/api/v1/goals"}, {"fault", error.what()}});
+    }
 }
 
 void HttpServer::stop()
