@@ -285,7 +285,7 @@ int main(int argc, char** argv)
     if (what == "timelines") return timelines(number(2, 100'000));
     if (what == "cells" && argc > 2) return cells(argv[2], number(3, 1'000'000));
     if (what == "corrections") return corrections(number(2, 1'000), std::max<std::uint64_t>(1, number(3, 100)));
-    if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000), number(4, persons_bytes({}) >> 20));
+    if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000), number(4, sluse::persons_bytes({}) >> 20));
     if (what == "backfill") return backfill(number(2, 100'000));
     if (what == "produce" && argc > 2) return produce(argv[2], number(3, 100'000), number(4, 0));
     if (what == "load" && argc > 2)
