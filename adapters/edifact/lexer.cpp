@@ -168,9 +168,11 @@ private:
                 const auto bit = static_cast<unsigned>(std::countr_zero(block.marks));
                 const auto at = from + bit;
                 if (at < past) continue; // released
-                const auto before = (1u << bit) - 1;
-                odd |= (block.odd & before) != 0;
-                block.odd &= ~before;
+                if (block.odd) {
+                    const auto before = (1u << bit) - 1;
+                    odd |= (block.odd & before) != 0;
+                    block.odd &= ~before;
+                }
                 const char c = bytes[at];
                 if (c == m.release) {
                     at_ = at;

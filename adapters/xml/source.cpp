@@ -259,7 +259,7 @@ std::string_view Source::converted(std::string_view text, FieldKind kind)
 
 void Source::set(std::size_t open, unsigned field, std::string_view text)
 {
-    auto& value = values_[at_[open].first + field - 1];
+    auto& value = values_.data()[at_.data()[open].first + field - 1];
     if (value.empty()) {
         value = text;
         return;

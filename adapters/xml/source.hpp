@@ -59,7 +59,7 @@ private:
     void set(std::size_t open, unsigned field, std::string_view text);
     void look_up(std::size_t from, const SourceShape::Lookup& wanted);
     void miss(std::size_t open, Element element, std::string_view attribute);
-    const SourceShape::Fields& fields(std::size_t open) const { return *at_[open].fields; }
+    const SourceShape::Fields& fields(std::size_t open) const { return *at_.data()[open].fields; }
     std::string_view keep(std::string text);
     static void place(const void* self, std::size_t segment, unsigned field, std::string& out);
     static std::string_view field_name(const void* self, std::size_t segment, unsigned field);

@@ -1,6 +1,8 @@
 // gateway/normalise/compile_shape.cpp — segments.tsv: which elements open segments, and the names of their fields.
 #include "gateway/normalise/compile.hpp"
 
+#include "gateway/base/equal.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -45,10 +47,12 @@ std::uint8_t SourceShape::Fields::number(std::string_view field) const
 const SourceShape::Step* SourceShape::Fields::child(const Step& step, std::string_view name, std::size_t& after) const
 {
     const auto count = step.children.size();
+    const auto* const children = step.children.data();
+    const auto* const all = steps.data();
     if (after >= count) after = 0;
     for (auto i = after; count > 0;) {
-        const auto& found = steps[step.children[i]];
-        if (found.name.size() == name.size() && found.name == name) {
+        const auto& found = all[children[i]];
+        if (equal_short(found.name, name)) {
             after = i + 1;
             return &found;
         }
