@@ -184,5 +184,19 @@ TEST(Traps, WhatEdifactHasNoPlaceForIsTold)
     EXPECT_NE(withheld.error().where.find("/Patient/Consent/Given: "), std::string::npos) << withheld.error().where;
 }
 
+/// What tells a segment from its like is written also where its own element says nothing.
+TEST(Traps, APartOfAnAddressAloneIsKept)
+{
+    Issues left;
+    const auto post_code = from_oioxml(replaced(read_file("edifact/letters/PRE01.xml"), "<ContactName>", "<PostCodeIdentifier>9980</PostCodeIdentifier><ContactName>"), &left);
+    ASSERT_TRUE(post_code);
+    EXPECT_NE(post_code->find("ADR++1++9980'"), std::string::npos) << *post_code;
+    EXPECT_EQ(post_code->find("9980"), post_code->rfind("9980"));
+    const auto municipality = from_oioxml(replaced(read_file("edifact/letters/RPT04.xml"), "</Patient>", "<MunicipalityName>Testkommune</MunicipalityName></Patient>"), &left);
+    ASSERT_TRUE(municipality);
+    EXPECT_NE(municipality->find("+:KOM:IM:Testkommune'"), std::string::npos) << *municipality;
+    EXPECT_TRUE(left.empty()) << left.front().path;
+}
+
 } // namespace
 } // namespace sluse::edifact
