@@ -1,6 +1,7 @@
 // gateway/commands.hpp — what the command line asks of a running gateway (over its API) or of a stopped one's data.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace sluse {
@@ -21,7 +22,7 @@ struct GoalQuery {
 struct RecomputeOptions {
     bool verify{};
     std::string config_file; ///< of a stopped gateway; empty: the built-in defaults
-    std::string as_known_on; ///< a day: the cells as known at its end, from the messages received until then
+    std::optional<std::string> as_known_on; ///< a day: the cells as known at its end, from the messages received until then
 };
 
 struct ExplainQuery {

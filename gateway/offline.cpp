@@ -218,8 +218,8 @@ void print_replayed(const Replayed& r, const std::string& folder)
 
 int run_goals_recompute(const ApiOptions& api, const RecomputeOptions& options)
 {
-    if (!options.as_known_on.empty()) {
-        const auto day = parse_day(options.as_known_on);
+    if (options.as_known_on) {
+        const auto day = parse_day(*options.as_known_on);
         if (day && !options.config_file.empty()) return compare(api, options.config_file, day);
         fmt::print(stderr, "error: --as-known-on is a day, as 2026-04-01, and needs --config of a gateway that is stopped\n");
         return exit_usage;

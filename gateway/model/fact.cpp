@@ -14,7 +14,7 @@ enum class Stored : std::uint8_t { deleted = 0, number = 1, text = 2 };
 
 constexpr std::uint8_t together = 16;
 
-void write(Writer& w, const Attribute& a, const Attribute* before)
+void write(QuickWriter& w, const Attribute& a, const Attribute* before)
 {
     const bool same = before && before->version == a.version;
     w.u8(static_cast<std::uint8_t>(a.attr));
@@ -23,6 +23,16 @@ void write(Writer& w, const Attribute& a, const Attribute* before)
     if (const auto* text = std::get_if<std::string>(&a.value)) w.bytes(*text);
     if (same) return;
     write_version_by_delay(w, a.version);
+}
+
+/// What it takes written at most.
+std::size_t most_of(const Fact& fact)
+{
+    constexpr std::size_t attribute = 2 + 4 * uint_most; // its marks, a number or a size, and a version
+    auto bytes = 2 + 2 * uint_most + fact.key.size() + fact.attributes.size() * attribute;
+    for (const auto& a : fact.attributes)
+        if (const auto* text = std::get_if<std::string>(&a.value)) bytes += text->size();
+    return bytes;
 }
 
 bool read(Reader& r, Attribute& a, const Attribute* before)
@@ -96,7 +106,9 @@ bool join(Fact& known, const Fact& news, std::uint64_t* ties)
 
 void encode(const Fact& fact, std::string& out)
 {
-    Writer w(out);
+    const auto at = out.size();
+    out.resize(at + most_of(fact));
+    QuickWriter w(out.data() + at);
     w.u8(2);
     w.u8(static_cast<std::uint8_t>(fact.kind));
     w.bytes(fact.key);
@@ -106,6 +118,7 @@ void encode(const Fact& fact, std::string& out)
         write(w, a, before);
         before = &a;
     }
+    out.resize(static_cast<std::size_t>(w.at() - out.data()));
 }
 
 bool decode_fact(std::string_view record, Fact& fact)

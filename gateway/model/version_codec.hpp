@@ -22,8 +22,8 @@ inline Version read_version(Reader& r)
     return v;
 }
 
-/// Shorter: a message is mostly sent when it is recorded.
-inline void write_version_by_delay(Writer& w, const Version& v)
+/// Shorter: a message is mostly sent when it is recorded. To a Writer or a QuickWriter.
+template <class Out> void write_version_by_delay(Out& w, const Version& v)
 {
     w.sint(v.recorded_ms);
     w.sint(v.sent_ms - v.recorded_ms);
