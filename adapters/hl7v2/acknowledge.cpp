@@ -39,7 +39,8 @@ Header header_of(const Message& message)
 /// an answer must get one.
 Header header_of(std::string_view bytes)
 {
-    const auto text = without_lead(bytes);
+    auto text = without_lead(bytes);
+    if (const auto msh = text.substr(0, 65'536).find("\rMSH"); !text.starts_with("MSH") && msh != text.npos) text.remove_prefix(msh + 1); // who sent it says it there
     Header header;
     header.marks = "^~\\&";
     if (!begins_with_header(text, "MSH") || static_cast<unsigned char>(text[3]) <= ' ' || (text[3] & 0x80) ||

@@ -106,6 +106,14 @@ bool several_people(std::string_view event)
     return std::ranges::find(events, event) != std::end(events);
 }
 
+/// Table 0125, the usual ones first: how OBX-5 may be said to be read.
+bool is_value_type(std::string_view type)
+{
+    static constexpr std::string_view types[] = {"NM", "ST", "CWE", "CE",  "TX",  "FT",  "SN",  "ED", "RP",  "DT",  "TM", "TS", "DTM", "CNE", "CF", "IS", "ID", "CX", "XCN", "XPN", "XAD",
+                                                 "XTN", "XON", "EI", "CQ", "DR", "NR", "NA", "MA", "MO", "CP", "CN", "CK", "PN", "TN", "AD", "HD", "PL", "SI", "DLN", "MF", "MOP", "TQ", "VR"};
+    return std::ranges::find(types, type) != std::end(types);
+}
+
 /// Where MSH-9 lacks the event, as v2.1 allows: EVN-1, else the only event of the type.
 std::string_view default_event(std::string_view type)
 {
@@ -157,8 +165,8 @@ private:
     void header()
     {
         out_.control_id = message_.field(message_.segments.front(), 10);
-        if (out_.control_id.empty()) error(IssueKind::required_missing, "MSH-10", "the control id is missing; without it an answer cannot name its message");
-        if (out_.control_id.size() > 199) error(IssueKind::too_long, "MSH-10", "the control id is longer than 199 characters");
+        if (out_.control_id.empty()) error(IssueKind::required_missing, "MSH-10", "the control id is missing; number each message, without it an answer cannot name its message");
+        if (out_.control_id.size() > 199) error(IssueKind::too_long, "MSH-10", "the control id is longer than 199 characters; send a shorter one");
         const auto processing = message_.value("MSH", 11);
         if (processing.empty()) warn(IssueKind::required_missing, "MSH-11", "the processing id is missing; read as P (production)");
         else if (processing == "T" || processing == "D") warn(IssueKind::unsupported_processing, "MSH-11", "marks a message for training or debugging; it is kept apart by its tag");
@@ -171,7 +179,7 @@ private:
                  (version.empty() ? "the version is missing; read as 2." : "is no version of HL7 v2; read as 2.") + std::to_string(minor_version(version)));
         }
         const auto marks = message_.field(message_.segments.front(), 2).size();
-        constexpr auto few = "has fewer than four characters: component, repetition, escape, sub-component; what it lacks is not read";
+        constexpr auto few = "has fewer than four characters: component, repetition, escape, sub-component; what it lacks is not read: send all four";
         if (marks < 3) error(IssueKind::wrong_type, "MSH-2", few); // without an escape, data that holds a separator is read wrongly
         else if (marks < 4 && !message_.delimiters.subcomponent) warn(IssueKind::wrong_type, "MSH-2", few);
     }
@@ -182,11 +190,13 @@ private:
         const auto type = type_of(message_);
         auto event = message_.value("MSH", 9, 2);
         if (type.empty()) {
-            refuse(IssueKind::required_missing, "MSH-9.1", "the message type is missing");
+            refuse(IssueKind::required_missing, "MSH-9.1", "the message type is missing; send it as type, event and structure (ADT, A01, ADT_A01)");
             return nullptr;
         }
         if (event.empty() && type != "ACK") event = event_of(message_);
         if (event.empty()) event = default_event(type);
+        else if (message_.value("MSH", 9, 2).empty() && type.size() < message_.value("MSH", 9).size())
+            warn(IssueKind::wrong_type, "MSH-9", "a blank stands between type and event; read as the component separator");
         out_.type = type;
         if (!event.empty()) (out_.type += '^') += event;
         event_ = event;
@@ -203,12 +213,12 @@ private:
             warn(IssueKind::unsupported_event, "MSH-9", "is the sender's own message: its segments are read where they stand, as its settings ask");
             return type_known ? type_known : &local_rules;
         }
-        if (!type_known) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here");
-        else if (event.empty()) refuse(IssueKind::required_missing, "MSH-9.2", "the trigger event is missing, and EVN-1 as well");
+        if (!type_known) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here; keep it back, or agree with the receiver that it is");
+        else if (event.empty()) refuse(IssueKind::required_missing, "MSH-9.2", "the trigger event is missing, and EVN-1 as well; send it behind the message type");
         else if (number && letter != 'Z') { // of a newer version, or another type's: its segments say what they always say
             warn(IssueKind::unsupported_event, "MSH-9.2", "is no trigger event of this message type: its segments are read as those of the type's other events");
             return type_known;
-        } else refuse(IssueKind::unsupported_event, "MSH-9.2", "this trigger event is not taken here for this message type");
+        } else refuse(IssueKind::unsupported_event, "MSH-9.2", "this trigger event is not taken here for this message type; keep it back, or agree with the receiver that it is");
         return nullptr;
     }
 
@@ -220,15 +230,20 @@ private:
                 break;
             }
         if (message_.skipped)
-            warn(IssueKind::sequence, "message", std::to_string(message_.skipped) + " lines are no segments and were passed over");
+            warn(IssueKind::sequence, "message", std::to_string(message_.skipped) + " lines are no segments and were passed over; a line break within a field is an escape (.br)");
     }
 
     void people(const Events& rules)
     {
-        unsigned count = 0;
+        unsigned count = 0, results = 0;
         const bool one_only = rules.one_person && !(rules.type == "ADT" && several_people(event_));
+        bool merged = !(rules.type == "ADT" && is_merge(event_) && event_ != "A24");
         for (const auto& segment : message_.segments) {
+            if (segment.id == "OBX") result(segment, ++results);
+            merged = merged || segment.id == "MRG";
             if (segment.id != "PID") continue;
+            if (results > 0 && count == 0 && rules.type == "ORU")
+                warn(IssueKind::sequence, "PID", "stands behind results, which are kept as nobody's; send it before them");
             ++count;
             if (count == 2 && one_only) {
                 error(IssueKind::sequence, "PID[2]", "a second patient in a message about one; send a message for each");
@@ -236,12 +251,25 @@ private:
             }
             person(segment, count, rules.about_a_person);
         }
+        if (!merged && count > 0) error(IssueKind::sequence, "MRG", "the segment is missing; a merge names in it the number that is given up");
         if (count > 0) return;
         // A later part begins in the middle, and its patient stands in the first; an EVN after an idle MSH-14 begins a message.
         const bool goes_on = !message_.value("MSH", 14).empty() && message_.segments.size() > 1 && message_.segments[1].id != "EVN" && message_.segments[1].id != "SFT";
-        if (rules.about_a_person && !goes_on) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient");
+        if (rules.about_a_person && !goes_on) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient: send it with the number before what belongs to it");
         else if (rules.about_a_person) warn(IssueKind::sequence, "PID", "the segment is missing, which only a message's later part may lack");
         else if (rules.type == "ORU" || rules.type == "OUL") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");
+    }
+
+    /// What a result lacks that nothing else can tell.
+    void result(const Segment& obx, unsigned count)
+    {
+        const auto note = [&](const char* field, const char* text) {
+            warn(IssueKind::required_missing, (count > 1 ? "OBX[" + std::to_string(count) + "]-" : std::string("OBX-")) + field, text);
+        };
+        if (message_.field(obx, 3).empty()) note("3", "says not what was observed; kept without a code");
+        const auto sent = message_.field(obx, 2), type = sent.substr(0, sent.find(' '));
+        if (message_.field(obx, 5).empty() || is_value_type(type)) return;
+        note("2", type.empty() ? "says not how the value is to be read; kept as text" : "is no value type of table 0125: the value is kept as text");
     }
 
     void person(const Segment& pid, unsigned count, bool required)

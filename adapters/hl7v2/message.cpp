@@ -168,11 +168,11 @@ Result<Delimiters> read_delimiters(std::string_view text, Issues& issues)
     const auto end = std::min({find_char(text, d.field, 4), find_line_end(text, 4), text.size()});
     const auto marks = mended_marks(text.substr(4, end - 4), issues);
     if (is_alphanumeric(d.field) || d.field == ' ' || d.field == '\r' || d.field == '\n' || (d.field & 0x80)) return bad("MSH-1: is no field separator");
-    if (marks.size() < 2 || marks.size() > 5) return bad("MSH-2: must hold 2 to 5 encoding characters");
+    if (marks.size() < 2 || marks.size() > 5) return bad("MSH-2: must hold 2 to 5 encoding characters; send the usual four: circumflex, tilde, backslash, ampersand");
     for (const char c : marks)
-        if (is_alphanumeric(c) || static_cast<unsigned char>(c) <= ' ' || (c & 0x80)) return bad("MSH-2: holds a letter, digit, blank or control character");
+        if (is_alphanumeric(c) || static_cast<unsigned char>(c) <= ' ' || (c & 0x80)) return bad("MSH-2: holds a letter, digit, blank or control character; send the usual four: circumflex, tilde, backslash, ampersand");
     for (std::size_t i = 0; i < marks.size(); ++i)
-        if (marks.find(marks[i], i + 1) != marks.npos) return bad("MSH-2: holds the same character twice");
+        if (marks.find(marks[i], i + 1) != marks.npos) return bad("MSH-2: holds the same character twice; send the usual four: circumflex, tilde, backslash, ampersand");
     d.component = marks[0];
     d.repetition = marks[1];
     d.escape = marks.size() > 2 ? marks[2] : '\0';

@@ -38,12 +38,6 @@ void chain(const std::vector<PersonIdentifier>& persons, std::vector<IdentityLin
     for (std::size_t i = 1; i < persons.size(); ++i) out.push_back({persons[0], persons[i], true});
 }
 
-bool is_merge(std::string_view event)
-{
-    static constexpr std::string_view merges[] = {"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47", "A24"};
-    return std::ranges::find(merges, event) != std::end(merges);
-}
-
 constexpr std::size_t persons_max = 100; // a person has a handful; the field may repeat 50,000 times
 
 struct Scratch {
@@ -72,6 +66,12 @@ void times(const Message& message, const NormaliseContext& context, RenderContex
 }
 
 } // namespace
+
+bool is_merge(std::string_view event)
+{
+    static constexpr std::string_view merges[] = {"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47", "A24"};
+    return std::ranges::find(merges, event) != std::end(merges);
+}
 
 std::string_view type_of(const Message& message)
 {

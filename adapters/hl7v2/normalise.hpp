@@ -15,6 +15,9 @@ std::string_view type_of(const Message& message);
 /// Trigger event: MSH-9.2, else EVN-1, else what follows the blank in "ADT A01". A view into the message.
 std::string_view event_of(const Message& message);
 
+/// Does the event make two numbers one person (MRG; of A24 a second PID)?
+bool is_merge(std::string_view event);
+
 /// Identifiers in a field of CX repetitions (PID-3, PID-2, MRG-1), best first (CPR, eCPR, local), as the person graph names them.
 void persons_of(const Message& message, std::string_view field, std::string_view sender, const SystemSettings& system,
                 std::vector<PersonIdentifier>& out);

@@ -9,11 +9,19 @@
 namespace sluse {
 namespace {
 
+/// What is sent as a number or time and is none may be left out by the row that asks: the sender's operator is told.
+bool told(Renderer& r, const Value& value, std::string_view text, const char* wrong)
+{
+    if (!wrong) return true;
+    if (!text.empty() && text != "\"\"") r.issue(value, IssueKind::wrong_type, wrong);
+    return false;
+}
+
 bool predicate_number(Renderer& r, const Value& value)
 {
-    auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
-    text = trimmed(text.substr(comparator_of(text).size()));
-    return is_number(text);
+    const auto whole = r.text(value.level == 0 ? r.part(value, 1) : value);
+    const auto text = trimmed(whole.substr(comparator_of(whole).size()));
+    return told(r, value, whole, is_number(text) ? nullptr : "is no number");
 }
 
 bool predicate_base64(Renderer& r, const Value& value)
@@ -26,7 +34,7 @@ bool predicate_time(Renderer& r, const Value& value)
     thread_local Bytes scratch;
     scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
-    return r.append_time_of(scratch, text, Primitive::date_time) == nullptr;
+    return told(r, value, text, r.append_time_of(scratch, text, Primitive::date_time));
 }
 
 bool predicate_clock(Renderer& r, const Value& value)
@@ -34,7 +42,7 @@ bool predicate_clock(Renderer& r, const Value& value)
     thread_local Bytes scratch;
     scratch.clear();
     const auto text = r.text(value.level == 0 ? r.part(value, 1) : value);
-    return r.append_time_of(scratch, text, Primitive::time) == nullptr;
+    return told(r, value, text, r.append_time_of(scratch, text, Primitive::time));
 }
 
 bool predicate_date_only(Renderer& r, const Value& value)

@@ -114,17 +114,17 @@ std::string admit_with(std::string msh, std::string pid = Admit().pid)
 }
 
 const Bad bad[] = {
-    {"no_patient", admit_with("", "ZXX|1"), Answer::content_error, "PID: the segment is missing; this message type is about a patient"},
+    {"no_patient", admit_with("", "ZXX|1"), Answer::content_error, "PID: the segment is missing; this message type is about a patient: send it with the number before what belongs to it"},
     {"two_patients", admit_with("", Admit().pid + "\rPID|2||88^^^RH^MR"), Answer::content_error, "PID[2]: a second patient in a message about one; send a message for each"},
     {"no_identifier", admit_with("", "PID|1||||Prøve"), Answer::content_error, "PID-3.1: no patient identifier; send at least one with its assigning authority"},
-    {"no_control_id", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^A01||P|2.5"), Answer::content_error, "MSH-10: the control id is missing; without it an answer cannot name its message"},
-    {"no_type", admit_with("MSH|^~\\&|A|B|C|D|1|||7|P|2.5"), Answer::refused, "MSH-9.1: the message type is missing"},
-    {"unknown_type", admit_with("MSH|^~\\&|A|B|C|D|1||QBP^Q21|7|P|2.5"), Answer::refused, "MSH-9.1: this message type is not taken here"},
-    {"unknown_event", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^Z01|7|P|2.5"), Answer::refused, "MSH-9.2: this trigger event is not taken here for this message type"},
+    {"no_control_id", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^A01||P|2.5"), Answer::content_error, "MSH-10: the control id is missing; number each message, without it an answer cannot name its message"},
+    {"no_type", admit_with("MSH|^~\\&|A|B|C|D|1|||7|P|2.5"), Answer::refused, "MSH-9.1: the message type is missing; send it as type, event and structure (ADT, A01, ADT_A01)"},
+    {"unknown_type", admit_with("MSH|^~\\&|A|B|C|D|1||QBP^Q21|7|P|2.5"), Answer::refused, "MSH-9.1: this message type is not taken here; keep it back, or agree with the receiver that it is"},
+    {"unknown_event", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^Z01|7|P|2.5"), Answer::refused, "MSH-9.2: this trigger event is not taken here for this message type; keep it back, or agree with the receiver that it is"},
     {"two_messages", Admit().text() + Admit().text(), Answer::refused, "MSH[2]: a second message begins inside this one; send one message a frame"},
     {"batch", "FHS|^~\\&|A\rMSH|^~\\&|A\r", Answer::refused, "MSH: a batch: send its messages one by one, or drop it as a file"},
-    {"few_separators", admit_with("MSH|^~|A|B|C|D|1||ADT^A01|7|P|2.5"), Answer::content_error, "MSH-2: has fewer than four characters: component, repetition, escape, sub-component; what it lacks is not read"},
-    {"one_separator", "MSH|^|A\r", Answer::refused, "MSH-2: must hold 2 to 5 encoding characters"},
+    {"few_separators", admit_with("MSH|^~|A|B|C|D|1||ADT^A01|7|P|2.5"), Answer::content_error, "MSH-2: has fewer than four characters: component, repetition, escape, sub-component; what it lacks is not read: send all four"},
+    {"one_separator", "MSH|^|A\r", Answer::refused, "MSH-2: must hold 2 to 5 encoding characters; send the usual four: circumflex, tilde, backslash, ampersand"},
 };
 
 class Refusal : public testing::TestWithParam<Bad> {};
@@ -144,7 +144,7 @@ TEST(Check, takes_several_patients_where_the_event_is_about_several)
     for (const char* event : {"ADT^A17", "ADT^A24", "ADT^A37", "ADT^A40", "ORU^R01"}) {
         Admit m;
         m.msh = "MSH|^~\\&|A|B|C|D|1||" + std::string(event) + "|7|P|2.5";
-        m.rest = "PID|2||88^^^RH^MR";
+        m.rest = "MRG|99^^^RH^MR\rPID|2||88^^^RH^MR\rMRG|98^^^RH^MR";
         const auto [text, checked] = outcome(m.text());
         EXPECT_EQ(checked.answer, Answer::accepted) << event;
         EXPECT_EQ(checked.persons.size(), 2u) << "of the first patient";
@@ -240,7 +240,7 @@ TEST(Acknowledge, rejects_what_cannot_be_decoded)
 {
     const auto reply = outcome("MSH|^|EPJ|RH|S|R|1||ADT^A01|7|P|2.5\r").reply();
     EXPECT_EQ(reply, "MSH|^~\\&|S|R|EPJ|RH|20260301111530+0100||ACK^A01^ACK|S1|P|2.5\rMSA|AR|7\r"
-                     "ERR||MSH^1^2|102^Data type error^HL70357|E|||MSH-2|must hold 2 to 5 encoding characters\r");
+                     "ERR||MSH^1^2|102^Data type error^HL70357|E|||MSH-2|must hold 2 to 5 encoding characters; send the usual four: circumflex, tilde, backslash, ampersand\r");
 }
 
 TEST(Acknowledge, answers_text_without_a_header_too_because_its_sender_waits)

@@ -82,8 +82,8 @@ TEST(Decode, reads_any_separators)
     EXPECT_EQ(part(m.field(m.segments[1], 3), m.delimiters.repetition, 2), "34~~~X");
     EXPECT_EQ(decoded("MSH|^~|A\rPID|1\r").delimiters.escape, '\0');
     EXPECT_EQ(decoded("MSH|^~\\&#|A\r").delimiters.truncation, '#');
-    EXPECT_EQ(fault_of("MSH|^|A\r"), "MSH-2: must hold 2 to 5 encoding characters");
-    EXPECT_EQ(fault_of("MSH|^^\\&|A\r"), "MSH-2: holds the same character twice");
+    EXPECT_EQ(fault_of("MSH|^|A\r"), "MSH-2: must hold 2 to 5 encoding characters; send the usual four: circumflex, tilde, backslash, ampersand");
+    EXPECT_EQ(fault_of("MSH|^^\\&|A\r"), "MSH-2: holds the same character twice; send the usual four: circumflex, tilde, backslash, ampersand");
     EXPECT_EQ(decoded("MSH|^~\\\\&|A\r").delimiters.subcomponent, '&') << "the backslash written twice";
     EXPECT_EQ(fault_of("MSH|"), "MSH-1: the message ends before its separators");
     EXPECT_EQ(fault_of("MSHA^~\\&|"), "MSH-1: is no field separator");

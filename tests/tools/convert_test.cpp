@@ -98,7 +98,7 @@ TEST_F(Convert, says_which_message_of_which_file_fails_and_where)
     EXPECT_EQ(done.code, 1);
     EXPECT_EQ(lines(done.out).size(), 2u);
     EXPECT_EQ(done.err, path + ":2: PID-3.1: no patient identifier; send at least one with its assigning authority\n" + path +
-                            ":3: MSH-9.1: the message type is missing\n");
+                            ":3: MSH-9.1: the message type is missing; send it as type, event and structure (ADT, A01, ADT_A01)\n");
 }
 
 TEST_F(Convert, takes_mllp_files_ndjson_and_batches)
