@@ -13,16 +13,16 @@ namespace sluse {
 
 /// Why not all at once: a request of two records costs a broker as much as one of fifty, a broker takes a connection's requests one after the
 /// other, and librdkafka, which holds them back too when five are under way, looks again and again meanwhile whether it may send. A request is
-/// one partition's, so while few messages are under way the partitions wait for each other, no longer than `patience`: one of several brokers may
-/// be slow. Where `many` wait in one, the way there and back is what bounds, so they do not even wait for the batch before them. Order
-/// within a partition is the order of push(), if one thread alone sends what next() gives. Thread-safe.
+/// one partition's, so the partitions wait for each other, no longer than `patience`: one of several brokers may be slow. Where `many` wait in
+/// one, the way there and back is what bounds, so they do not even wait for the batch before them. Order within a partition is the order of push(),
+/// if one thread alone sends what next() gives. Thread-safe.
 template <class Item> class OneBatch {
 public:
     using Batch = std::vector<Item>;
     OneBatch(std::size_t partitions, std::size_t batch_bytes_max) : batch_bytes_max_(batch_bytes_max), lanes_(partitions) {}
 
     using Clock = std::chrono::steady_clock;
-    static constexpr std::size_t many = 32, flying_max = 4 * many;
+    static constexpr std::size_t many = 96, flying_max = 4 * many;
     static constexpr std::chrono::microseconds patience{1'000};
 
     enum class Pushed {
@@ -35,7 +35,7 @@ public:
     {
         const std::lock_guard lock(mutex_);
         auto& lane = lanes_[partition];
-        if (lane.flying == 0 && lane.waiting.empty() && (flying_ + waiting_ == 0 || crowded())) {
+        if (flying_ + waiting_ == 0) {
             lane.flying = 1;
             lane.by_caller = true;
             ++flying_;
@@ -45,7 +45,7 @@ public:
         const bool first = waiting_++ == 0;
         if (first) since_ = Clock::now();
         if (becomes_ready(partition, flying_ == 0)) return Pushed::ready;
-        return first && !crowded() ? Pushed::first : Pushed::waits;
+        return first ? Pushed::first : Pushed::waits;
     }
 
     /// One that was sent has its answer. True when next() has something to send.
@@ -62,7 +62,7 @@ public:
     bool waits()
     {
         const std::lock_guard lock(mutex_);
-        return waiting_ > 0 && !crowded();
+        return waiting_ > 0;
     }
 
     /// Lets go what has waited for other partitions longer than it should: next() has it now.
@@ -126,15 +126,12 @@ private:
         bool ready{};     ///< it stands in ready_
     };
 
-    /// So many are under way that the batches are large without waiting for each other.
-    bool crowded() const { return flying_ + waiting_ >= many * lanes_.size(); }
-
     /// `round`: a new one begins, so it need not wait for other partitions.
     bool becomes_ready(std::uint32_t partition, bool round)
     {
         auto& lane = lanes_[partition];
         const bool overlaps = !lane.by_caller && lane.waiting.size() >= many && lane.flying < flying_max;
-        const bool its_turn = lane.flying == 0 && (round || crowded());
+        const bool its_turn = lane.flying == 0 && round;
         if (lane.ready || lane.waiting.empty() || !(overlaps || its_turn)) return false;
         ready_.push_back(partition);
         return lane.ready = true;

@@ -105,16 +105,6 @@ TEST(OneBatch, lets_many_that_wait_overlap_but_overtake_nothing_that_its_caller_
     EXPECT_EQ(batches.next().size(), 3 * Batches::many);
 }
 
-TEST(OneBatch, lets_partitions_go_by_themselves_where_many_are_under_way)
-{
-    using Batches = OneBatch<int>;
-    Batches batches(2, 1'000'000);
-    int item = 0;
-    ASSERT_EQ(batches.push(0, item, 1), Pushed::send);
-    for (std::size_t i = 1; i < 2 * Batches::many; ++i) ASSERT_NE(batches.push(0, ++item, 1), Pushed::send);
-    EXPECT_EQ(batches.push(1, ++item, 1), Pushed::send) << "its batches would not grow by waiting for the other partition";
-}
-
 TEST(OneBatch, keeps_the_order_of_a_partition_whatever_thread_answers)
 {
     constexpr int count = 20'000;
