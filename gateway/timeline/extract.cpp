@@ -1,6 +1,7 @@
 // gateway/timeline/extract.cpp — a message's resources parsed once, and each given to the file that knows its type.
 #include "gateway/timeline/extract.hpp"
 
+#include "gateway/timeline/episodes.hpp"
 #include "gateway/timeline/resources/resource.hpp"
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 // gateway/timeline/timeline.cpp — the typed view of a person's facts; what is cancelled, refuted or erroneous is left out here.
 #include "gateway/timeline/timeline.hpp"
 
+#include "gateway/timeline/episodes.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -60,8 +62,9 @@ void add_residence(const Sayings& f, Timeline& t)
     t.residences.push_back({static_cast<Day>(*from), said->version, municipality});
 }
 
-void add_contact(const Sayings& f, Timeline& t)
+void add_contact(const Sayings& f, const Fact& fact, std::span<const Fact> facts, Timeline& t)
 {
+    if (f.find(retold_as) && overtaken(fact, facts)) return;
     const auto start = f.number(Attr::start_ms);
     if (!start || f.number(Attr::cancelled) == 1) return;
     auto& c = t.contacts.emplace_back();
@@ -73,6 +76,7 @@ void add_contact(const Sayings& f, Timeline& t)
     c.based_on = f.text(Attr::based_on);
     c.start = *start;
     c.end = f.number(Attr::end_ms);
+    if (!c.end && f.find(continued_ms)) c.end = went_on(fact, facts);
 }
 
 void add_diagnosis(const Sayings& f, Timeline& t)
@@ -303,7 +307,10 @@ void fill(Timeline& t, std::span<const Fact> facts)
         switch (f.kind) {
         case FactKind::person: add_person(Sayings(f), t); break;
         case FactKind::residence: add_residence(Sayings(f), t); break;
-        case FactKind::contact: add_contact(Sayings(f), t); break;
+        case FactKind::contact: add_contact(Sayings(f), f, facts, t); break;
+        case FactKind::pause:
+            if (const Sayings said(f); !said.find(retold_as) || !overtaken(f, facts)) add_act(said, t);
+            break;
         case FactKind::diagnosis: {
             const Sayings said(f);
             if (!lists) lists = lists_of(facts);

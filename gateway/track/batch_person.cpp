@@ -1,6 +1,8 @@
 // gateway/track/batch_person.cpp — union-find, newest sayings, and the sweep that makes stays.
 #include "gateway/track/batch_person.hpp"
 
+#include "gateway/model/episode_attr.hpp"
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -199,6 +201,39 @@ void apply_lists(std::map<std::pair<FactKind, std::string>, Sayings>& things)
     }
 }
 
+/// Of an episode told again and again the earlier stays and leaves are kept that the newest leaves room for.
+void drop_retold(std::map<std::pair<FactKind, std::string>, Sayings>& things)
+{
+    std::vector<std::pair<FactKind, std::string>> gone;
+    for (const auto& [name, s] : things) {
+        if (!s.contains(retold_as)) continue;
+        const auto from = amount(s, Attr::start_ms), to = amount(s, Attr::end_ms);
+        const auto newest = things.find({name.first, words(s, retold_as)});
+        const auto begins = newest == things.end() ? std::nullopt : amount(newest->second, Attr::start_ms);
+        const auto ends = begins ? amount(newest->second, Attr::end_ms).value_or(never) : never;
+        const bool apart = begins && *begins != from && (*begins >= to || ends <= from);
+        if (!from || !to || (begins && !apart)) gone.push_back(name);
+    }
+    for (const auto& name : gone) things.erase(name);
+}
+
+/// An emergency visit without an end of its own ended when the patient was admitted.
+void end_before_admission(std::map<std::pair<FactKind, std::string>, Sayings>& things)
+{
+    const std::string tail = "|EMER";
+    for (auto& [name, s] : things) {
+        const auto from = amount(s, Attr::start_ms);
+        if (name.first != FactKind::contact || !s.contains(continued_ms) || !from || amount(s, Attr::end_ms)) continue;
+        auto to = amount(s, continued_ms).value_or(never);
+        if (to < *from) to = never;
+        const auto episode = name.second.substr(0, name.second.size() - tail.size()) + '#';
+        for (const auto& [other, o] : things)
+            if (const auto began = amount(o, Attr::start_ms); other.first == FactKind::contact && other.second.starts_with(episode) && amount(o, Attr::cancelled).value_or(0) == 0 && began && *began >= *from)
+                to = std::min(to, *began);
+        if (to != never) s[Attr::end_ms].second = to;
+    }
+}
+
 /// Who was not told to be of either kind: psychiatry by the ward's name or a main diagnosis of chapter F, else the body.
 void guess_specialties(Individual& who)
 {
@@ -231,6 +266,8 @@ Individual individual(const std::vector<const Fact*>& facts)
     Individual who;
     auto things = resolved(facts);
     apply_lists(things);
+    end_before_admission(things);
+    drop_retold(things);
     for (const auto& [name, s] : things) {
         if (name.first == FactKind::contact) visit(who, name.second, s);
         else if (name.first == FactKind::diagnosis) sign(who, name.second, s);

@@ -53,7 +53,6 @@ constexpr EventRow statuses[] = {
     {"arrived",          Does::admits }, {"in-progress",      Does::admits },
 };
 
-constexpr std::string_view notification = "hospital-notification-message";
 /// MedCom's HospitalNotification tells the whole state of the stay each time.
 constexpr EventRow notified[] = {
     {"in-progress", Does::admits}, {"onleave", Does::admits}, {"finished", Does::admits}, {"entered-in-error", Does::cancels},
@@ -111,28 +110,6 @@ void say_ranks(const Value& encounter, const PersonIdentifier& person, const Ext
     }
 }
 
-/// An absent end means that the stay is open (again). The acute part ends where the admission begins, and is open again when that is
-/// taken back. A death is told by the patient's flag; its time is the stay's end.
-void say_notification(const Value& encounter, const PersonIdentifier& person, const ExtractWork& s, Fact& fact, std::vector<Said>& out)
-{
-    const auto end = fact.number(Attr::end_ms);
-    if (!end) say(fact, Attr::end_ms, {}, s.version);
-    const bool taken_back = text_at(encounter, "status") == "entered-in-error";
-    const auto start = fact.number(Attr::start_ms);
-    if (start && !fact.key.ends_with(ExtractWork::acute_part)) {
-        Fact acute{FactKind::contact, fact.key + std::string(ExtractWork::acute_part), {}};
-        say(acute, Attr::end_ms, taken_back ? FactValue() : FactValue(*start), s.version);
-        out.push_back({person, std::move(acute)});
-    }
-    const auto* patient = s.resource("Patient", id_of_reference(text_at(encounter, "subject.reference")));
-    const auto* dead = patient ? find(*patient, "deceasedBoolean") : nullptr;
-    if (!dead || !dead->IsBool()) return;
-    Fact death{FactKind::person, {}, {}};
-    if (!dead->GetBool()) say(death, Attr::death_ms, {}, s.version);
-    else if (end) say(death, Attr::death_ms, *end, s.version);
-    if (!death.attributes.empty()) out.push_back({person, std::move(death)});
-}
-
 /// The person whom a contact was with before it was moved (A45, MRG-1).
 std::optional<PersonIdentifier> moved_from(const Value& encounter)
 {
@@ -169,7 +146,7 @@ void say_encounter(const Parsed& p, const ExtractWork& s, std::vector<Said>& out
     if (const auto visit = text_at(p.document, "identifier.value"); !visit.empty()) say(fact, Attr::visit, std::string(visit), s.version);
     say_list(p.document, s, fact);
     if (s.message->event == notification) say_notification(p.document, *person, s, fact, out);
-    say_leave(p.document, *person, fact.key, s, out);
+    else say_leave(*person, fact.key, s, out);
     if (const auto from = moved_from(p.document); from && *from != *person) say_moved(*from, s, fact, out);
     if (!fact.attributes.empty()) out.push_back({*person, std::move(fact)});
     say_ranks(p.document, *person, s, out);

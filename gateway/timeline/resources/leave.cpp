@@ -37,25 +37,11 @@ Fact leave(const std::string& contact, std::string_view code, Millis at, bool ca
 
 } // namespace
 
-void say_leave(const Value& encounter, const PersonIdentifier& person, const std::string& contact, const ExtractWork& s, std::vector<Said>& out)
+void say_leave(const PersonIdentifier& person, const std::string& contact, const ExtractWork& s, std::vector<Said>& out)
 {
     const auto row = std::ranges::find(leaves, std::string_view(s.message->event), &LeaveRow::event);
-    if (row != std::end(leaves)) {
-        if (const auto at = happened(s)) out.push_back({person, leave(contact, row->code, *at, row->cancels, s)});
-        return;
-    }
-    const auto* extensions = find(encounter, "extension");
-    if (!extensions || !extensions->IsArray()) return;
-    for (const auto& e : extensions->GetArray()) {
-        if (!text_at(e, "url").ends_with("-leave-period-extension")) continue; // MedCom's HospitalNotification
-        const auto* from = find(e, "valuePeriod.start");
-        const auto start = from ? take_instant(*from, s) : Taken();
-        if (!start || !std::holds_alternative<std::int64_t>(*start)) continue;
-        auto fact = leave(contact, leave_code, std::get<std::int64_t>(*start), false, s);
-        if (const auto* to = find(e, "valuePeriod.end"))
-            if (auto end = take_instant(*to, s)) say(fact, Attr::end_ms, std::move(*end), s.version);
-        out.push_back({person, std::move(fact)});
-    }
+    if (row == std::end(leaves)) return;
+    if (const auto at = happened(s)) out.push_back({person, leave(contact, row->code, *at, row->cancels, s)});
 }
 
 } // namespace sluse::resources

@@ -89,8 +89,11 @@ bool v2_event(std::string_view event);
 void say_citizens_unit(const Parsed& p, const ExtractWork& s, Fact& fact);
 /// As say_act, with the citizen's unit.
 void say_citizens_act(const Parsed& p, const ExtractWork& s, std::vector<Said>& out);
-/// That the patient left the contact for a while, or came back to it.
-void say_leave(const Value& encounter, const PersonIdentifier& person, const std::string& contact, const ExtractWork& s, std::vector<Said>& out);
+/// That the patient left the contact for a while, or came back to it (A21, A22, A52, A53).
+void say_leave(const PersonIdentifier& person, const std::string& contact, const ExtractWork& s, std::vector<Said>& out);
+/// MedCom's HospitalNotification: the event's name, and what it tells beside the elements of its Encounter, which `contact` has.
+constexpr std::string_view notification = "hospital-notification-message";
+void say_notification(const Value& encounter, const PersonIdentifier& person, const ExtractWork& s, Fact& contact, std::vector<Said>& out);
 /// A contact that is only planned is an appointment, not a contact. False when it is not planned.
 bool say_planned(const Parsed& p, std::string key, const PersonIdentifier& person, const ExtractWork& s, std::vector<Said>& out);
 
@@ -125,7 +128,6 @@ struct ExtractWork {
     /// Of a contact that is only known by its episode of care (HospitalNotification). The acute part before an admission is a contact of
     /// its own: the admission begins anew under the same episode.
     std::string episode_key(const rapidjson::Value& encounter, std::string_view id) const;
-    static constexpr std::string_view acute_part = "|EMER";
     /// By its first identifier when it has one, so that two messages name one thing alike; else by id.
     std::string business_key(const rapidjson::Value& resource, std::string_view id) const;
 };

@@ -1,0 +1,41 @@
+// gateway/timeline/episodes.cpp — which of an episode's stays and leaves stand, from the facts alone.
+#include "gateway/timeline/episodes.hpp"
+
+#include <algorithm>
+
+namespace sluse {
+
+std::string under_its_start(std::string_view key, Millis start)
+{
+    return std::string(key) + '#' + std::to_string(start);
+}
+
+bool overtaken(const Fact& earlier, std::span<const Fact> facts)
+{
+    const auto start = earlier.number(Attr::start_ms), end = earlier.number(Attr::end_ms);
+    if (!start || !end) return true;
+    const auto key = earlier.text(retold_as);
+    const auto newest = std::ranges::find_if(facts, [&](const Fact& f) { return f.kind == earlier.kind && f.key == key; });
+    const auto from = newest == facts.end() ? std::nullopt : newest->number(Attr::start_ms);
+    if (!from) return false;
+    const auto to = newest->number(Attr::end_ms);
+    const bool apart = *from != *start && (*from >= *end || (to && *to <= *start));
+    return !apart;
+}
+
+std::optional<Millis> went_on(const Fact& acute, std::span<const Fact> facts)
+{
+    const auto start = acute.number(Attr::start_ms);
+    auto first = acute.number(continued_ms);
+    if (!start || !acute.key.ends_with(acute_part)) return {};
+    if (first && *first < *start) first.reset();
+    const auto admissions = under_its_start(std::string_view(acute.key).substr(0, acute.key.size() - acute_part.size()), 0);
+    const auto name = std::string_view(admissions).substr(0, admissions.size() - 1);
+    for (const auto& f : facts) {
+        if (f.kind != FactKind::contact || !f.key.starts_with(name) || f.number(Attr::cancelled) == 1) continue;
+        if (const auto began = f.number(Attr::start_ms); began && *began >= *start && (!first || *began < *first)) first = began;
+    }
+    return first;
+}
+
+} // namespace sluse
