@@ -34,6 +34,16 @@ constexpr std::array sections{
     RequiredSection{"CPD",  "62387-6", "Interventions",        "1.2.208.184.15.1.10.20.3",     true },
 };
 
+/// What each section of such a document has: of a CPD's parts of sections a few have no code, a PDC has no headings at all.
+struct SectionShape {
+    std::string_view kind;
+    bool title, text, code;
+};
+constexpr std::array shapes{
+    SectionShape{"PHMR", true,  false, true }, SectionShape{"QRD", true, false, false}, SectionShape{"QFDD", false, false, false},
+    SectionShape{"APD",  true,  true,  true }, SectionShape{"CPD", true, true,  true }, SectionShape{"PDC",  false, true,  false},
+};
+
 bool has_template(xml::Element element, std::string_view roots)
 {
     for (auto id = element.child("templateId"); id; id = id.next("templateId"))
@@ -84,10 +94,30 @@ private:
             error(time.empty() ? IssueKind::required_missing : IssueKind::wrong_type, "effectiveTime/@value", time.empty() ? "is missing" : "is not a time: YYYYMMDDHHMMSS+ZZZZ");
         const auto custodian = root_.at("custodian/assignedCustodian/representedCustodianOrganization");
         if (!custodian) error(IssueKind::required_missing, "custodian/assignedCustodian/representedCustodianOrganization", "is missing");
-        if (!root_.child("author")) error(IssueKind::required_missing, "author", "is missing");
+        else present(root_, "custodian/assignedCustodian/representedCustodianOrganization/id");
+        present(root_, "title");
+        authors();
         access_and_language();
         out_.system = custodian.child("id").attribute("extension");
         if (out_.system.empty()) out_.system = custodian.child("name").text();
+    }
+
+    /// `path` below `from`, wherever that is.
+    void present(xml::Element from, std::string_view path)
+    {
+        if (from.at(path)) return;
+        const auto place = from.name() == "ClinicalDocument" ? std::string() : place_of(from) + '/';
+        error(IssueKind::required_missing, place + std::string(path), "is missing");
+    }
+
+    /// Each is known by a number, and wrote at a time (CDA R2 §4.2.2.2).
+    void authors()
+    {
+        present(root_, "author");
+        for (auto author = root_.child("author"); author; author = author.next("author")) {
+            present(author, "time");
+            present(author, "assignedAuthor/id");
+        }
     }
 
     /// Who may read it (CDA R2 requires it), and its language, of which Danish profiles know one.
@@ -97,6 +127,7 @@ private:
         if (!access) error(IssueKind::required_missing, "confidentialityCode", "is missing");
         else if (access.attribute("codeSystem") == "2.16.840.1.113883.5.25" && !listed(access.attribute("code"), "U L M N R V"))
             error(IssueKind::unknown_code, "confidentialityCode/@code", "must be one of U L M N R V");
+        present(root_, "languageCode");
         const auto language = root_.child("languageCode").attribute("code");
         if (!std::ranges::all_of(language, [](char c) { return is_letter(c) || c == '-'; }))
             error(IssueKind::wrong_type, "languageCode/@code", "is no language: da-DK");
@@ -115,6 +146,7 @@ private:
         for (auto other = id.next("id"); other; other = other.next("id"))
             if (other.attribute("root") == cpr_root && id.attribute("root") == cpr_root)
                 error(IssueKind::sequence, place_of(other) + "/@extension", "is a second CPR number: a person has one");
+        for (const auto* known : {"patient/name", "patient/administrativeGenderCode", "patient/birthTime"}) present(role, known);
         const auto root = id.attribute("root");
         const auto value = id.attribute("extension");
         const bool danish = root == cpr_root || root == "2.16.840.1.113883.3.4208.100.2";
@@ -143,6 +175,10 @@ private:
         if (!body) return error(IssueKind::required_missing, "component/structuredBody", "is missing");
         for (const auto& wanted : sections)
             if (wanted.kind == kind.name) section(body, wanted);
+        for (const auto& shape : shapes)
+            if (shape.kind == kind.name) shaped(body, shape, true);
+        if (kind.name == "PHMR" && !find(body, "8716-3") && !find(body, "30954-2"))
+            error(IssueKind::required_missing, "component/structuredBody/component/section", "neither the section Vital signs (code 8716-3) nor Results (code 30954-2) is there");
         if (kind.name == "APD") appointment(body);
         if (kind.name == "QFDD") named(body);
         values(body);
@@ -155,6 +191,20 @@ private:
             if (child.name() == "value" && element.name() == "observation" && child.attribute("type").empty() && child.attribute("nullFlavor").empty())
                 error(IssueKind::required_missing, place_of(child) + "/@xsi:type", "is missing");
             values(child);
+        }
+    }
+
+    /// The sections below `parent`, and theirs.
+    void shaped(xml::Element parent, const SectionShape& shape, bool top)
+    {
+        for (auto part = parent.child("component"); part; part = part.next("component")) {
+            const auto section = part.child("section");
+            if (!section) continue;
+            present(section, "templateId");
+            if (shape.title) present(section, "title");
+            if (shape.text) present(section, "text");
+            if (shape.code && top) present(section, "code");
+            shaped(section, shape, false);
         }
     }
 
@@ -179,13 +229,8 @@ private:
         if (!found) return error(IssueKind::required_missing, "component/structuredBody/component/section", "the section " + std::string(wanted.name) + " (code " + std::string(wanted.code) + ") is missing or has no code");
         const auto path = found.path().substr(std::string_view("ClinicalDocument/").size());
         if (!wanted.templates.empty() && !has_template(found, wanted.templates)) error(IssueKind::required_missing, path + "/templateId", "must be " + std::string(wanted.templates));
-        if (!found.child("title")) error(IssueKind::required_missing, path + "/title", "is missing");
-        if (kind_needs_text(wanted.kind) && !found.child("text")) error(IssueKind::required_missing, path + "/text", "is missing");
         if (wanted.parts && !found.at("component/section")) error(IssueKind::required_missing, path + "/component", "is missing: the section " + std::string(wanted.name) + " holds no part");
     }
-
-    /// Older PHMR builders left the narrative of the equipment out.
-    static bool kind_needs_text(std::string_view kind) { return kind != "PHMR"; }
 
     /// The header's and the body's time must agree; a receiver shows either.
     void appointment(xml::Element body)

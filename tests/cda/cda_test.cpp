@@ -24,9 +24,9 @@ std::string document(std::string_view template_id, std::string_view code, std::s
            "</representedCustodianOrganization></assignedCustodian></custodian>" + std::string(more) + "<component><structuredBody>" + std::string(body) + "</structuredBody></component></ClinicalDocument>";
 }
 
-std::string section(std::string_view code, std::string_view inner, std::string_view template_id = {})
+std::string section(std::string_view code, std::string_view inner, std::string_view template_id = "2.16.840.1.113883.10.20.1.16")
 {
-    return "<component><section>" + (template_id.empty() ? std::string() : "<templateId root=\"" + std::string(template_id) + "\"/>") + "<code code=\"" + std::string(code) +
+    return "<component><section><templateId root=\"" + std::string(template_id) + "\"/><code code=\"" + std::string(code) +
            "\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Afsnit</title><text>Tekst</text>" + std::string(inner) + "</section></component>";
 }
 
@@ -185,9 +185,40 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     EXPECT_THAT(first(with("da-DK", "dansk sprog")), HasSubstr("ClinicalDocument/languageCode/@code: is no language"));
     EXPECT_THAT(first(with("<addr use", "<id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use")), HasSubstr("recordTarget/patientRole/id[2]/@extension: is a second CPR number"));
     EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: is a second patient"));
-    auto untitled = document("1.2.208.184.12.1", "74468-0", "<component><section><text>Tekst</text></section></component>");
+    auto untitled = document("1.2.208.184.12.1", "74468-0", "<component><section><templateId root=\"2.16.840.1.113883.10.20.32.2.1\"/><text>Tekst</text></section></component>");
     EXPECT_THAT(first(check(untitled)), HasSubstr("component/structuredBody/component/section/title: is missing, and so is the code"));
     EXPECT_THAT(first(check("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><typeId>")), HasSubstr("not well-formed XML"));
+}
+
+TEST(Cda, RefusesAHeaderOrASectionThatLacksWhatItsProfileDemands)
+{
+    struct Lack {
+        std::string_view gone, place;
+    };
+    constexpr Lack lacks[] = {
+        {"<title>Prøvedokument</title>", "ClinicalDocument/title"},
+        {"<languageCode code=\"da-DK\"/>", "ClinicalDocument/languageCode"},
+        {"<time value=\"20260302083000+0100\"/>", "ClinicalDocument/author/time"},
+        {"<id root=\"1.2.208.176.1.1\" extension=\"990101100001600\"/><assignedPerson>", "ClinicalDocument/author/assignedAuthor/id"},
+        {"<id root=\"1.2.208.176.1.1\" extension=\"990101100001600\"/><name>Prøvehospital", "ClinicalDocument/custodian/assignedCustodian/representedCustodianOrganization/id"},
+        {"<name><given>Anna</given><family>Prøve</family></name>", "ClinicalDocument/recordTarget/patientRole/patient/name"},
+        {"<administrativeGenderCode code=\"F\" codeSystem=\"2.16.840.1.113883.5.1\"/>", "ClinicalDocument/recordTarget/patientRole/patient/administrativeGenderCode"},
+        {"<birthTime value=\"19481225\"/>", "ClinicalDocument/recordTarget/patientRole/patient/birthTime"},
+        {"<templateId root=\"2.16.840.1.113883.10.20.1.16\"/>", "ClinicalDocument/component/structuredBody/component[1]/section/templateId"},
+        {"<title>Afsnit</title>", "ClinicalDocument/component/structuredBody/component[1]/section/title"},
+        {"<code code=\"8716-3\" codeSystem=\"2.16.840.1.113883.6.1\"/>", "ClinicalDocument/component/structuredBody/component[1]/section/code"},
+    };
+    for (const auto& lack : lacks) {
+        auto text = phmr;
+        auto part = std::string(lack.gone);
+        if (const auto tag = part.find('>'); part.find("<id") == 0) part.resize(tag + 1); // what follows only tells which
+        text.erase(text.find(lack.gone), part.size());
+        std::vector<std::string> places;
+        for (const auto& issue : check(text).issues) places.push_back(issue.path);
+        EXPECT_THAT(places, testing::Contains(std::string(lack.place)));
+        EXPECT_EQ(check(text).answer, Answer::content_error) << lack.place;
+    }
+    EXPECT_THAT(first(check(document("1.2.208.184.11.1", "53576-5", section("46264-8", "")))), HasSubstr("neither the section Vital signs"));
 }
 
 TEST(Cda, TakesAReplacementNumber)
