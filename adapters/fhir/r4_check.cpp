@@ -77,7 +77,15 @@ private:
         const bool list = json_[node].kind == JsonKind::array;
         if (list != rule.repeats) return found(IssueKind::wrong_type, node, {}, rule.repeats ? "must be a list" : "must not be a list");
         if (!list) return one(node, rule, beside);
+        if (json_.first_child(node) == Json::none) return empty(node);
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) one(child, rule, beside);
+    }
+
+    /// What says nothing is left out of what is written.
+    void empty(std::uint32_t node)
+    {
+        found(IssueKind::required_missing, node, {}, "is empty; FHIR has no element without content");
+        unknown_.push_back(node);
     }
 
     void one(std::uint32_t node, const R4Element& rule, bool beside)
@@ -102,6 +110,7 @@ private:
         const auto& value = json_[node];
         std::string unescaped;
         const auto text = value.escaped ? std::string_view(unescaped = json_.text(node)) : value.text;
+        if (value.kind == JsonKind::string && wanted == JsonKind::string && text.empty()) return empty(node);
         if (value.kind != wanted || (rule.valid && !rule.valid(text))) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
         if (!rule.codes.empty() && !listed(text, rule.codes)) found(IssueKind::unknown_code, node, {}, "is none of the codes that FHIR R4 has here: " + std::string(rule.codes));
     }

@@ -55,6 +55,9 @@ constexpr Mutation mutations[] = {
     {"communication_new", "\"system\": \"urn:oid:1.2.208.176.1.2\",\n      \"value\": \"2512489996\"", "\"system\": \"urn:oid:1.2.208.176.1.6.1.3.177\",\n      \"value\": \"2512480AB6\"", "", ""},
     {"communication_new", "\"name\": [", "\"gender\": \"kvinde\", \"name\": [", "Bundle.entry[1].resource.gender", "MSG_VALUESET_VALUE_UNKNOWN"},
     {"communication_new", "\"name\": [", "\"telecom\": [{\"value\": \"86000001\"}], \"name\": [", "Bundle.entry[1].resource.telecom[0].system", "required"},
+    {"notification_admit", "\"id\": \"b0000000-0000", "\"id\": \"b0000000 0000", "Bundle.id", "MSG_Datatype_Wrong"},
+    {"notification_admit", "\"name\": \"Prøvehospitalet, Afdeling A\"", "\"name\": \"\"", "Bundle.entry[3].resource.name", "required"},
+    {"notification_admit", "\"given\": [\n       \"Åse\"\n      ]", "\"given\": []", "Bundle.entry[1].resource.name[0].given", "required"},
     {"communication_new", "\"status\": \"unknown\"", "\"status\": \"unknown\", \"invented\": {\"x\": [1, {}]}", "", ""},
 };
 
