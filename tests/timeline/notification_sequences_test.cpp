@@ -1,4 +1,4 @@
-// tests/process/notification_sequences_test.cpp — HospitalNotification's transitions as a table: what every course of up to five messages leaves on the timeline.
+// tests/timeline/notification_sequences_test.cpp — HospitalNotification's transitions as a table: what every course of up to five messages leaves on the timeline.
 #include "gateway/timeline/extract.hpp"
 #include "gateway/timeline/timeline.hpp"
 #include "tests/fhir/cases.hpp"
