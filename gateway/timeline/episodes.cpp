@@ -32,7 +32,7 @@ std::optional<Millis> went_on(const Fact& acute, std::span<const Fact> facts)
     const auto admissions = under_its_start(std::string_view(acute.key).substr(0, acute.key.size() - acute_part.size()), 0);
     const auto name = std::string_view(admissions).substr(0, admissions.size() - 1);
     for (const auto& f : facts) {
-        if (f.kind != FactKind::contact || !f.key.starts_with(name) || f.number(Attr::cancelled) == 1) continue;
+        if (f.kind != FactKind::contact || !f.key.starts_with(name) || f.number(Attr::cancelled) == 1 || overtaken(f, facts)) continue;
         if (const auto began = f.number(Attr::start_ms); began && *began >= *start && (!first || *began < *first)) first = began;
     }
     return first;

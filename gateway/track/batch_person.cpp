@@ -266,8 +266,8 @@ Individual individual(const std::vector<const Fact*>& facts)
     Individual who;
     auto things = resolved(facts);
     apply_lists(things);
-    end_before_admission(things);
     drop_retold(things);
+    end_before_admission(things);
     for (const auto& [name, s] : things) {
         if (name.first == FactKind::contact) visit(who, name.second, s);
         else if (name.first == FactKind::diagnosis) sign(who, name.second, s);

@@ -97,7 +97,7 @@ std::string message(const State& s, std::string_view activity, std::string_view 
     auto text = case_text("notification_admit");
     const auto id = fmt::format("{:03}", hour);
     for (const auto* number : {"a0000000-0000-4000-8000-000000000001", "b0000000-0000-4000-8000-000000000001"})
-        for (auto at = text.find(number); at != text.npos; at = text.find(number, at)) text.replace(at + 33, 3, id);
+        for (auto at = text.find(number); at != text.npos; at = text.find(number, at + 1)) text.replace(at + 33, 3, id);
     const auto& stay = s.stays.back();
     text = changed(text, "\"status\": \"in-progress\"", fmt::format("\"status\": \"{}\"", status));
     text = changed(text, "\"IMP\"", fmt::format("\"{}\"", stay.encounter_class));
@@ -142,7 +142,7 @@ struct Step {
     State before, now;
 };
 
-/// Walks every legal course of up to four messages, and a part of those of five; at each node the message is told, and the timeline must be what the table says, in this order and backwards.
+/// Walks every legal course of up to five messages; at each node the message is told, and the timeline must be what the table says, in this order and backwards.
 class Courses {
 public:
     int courses{};
@@ -165,8 +165,6 @@ public:
     }
 
 private:
-    int fifth_{};
-
     static std::string_view last_activity(const std::vector<Step>& events)
     {
         return events.back().transition->activity;
@@ -174,7 +172,6 @@ private:
 
     void go(const State& next, const std::vector<Step>& events, Facts facts, std::vector<std::vector<Said>> messages, const std::string& name, int depth, const std::string& text)
     {
-        if (messages.size() == 4 && fifth_++ % 32 != 0) return;
         SCOPED_TRACE(name);
         messages.push_back(told(text, true));
         hear(facts, messages.back());
@@ -207,7 +204,7 @@ private:
     }
 };
 
-TEST(NotificationSequences, every_legal_course_of_four_and_some_of_five_leave_what_the_table_says)
+TEST(NotificationSequences, every_legal_course_of_five_leaves_what_the_table_says)
 {
     Courses all;
     all.walk({}, {}, {}, {}, "", 5);

@@ -63,14 +63,19 @@ void say_leave_period(const Value& encounter, const PersonIdentifier& person, co
     if (text_at(encounter, "status") == "in-progress" && activity(s) == "cancel-start-leave-inpatient") out.push_back({person, leave(key, contact, {}, {}, s)});
 }
 
-/// A death is told by the patient's flag; its time is the stay's end.
-void say_death(const Value& encounter, const PersonIdentifier& person, std::optional<Millis> end, const ExtractWork& s, std::vector<Said>& out)
+/// Whether the patient is dead; empty: not said.
+std::optional<bool> told_dead(const Value& encounter, const ExtractWork& s)
 {
     const auto* patient = s.resource("Patient", id_of_reference(text_at(encounter, "subject.reference")));
     const auto* dead = patient ? find(*patient, "deceasedBoolean") : nullptr;
-    if (!dead || !dead->IsBool()) return;
+    return dead && dead->IsBool() ? std::optional(dead->GetBool()) : std::nullopt;
+}
+
+/// A death's time is the stay's end.
+void say_death(const PersonIdentifier& person, bool dead, std::optional<Millis> end, const ExtractWork& s, std::vector<Said>& out)
+{
     Fact death{FactKind::person, {}, {}};
-    if (!dead->GetBool()) say(death, Attr::death_ms, {}, s.version);
+    if (!dead) say(death, Attr::death_ms, {}, s.version);
     else if (end) say(death, Attr::death_ms, *end, s.version);
     if (!death.attributes.empty()) out.push_back({person, std::move(death)});
 }
@@ -89,13 +94,15 @@ void say_notification(const Value& encounter, const PersonIdentifier& person, co
         say(acute, continued_ms, taken_back ? FactValue() : FactValue(*start), s.version);
         out.push_back({person, std::move(acute)});
     }
-    if (start && (end || taken_back)) {
+    const auto dead = told_dead(encounter, s);
+    const bool reopened = !end && (dead == false || activity(s).starts_with("cancel-discharge"));
+    if (start && (end || taken_back || reopened)) {
         auto own = contact;
         own.key = under_its_start(contact.key, *start);
         say(own, retold_as, contact.key, s.version);
         out.push_back({person, std::move(own)});
     }
-    say_death(encounter, person, end, s, out);
+    if (dead) say_death(person, *dead, end, s, out);
     say_leave_period(encounter, person, contact.key, s, out);
 }
 
