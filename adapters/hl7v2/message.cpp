@@ -253,6 +253,10 @@ void read_text(std::string_view bytes, const SystemSettings& system, Message& ou
         transcode(bytes, "Shift_JIS", out);
     } else {
         transcode(bytes, charset.empty() ? fallback_charset(system) : charset, out);
+        if (!charset.empty() && bytes.starts_with("MSH") && !out.text.starts_with("MSH")) { // EBCDIC and the like: not of table 0211, nor of these bytes
+            warn(out, IssueKind::unknown_code, "names a character set that these bytes are not in; read as UTF-8 or the system's own");
+            transcode(bytes, utf8 ? "UTF-8" : fallback_charset(system), out);
+        }
     }
     const auto wrong = mojibake_in(out.text);
     out.mojibake = wrong != Mojibake::none;
