@@ -99,7 +99,7 @@ void set_up_table(rocksdb::ColumnFamilyOptions& options, rocksdb::BlockBasedTabl
 }
 
 /// What is long (a resource, a trace) goes to files of its own when it leaves the memtable and stays there: compaction rewrites the keys and what is
-/// short, and of the long values only those in old files of which little is left.
+/// short, and of the long values those in the oldest tenth of these files.
 void set_up_state(rocksdb::ColumnFamilyOptions& options, rocksdb::BlockBasedTableOptions& table, const std::shared_ptr<rocksdb::Cache>& cache)
 {
     set_up_table(options, table);

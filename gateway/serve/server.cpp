@@ -113,7 +113,7 @@ void HttpServer::start()
 {
     if (context_.sources.tracker)
         context_.sources.tracker->on_change([this](const std::vector<std::string>& indicators) { context_.goals.note_change(indicators); });
-    asio::post(pool_, [this] { warm(); });
+    warm();
     asio::co_spawn(*io_, accept(), asio::detached);
     asio::co_spawn(*io_, tick(), asio::detached);
     thread_ = std::thread([this] { io_->run(); });
