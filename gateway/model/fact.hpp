@@ -62,6 +62,7 @@ enum class Attr : std::uint8_t {
     specialty = 26,      ///< text: "somatic" or "psychiatric"; absent: the indicators decide by unit and diagnosis
     visit = 27,          ///< text: visit or LPR3 episode id as sent
     diagnoses = 28,      ///< text: keys of the diagnoses that its newest list holds, sorted, a line each; what an older saying told beside them is out
+    continued_ms = 29,   ///< int, instant at which a contact went on as another of its episode: its end where nobody told one
     code = 30,           ///< text: normalised code without prefix quirks ("DJ440", "NPU27300", "SCT:…")
     code_system = 31,    ///< text
     rank = 32,           ///< int, 1 = action diagnosis
@@ -77,6 +78,7 @@ enum class Attr : std::uint8_t {
     based_on = 51,       ///< text: business key of the request, plan or thing it follows from
     replaces = 52,       ///< text: business key of the older thing that it takes the place of
     answers = 53,        ///< text: all answers of a questionnaire, a line "linkId=value" each
+    retold_as = 54,      ///< text: key under which the newest of an episode's stays or leaves is told; this is what was told of one under its own start
     indicator = 60,      ///< text: of a figure, the indicator's id
     until_day = 61,      ///< int, first Day after a figure's period; its first day is valid_from_day
     numerator = 62,      ///< int

@@ -1,5 +1,4 @@
 // gateway/model/fact_text.cpp — facts in words, for explanations: names of kinds and attributes, values as a person reads them.
-#include "gateway/model/episode_attr.hpp"
 #include "gateway/model/fact.hpp"
 
 #include <fmt/format.h>
@@ -23,11 +22,11 @@ constexpr Row rows[] = {
     {Attr::birth_day, "birth_day", Shape::day}, {Attr::sex, "sex"}, {Attr::death_ms, "death", Shape::instant}, {Attr::municipality, "municipality"},
     {Attr::valid_from_day, "valid_from", Shape::day}, {Attr::cancelled, "cancelled"}, {Attr::encounter_class, "class"},
     {Attr::start_ms, "start", Shape::instant}, {Attr::end_ms, "end", Shape::instant}, {Attr::priority, "priority"}, {Attr::unit, "unit"},
-    {Attr::specialty, "specialty"}, {Attr::visit, "visit"}, {Attr::diagnoses, "diagnoses"}, {continued_ms, "continued", Shape::instant}, {Attr::code, "code"}, {Attr::code_system, "code_system"},
+    {Attr::specialty, "specialty"}, {Attr::visit, "visit"}, {Attr::diagnoses, "diagnoses"}, {Attr::continued_ms, "continued", Shape::instant}, {Attr::code, "code"}, {Attr::code_system, "code_system"},
     {Attr::rank, "rank"}, {Attr::contact_key, "contact"}, {Attr::status, "status"}, {Attr::sample_ms, "sample", Shape::instant},
     {Attr::answer_ms, "answer", Shape::instant}, {Attr::value_text, "value"}, {Attr::value_scaled, "value_number", Shape::scaled},
     {Attr::value_unit, "value_unit"}, {Attr::report_key, "report"}, {Attr::category, "category"}, {Attr::based_on, "based_on"},
-    {Attr::replaces, "replaces"}, {Attr::answers, "answers"}, {retold_as, "retold_as"}, {Attr::indicator, "indicator"}, {Attr::until_day, "until", Shape::day},
+    {Attr::replaces, "replaces"}, {Attr::answers, "answers"}, {Attr::retold_as, "retold_as"}, {Attr::indicator, "indicator"}, {Attr::until_day, "until", Shape::day},
     {Attr::numerator, "numerator"}, {Attr::denominator, "denominator"}, {Attr::region, "region"}, {Attr::age_band, "age_band"},
 };
 

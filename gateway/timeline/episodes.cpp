@@ -14,7 +14,7 @@ bool overtaken(const Fact& earlier, std::span<const Fact> facts)
 {
     const auto start = earlier.number(Attr::start_ms), end = earlier.number(Attr::end_ms);
     if (!start || !end) return true;
-    const auto key = earlier.text(retold_as);
+    const auto key = earlier.text(Attr::retold_as);
     const auto newest = std::ranges::find_if(facts, [&](const Fact& f) { return f.kind == earlier.kind && f.key == key; });
     const auto from = newest == facts.end() ? std::nullopt : newest->number(Attr::start_ms);
     if (!from) return false;
@@ -26,7 +26,7 @@ bool overtaken(const Fact& earlier, std::span<const Fact> facts)
 std::optional<Millis> went_on(const Fact& acute, std::span<const Fact> facts)
 {
     const auto start = acute.number(Attr::start_ms);
-    auto first = acute.number(continued_ms);
+    auto first = acute.number(Attr::continued_ms);
     if (!start || !acute.key.ends_with(acute_part)) return {};
     if (first && *first < *start) first.reset();
     const auto admissions = under_its_start(std::string_view(acute.key).substr(0, acute.key.size() - acute_part.size()), 0);

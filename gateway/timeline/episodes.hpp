@@ -1,7 +1,7 @@
 // gateway/timeline/episodes.hpp — several stays and leaves of one episode of care, which are told under one name (HospitalNotification).
 #pragma once
 
-#include "gateway/model/episode_attr.hpp"
+#include "gateway/model/fact.hpp"
 
 #include <optional>
 #include <span>

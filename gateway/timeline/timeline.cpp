@@ -64,7 +64,7 @@ void add_residence(const Sayings& f, Timeline& t)
 
 void add_contact(const Sayings& f, const Fact& fact, std::span<const Fact> facts, Timeline& t)
 {
-    if (f.find(retold_as) && overtaken(fact, facts)) return;
+    if (f.find(Attr::retold_as) && overtaken(fact, facts)) return;
     const auto start = f.number(Attr::start_ms);
     if (!start || f.number(Attr::cancelled) == 1) return;
     auto& c = t.contacts.emplace_back();
@@ -76,7 +76,7 @@ void add_contact(const Sayings& f, const Fact& fact, std::span<const Fact> facts
     c.based_on = f.text(Attr::based_on);
     c.start = *start;
     c.end = f.number(Attr::end_ms);
-    if (!c.end && f.find(continued_ms)) c.end = went_on(fact, facts);
+    if (!c.end && f.find(Attr::continued_ms)) c.end = went_on(fact, facts);
 }
 
 void add_diagnosis(const Sayings& f, Timeline& t)
@@ -309,7 +309,7 @@ void fill(Timeline& t, std::span<const Fact> facts)
         case FactKind::residence: add_residence(Sayings(f), t); break;
         case FactKind::contact: add_contact(Sayings(f), f, facts, t); break;
         case FactKind::pause:
-            if (const Sayings said(f); !said.find(retold_as) || !overtaken(f, facts)) add_act(said, t);
+            if (const Sayings said(f); !said.find(Attr::retold_as) || !overtaken(f, facts)) add_act(said, t);
             break;
         case FactKind::diagnosis: {
             const Sayings said(f);

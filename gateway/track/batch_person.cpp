@@ -1,7 +1,6 @@
 // gateway/track/batch_person.cpp — union-find, newest sayings, and the sweep that makes stays.
 #include "gateway/track/batch_person.hpp"
 
-#include "gateway/model/episode_attr.hpp"
 
 #include <algorithm>
 #include <map>
@@ -206,9 +205,9 @@ void drop_retold(std::map<std::pair<FactKind, std::string>, Sayings>& things)
 {
     std::vector<std::pair<FactKind, std::string>> gone;
     for (const auto& [name, s] : things) {
-        if (!s.contains(retold_as)) continue;
+        if (!s.contains(Attr::retold_as)) continue;
         const auto from = amount(s, Attr::start_ms), to = amount(s, Attr::end_ms);
-        const auto newest = things.find({name.first, words(s, retold_as)});
+        const auto newest = things.find({name.first, words(s, Attr::retold_as)});
         const auto begins = newest == things.end() ? std::nullopt : amount(newest->second, Attr::start_ms);
         const auto ends = begins ? amount(newest->second, Attr::end_ms).value_or(never) : never;
         const bool apart = begins && *begins != from && (*begins >= to || ends <= from);
@@ -223,8 +222,8 @@ void end_before_admission(std::map<std::pair<FactKind, std::string>, Sayings>& t
     const std::string tail = "|EMER";
     for (auto& [name, s] : things) {
         const auto from = amount(s, Attr::start_ms);
-        if (name.first != FactKind::contact || !s.contains(continued_ms) || !from || amount(s, Attr::end_ms)) continue;
-        auto to = amount(s, continued_ms).value_or(never);
+        if (name.first != FactKind::contact || !s.contains(Attr::continued_ms) || !from || amount(s, Attr::end_ms)) continue;
+        auto to = amount(s, Attr::continued_ms).value_or(never);
         if (to < *from) to = never;
         const auto episode = name.second.substr(0, name.second.size() - tail.size()) + '#';
         for (const auto& [other, o] : things)

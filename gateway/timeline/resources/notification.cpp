@@ -55,7 +55,7 @@ void say_leave_period(const Value& encounter, const PersonIdentifier& person, co
             if (!start) continue;
             const auto end = instant_at(e, "valuePeriod.end", s);
             auto own = leave(under_its_start(key, *start), contact, start, end, s);
-            say(own, retold_as, key, s.version);
+            say(own, Attr::retold_as, key, s.version);
             out.push_back({person, std::move(own)});
             out.push_back({person, leave(key, contact, start, end, s)});
             return;
@@ -91,7 +91,7 @@ void say_notification(const Value& encounter, const PersonIdentifier& person, co
     if (!end) say(contact, Attr::end_ms, {}, s.version);
     if (start && !contact.key.ends_with(acute_part)) {
         Fact acute{FactKind::contact, contact.key + std::string(acute_part), {}};
-        say(acute, continued_ms, taken_back ? FactValue() : FactValue(*start), s.version);
+        say(acute, Attr::continued_ms, taken_back ? FactValue() : FactValue(*start), s.version);
         out.push_back({person, std::move(acute)});
     }
     const auto dead = told_dead(encounter, s);
@@ -99,7 +99,7 @@ void say_notification(const Value& encounter, const PersonIdentifier& person, co
     if (start && (end || taken_back || reopened)) {
         auto own = contact;
         own.key = under_its_start(contact.key, *start);
-        say(own, retold_as, contact.key, s.version);
+        say(own, Attr::retold_as, contact.key, s.version);
         out.push_back({person, std::move(own)});
     }
     if (dead) say_death(person, *dead, end, s, out);
