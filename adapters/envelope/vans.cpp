@@ -15,6 +15,7 @@ namespace {
 using namespace envelope;
 
 constexpr std::string_view space = "urn:oio:medcom:vans-envelope:1.0.4";
+constexpr std::string_view any_version = "urn:oio:medcom:vans-envelope:";
 constexpr std::size_t description_max = 512; ///< ErrorType/Description
 constexpr std::size_t endpoint_max = 18;     ///< EndPointID
 constexpr std::array<std::string_view, 3> endpoint_types{"EAN", "CVR", "VANS"};
@@ -74,6 +75,23 @@ void read_payload(xml::Element message, std::string& payload, Issues& issues)
         issues.push_back(error(IssueKind::wrong_type, size.path(), "says " + std::to_string(declared) + " bytes, but Data holds " + std::to_string(payload.size()) + " when decoded: the message was damaged on its way"));
 }
 
+/// Whether Format names the data: HL7 is its letters as well as its FHIR and CDA; Binary and Other say nothing.
+bool names_data(std::string_view format, std::string_view adapter, std::string_view payload)
+{
+    if (format == "EDIFACT") return adapter == "edifact";
+    if (format == "XML") return xml::looks_like_xml(payload);
+    return format != "HL7" || (adapter != "edifact" && adapter != "oioxml");
+}
+
+/// The data is read as what it is; a sender whose Format says otherwise is told, for receivers that trust it.
+void compare_format(xml::Element document, std::string_view payload, Issues& issues)
+{
+    const auto* inner = adapter_for(payload);
+    const auto format = document.child("Format").text();
+    if (inner && !names_data(format, inner->name, payload))
+        issues.push_back(warning(IssueKind::wrong_type, document.path() + "/Format", "says " + std::string(format) + ", but Data holds " + std::string(inner->name) + ", and is read as that: send the Format of what is inside"));
+}
+
 void read_message(xml::Element message, Wrapper& wrapper, std::string& payload, Issues& issues)
 {
     const auto meta = message.child("MetaInformation");
@@ -90,6 +108,7 @@ void read_message(xml::Element message, Wrapper& wrapper, std::string& payload, 
     for (auto tag = meta.at("Transport/ServiceTag"); tag; tag = tag.next("ServiceTag"))
         if (tag.attribute("name") == "MCM:STATISTIC") wrapper.statistics = tag.text();
     read_payload(message, payload, issues);
+    compare_format(document, payload, issues);
 }
 
 void read_receipt(xml::Element receipt, Wrapper& wrapper, Issues& issues)
@@ -108,9 +127,20 @@ void read_receipt(xml::Element receipt, Wrapper& wrapper, Issues& issues)
     if (!positive) wrapper.error = need(told.child("Error") ? told.child("Error") : told, "Description", issues);
 }
 
+/// Another version may mean other things by the same names: it is refused, with a receipt in the version that is read here.
+void check_version(xml::Element root, Issues& issues)
+{
+    const auto told = root.space();
+    if (told == space) return;
+    const bool version = told.starts_with(any_version) && told.size() - any_version.size() <= 16 && told.find_first_not_of("0123456789.", any_version.size()) == told.npos;
+    issues.push_back(error(IssueKind::unsupported_version, root.path() + "/@xmlns",
+                           (told.empty() ? "is missing" : version ? "names version " + std::string(told.substr(any_version.size())) : "is not VANSEnvelope's namespace") + ": send " + std::string(space)));
+}
+
 void read(const xml::Document& document, Wrapper& wrapper, std::string& payload, Issues& issues)
 {
     const auto root = document.root();
+    check_version(root, issues);
     wrapper.sender = endpoint(root, "SenderID", issues);
     wrapper.receiver = endpoint(root, "ReceiverID", issues);
     wrapper.id = need_uuid(root, "EnvelopeIdentifier", issues);

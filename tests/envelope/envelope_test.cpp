@@ -137,6 +137,52 @@ TEST(Envelope, RefusesWhatItCannotRead)
     EXPECT_EQ(answer("<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"/>").checked.issues.size(), 5u);
 }
 
+TEST(Envelope, RefusesAnotherVersionWithAReceiptOfItsOwn)
+{
+    const auto named = [](std::string_view space) {
+        auto text = vans(admission);
+        const std::string_view own = " xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"";
+        text.replace(text.find(own), own.size(), space);
+        return answer(text);
+    };
+    const auto [checked, reply] = named(" xmlns=\"urn:oio:medcom:vans-envelope:2.0.0\"");
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    EXPECT_EQ(checked.issues.at(0).kind, IssueKind::unsupported_version);
+    EXPECT_THAT(reply, HasSubstr("<NegativeMessage><Error><Description>VANSEnvelope/@xmlns: names version 2.0.0: send urn:oio:medcom:vans-envelope:1.0.4</Description></Error><OriginalEnvelopeIdentifier>" + envelope_id));
+    EXPECT_THAT(named("").reply, HasSubstr("VANSEnvelope/@xmlns: is missing: send urn:oio"));
+    EXPECT_THAT(named(" xmlns=\"urn:example\"").reply, HasSubstr("VANSEnvelope/@xmlns: is not VANSEnvelope's namespace: send urn:oio"));
+    auto prefixed = vans(admission);
+    for (const std::string_view tag : {"<", "</"})
+        for (std::size_t at = prefixed.find("?>") + 2; (at = prefixed.find(tag, at)) != prefixed.npos; at += tag.size() + 2)
+            if (prefixed[at + tag.size()] != '/' && prefixed[at + tag.size()] != 'v') prefixed.insert(at + tag.size(), "v:");
+    prefixed.replace(prefixed.find(" xmlns="), 7, " xmlns:v=");
+    EXPECT_EQ(answer(prefixed).checked.answer, Answer::accepted) << prefixed;
+}
+
+TEST(Envelope, TellsThatItsFormatIsNotWhatItHolds)
+{
+    const auto as = [](std::string_view format, std::string_view payload) {
+        auto text = vans(payload);
+        text.replace(text.find("HL7<"), 3, format);
+        Issues told;
+        for (const auto& issue : answer(text).checked.issues)
+            if (issue.path.ends_with("/Format")) told.push_back(issue);
+        return told;
+    };
+    const auto told = as("EDIFACT", admission);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].severity, Severity::warning);
+    EXPECT_EQ(told[0].text, "says EDIFACT, but Data holds hl7v2, and is read as that: send the Format of what is inside");
+    EXPECT_EQ(as("XML", admission).size(), 1u);
+    const std::string letter = "UNB+UNOC:3+5790000121526:14+5790000143054:14+260301:1115+1'", patient = R"({"resourceType":"Patient"})";
+    EXPECT_EQ(as("HL7", letter).size(), 1u);
+    EXPECT_EQ(as("XML", patient).size(), 1u);
+    for (const auto* open : {"HL7", "Binary", "Other"}) EXPECT_TRUE(as(open, admission).empty()) << open;
+    EXPECT_TRUE(as("EDIFACT", letter).empty());
+    EXPECT_TRUE(as("HL7", patient).empty());
+    EXPECT_TRUE(as("XML", "<Patient xmlns=\"http://hl7.org/fhir\"><active value=\"true\"/></Patient>").empty());
+}
+
 TEST(Envelope, KnowsTheSameLetterInANewEnvelope)
 {
     const auto identity = [](const std::string& text) { return adapter_named("vans")->identity(text, adapter_named("vans")->check(text, {})); };
