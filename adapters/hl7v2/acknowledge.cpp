@@ -201,7 +201,7 @@ private:
         out_ += "MSH";
         field();
         out_ += header_.marks;
-        for (const std::size_t n : {5, 6, 3, 4}) { // who received now sends
+        for (const std::size_t n : {5U, 6U, 3U, 4U}) { // who received now sends
             field();
             echo(header_[n]);
         }
@@ -218,7 +218,7 @@ private:
         }
         field();
         echo(stamp_.id);
-        for (const std::size_t n : {11, 12}) {
+        for (const std::size_t n : {11U, 12U}) {
             field();
             echo(header_[n]);
         }

@@ -242,8 +242,7 @@ private:
             if (segment.id == "OBX") result(segment, ++results);
             merged = merged || segment.id == "MRG";
             if (segment.id != "PID") continue;
-            if (results > 0 && count == 0 && rules.type == "ORU")
-                warn(IssueKind::sequence, "PID", "stands behind results, which are kept as nobody's; send it before them");
+            if (count == 0) late(results, rules);
             ++count;
             if (count == 2 && one_only) {
                 error(IssueKind::sequence, "PID[2]", "a second patient in a message about one; send a message for each");
@@ -258,6 +257,13 @@ private:
         if (rules.about_a_person && !goes_on) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient: send it with the number before what belongs to it");
         else if (rules.about_a_person) warn(IssueKind::sequence, "PID", "the segment is missing, which only a message's later part may lack");
         else if (rules.type == "ORU" || rules.type == "OUL") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");
+    }
+
+    /// A first PID behind what is told of the patient.
+    void late(unsigned results, const Events& rules)
+    {
+        if (late_patient(message_)) warn(IssueKind::sequence, "PID", "stands behind what is told of the patient, and is read as before it; send it first");
+        else if (results > 0 && rules.type == "ORU") warn(IssueKind::sequence, "PID", "stands behind results, which are kept as nobody's; send it before them");
     }
 
     /// What a result lacks that nothing else can tell.

@@ -7,6 +7,7 @@
 #include "gateway/normalise/render.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace sluse::hl7v2 {
 namespace {
@@ -54,6 +55,14 @@ std::string_view typed_event(const Message& message, std::string_view event, std
     return out;
 }
 
+bool is_one_of(std::string_view id, std::span<const std::string_view> names)
+{
+    return std::ranges::find(names, id) != names.end();
+}
+
+constexpr std::string_view orders[] = {"ORC", "OBR", "RXO", "RXE", "RXA", "SPM", "SAC", "TXA", "FT1"};
+constexpr std::string_view of_patients[] = {"PD1", "NK1", "PV1", "PV2", "AL1", "IAM", "DG1", "PR1", "GT1", "IN1"};
+
 void times(const Message& message, const NormaliseContext& context, RenderContext& render, Normalised& out)
 {
     const auto sent = trimmed(message.value("MSH", 7));
@@ -66,6 +75,26 @@ void times(const Message& message, const NormaliseContext& context, RenderContex
 }
 
 } // namespace
+
+LatePatient late_patient(const Message& message)
+{
+    const auto& segments = message.segments;
+    LatePatient found;
+    bool ordered = false;
+    std::size_t pid = segments.size() > 1 && segments[1].id == "EVN" ? 2 : 1; // then mostly the PID
+    for (; pid < segments.size() && segments[pid].id != "PID"; ++pid) {
+        const auto id = segments[pid].id;
+        const bool result = id == "OBX" || is_one_of(id, orders);
+        ordered = ordered || result;
+        if (!found.to && (result || is_one_of(id, of_patients))) found.to = pid;
+    }
+    if (!found.to || pid >= segments.size()) return {};
+    auto end = pid + 1;
+    while (end < segments.size() && segments[end].id != "OBX" && !is_one_of(segments[end].id, orders)) ++end;
+    for (auto i = pid + 1; i < segments.size(); ++i)
+        if (segments[i].id == "PID" || (ordered && is_one_of(segments[i].id, orders))) return {};
+    return {found.to, pid, end};
+}
 
 bool is_merge(std::string_view event)
 {
@@ -135,6 +164,10 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     auto& segments = scratch.segments;
     segments.clear();
     for (const auto& s : message->segments) segments.push_back({s.id, {message->fields.data() + s.first, s.count}});
+    if (const auto late = late_patient(*message)) {
+        const auto at = [&](std::size_t n) { return segments.begin() + static_cast<std::ptrdiff_t>(n); };
+        std::rotate(at(late.to), at(late.first), at(late.last));
+    }
     out.event = event_of(*message);
     out.mojibake = message->mojibake;
     const auto& d = message->delimiters;

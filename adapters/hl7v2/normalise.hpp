@@ -3,6 +3,7 @@
 
 #include "adapters/hl7v2/message.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,16 @@ std::string_view type_of(const Message& message);
 
 /// Trigger event: MSH-9.2, else EVN-1, else what follows the blank in "ADT A01". A view into the message.
 std::string_view event_of(const Message& message);
+
+/// Where a message's only patient stands behind what is told of them: segments [first, last) belong before segment `to`.
+struct LatePatient {
+    std::size_t to{}, first{}, last{};
+    explicit operator bool() const { return first != last; }
+};
+
+/// The PID that came too late, with what follows it of the patient (PD1, PV1 …). None where results before it may rightly be
+/// nobody's: where orders follow the PID too, the first ones may be of a quality control.
+LatePatient late_patient(const Message& message);
 
 /// Does the event make two numbers one person (MRG; of A24 a second PID)?
 bool is_merge(std::string_view event);
