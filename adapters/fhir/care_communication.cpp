@@ -3,8 +3,10 @@
 
 #include "adapters/fhir/json.hpp"
 #include "adapters/fhir/letter_hold.hpp"
+#include "adapters/fhir/letter_parts.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "gateway/base/ids.hpp"
+#include "gateway/base/uuid.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
 #include <algorithm>
@@ -15,30 +17,6 @@ namespace {
 constexpr std::string_view core = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-";
 constexpr std::string_view profiles = "http://medcomfhir.dk/ig/carecommunication/StructureDefinition/medcom-careCommunication-";
 constexpr std::string_view terms = "http://medcomfhir.dk/ig/terminology/CodeSystem/";
-
-/// Mixed text: <Break/> is a line, <Space/> a blank; how the letters look is left out.
-void words_of(xml::Element element, std::string& out)
-{
-    element.each_part([&](std::string_view text) { out += text; },
-                      [&](xml::Element inner) {
-                          if (inner.name() == "Break") out += '\n';
-                          else if (inner.name() == "Space") out += ' ';
-                          else words_of(inner, out);
-                      });
-}
-
-std::string_view media_type(std::string_view extension)
-{
-    struct Row {
-        std::string_view extension, type;
-    };
-    static constexpr Row rows[] = {
-        {"pdf", "application/pdf"}, {"gif", "image/gif"}, {"jpg", "image/jpeg"}, {"jpeg", "image/jpeg"},
-        {"png", "image/png"},       {"tif", "image/tiff"}, {"tiff", "image/tiff"}, {"bmp", "image/bmp"},
-    };
-    const auto* found = std::ranges::find(rows, extension, &Row::extension);
-    return found == std::end(rows) ? std::string_view() : found->type;
-}
 
 class Writer {
 public:
@@ -51,14 +29,14 @@ public:
     {
         if (!email_) return Fault{Errc::unsupported, "Emessage: holds no ClinicalEmail (XDIS91)"};
         if (email_.at("Letter/Identifier").text().empty()) return Fault{Errc::bad_message, "Emessage/ClinicalEmail/Letter/Identifier: is missing"};
-        const auto sent = moment(email_.at("Letter/Authorisation"));
+        const auto sent = moment_of(email_.at("Letter/Authorisation"), zone_);
         if (!sent) return Fault{Errc::bad_message, "Emessage/ClinicalEmail/Letter/Authorisation: is no date and time"};
         sent_ = *sent;
         out_ = "{\"resourceType\":\"Bundle\"";
         text("id", id("Bundle"));
         profile(profiles, "message");
         text("type", "message");
-        text("timestamp", moment(root_.at("Envelope/Sent")).value_or(sent_));
+        text("timestamp", moment_of(root_.at("Envelope/Sent"), zone_).value_or(sent_));
         out_ += ",\"entry\":[";
         header();
         patient();
@@ -76,17 +54,6 @@ private:
     {
         static const HmacKey names("sluse.medcom.conversion"); // no secret: the same letter gets the same names
         return names.uuid({what, key_});
-    }
-    std::optional<std::string> moment(xml::Element at) const
-    {
-        auto time = std::string(!at.child("TimeWithSec").text().empty() ? at.child("TimeWithSec").text() : at.child("Time").text());
-        if (time.size() == 5) time += ":00";
-        const auto day = parse_day(at.child("Date").text());
-        if (!day || time.size() != 8 || !parse_instant(std::string(at.child("Date").text()) + 'T' + time + 'Z')) return std::nullopt;
-        const auto digit = [&](std::size_t i) { return time[i] - '0'; };
-        const auto seconds = ((digit(0) * 10 + digit(1)) * 60 + digit(3) * 10 + digit(4)) * 60 + digit(6) * 10 + digit(7);
-        const auto at_ms = zone_.to_instant(*day, Millis{seconds} * 1000);
-        return at_ms ? std::optional(rfc3339(*at_ms, zone_)) : std::nullopt;
     }
 
     void text(std::string_view name, std::string_view value)
@@ -250,9 +217,8 @@ private:
         out_ += "]}]";
         reference("subject", "Patient", "Patient");
         if (!episode().empty()) reference("encounter", "Encounter", "Encounter");
-        const auto subject = email_.at("AdditionalInformation/Subject").text();
         out_ += ",\"topic\":{";
-        text("text", subject.empty() ? std::string_view("Ukendt emne") : subject);
+        text("text", topic());
         out_ += "},\"payload\":[";
         segment(id("segment"), true);
         text("contentString", content());
@@ -262,13 +228,24 @@ private:
         close();
     }
 
+    std::string_view topic() const
+    {
+        const auto subject = email_.at("AdditionalInformation/Subject").text();
+        return subject.empty() ? "Ukendt emne" : subject;
+    }
+
+    /// A letter has up to ten parts of text. One without any says its subject: a message must have words.
     std::string content() const
     {
         std::string words;
-        if (email_.at("AdditionalInformation/Priority").text() == "høj_prioritet") words = "Denne meddelelse har høj prioritet. ";
-        for (const auto part : email_.child("ClinicalInformation"))
-            if (part.name().starts_with("Text")) words_of(part, words);
-        return words;
+        for (auto information = email_.child("ClinicalInformation"); information; information = information.next("ClinicalInformation"))
+            for (const auto part : information) {
+                if (!part.name().starts_with("Text")) continue;
+                if (!words.empty()) words += '\n';
+                append_words(part, words);
+            }
+        if (words.find_first_not_of(" \t\r\n") == words.npos) words = topic();
+        return (email_.at("AdditionalInformation/Priority").text() == "høj_prioritet" ? "Denne meddelelse har høj prioritet. " : "") + words;
     }
 
     /// What every segment carries; its content and the closing brace are the caller's.
@@ -300,23 +277,39 @@ private:
 
     void attachments()
     {
-        for (auto each = email_.child("Reference"); each; each = each.next("Reference")) {
-            const auto object = each.child("BIN");
-            if (!object) continue;
-            const auto name = object_id(object.child("ObjectIdentifier").text());
-            const auto file = std::ranges::find(files_, name, [](xml::Element one) { return object_id(one.child("ObjectIdentifier").text()); });
-            segment(name, false);
-            out_ += ",\"contentAttachment\":{";
-            if (const auto type = media_type(object.child("ObjectExtensionCode").text()); !type.empty()) text("contentType", type);
-            if (file != files_.end()) {
-                std::string data(file->child("Object_Base64Encoded").text());
-                std::erase_if(data, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
-                text("data", data);
-                text("title", object.child("ObjectCode").text());
-            }
-            if (out_.ends_with('{')) text("title", object.child("ObjectCode").text());
-            out_ += "}}";
+        for (auto each = email_.child("Reference"); each; each = each.next("Reference"))
+            if (const auto object = each.child("BIN")) file(object);
+            else if (each.child("RefDescription") || each.child("URL")) link(each);
+    }
+
+    /// A file that did not come, or of a type that a CareCommunication does not take, is an attachment without data.
+    void file(xml::Element object)
+    {
+        const auto name = object_id(object.child("ObjectIdentifier").text());
+        const auto found = std::ranges::find(files_, name, [](xml::Element one) { return object_id(one.child("ObjectIdentifier").text()); });
+        segment(is_uuid(name) ? name : id("object " + name), false);
+        out_ += ",\"contentAttachment\":{";
+        const auto type = file_type(object.child("ObjectExtensionCode").text());
+        if (!type.empty()) text("contentType", type);
+        if (found != files_.end() && !type.empty()) {
+            std::string data(found->child("Object_Base64Encoded").text());
+            std::erase_if(data, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+            text("data", data);
+            text("title", object.child("ObjectCode").text());
         }
+        if (out_.ends_with('{')) text("title", object.child("ObjectCode").text());
+        out_ += "}}";
+    }
+
+    /// An address on the web, or what follows in another way.
+    void link(xml::Element reference)
+    {
+        const auto url = reference.child("URL").text(), title = reference.child("RefDescription").text();
+        segment(id("reference " + std::to_string(named_.size())), false);
+        out_ += ",\"contentAttachment\":{";
+        optional_text("url", url);
+        text("title", title.empty() ? url : title);
+        out_ += "}}";
     }
 
     /// The letter does not say who wrote it: MedCom's rule is a role and a name of "ukendt".

@@ -2,9 +2,11 @@
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/care_communication.hpp"
 #include "adapters/fhir/letter_hold.hpp"
+#include "adapters/fhir/letter_parts.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
 #include "gateway/base/ids.hpp"
+#include "gateway/base/uuid.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
 #include <algorithm>
@@ -12,7 +14,7 @@
 namespace sluse::fhir {
 namespace {
 
-constexpr std::size_t subject_max = 70, name_max = 35, identifier_max = 14, episode_max = 35;
+constexpr std::size_t subject_max = 70, name_max = 35, surname_max = 40, given_max = 50, phone_max = 25, identifier_max = 14, episode_max = 35, replacement_size = 10, references_max = 10, url_max = 350;
 
 /// At most `max` characters of UTF-8.
 std::string cut(std::string text, std::size_t max)
@@ -26,25 +28,19 @@ std::string cut(std::string text, std::size_t max)
     return text;
 }
 
-/// What a file is called in a letter: pictures by themselves, the rest as MedCom's rules say of PDF.
-struct FileKind {
-    std::string_view type, code, extension;
-};
-constexpr FileKind file_kinds[] = {
-    {"application/pdf", "vektor_grafik", "pdf"}, {"image/gif", "billede", "gif"},   {"image/jpeg", "billede", "jpg"},
-    {"image/png", "billede", "png"},             {"image/tiff", "billede", "tiff"}, {"image/bmp", "billede", "bmp"},
-};
-
 class Letters {
 public:
-    Letters(const Message& message, const Zone& zone, const Registers* registers) : m_(message), json_(message.json), zone_(zone), registers_(registers) {}
+    Letters(const Message& message, const SystemSettings& settings, const Registers* registers) : m_(message), json_(message.json), settings_(settings), zone_(settings.zone), registers_(registers) {}
 
     Result<Correspondence> write()
     {
         communication_ = only("Communication");
         patient_ = only("Patient");
-        sent_ = parse_instant(json_.text(current_provenance(m_), "occurredDateTime")).value_or(parse_instant(json_.text(0, "timestamp")).value_or(0));
+        sent_ = parse_instant(json_.text(0, "timestamp")).value_or(0);
+        authorised_ = parse_instant(json_.text(current_provenance(m_), "occurredDateTime")).value_or(sent_);
         choose_segments();
+        if (const auto n = std::ranges::count_if(payloads_, [&](std::uint32_t p) { return is_reference(p); }); n > std::ptrdiff_t(references_max))
+            return Fault{Errc::bad_message, "Communication.payload: holds " + std::to_string(n) + " attachments; a letter holds at most " + std::to_string(references_max)};
         Correspondence out;
         out.letter = document("2006/07/01", "letter", "pluspositivkvitt", "ClinicalEmail", "XD9134L", "XDIS91", [&] { email(); });
         if (std::ranges::any_of(payloads_, [&](std::uint32_t p) { return !data_of(p).empty(); }))
@@ -97,9 +93,9 @@ private:
         ((out_ += "</") += name) += ">\n";
     }
 
-    void moment(std::string_view name)
+    void moment(std::string_view name, Millis at)
     {
-        const auto local = rfc3339(sent_, zone_);
+        const auto local = rfc3339(at, zone_);
         ((out_ += '<') += name) += '>';
         leaf("Date", local.substr(0, 10));
         leaf("Time", local.substr(11, 5));
@@ -111,14 +107,14 @@ private:
     {
         out_ = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Emessage xmlns=\"http://rep.oio.dk/";
         ((out_ += part == "letter" ? "sundcom.dk/medcom.dk/xml/schemas/" : "medcom.dk/xml/schemas/") += schema) += "/\">\n<Envelope>\n";
-        moment("Sent");
+        moment("Sent", sent_);
         leaf("Identifier", short_id("envelope " + std::string(part)));
         leaf("AcknowledgementCode", wanted);
         ((out_ += "</Envelope>\n<") += root) += ">\n<Letter>\n";
         leaf("Identifier", short_id(part));
         leaf("VersionCode", version);
         leaf("StatisticalCode", type);
-        moment("Authorisation");
+        moment("Authorisation", authorised_);
         leaf("TypeCode", type);
         leaf("StatusCode", "nytbrev");
         if (part == "letter") leaf("EpisodeOfCareIdentifier", cut(episode_name(), episode_max));
@@ -135,44 +131,73 @@ private:
         const auto* found = resolve(m_, text_at(m_.entries.front().resource, path));
         const auto node = found ? found->resource : Json::none;
         ((out_ += '<') += name) += ">\n";
-        auto gln = text_at(node, "identifier[system=http://www.gs1.org/gln].value");
-        if (gln.empty()) gln = text_at(node, "identifier[system=https://www.gs1.org/gln].value");
-        auto sor = text_at(node, "identifier[system=urn:oid:1.2.208.176.1.1].value"), words = text_at(node, "name");
+        auto gln = number(node, gln_system), sor = number(node, sor_system), words = text_at(node, "name");
         if (const auto* unit = unit_of(sor, gln)) { // what the message leaves to SOR
             if (gln.empty()) gln = unit->gln;
             if (sor.empty()) sor = unit->sor;
             if (words.empty()) words = unit->name;
         }
         leaf("EANIdentifier", gln);
-        leaf("Identifier", sor);
-        leaf("IdentifierCode", "sorkode");
-        leaf("OrganisationName", cut(words, name_max));
-        if (name == "Sender") leaf("MedicalSpecialityCode", "ikkeklassificeret");
+        leaf("Identifier", sor.empty() ? gln : sor);
+        leaf("IdentifierCode", sor.empty() ? "lokationsnummer" : "sorkode");
+        if (words.empty() && name == "Sender") words = "ukendt"; // must be there
+        leaf("OrganisationName", cut(std::move(words), name_max));
+        if (name == "Sender") {
+            leaf("TelephoneSubscriberIdentifier", phone());
+            leaf("MedicalSpecialityCode", "ikkeklassificeret");
+        }
         ((out_ += "</") += name) += ">\n";
+    }
+
+    /// An organisation's number in one system, whichever of its names the message calls that by.
+    std::string number(std::uint32_t organisation, std::string_view system) const
+    {
+        if (organisation == Json::none) return {};
+        for (auto& one : identifiers_of(json_, organisation, settings_, {}, false))
+            if (one.system == system) return std::move(one.value);
+        return {};
+    }
+
+    /// Where the author of this message's first words is reached.
+    std::string phone() const
+    {
+        for (const auto payload : payloads_)
+            if (auto told = text_at(payload, "extension[url~medcom-core-contact-extension].valueContactPoint.value"); !told.empty())
+                return told == "0000 0000" ? std::string() : cut(std::move(told), phone_max);
+        return {};
     }
 
     const RegisterUnit* unit_of(const std::string& sor, const std::string& gln) const
     {
         if (!registers_) return nullptr;
-        const auto day = zone_.day_at(sent_);
+        const auto day = zone_.day_at(authorised_);
         const auto* unit = sor.empty() ? nullptr : registers_->unit(sor_system, sor, day);
         return unit ? unit : registers_->unit(gln_system, gln, day);
+    }
+
+    /// The one of the patient's numbers that a letter has an element for: CPR, else a replacement of ten characters; null: there is none.
+    static const PersonIdentifier* written(const std::vector<PersonIdentifier>& numbers)
+    {
+        auto found = std::ranges::find(numbers, cpr_system, &PersonIdentifier::system);
+        if (found == numbers.end()) found = std::ranges::find_if(numbers, [](const PersonIdentifier& one) { return one.value.size() == replacement_size; });
+        return found == numbers.end() ? nullptr : &*found;
     }
 
     void person(bool whole)
     {
         out_ += "<Patient>\n";
-        const auto cpr = text_at(patient_, "identifier[system=urn:oid:1.2.208.176.1.2].value");
-        if (!cpr.empty()) leaf("CivilRegistrationNumber", cpr);
-        else leaf("AlternativeIdentifier", text_at(patient_, "identifier.value"));
-        leaf("PersonSurnameName", text_at(patient_, "name[use=official].family"));
+        const auto numbers = identifiers_of(json_, patient_, settings_, {}, true);
+        if (const auto* one = written(numbers)) leaf(one->system == cpr_system ? "CivilRegistrationNumber" : "AlternativeIdentifier", one->value);
+        const auto family = text_at(patient_, "name[use=official].family");
+        leaf("PersonSurnameName", family.empty() ? "ukendt" : cut(family, surname_max));
         std::string given;
         for (const auto node : nodes_at(json_, patient_, "name[use=official].given")) (given += given.empty() ? "" : " ") += json_.text(node);
-        leaf("PersonGivenName", given);
+        leaf("PersonGivenName", cut(given, given_max));
         if (whole) {
-            leaf("StreetName", text_at(patient_, "address.line"));
-            leaf("DistrictName", text_at(patient_, "address.city"));
-            leaf("PostCodeIdentifier", text_at(patient_, "address.postalCode"));
+            leaf("StreetName", cut(text_at(patient_, "address.line"), name_max));
+            leaf("DistrictName", cut(text_at(patient_, "address.city"), name_max));
+            const auto post = text_at(patient_, "address.postalCode");
+            if (post.size() == 4 && std::ranges::all_of(post, [](char c) { return c >= '0' && c <= '9'; })) leaf("PostCodeIdentifier", post);
             leaf("EpisodeOfCareStatusCode", episode());
         }
         out_ += "</Patient>\n";
@@ -201,7 +226,7 @@ private:
     {
         person(true);
         out_ += "<AdditionalInformation>\n";
-        leaf("Priority", json_.text(communication_, "priority") == "asap" ? "høj_prioritet" : "normal");
+        leaf("Priority", json_.text(communication_, "priority") == "asap" ? "høj_prioritet" : "rutine");
         const auto topic = text_at(communication_, "topic.text");
         leaf("Subject", cut(text_at(communication_, "category.coding.code") + (topic.empty() ? "" : "," + topic), subject_max));
         out_ += "</AdditionalInformation>\n<ClinicalInformation>\n<Text01>";
@@ -227,27 +252,25 @@ private:
                 rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
             }
         }
-        // The letter holds one number of the patient; the others follow the text.
-        const auto numbers = nodes_at(json_, patient_, "identifier.value");
-        const auto said = text_at(patient_, "identifier[system=urn:oid:1.2.208.176.1.2].value");
-        const auto written = said.empty() ? text_at(patient_, "identifier.value") : said;
-        for (const auto node : numbers)
-            if (json_.text(node) != written) line("Patient-id: " + json_.text(node));
+        // What the letter has no element for follows the text: further numbers of the patient, addresses that are too long.
+        const auto numbers = identifiers_of(json_, patient_, settings_, {}, true);
+        const auto* said = written(numbers);
+        for (const auto& one : numbers)
+            if (&one != said) line("Patient-id: " + one.value);
+        for (const auto payload : payloads_)
+            if (const auto url = text_at(payload, "contentAttachment.url"); url.size() > url_max) line(url);
     }
 
-    const FileKind& kind_of(std::uint32_t payload) const
-    {
-        const auto type = text_at(payload, "contentAttachment.contentType");
-        const auto* found = std::ranges::find(file_kinds, std::string_view(type), &FileKind::type);
-        return found == std::end(file_kinds) ? file_kinds[0] : *found;
-    }
+    const FileKind& kind_of(std::uint32_t payload) const { return file_kind(text_at(payload, "contentAttachment.contentType")); }
 
+    /// A UUID with hyphens, as the files say it; the letter says it without.
     std::string object_name(std::uint32_t payload) const
     {
+        static const HmacKey names("sluse.medcom.conversion"); // no secret: only a name
         auto id = segment_id(payload);
         if (id.starts_with("urn:uuid:")) id.erase(0, 9);
-        std::erase(id, '-');
-        return id;
+        auto name = object_id(id);
+        return is_uuid(name) ? name : names.uuid({"object", id});
     }
 
     /// Of the file itself, not of its base64.
@@ -259,25 +282,32 @@ private:
         return std::to_string(digits * 3 / 4);
     }
 
-    void object(std::uint32_t payload)
+    void object(std::uint32_t payload, const std::string& name)
     {
-        leaf("ObjectIdentifier", object_name(payload));
+        leaf("ObjectIdentifier", name);
         leaf("ObjectCode", kind_of(payload).code);
         leaf("ObjectExtensionCode", kind_of(payload).extension);
         leaf("OriginalObjectSize", size_of(payload));
     }
 
+    bool is_reference(std::uint32_t payload) const { return json_.find(payload, "contentAttachment") != Json::none; }
+
+    /// A file in the letter beside, an address, or the mere name of what the message does not hold.
     void reference(std::uint32_t payload)
     {
-        if (!data_of(payload).empty()) {
-            out_ += "<Reference>\n<RefDescription>BIN</RefDescription>\n<BIN>\n";
-            object(payload);
-            out_ += "</BIN>\n</Reference>\n";
-        } else if (const auto url = text_at(payload, "contentAttachment.url"); !url.empty()) {
-            out_ += "<Reference>\n<RefDescription>URL</RefDescription>\n";
-            leaf("URL", url);
-            out_ += "</Reference>\n";
-        }
+        if (!is_reference(payload)) return;
+        const auto title = cut(text_at(payload, "contentAttachment.title"), subject_max), url = text_at(payload, "contentAttachment.url");
+        const bool file = !data_of(payload).empty();
+        out_ += "<Reference>\n";
+        leaf("RefDescription", file ? "BIN" : !title.empty() ? title : url.empty() ? "ukendt" : "URL");
+        if (file) {
+            auto name = object_name(payload);
+            std::erase(name, '-');
+            out_ += "<BIN>\n";
+            object(payload, name);
+            out_ += "</BIN>\n";
+        } else if (url.size() <= url_max) leaf("URL", url);
+        out_ += "</Reference>\n";
     }
 
     void binary()
@@ -286,7 +316,7 @@ private:
         for (const auto payload : payloads_) {
             if (data_of(payload).empty()) continue;
             out_ += "<BinaryObject>\n";
-            object(payload);
+            object(payload, object_name(payload));
             leaf("Object_Base64Encoded", data_of(payload));
             out_ += "</BinaryObject>\n";
         }
@@ -294,10 +324,11 @@ private:
 
     const Message& m_;
     const Json& json_;
+    const SystemSettings& settings_;
     const Zone& zone_;
     const Registers* registers_;
     std::uint32_t communication_{Json::none}, patient_{Json::none};
-    Millis sent_{};
+    Millis sent_{}, authorised_{};
     std::vector<std::uint32_t> payloads_;
     std::string out_;
 };
@@ -312,7 +343,7 @@ Result<Correspondence> correspondence(std::string_view message, const Zone& zone
     const auto* decoded = static_cast<const Message*>(checked.decoded.get());
     if (checked.answer != Answer::accepted) return Fault{Errc::bad_message, checked.issues.empty() ? std::string("message: is refused") : checked.issues.front().path + ": " + checked.issues.front().text};
     if (decoded->event != communication_event) return Fault{Errc::unsupported, "Bundle: only a CareCommunication has letters to become"};
-    return Letters(*decoded, zone, registers).write();
+    return Letters(*decoded, settings, registers).write();
 }
 
 } // namespace sluse::fhir

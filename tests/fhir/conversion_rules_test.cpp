@@ -1,6 +1,7 @@
 // tests/fhir/conversion_rules_test.cpp — rows of MedCom's conversion rules 3.1 one by one: episodes, pictures, long subjects, further numbers, others' letters and messages.
 #include "adapters/fhir/care_communication.hpp"
 #include "adapters/fhir/receipts.hpp"
+#include "adapters/letter/letter.hpp"
 #include "tests/fhir/cases.hpp"
 
 namespace sluse::fhir {
@@ -14,9 +15,10 @@ std::string xml_case(const std::string& name)
 
 std::string message_of(const std::string& letter)
 {
-    const auto email = xml::Document::parse(letter);
-    EXPECT_TRUE(email);
-    const auto done = care_communication(email.document->root(), {}, Zone::copenhagen());
+    const auto email = xml::Document::parse(letter), binary = xml::Document::parse(xml_case("correspondence_xbin01"));
+    EXPECT_TRUE(email && binary);
+    const std::vector<xml::Element> files{binary.document->root().at("BinaryLetter/BinaryObject")};
+    const auto done = care_communication(email.document->root(), files, Zone::copenhagen());
     return done ? *done : "Fault: " + done.error().where;
 }
 
@@ -82,6 +84,139 @@ TEST(ConversionRules, what_failed_is_said_in_medcoms_words_within_an_envelopes_r
     const auto text = conversion_failed("Emessage: " + std::string(600, 'x'));
     EXPECT_EQ(text.size(), 512u);
     EXPECT_TRUE(text.ends_with("x Konverteringen ml. XML/EDI og FHIR kunne ikke udføres korrekt pga. tekniske el. indholdsmæssige forhold i meddelelsen."));
+}
+
+/// What the letter says, and what the CareCommunication says then.
+TEST(ConversionRules, each_field_of_the_letter_has_its_place_in_the_message)
+{
+    struct Row {
+        const char *field, *letter, *changed, *message;
+    };
+    const Row rows[] = {
+        {"sent, winter", "<Sent><Date>2026-03-05</Date><Time>10:00</Time>", "<Sent><Date>2026-03-05</Date><Time>10:05</Time>", R"("timestamp":"2026-03-05T10:05:00+01:00")"},
+        {"authorised, summer", "<Authorisation><Date>2026-03-05</Date>", "<Authorisation><Date>2026-07-05</Date>", R"("occurredDateTime":"2026-07-05T10:00:00+02:00","recorded":"2026-07-05T10:00:00+02:00")"},
+        {"segment's time", "", "", R"(medcom-core-datetime-extension","valueDateTime":"2026-03-05T10:00:00+01:00")"},
+        {"sender's GLN and SOR", "", "", R"("identifier":[{"system":"https://www.gs1.org/gln","value":"5790000999990"},{"system":"urn:oid:1.2.208.176.1.1","value":"999999000016002"}],"name":"Prøvehospitalet, Afdeling A")"},
+        {"sender's address", "", "", R"("source":{"endpoint":"https://sor2.sum.dsdn.dk/#id=999999000016002"})"},
+        {"receiver's GLN and SOR", "", "", R"("identifier":[{"system":"https://www.gs1.org/gln","value":"5790000999983"},{"system":"urn:oid:1.2.208.176.1.1","value":"999999000016001"}],"name":"Prøveby Kommune")"},
+        {"receiver's address", "", "", R"("endpoint":"https://sor2.sum.dsdn.dk/#id=999999000016001","receiver")"},
+        {"sender's phone", "<MedicalSpecialityCode>", "<TelephoneSubscriberIdentifier>70101010</TelephoneSubscriberIdentifier><MedicalSpecialityCode>", R"("valueContactPoint":{"system":"phone","value":"70101010"})"},
+        {"no phone", "", "", R"("valueContactPoint":{"system":"phone","value":"0000 0000"})"},
+        {"author's role", "", "", R"("code":[{"text":"ukendt"}])"},
+        {"author's name", "", "", R"("name":[{"family":"ukendt"}])"},
+        {"CPR, name", "", "", R"("identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":"2512489996"}],"name":[{"use":"official","family":"Prøveperson","given":["Åse"]}])"},
+        {"replacement number", "<CivilRegistrationNumber>2512489996</CivilRegistrationNumber>", "<AlternativeIdentifier>2512487AB2</AlternativeIdentifier>", R"("identifier":[{"system":"urn:oid:1.2.208.176.1.6.1.1","value":"2512487AB2"}])"},
+        {"address", "", "", R"("address":[{"line":["Prøvevej 1"],"city":"Prøveby","postalCode":"9999"}])"},
+        {"dead", ">inaktiv<", ">doed<", R"("deceasedBoolean":true)"},
+        {"category", "", "", R"("category":[{"coding":[{"system":"http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-careCommunication-categoryCodes","code":"other"}]}])"},
+        {"status", "", "", R"("status":"unknown","category")"},
+        {"subject", "", "", R"("topic":{"text":"Udskrivelse"})"},
+        {"high priority", "", "", R"("contentString":"Denne meddelelse har høj prioritet. Borgeren er klar.\nSe planen.")"},
+        {"routine", "høj_prioritet", "rutine", R"("contentString":"Borgeren er klar.\nSe planen.")"},
+        {"several parts of text", "</ClinicalInformation>", "</ClinicalInformation><ClinicalInformation><Text01>Og<Space/>mere.</Text01></ClinicalInformation>", R"(Se planen.\nOg mere.")"},
+        {"no text", "<ClinicalInformation><Text01>Borgeren er klar.<Break/>Se <Bold>planen</Bold>.</Text01></ClinicalInformation>", "", R"(prioritet. Udskrivelse")"},
+        {"address on the web", "</Reference>", "</Reference><Reference><RefDescription>Vejledning</RefDescription><URL>https://example.org/v?a=1&amp;b=2</URL></Reference>", R"("contentAttachment":{"url":"https://example.org/v?a=1&b=2","title":"Vejledning"})"},
+        {"what follows on paper", "</Reference>", "</Reference><Reference><RefDescription>Røntgenbillede</RefDescription><SUP>true</SUP></Reference>", R"("contentAttachment":{"title":"Røntgenbillede"})"},
+        {"file", "", "", R"("contentAttachment":{"contentType":"application/pdf","data":"JVBERi0xLjQK","title":"vektor_grafik"})"},
+        {"file of a type that is not taken", ">pdf<", ">doc<", R"("contentAttachment":{"title":"vektor_grafik"})"},
+        {"what kind of message", "", "", R"("activity":{"coding":[{"system":"http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-messaging-activityCodes","code":"new-message"}]})"},
+        {"its segments", "", "", R"({"role":"source","what":{"identifier":{"value":"urn:uuid:0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"}}}])"},
+    };
+    for (const auto& row : rows) {
+        const auto message = message_of(changed(xml_case("correspondence_xdis91"), row.letter, row.changed));
+        EXPECT_NE(message.find(row.message), message.npos) << row.field << ": " << message;
+        EXPECT_EQ(check(message, case_settings()).answer, Answer::accepted) << row.field;
+    }
+}
+
+/// Both letters of `message`, one after the other; each is held to MedCom's schema (the invented GLN have no check digits).
+std::string letters_of(const std::string& message)
+{
+    const auto done = correspondence(message, Zone::copenhagen());
+    if (!done) return "Fault: " + done.error().where;
+    for (const auto& one : {done->letter, done->files}) {
+        auto parsed = one.empty() ? xml::Document::Parsed{} : xml::Document::parse(one);
+        if (one.empty()) continue;
+        EXPECT_TRUE(parsed) << one;
+        const auto checked = letter::check(std::move(parsed.document), case_settings());
+        EXPECT_EQ(checked.answer, Answer::accepted);
+        for (const auto& issue : checked.issues)
+            if (!issue.path.ends_with("EANIdentifier")) ADD_FAILURE() << issue.path << ": " << issue.text << '\n' << one;
+    }
+    return done->letter + done->files;
+}
+
+/// What the CareCommunication says, and what the letters say then.
+TEST(ConversionRules, each_field_of_the_message_has_its_place_in_the_letters)
+{
+    const std::string referral = R"("code": "regarding-referral"
+       }
+      ]
+     }
+    ],
+    "priority": "asap",)", other = R"("code": "other"
+       }
+      ]
+     }
+    ],)", attachment = "\"contentType\": \"application/pdf\",\n       \"data\": \"JVBERi0xLjQK\",\n       \"title\": \"Plan\"";
+    struct Row {
+        const char* field;
+        std::string message, changed, letters;
+    };
+    const Row rows[] = {
+        {"letter's version", "", "", "<VersionCode>XD9134L</VersionCode>\n<StatisticalCode>XDIS91</StatisticalCode>"},
+        {"files' version", "", "", "<VersionCode>XB0131X</VersionCode>\n<StatisticalCode>XBIN01</StatisticalCode>"},
+        {"letter's receipt", "", "", "<AcknowledgementCode>pluspositivkvitt</AcknowledgementCode>"},
+        {"sent, summer", "\"timestamp\": \"2026-03-05T10:00:00+01:00\"", "\"timestamp\": \"2026-07-05T23:30:00Z\"", "<Sent><Date>2026-07-06</Date>\n<Time>01:30</Time>"},
+        {"authorised, another offset", "\"occurredDateTime\": \"2026-03-05T10:00:00+01:00\"", "\"occurredDateTime\": \"2026-03-05T10:00:00+02:00\"", "<Authorisation><Date>2026-03-05</Date>\n<Time>09:00</Time>"},
+        {"sender", "", "", "<EANIdentifier>5790000999990</EANIdentifier>\n<Identifier>999999000016002</Identifier>\n<IdentifierCode>sorkode</IdentifierCode>\n<OrganisationName>Prøvehospitalet, Afdeling A</OrganisationName>"},
+        {"sender's GLN under its other name", "https://www.gs1.org/gln", "urn:oid:1.3.88", "<EANIdentifier>5790000999990</EANIdentifier>"},
+        {"sender without a name", "\"name\": \"Prøvehospitalet, Afdeling A\"", "\"active\": true", "<OrganisationName>ukendt</OrganisationName>"},
+        {"author's phone", "", "", "<TelephoneSubscriberIdentifier>99999999</TelephoneSubscriberIdentifier>"},
+        {"receiver", "", "", "<EANIdentifier>5790000999983</EANIdentifier>\n<Identifier>999999000016001</Identifier>\n<IdentifierCode>sorkode</IdentifierCode>\n<OrganisationName>Prøveby Kommune, Hjemmepleje</OrganisationName>"},
+        {"CPR and name", "", "", "<CivilRegistrationNumber>2512489996</CivilRegistrationNumber>\n<PersonSurnameName>Prøveperson</PersonSurnameName>\n<PersonGivenName>Åse</PersonGivenName>"},
+        {"replacement number", "\"system\": \"urn:oid:1.2.208.176.1.2\",\n      \"value\": \"2512489996\"", "\"system\": \"urn:oid:1.2.208.176.1.6.1.1\", \"value\": \"2512487AB2\"", "<AlternativeIdentifier>2512487AB2</AlternativeIdentifier>"},
+        {"several given names", "\"Åse\"\n", "\"Åse\", \"Maj\"\n", "<PersonGivenName>Åse Maj</PersonGivenName>"},
+        {"category and topic", "", "", "<Subject>other,Opfølgning</Subject>"},
+        {"category alone", other, "\"code\": \"medicine\"}]}],", "<Subject>medicine,Opfølgning</Subject>"},
+        {"no priority", "", "", "<Priority>rutine</Priority>"},
+        {"priority", other, referral, "<Priority>høj_prioritet</Priority>\n<Subject>regarding-referral,Opfølgning</Subject>"},
+        {"text", "", "", "<Text01>Borgeren er klar til udskrivelse.<Break/>Medicinkort følger &quot;i dag&quot; &amp; i morgen.</Text01>"},
+        {"file in the letter", "", "", "<BIN>\n<ObjectIdentifier>6a000000000040008000000000000002</ObjectIdentifier>\n<ObjectCode>vektor_grafik</ObjectCode>\n<ObjectExtensionCode>pdf</ObjectExtensionCode>\n<OriginalObjectSize>9</OriginalObjectSize>"},
+        {"file", "", "", "<BinaryObject>\n<ObjectIdentifier>6a000000-0000-4000-8000-000000000002</ObjectIdentifier>\n<ObjectCode>vektor_grafik</ObjectCode>"},
+        {"photograph", "application/pdf", "image/jpeg", "<ObjectCode>billede</ObjectCode>\n<ObjectExtensionCode>jpeg</ObjectExtensionCode>"},
+        {"address on the web", attachment, R"("url": "https://example.org/v?a=1&b=2", "title": "Vejledning")", "<RefDescription>Vejledning</RefDescription>\n<URL>https://example.org/v?a=1&amp;b=2</URL>"},
+        {"file that is not there", attachment, R"("contentType": "application/pdf", "title": "Plan")", "<Reference>\n<RefDescription>Plan</RefDescription>\n</Reference>"},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.field);
+        const auto letters = letters_of(changed(case_text("communication_new"), row.message, row.changed));
+        EXPECT_NE(letters.find(row.letters), letters.npos) << letters;
+    }
+}
+
+TEST(ConversionRules, a_reply_s_letter_holds_its_own_words_and_not_those_before)
+{
+    const std::string earlier = R"("payload": [{"extension": [
+        {"url": "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-datetime-extension", "valueDateTime": "2026-03-04T08:00:00+01:00"},
+        {"url": "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-identifier-extension", "valueIdentifier": {"value": "urn:uuid:6a000000-0000-4000-8000-000000000009", "assigner": {"reference": "Organization/22222222-2222-4222-8222-222222222222"}}},
+        {"url": "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-practitioner-extension", "valueReference": {"reference": "PractitionerRole/77777777-7777-4777-8777-777777777777"}},
+        {"url": "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-contact-extension", "valueContactPoint": {"system": "phone", "value": "11111111"}}],
+      "contentString": "Hvornår kommer borgeren hjem?"},)";
+    const auto letters = letters_of(changed(case_text("communication_new"), "\"payload\": [", earlier));
+    EXPECT_NE(letters.find("<Text01>Borgeren er klar til udskrivelse.<Break/>"), letters.npos) << letters;
+    EXPECT_NE(letters.find("<TelephoneSubscriberIdentifier>99999999<"), letters.npos) << "its author's, not the earlier one's";
+    EXPECT_EQ(letters.find("Hvornår"), letters.npos);
+}
+
+TEST(ConversionRules, more_attachments_than_a_letter_holds_are_a_failure)
+{
+    std::string many = "\"payload\": [";
+    for (int i = 0; i < 10; ++i)
+        many += R"({"extension": [{"url": "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-datetime-extension", "valueDateTime": "2026-03-05T10:00:00+01:00"},
+          {"url": "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-identifier-extension", "valueIdentifier": {"value": "urn:uuid:6a000000-0000-4000-8000-000000000001",
+           "assigner": {"reference": "Organization/11111111-1111-4111-8111-111111111111"}}}], "contentAttachment": {"url": "https://example.org/", "title": "Side"}},)";
+    EXPECT_EQ(letters_of(changed(case_text("communication_new"), "\"payload\": [", many)), "Fault: Communication.payload: holds 11 attachments; a letter holds at most 10");
 }
 
 /// The receipt of one letter, as somebody else would write it.

@@ -74,7 +74,8 @@ TEST(Conversion, makes_a_letter_and_its_files_of_a_message)
     EXPECT_NE(done->letter.find("<Text01>Borgeren er klar til udskrivelse.<Break/>Medicinkort følger &quot;i dag&quot; &amp; i morgen.</Text01>"), std::string::npos);
     EXPECT_EQ(email.at("Reference/BIN/OriginalObjectSize").text(), "9");
     const auto object = files.document->root().at("BinaryLetter/BinaryObject");
-    EXPECT_EQ(object.child("ObjectIdentifier").text(), email.at("Reference/BIN/ObjectIdentifier").text());
+    EXPECT_EQ(object.child("ObjectIdentifier").text(), "6a000000-0000-4000-8000-000000000002") << "as MedCom's schema of files wants it";
+    EXPECT_EQ(email.at("Reference/BIN/ObjectIdentifier").text(), "6a000000000040008000000000000002");
     EXPECT_EQ(object.child("Object_Base64Encoded").text(), "JVBERi0xLjQK");
 }
 
