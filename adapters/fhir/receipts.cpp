@@ -9,6 +9,7 @@
 #include "gateway/base/ids.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace sluse::fhir {
 namespace {
@@ -67,6 +68,8 @@ std::string text_at(const Message& message, std::uint32_t node, std::string_view
     return nodes.empty() ? std::string() : message.json.text(nodes.front());
 }
 
+bool is_any_of(std::string_view code, std::initializer_list<std::string_view> codes) { return std::ranges::find(codes, code) != codes.end(); }
+
 /// Why the letters are refused: the first outcome's words, its code in the receipts' terms.
 Issue refusal_of(const Message& acknowledgement)
 {
@@ -78,8 +81,8 @@ Issue refusal_of(const Message& acknowledgement)
         if (text.empty()) text = code.empty() ? "Meddelelsen kunne ikke modtages." : code;
         const auto kind = code.starts_with("MSG_Receiver_Identifier") ? IssueKind::unknown_key
                         : code == "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE" ? IssueKind::unsupported_version
-                        : code == "MSG_Datatype_Wrong" || code == "MSG_Element_To_Long" ? IssueKind::wrong_type
-                                                                                        : IssueKind::unmapped;
+                        : is_any_of(code, {"MSG_Datatype_Wrong", "MSG_Element_To_Long", "MSG_BAD_SYNTAX", "MSG_BAD_FORMAT", "MSG_DATE_FORMAT"}) ? IssueKind::wrong_type
+                                                                                                                                : IssueKind::unmapped;
         return {Severity::error, kind, {}, text};
     }
     return {Severity::error, IssueKind::unmapped, {}, "Meddelelsen kunne ikke modtages."};

@@ -246,6 +246,47 @@ TEST(ConversionRules, a_vans_operators_refusal_of_one_letter_is_a_fatal_error)
     EXPECT_EQ(acknowledged({letter, file, receipt("PositiveReceipt", "BREV0001")}), "Fault: OriginalLetterIdentifier: the letter BREV0002 has no receipt yet; nothing is sent until it has");
 }
 
+TEST(ConversionRules, each_reason_of_a_refused_letter_is_an_outcome_of_the_acknowledgement)
+{
+    struct Row {
+        const char *refused, *code;
+    };
+    for (const auto& row : {Row{"ukendt_lokationsnummer", "MSG_Receiver_Identifier_UNKNOWN"}, Row{"problem_med_modtagerID", "MSG_Receiver_Identifier_UNKNOWN"},
+                            Row{"problem_med_version", "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"}, Row{"syntaksfejl", ""}, Row{"ikke_specificeret", ""}}) {
+        const auto reason = "<RefuseCode>" + std::string(row.refused) + "</RefuseCode><RefuseText>Derfor ikke</RefuseText>";
+        const auto said = acknowledged({xml_case("correspondence_xdis91"), xml_case("correspondence_xbin01"), receipt("NegativeReceipt", "BREV0001", reason), receipt("PositiveReceipt", "BREV0002")});
+        EXPECT_NE(said.find("\"response\":{\"identifier\":\"a0000000-0000-4000-8000-000000000021\",\"code\":\"fatal-error\""), said.npos) << said;
+        EXPECT_NE(said.find("\"text\":\"Derfor ikke\""), said.npos) << said;
+        EXPECT_TRUE(!*row.code || said.find("\"code\":\"" + std::string(row.code) + '"') != said.npos) << row.refused << said;
+        EXPECT_EQ(check(said, case_settings()).answer, Answer::accepted) << row.refused;
+    }
+}
+
+TEST(ConversionRules, each_outcome_of_an_acknowledgement_is_a_reason_of_both_refused_letters)
+{
+    const auto letter = xml_case("correspondence_xdis91");
+    const auto email = xml::Document::parse(letter), binary = xml::Document::parse(xml_case("correspondence_xbin01"));
+    const std::vector<xml::Element> letters{email.document->root(), binary.document->root()};
+    const auto message = message_of(letter);
+    auto checked = check(message, case_settings());
+    checked.issues.push_back({Severity::error, IssueKind::unsupported_version, {}, "Derfor ikke"});
+    const auto refused = acknowledge(message, checked, Answer::content_error, {1'772'360'130'000, "A1", ""});
+    struct Row {
+        const char *code, *refused;
+    };
+    for (const auto& row : {Row{"MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE", "problem_med_version"}, Row{"MSG_Receiver_Identifier_UNKNOWN", "ukendt_lokationsnummer"},
+                            Row{"MSG_Receiver_Identifier_MISSING", "ukendt_lokationsnummer"}, Row{"MSG_Datatype_Wrong", "syntaksfejl"}, Row{"MSG_Element_To_Long", "syntaksfejl"},
+                            Row{"MSG_BAD_SYNTAX", "syntaksfejl"}, Row{"MSG_VALUESET_VALUE_UNKNOWN", "ikke_specificeret"}}) {
+        const auto receipts = receipts_of(changed(refused, "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE", row.code), letters, {}, Zone::copenhagen(), 0);
+        ASSERT_TRUE(receipts) << receipts.error().where;
+        ASSERT_EQ(receipts->size(), 2u);
+        for (const auto& one : *receipts) {
+            EXPECT_NE(one.find("<NegativeReceipt>"), one.npos);
+            EXPECT_NE(one.find("<RefuseCode>" + std::string(row.refused) + "</RefuseCode><RefuseText>Derfor ikke</RefuseText>"), one.npos) << row.code << one;
+        }
+    }
+}
+
 TEST(ConversionRules, the_message_beside_the_letters_may_be_another_services)
 {
     const auto letter = xml_case("correspondence_xdis91"), file = xml_case("correspondence_xbin01");

@@ -123,18 +123,26 @@ TEST(MedCom, tells_a_sender_to_try_again_when_the_journal_cannot_take_it)
     EXPECT_NE(reply.find("\"code\":\"transient\""), reply.npos);
 }
 
-TEST(MedCom, gives_the_same_acknowledgement_header_for_a_resend_in_the_other_syntax)
+TEST(MedCom, gives_the_same_acknowledgement_for_a_resend_in_the_other_syntax)
 {
-    const auto json = case_text("communication_new");
-    const auto again = xml_of_json(changed(json, "b0000000-0000-4000-8000-000000000021", "b0000000-0000-4000-8000-000000000022"));
-    const auto first = acknowledged(json), second = acknowledged(again);
-    EXPECT_EQ(second.substr(0, 5), "<?xml");
-    Issues issues;
-    const auto read = json_of_xml(second, issues);
-    EXPECT_TRUE(issues.empty());
-    const auto id = [](const std::string& text) { return text.substr(text.find("acknowledgement/MessageHeader/"), 66); };
-    EXPECT_EQ(id(first), id(read));
-    EXPECT_EQ(check(json, case_settings()).control_id, check(again, case_settings()).control_id);
+    struct Row {
+        const char *category, *response;
+    };
+    for (const auto& row : {Row{"\"code\": \"other\"", "\"code\":\"ok\""}, Row{"\"code\": \"no-such-category\"", "\"code\":\"fatal-error\""}}) {
+        const auto json = changed(case_text("communication_new"), "\"code\": \"other\"", row.category);
+        const auto again = xml_of_json(changed(json, "b0000000-0000-4000-8000-000000000021", "b0000000-0000-4000-8000-000000000022"));
+        const auto first = acknowledged(json), second = acknowledged(again);
+        EXPECT_EQ(second.substr(0, 5), "<?xml");
+        Issues issues;
+        const auto read = json_of_xml(second, issues);
+        EXPECT_TRUE(issues.empty());
+        const auto id = [](const std::string& text) { return text.substr(text.find("acknowledgement/MessageHeader/"), 66); };
+        const auto response = [](const std::string& text) { return text.substr(text.find("\"response\":"), 100); };
+        EXPECT_EQ(id(first), id(read));
+        EXPECT_EQ(response(first), response(read));
+        EXPECT_NE(response(first).find(row.response), std::string::npos) << response(first);
+        EXPECT_EQ(check(json, case_settings()).control_id, check(again, case_settings()).control_id);
+    }
 }
 
 /// Without any meta.profile: what is left to know a message by is its header's event, or how it names whom it is for.
