@@ -202,6 +202,8 @@ Emitted coding(Call& call)
         system = false;
     }
     if (!system && at == 1 && mapped(call)) return Emitted::nothing;
+    if (!system && call.row.codes >= 0)
+        r.issue(call.value, IssueKind::unknown_code, "is no code of table " + r.plan().tables[static_cast<std::size_t>(call.row.codes)].name + ": kept as sent");
     // SKS is one list with hierarchies; dk-core gives diagnoses (D…) a system of their own.
     if (system && uri == "urn:oid:1.2.208.176.2.4" && code.starts_with('D')) uri += ".12";
     auto& out = call.out;

@@ -120,6 +120,11 @@ private:
     void open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot);
     void adopt(std::uint32_t segment, std::int32_t current);
     void inherit();
+    void inherit_further(GroupInstance& group, const GroupInstance& parent) const;
+    /// Of def.children the one that such a segment opens.
+    std::vector<std::uint16_t>::const_iterator child_opened_by(const GroupDef& def, Slot slot) const;
+    /// The last segment that opened or joined the group as one of its starters.
+    std::int32_t last_starter(const GroupInstance& group) const;
     bool is_apart(std::size_t group, std::int32_t top) const;
     void make_instances();
     /// The rule that gave the id; null when none could.

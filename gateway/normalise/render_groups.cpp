@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace sluse {
 void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot)
@@ -41,6 +42,21 @@ void Renderer::look_up(std::uint32_t segment, Slot slot)
     }
     known_[segment] = known;
     tell(plan().there_facts[slot]);
+}
+
+std::vector<std::uint16_t>::const_iterator Renderer::child_opened_by(const GroupDef& def, Slot slot) const
+{
+    return std::ranges::find_if(def.children, [&](std::uint16_t c) {
+        const auto& starters = structure_->groups[c].starters;
+        return std::ranges::find(starters, slot) != starters.end();
+    });
+}
+
+std::int32_t Renderer::last_starter(const GroupInstance& group) const
+{
+    std::int32_t last = -1;
+    for (const auto starter : structure_->groups[group.def].starters) last = std::max(last, group.slot[starter]);
+    return last;
 }
 
 // Innermost group first: join it, belong to it, start its child, or climb. Segments that no group knows break nothing.
@@ -106,11 +122,15 @@ void Renderer::build_groups()
                 owner_[i] = current = at;
                 break;
             }
-            const auto child = std::ranges::find_if(def.children, [&](std::uint16_t c) {
-                const auto& starters = structure_->groups[c].starters;
-                return std::ranges::find(starters, slot) != starters.end();
-            });
+            const auto child = child_opened_by(def, slot);
             if (child != def.children.end()) {
+                if (def.reopens[slot] && last_starter(group) > group.slot[slot]) { // RXE's own TQ1, behind RXO's: that is set apart
+                    const auto before = static_cast<std::uint32_t>(std::exchange(group.slot[slot], static_cast<std::int32_t>(i)));
+                    open_group(*child, at, before, slot);
+                    owner_[before] = static_cast<std::int32_t>(groups_.size()) - 1;
+                    owner_[i] = current = at;
+                    break;
+                }
                 open_group(*child, at, i, slot);
                 owner_[i] = current = static_cast<std::int32_t>(groups_.size()) - 1;
                 break;
@@ -140,9 +160,8 @@ void Renderer::inherit()
         if (group.parent < 0) continue;
         const auto& parent = groups_[static_cast<std::size_t>(group.parent)];
         const auto& def = structure_->groups[group.def];
-        if (def.further) { // another visit's PV2 is not this one's
-            for (std::size_t s = 0; s < plan().slot_names.size(); ++s)
-                if (group.slot[s] < 0 && !def.members[s]) group.slot[s] = parent.slot[s];
+        if (def.further) {
+            inherit_further(group, parent);
             continue;
         }
         const auto count = plan().slot_names.size();
@@ -152,6 +171,19 @@ void Renderer::inherit()
             const auto none = own[s] >> 31;
             own[s] = (own[s] & ~none) | (above[s] & none);
         }
+    }
+}
+
+// Another visit's PV2 is not this one's, nor is RXE that of a TQ1 which stood before it and was set apart.
+void Renderer::inherit_further(GroupInstance& group, const GroupInstance& parent) const
+{
+    const auto& def = structure_->groups[group.def];
+    const auto count = static_cast<std::int32_t>(slots_.size());
+    const bool set_apart = parent.slot[slots_[group.first_segment]] > static_cast<std::int32_t>(group.first_segment);
+    const auto until = set_apart ? last_starter(parent) : count;
+    for (std::size_t s = 0; s < plan().slot_names.size(); ++s) {
+        const auto above = parent.slot[s];
+        if (group.slot[s] < 0 && !def.members[s] && (above < until || above >= count)) group.slot[s] = above; // from count on: the message's own
     }
 }
 
