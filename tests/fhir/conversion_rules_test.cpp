@@ -159,6 +159,7 @@ TEST(ConversionRules, each_field_of_the_message_has_its_place_in_the_letters)
       ]
      }
     ],)", attachment = "\"contentType\": \"application/pdf\",\n       \"data\": \"JVBERi0xLjQK\",\n       \"title\": \"Plan\"";
+    const auto long_url = "https://example.org/" + std::string(400, 'x');
     struct Row {
         const char* field;
         std::string message, changed, letters;
@@ -186,6 +187,9 @@ TEST(ConversionRules, each_field_of_the_message_has_its_place_in_the_letters)
         {"file", "", "", "<BinaryObject>\n<ObjectIdentifier>6a000000-0000-4000-8000-000000000002</ObjectIdentifier>\n<ObjectCode>vektor_grafik</ObjectCode>"},
         {"photograph", "application/pdf", "image/jpeg", "<ObjectCode>billede</ObjectCode>\n<ObjectExtensionCode>jpeg</ObjectExtensionCode>"},
         {"address on the web", attachment, R"("url": "https://example.org/v?a=1&b=2", "title": "Vejledning")", "<RefDescription>Vejledning</RefDescription>\n<URL>https://example.org/v?a=1&amp;b=2</URL>"},
+        {"longer address than a letter holds", attachment, "\"url\": \"" + long_url + "\", \"title\": \"Vejledning\"", "i morgen.<Break/>" + long_url + "</Text01>\n</ClinicalInformation>\n<Reference>\n<RefDescription>Vejledning</RefDescription>\n</Reference>"},
+        {"long family name", "Prøveperson", long_url, "<PersonSurnameName>" + long_url.substr(0, 40) + "</PersonSurnameName>"},
+        {"home abroad", "\"name\": [", R"("address": [{"line": ["Storgatan 1"], "city": "Malmö", "postalCode": "211 20"}], "name": [)", "<StreetName>Storgatan 1</StreetName>\n<DistrictName>Malmö</DistrictName>\n<EpisodeOfCareStatusCode>"},
         {"file that is not there", attachment, R"("contentType": "application/pdf", "title": "Plan")", "<Reference>\n<RefDescription>Plan</RefDescription>\n</Reference>"},
     };
     for (const auto& row : rows) {
