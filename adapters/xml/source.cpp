@@ -220,7 +220,10 @@ bool Source::value(std::size_t open, const SourceShape::Step& step, Element elem
         text = keep(time_text(element));
         whole = step.children.empty();
     } else if (!plain_text(element, text)) {
-        const bool parts = std::ranges::any_of(element, [&](Element child) { return fields(open).child(step, child.name()) != nullptr; });
+        const bool parts = std::ranges::any_of(element, [&](Element child) {
+            std::uint16_t segment = 0;
+            return fields(open).child(step, child.name()) != nullptr || opens(child, segment);
+        });
         if (parts) return false;
         std::string all;
         append_text(element, all, step.kind == FieldKind::narrative);

@@ -178,6 +178,14 @@ bool predicate_event_code(Renderer& r, const Value& value)
     return in_v2_table(r, "0003", value.text);
 }
 
+/// Names something that `unique` has written in this resource before; a condition on what is never asked would hide for good.
+bool predicate_asked_before(Renderer& r, const Value& value)
+{
+    if (r.was_used(r.text(value))) return true;
+    r.issue(value, IssueKind::unknown_key, "names a question that is not asked before: the condition is left out");
+    return false;
+}
+
 bool predicate_order_control(Renderer& r, const Value& value)
 {
     return in_v2_table(r, "0119", r.text(value));
@@ -201,6 +209,7 @@ constexpr NamedPredicate predicates[] = {
     {"unsampled", predicate_unsampled},
     {"event-code", predicate_event_code},
     {"order-control", predicate_order_control},
+    {"asked-before", predicate_asked_before},
     {"after-admission", predicate_after_admission},
     {"after-start", predicate_after_start},
     {"range",    predicate_range    },
@@ -228,7 +237,7 @@ Predicate predicate_named(std::string_view name)
 
 bool predicate_is_local(Predicate predicate)
 {
-    return predicate != predicate_danish && predicate != predicate_dk_core && predicate != predicate_unsampled && predicate != predicate_after_admission && predicate != predicate_after_start;
+    return predicate != predicate_danish && predicate != predicate_dk_core && predicate != predicate_unsampled && predicate != predicate_after_admission && predicate != predicate_after_start && predicate != predicate_asked_before;
 }
 
 std::vector<std::string_view> predicate_names()

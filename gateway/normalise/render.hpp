@@ -105,6 +105,8 @@ public:
     std::string& scratch() { return scratch2_; }
     /// How often the resource being rendered has asked this of `text`, this time included.
     unsigned times_used(std::string_view text) { return ++used_[std::string(text)]; }
+    /// Whether times_used() was asked of it in the resource being rendered.
+    bool was_used(std::string_view text) const { return used_.contains(std::string(text)); }
     /// Writes the reference of the first resource of that type, other than the one being rendered, that `matches(instance, its group)`.
     template <class Matches> Emitted refer(std::string_view type, Matches&& matches);
     /// Counts a field that a function read by itself as mapped.
