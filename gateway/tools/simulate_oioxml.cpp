@@ -120,7 +120,7 @@ private:
 
     void correspondence()
     {
-        put("<AdditionalInformation><Priority>normal</Priority>");
+        put("<AdditionalInformation><Priority>rutine</Priority>");
         field("Subject", o_.word % 2 == 0 ? "Medicin" : "Svar");
         put("</AdditionalInformation>");
         text("Text01");
