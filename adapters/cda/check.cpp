@@ -57,6 +57,10 @@ public:
 
     const Kind* run()
     {
+        if (root_.name() != "ClinicalDocument") {
+            error(IssueKind::unsupported_type, "", "must be the root element, not " + std::string(root_.name()));
+            return nullptr;
+        }
         const auto* kind = kind_of(root_);
         if (!kind) {
             error(IssueKind::unsupported_type, "templateId", "names none of the documents taken here: PHMR, QRD, QFDD, APD, CPD and PDC by HL7 Denmark's templates");
@@ -106,8 +110,8 @@ private:
     void present(xml::Element from, std::string_view path)
     {
         if (from.at(path)) return;
-        const auto place = from.name() == "ClinicalDocument" ? std::string() : place_of(from) + '/';
-        error(IssueKind::required_missing, place + std::string(path), "is missing");
+        const auto place = place_of(from);
+        error(IssueKind::required_missing, (place.empty() ? place : place + '/') + std::string(path), "is missing");
     }
 
     /// Each is known by a number, and wrote at a time (CDA R2 §4.2.2.2).
@@ -157,8 +161,12 @@ private:
         if (!person.value.empty()) out_.persons.push_back(std::move(person));
     }
 
-    /// As errors name places: below the document.
-    static std::string place_of(xml::Element element) { return element.path().substr(std::string_view("ClinicalDocument/").size()); }
+    /// As errors name places: below the document, whose own place is empty.
+    static std::string place_of(xml::Element element)
+    {
+        const auto path = element.path();
+        return path.substr(std::min(path.find('/'), path.size() - 1) + 1);
+    }
 
     /// DDMMYY of some century, then digits or a replacement number's letters.
     static bool looks_like_person_number(std::string_view value)
@@ -227,7 +235,7 @@ private:
     {
         const auto found = find(body, wanted.code);
         if (!found) return error(IssueKind::required_missing, "component/structuredBody/component/section", "the section " + std::string(wanted.name) + " (code " + std::string(wanted.code) + ") is missing or has no code");
-        const auto path = found.path().substr(std::string_view("ClinicalDocument/").size());
+        const auto path = place_of(found);
         if (!wanted.templates.empty() && !has_template(found, wanted.templates)) error(IssueKind::required_missing, path + "/templateId", "must be " + std::string(wanted.templates));
         if (wanted.parts && !found.at("component/section")) error(IssueKind::required_missing, path + "/component", "is missing: the section " + std::string(wanted.name) + " holds no part");
     }
@@ -237,7 +245,7 @@ private:
     {
         const auto encounter = find(body, "18776-5").at("entry/encounter");
         if (!encounter) return error(IssueKind::required_missing, "component/structuredBody/component/section/entry/encounter", "is missing");
-        const auto path = encounter.path().substr(std::string_view("ClinicalDocument/").size());
+        const auto path = place_of(encounter);
         const auto start = encounter.at("effectiveTime/low").attribute("value");
         if (!instant_of(start, system_.zone)) error(IssueKind::required_missing, path + "/effectiveTime/low/@value", "is missing or no time");
         const auto told = root_.at("documentationOf/serviceEvent/effectiveTime/low").attribute("value");

@@ -75,6 +75,7 @@ private:
     void types_of(const Structure& structure, const MapFile::Line& line);
     void mark_further_groups();
     void refuse_many_roots();
+    void refuse_ways_to_parts();
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
     Trial trial_of(std::uint16_t node);

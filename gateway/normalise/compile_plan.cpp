@@ -167,6 +167,17 @@ void Compiler::mark_memos()
     for (auto& map : plan_.maps) map.memo = local_ids(map) && local_node(map.root);
 }
 
+/// A part has no id of its own and stands in no entry of the bundle.
+void Compiler::refuse_ways_to_parts()
+{
+    for (std::size_t at = 0; at < plan_.rows.size(); ++at) {
+        const auto& row = plan_.rows[at];
+        const bool to_resource = row.action == Action::reference || row.action == Action::references || row.action == Action::make;
+        if (to_resource && plan_.maps[row.target].part)
+            error(plan_.row_places[at].place, "'" + plan_.maps[row.target].name + "' is a part of other resources: take 'each', or leave out its line 'part'");
+    }
+}
+
 void Compiler::finish()
 {
     if (plan_.rows.size() > 60000 || plan_.nodes.size() > 30000) error("maps", "too many rows");
@@ -179,6 +190,7 @@ void Compiler::finish()
     }
     mark_further_groups();
     refuse_many_roots();
+    refuse_ways_to_parts();
     mark_memos();
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);

@@ -35,7 +35,7 @@ public:
         put("\"/><high value=\"");
         clock_.hl7(out_, o_.occurred, true, false);
         put("\"/></effectiveTime></serviceEvent></documentationOf><component><structuredBody>"
-            "<component><section><code code=\"8716-3\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Vital Signs</title><text>Målt hjemme</text>");
+            "<component><section><templateId root=\"2.16.840.1.113883.10.20.1.16\"/><code code=\"8716-3\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Vital Signs</title><text>Målt hjemme</text>");
         for (unsigned n = 0; n < std::size(home_tests); ++n) measurement(n);
         put("</section></component>");
         equipment();
@@ -87,7 +87,7 @@ private:
 
     void equipment()
     {
-        put("<component><section><code code=\"46264-8\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Medical Equipment</title><text>Udstyr</text><entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\">"
+        put("<component><section><templateId root=\"2.16.840.1.113883.10.20.1.7\"/><code code=\"46264-8\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Medical Equipment</title><text>Udstyr</text><entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\">"
             "<statusCode code=\"completed\"/><participant typeCode=\"SBJ\"><participantRole><playingDevice><code code=\"MCI00001\" codeSystem=\"1.2.208.184.100.3\"/><manufacturerModelName>Pulsoximeter 1"
             "</manufacturerModelName></playingDevice></participantRole></participant></organizer></entry></section></component>");
     }

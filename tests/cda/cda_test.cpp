@@ -1,5 +1,6 @@
 // tests/cda/cda_test.cpp — CDA documents in, FHIR out, and precise refusals; all people are invented.
 #include "adapters/adapter.hpp"
+#include "adapters/cda/adapter.hpp"
 #include "gateway/normalise/maps.hpp"
 
 #include <gmock/gmock.h>
@@ -188,6 +189,9 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     auto untitled = document("1.2.208.184.12.1", "74468-0", "<component><section><templateId root=\"2.16.840.1.113883.10.20.32.2.1\"/><text>Tekst</text></section></component>");
     EXPECT_THAT(first(check(untitled)), HasSubstr("component/structuredBody/component/section/title: is missing, and so is the code"));
     EXPECT_THAT(first(check("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><typeId>")), HasSubstr("not well-formed XML"));
+    auto other = phmr; // no longer than the right name, and so without a place behind it
+    for (const auto at : {other.find("ClinicalDocument"), other.rfind("ClinicalDocument")}) other.replace(at, 8, "ClinSupp");
+    EXPECT_THAT(first(cda::check(other, {})), HasSubstr("ClinicalDocument: must be the root element, not ClinSuppDocument"));
 }
 
 TEST(Cda, RefusesAHeaderOrASectionThatLacksWhatItsProfileDemands)

@@ -67,6 +67,12 @@ TEST(MapCompiler, refuses_data_type_maps_that_never_end)
               "x.tsv:6: the data type map calls itself, directly or by way of others\n");
 }
 
+TEST(MapCompiler, refuses_references_to_what_has_no_id)
+{
+    EXPECT_EQ(errors_of("map\tPatient\tPatient\npart\nPID-7\t\tbirthDate\nmap\tPerson\tPerson\nid\tsender\tx\tPID-3\n\t\tlink[x].target\tref Patient\n"),
+              "x.tsv:6: 'Patient' is a part of other resources: take 'each', or leave out its line 'part'\n");
+}
+
 TEST(MapCompiler, refuses_a_resource_without_what_fhir_requires)
 {
     EXPECT_EQ(errors_of("map\tObs\tObservation\nid\tsender\tx\tMSH-10\nOBX-11\t\tstatus\n"),

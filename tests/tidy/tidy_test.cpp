@@ -47,7 +47,7 @@ struct Home {
     std::vector<std::string> folders; ///< prefixes of the paths that may use it
 };
 const std::vector<Home> homes = {
-    {"boost/", {"gateway/net", "gateway/intake", "gateway/serve", "gateway/tools", "gateway/track"}}, // the tracker: its flat tables
+    {"boost/", {"gateway/net", "gateway/intake", "gateway/serve", "gateway/tools", "gateway/track", "gateway/indicators/steps"}}, // the last two: their containers
     {"openssl/", {"gateway/base/ids", "gateway/net", "gateway/serve/tokens"}},
     {"librdkafka/", {"gateway/journal"}},
     {"rocksdb/", {"gateway/journal"}},
