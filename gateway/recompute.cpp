@@ -84,11 +84,22 @@ Comparison compared(const BatchCells& stream, std::span<const BatchNode> nodes, 
     return result;
 }
 
-/// Looks when nothing is pending, no mail is under way and the tracker has read every event; false when there was no such moment.
-bool at_rest(Log& log, Tracker& tracker, Millis at_most, const std::function<void()>& look)
+Result<void> assigned_here(Log& log)
+{
+    if (const auto count = elsewhere(log))
+        return Fault{Errc::refused, fmt::format("{} of {} partitions are worked on by another process, or by none just now: the comparison needs the facts of "
+                                                "all; stop the other processes and ask again",
+                                                count, log.partitions())};
+    return {};
+}
+
+/// Looks when nothing is pending, no mail is under way and the tracker has read every event; false when there was no such moment. Errc::refused
+/// when another process has some of the partitions.
+Result<bool> at_rest(Log& log, Tracker& tracker, Millis at_most, const std::function<void()>& look)
 {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(at_most);
     while (std::chrono::steady_clock::now() < deadline) {
+        if (const auto all = assigned_here(log); !all) return all.error();
         const auto before = standing_of(log, tracker);
         if (before.quiet && log.takes_appends() && tracker_has_all(log, tracker)) {
             look();
@@ -97,15 +108,6 @@ bool at_rest(Log& log, Tracker& tracker, Millis at_most, const std::function<voi
         std::this_thread::sleep_for(look_again);
     }
     return false;
-}
-
-Result<void> assigned_here(Log& log)
-{
-    if (const auto count = elsewhere(log))
-        return Fault{Errc::refused, fmt::format("{} of {} partitions are worked on by another process, or by none just now: the comparison needs the facts of "
-                                                "all; stop the other processes and ask again",
-                                                count, log.partitions())};
-    return {};
 }
 
 /// Until all is processed, letters between persons too; as long as it goes on.
@@ -150,7 +152,6 @@ struct Scratch {
 
 Result<Comparison> compare_with_batch(Log& log, Tracker& tracker, const Packs& packs, Millis at_most)
 {
-    if (const auto all = assigned_here(log); !all) return all.error();
     BatchCells stream;
     std::vector<BatchNode> nodes;
     const auto look = [&] {
@@ -158,7 +159,9 @@ Result<Comparison> compare_with_batch(Log& log, Tracker& tracker, const Packs& p
         tracker.dump([&](std::string_view key, std::string_view value) { sum_cell(stream, key, value); });
         nodes = nodes_of(log);
     };
-    if (!at_rest(log, tracker, at_most, look)) return Fault{Errc::timed_out, "messages kept coming: there was no moment with nothing under way to compare in"};
+    const auto rested = at_rest(log, tracker, at_most, look);
+    if (!rested) return rested.error();
+    if (!*rested) return Fault{Errc::timed_out, "messages kept coming: there was no moment with nothing under way to compare in"};
     return compared(stream, nodes, packs);
 }
 
@@ -172,7 +175,9 @@ Result<Comparison> compare_as_known(Log& log, Tracker& tracker, const KnownThen&
             if (cell && cell->received_day <= then.day) sum_cell(stream, key, value);
         });
     };
-    if (!at_rest(log, tracker, cells_wait_ms, look)) return Fault{Errc::timed_out, "some messages are not processed yet"};
+    const auto rested = at_rest(log, tracker, cells_wait_ms, look);
+    if (!rested) return rested.error();
+    if (!*rested) return Fault{Errc::timed_out, "some messages are not processed yet"};
 
     std::error_code failed;
     if (std::filesystem::exists(then.scratch, failed)) return Fault{Errc::refused, then.scratch.string() + ": is there already; remove it"};

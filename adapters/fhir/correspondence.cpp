@@ -5,6 +5,7 @@
 #include "adapters/fhir/letter_parts.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/medcom_rules.hpp"
+#include "gateway/base/ascii.hpp"
 #include "gateway/base/ids.hpp"
 #include "gateway/base/uuid.hpp"
 #include "gateway/normalise/identifiers.hpp"
@@ -197,7 +198,7 @@ private:
             leaf("StreetName", cut(text_at(patient_, "address.line"), name_max));
             leaf("DistrictName", cut(text_at(patient_, "address.city"), name_max));
             const auto post = text_at(patient_, "address.postalCode");
-            if (post.size() == 4 && std::ranges::all_of(post, [](char c) { return c >= '0' && c <= '9'; })) leaf("PostCodeIdentifier", post);
+            if (post.size() == 4 && all_digits(post)) leaf("PostCodeIdentifier", post);
             leaf("EpisodeOfCareStatusCode", episode());
         }
         out_ += "</Patient>\n";

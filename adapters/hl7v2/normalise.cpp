@@ -99,7 +99,7 @@ LatePatient late_patient(const Message& message)
 bool is_merge(std::string_view event)
 {
     static constexpr std::string_view merges[] = {"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47", "A24"};
-    return std::ranges::find(merges, event) != std::end(merges);
+    return is_one_of(event, merges);
 }
 
 std::string_view type_of(const Message& message)

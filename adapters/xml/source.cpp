@@ -279,7 +279,11 @@ void Source::look_up(std::size_t from, const SourceShape::Lookup& wanted)
 {
     const auto key = values_[at_[from].first + wanted.key - 1];
     if (key.empty()) return;
-    std::string_view by_place;
+    auto& value = values_[at_[from].first + wanted.field - 1];
+    const auto take = [&](std::size_t i) {
+        value = values_[at_[i].first + wanted.source - 1];
+        at_[from].repeats = at_[from].repeats || at_[i].repeats;
+    };
     std::size_t block_end = from, count = 0;
     Element block;
     for (std::size_t i = from; i-- > 0 && from - i < 1000;) {
@@ -294,20 +298,13 @@ void Source::look_up(std::size_t from, const SourceShape::Lookup& wanted)
         if (parent != block) break;
         block_end = i;
         ++count;
-        if (wanted.number && values_[at_[i].first + wanted.number - 1] == key) {
-            values_[at_[from].first + wanted.field - 1] = values_[at_[i].first + wanted.source - 1];
-            at_[from].repeats = at_[from].repeats || at_[i].repeats;
-            return;
-        }
+        if (wanted.number && values_[at_[i].first + wanted.number - 1] == key) return take(i);
     }
     std::size_t place = 0;
     for (const char c : key) place = c >= '0' && c <= '9' && place < 1000 ? place * 10 + static_cast<std::size_t>(c - '0') : 0;
+    value = {};
     for (std::size_t i = block_end; place > 0 && place <= count && i < from; ++i)
-        if (at_[i].segment == wanted.segment && at_[i].element.parent() == block && --place == 0) {
-            by_place = values_[at_[i].first + wanted.source - 1];
-            at_[from].repeats = at_[from].repeats || at_[i].repeats;
-        }
-    values_[at_[from].first + wanted.field - 1] = by_place;
+        if (at_[i].segment == wanted.segment && at_[i].element.parent() == block && --place == 0) take(i);
 }
 
 void Source::miss(std::size_t open, Element element, std::string_view attribute)

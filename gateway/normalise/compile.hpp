@@ -26,6 +26,12 @@ inline const std::string& cell(const MapFile::Line& line, std::size_t n)
     return n < line.cells.size() ? line.cells[n] : empty;
 }
 
+/// Of a mask: bit `n` alone.
+constexpr std::uint64_t bit_of(std::size_t n)
+{
+    return std::uint64_t{1} << n;
+}
+
 /// Compiles one plan from files in order; files of an overlay come last and win.
 class Compiler {
 public:

@@ -7,11 +7,6 @@
 namespace sluse {
 namespace {
 
-std::uint64_t bit_of(unsigned n)
-{
-    return std::uint64_t{1} << n;
-}
-
 bool asks_event(const Term& term)
 {
     return term.op == Term::Op::equals && term.path.kind == SourcePath::Kind::variable && term.path.variable == SourcePath::Variable::event;

@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::size_t pick_min = 6, pick_max = 64; // children that are worth asking at once; bits that there are
 
-std::uint64_t bit_of(std::size_t n)
-{
-    return std::uint64_t{1} << n;
-}
-
 std::uint64_t bits_on(const Needs& needs, Slot slot)
 {
     if (needs.first.slot == slot) return needs.first.mask;

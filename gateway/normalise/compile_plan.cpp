@@ -56,7 +56,7 @@ void Needs::add(const Needs& other)
 }
 
 // Whether the presence of its source decides alone.
-bool says_nothing_without_source(const Row& row)
+static bool says_nothing_without_source(const Row& row)
 {
     if (row.action == Action::reference || row.action == Action::references || row.action == Action::each || row.action == Action::remove) return false;
     if (row.from.kind == SourcePath::Kind::relative) return row.from.component < components_max;

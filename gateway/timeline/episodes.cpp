@@ -5,9 +5,19 @@
 
 namespace sluse {
 
+namespace {
+
+/// What the names of those told under `key` begin with, where each has its own.
+std::string each_of(std::string_view key)
+{
+    return std::string(key) + '#';
+}
+
+} // namespace
+
 std::string under_its_start(std::string_view key, Millis start)
 {
-    return std::string(key) + '#' + std::to_string(start);
+    return each_of(key) + std::to_string(start);
 }
 
 bool overtaken(const Fact& earlier, std::span<const Fact> facts)
@@ -29,10 +39,9 @@ std::optional<Millis> went_on(const Fact& acute, std::span<const Fact> facts)
     auto first = acute.number(Attr::continued_ms);
     if (!start || !acute.key.ends_with(acute_part)) return {};
     if (first && *first < *start) first.reset();
-    const auto admissions = under_its_start(std::string_view(acute.key).substr(0, acute.key.size() - acute_part.size()), 0);
-    const auto name = std::string_view(admissions).substr(0, admissions.size() - 1);
+    const auto admissions = each_of(std::string_view(acute.key).substr(0, acute.key.size() - acute_part.size()));
     for (const auto& f : facts) {
-        if (f.kind != FactKind::contact || !f.key.starts_with(name) || f.number(Attr::cancelled) == 1 || overtaken(f, facts)) continue;
+        if (f.kind != FactKind::contact || !f.key.starts_with(admissions) || f.number(Attr::cancelled) == 1 || overtaken(f, facts)) continue;
         if (const auto began = f.number(Attr::start_ms); began && *began >= *start && (!first || *began < *first)) first = began;
     }
     return first;
