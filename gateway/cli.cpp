@@ -3,6 +3,7 @@
 
 #include "gateway/app.hpp"
 #include "gateway/base/exit_codes.hpp"
+#include "gateway/base/nearest.hpp"
 #include "gateway/commands.hpp"
 #include "gateway/replay.hpp"
 #include "gateway/setup.hpp"
@@ -12,10 +13,13 @@
 #include "gateway/tools/simulate.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace sluse {
 namespace {
@@ -302,6 +306,19 @@ void add_journal(CLI::App& app, int& code)
     add_replay(*command, code);
 }
 
+/// A word where a command belongs, and the command that may have been meant; nothing when all words are known.
+std::optional<std::string> unknown_command(const CLI::App& app)
+{
+    if (const auto inner = app.get_subcommands(); !inner.empty()) return unknown_command(*inner.back());
+    const auto left = app.remaining();
+    const auto commands = app.get_subcommands({});
+    if (left.empty() || left.front().starts_with('-') || commands.empty()) return std::nullopt;
+    std::vector<std::string> names;
+    for (const auto* command : commands) names.push_back(command->get_name());
+    const auto meant = nearest(left.front(), names);
+    return fmt::format("there is no command '{}'{}", left.front(), meant.empty() ? "" : "; did you mean '" + meant + "'?");
+}
+
 } // namespace
 
 int run(int argc, char** argv)
@@ -315,6 +332,10 @@ int run(int argc, char** argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        if (const auto unknown = unknown_command(app)) {
+            fmt::print(stderr, "{}\nRun with --help for more information.\n", *unknown);
+            return exit_usage;
+        }
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     return code;

@@ -126,6 +126,10 @@ class CliTest(Case):
 
     def test_usage_errors_are_64_and_help_shows_examples(self):
         self.assertEqual(sluse("no-such-command").returncode, 64)
+        for wrong, meant in (("serv",), "serve"), (("goals", "lst"), "list"):
+            done = sluse(*wrong)
+            self.assertEqual((done.returncode, done.stdout), (64, b""))
+            self.assertIn(f"there is no command '{wrong[-1]}'; did you mean '{meant}'?", done.stderr.decode())
         self.assertEqual(sluse("convert", "--no-such-option").returncode, 64)
         self.assertEqual(sluse("simulate", "--messages", "many").returncode, 64)
         for command in ((), ("serve",), ("convert",), ("send",), ("simulate",), ("check",), ("goals",), ("messages",)):
