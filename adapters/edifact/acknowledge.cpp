@@ -125,7 +125,7 @@ std::string acknowledge(std::string_view message, const Checked& checked, Answer
     const bool positive = answer == Answer::accepted;
     const bool receipt = std::ranges::any_of(text.segments, [&](const Segment& s) { return s.tag == "UNH" && text.raw(s, 2) == "CONTRL"; });
     if (receipt || (positive && text.raw(text.segments.front(), 9) != "1")) return {};
-    Receipt out(original, {stamp.now, letter::receipt_number(checked, answer, stamp.id), stamp.message});
+    Receipt out(original, {stamp.now, letter::receipt_number(checked, answer, message), stamp.message});
     out.open(positive);
     const auto refused = letter::refused_of(checked);
     // The reason stands with the letter when a letter is at fault, with the interchange when no letter could be told apart.

@@ -2,7 +2,6 @@
 #include "adapters/edifact/table.hpp"
 
 #include "adapters/edifact/table_source.hpp"
-#include "gateway/base/scan.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -34,13 +33,17 @@ private:
                 Group inner;
                 const auto within = open(inner, line, words, base);
                 fill(inner, depth + 1, within, lines, at);
-                if (within == no_element) continue; // this letter's schema has no such element
+                if (within == no_element || inner.impossible) continue; // this letter's schema has no such element
                 group.items.push_back({true, group.groups.size()});
                 group.groups.push_back(std::move(inner));
                 continue;
             }
             Row row;
-            if (base == no_element || !read(row, line, words, base)) continue;
+            if (base == no_element) continue;
+            if (!read(row, line, words, base)) {
+                group.impossible = group.impossible || (row.key && row.impossible);
+                continue;
+            }
             group.items.push_back({false, group.rows.size()});
             group.rows.push_back(std::move(row));
         }
@@ -51,19 +54,33 @@ private:
         if (base == no_element) return no_element;
         group.hidden = words.contains("hidden");
         group.loop = words.contains("loop");
-        group.once = words.contains("once");
         if (words.contains("pick")) group.pick = path(words["pick"], base, line.place);
         group.always = words.contains("always");
         auto within = base;
         if (words.contains("each")) within = group.each = path(words["each"], base, line.place);
         if (words.contains("at")) within = group.at = path(words["at"], base, line.place);
         if (within == no_element) return no_element;
+        conditions(group, words, base, within, line.place);
         if (words.contains("default"))
             for (const auto pair : cut(words["default"], ','))
                 if (auto constant = constant_of(pair, within, line.place); constant.path != no_element) group.defaults.push_back(std::move(constant));
         group.trigger.always = group.hidden;
         if (!group.loop) pattern(group.trigger, line.segment, within, line.place);
         return within;
+    }
+
+    /// What must be so in the letter for the group to be meant.
+    void conditions(Group& group, Words& words, ElementId base, ElementId within, const std::string& place) const
+    {
+        if (words.contains("once")) group.once = words["once"].empty() ? group.at : path(words["once"], within, place);
+        if (words.contains("after")) group.after = path(words["after"], base, place);
+        if (words.contains("until")) group.until = path(words["until"], base, place);
+        group.leads = words["leads"];
+        if (words.contains("column")) group.column = path(words["column"], within, place);
+        if (!words.contains("cell")) return;
+        const auto parts = cut(words["cell"], ',');
+        if (parts.size() != 3) throw Wrong(place + ": write cell=column,row,name of a row");
+        group.cell = {path(parts[0], within, place), path(parts[1], within, place), path(parts[2], within, place)};
     }
 
     Constant constant_of(std::string_view text, ElementId base, const std::string& place) const
@@ -82,6 +99,7 @@ private:
         row.read_only = words.contains("read");
         row.first_only = words.contains("first");
         row.before = words["before"];
+        row.says = words["says"];
         if (words.contains("unless")) row.unless = path(words["unless"], base, line.place);
         if (words.contains("differs")) row.differs = path(words["differs"], base, line.place);
         if (words.contains("each")) {
@@ -134,9 +152,13 @@ private:
                 slot.component = static_cast<std::uint8_t>(c + 1);
                 if (piece.starts_with('{')) {
                     value(slot, piece, base, place);
-                    const bool bound = slot.form != Form::order && slot.form != Form::turn && slot.form != Form::format;
+                    const bool bound = !counts(slot.form) && slot.form != Form::format;
                     values = values || bound;
                     bound_here = bound_here || bound;
+                    if (bound && slot.path == no_element && slot.needed) {
+                        row.impossible = true;
+                        return false;
+                    }
                     if (bound && slot.path == no_element) continue;
                     kept = kept || bound;
                     kept_here = kept_here || bound;
@@ -157,8 +179,8 @@ private:
     void value(Slot& slot, std::string_view piece, ElementId base, const std::string& place)
     {
         auto text = std::string(piece.substr(1, piece.size() - 2));
-        if (text == "#" || text == "#turn" || text == "#turn3") {
-            slot.form = text == "#" ? Form::order : Form::turn;
+        if (text.starts_with('#')) {
+            slot.form = count_of(text, place);
             slot.column = text == "#turn3" ? 3 : 1;
             return;
         }
@@ -203,12 +225,34 @@ private:
         slot.path = slot.form == Form::format ? base : path(text, base, place);
     }
 
+    /// Is it a number or a name that is told by where the group stands?
+    static bool counts(Form form) { return form == Form::order || form == Form::turn || form == Form::up || form == Form::row; }
+
+    static Form count_of(std::string_view name, const std::string& place)
+    {
+        if (name == "#") return Form::order;
+        if (name == "#turn" || name == "#turn3") return Form::turn;
+        if (name == "#up") return Form::up;
+        if (name == "#row") return Form::row;
+        throw Wrong(place + ": nothing is counted as " + std::string(name));
+    }
+
     static Form form_of(std::string_view name, const std::string& place)
     {
-        static constexpr std::pair<std::string_view, Form> forms[] = {{"when", Form::when},     {"203", Form::minute},     {"102", Form::day},     {"103", Form::weeks},
-                                                                      {"text", Form::paragraph}, {"lines", Form::lines},   {"joined", Form::joined},
-                                                                      {"format", Form::format},  {"names", Form::names},   {"base64", Form::base64},
-                                                                      {"uuid", Form::uuid},       {"column", Form::column}};
+        static constexpr std::pair<std::string_view, Form> forms[] = {
+            {"when",   Form::when     },
+            {"203",    Form::minute   },
+            {"102",    Form::day      },
+            {"103",    Form::weeks    },
+            {"text",   Form::paragraph},
+            {"lines",  Form::lines    },
+            {"joined", Form::joined   },
+            {"format", Form::format   },
+            {"names",  Form::names    },
+            {"base64", Form::base64   },
+            {"uuid",   Form::uuid     },
+            {"column", Form::column   }
+        };
         for (const auto& [word, form] : forms)
             if (word == name) return form;
         throw Wrong(place + ": no form @" + std::string(name));
@@ -276,7 +320,8 @@ void read_letters(const Files& files, const std::string& text, Tables& tables)
         letter->type_word = cells[4];
         letter->acknowledgement = cells[1].starts_with("CONTRL");
         const auto date = std::string(cells[6]);
-        letter->space = (date < "2008" || date.starts_with("2009") ? "http://rep.oio.dk/sundcom.dk/medcom.dk/xml/schemas/" : "http://rep.oio.dk/medcom.dk/xml/schemas/") + date + '/';
+        letter->space =
+            (date < "2008" || date.starts_with("2009") ? "http://rep.oio.dk/sundcom.dk/medcom.dk/xml/schemas/" : "http://rep.oio.dk/medcom.dk/xml/schemas/") + date + '/';
         auto name = "outline/" + std::string(cells[5]) + '-' + date + ".tsv";
         std::erase(name, '/');
         name.insert(7, "/");
@@ -298,32 +343,6 @@ void read_letters(const Files& files, const std::string& text, Tables& tables)
 }
 
 } // namespace
-
-void prepare(Group& group)
-{
-    const auto row = [](Row& one) {
-        one.word = static_cast<std::uint32_t>(packed(one.tag));
-        for (const auto& s : one.slots) {
-            one.text = one.text || s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined;
-            one.strict = one.strict || s.must_match;
-            const auto constant = s.must_match ? s.constant : std::string();
-            if (s.must_match || s.needed) one.conditions.push_back({s.element, s.component, constant, packed(std::string_view(constant).substr(0, 8))});
-            const bool date = s.form == Form::when || s.form == Form::minute || s.form == Form::day || s.form == Form::weeks;
-            if (one.known.size() <= s.element) one.known.resize(s.element + 1u);
-            if (s.component < 63) one.known[s.element] |= std::uint64_t{date ? 3u : 1u} << s.component;
-        }
-    };
-    row(group.trigger);
-    for (auto& one : group.rows) {
-        row(one);
-        group.tags |= tag_bit(one.word);
-        group.keys += one.key;
-    }
-    for (auto& inner : group.groups) {
-        prepare(inner);
-        group.starts |= inner.loop ? inner.starts : tag_bit(inner.trigger.word);
-    }
-}
 
 const LetterTable* Tables::find(std::string_view version) const
 {

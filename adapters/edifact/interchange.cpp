@@ -55,7 +55,7 @@ private:
         const auto& unb = text_.segments.front();
         const auto syntax = text_.raw(unb, 1);
         if (syntax != "UNOC" && syntax != "UNOA" && syntax != "UNOB")
-            refuse(&unb, 1, 1, IssueKind::unsupported_version, "this character set is not taken; MedCom letters are UNOC:3 (ISO 8859-1)");
+            refuse(&unb, 1, 1, IssueKind::wrong_type, "this character set is not taken; MedCom letters are UNOC:3 (ISO 8859-1)");
         if (text_.raw(unb, 2).empty()) refuse(&unb, 2, 1, IssueKind::required_missing, "the sender is missing");
         if (text_.raw(unb, 3).empty()) refuse(&unb, 3, 1, IssueKind::required_missing, "the receiver is missing");
         sent(unb);

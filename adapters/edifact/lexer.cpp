@@ -93,7 +93,8 @@ private:
         const bool twice = std::ranges::adjacent_find(distinct) != distinct.end();
         const auto bad = [](char c) { return tag_character(c) || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) > 0x7e; };
         // A blank release character says that none is used; nothing then separates text from marks, so MedCom does not allow it.
-        if (twice || std::ranges::any_of(distinct, bad) || marks[4] != ' ') return stop(at_, "names service characters that cannot be told apart or are not allowed; send UNA:+.? '", "UNA"), false;
+        if (twice || std::ranges::any_of(distinct, bad) || marks[4] != ' ')
+            return stop(at_, "names service characters that cannot be told apart or are not allowed; send UNA:+.? '", "UNA"), false;
         out_.has_una = true;
         at_ += 9;
         return true;
@@ -110,9 +111,7 @@ private:
         if (s.word == tag_word("UNH")) letter_ = 1;
         else if (letter_) ++letter_;
         if (s.word == tag_word("UNZ")) letter_ = 0;
-        if (s.tag.empty()) return stop(at_, "a segment is empty"), false;
-        if (!is_tag(at_))
-            return stop(at_, end >= bytes_.size() ? "the text ends inside a segment" : "is no segment tag: three characters A-Z 0-9 and then an element"), false;
+        if (!is_tag(at_) && !passed_over(s, end)) return false;
         s.number = letter_;
         if (s.word == tag_word("UNT")) letter_ = 0;
         at_ = end;
@@ -120,6 +119,24 @@ private:
         s.count = static_cast<std::uint32_t>(count()) - s.first;
         out_.segments.push_back(s);
         return s.word != tag_word("UNO") || object(out_.segments.back());
+    }
+
+    /// What has no tag refuses its letter, and the reading goes on behind its end; outside of letters nothing does.
+    bool passed_over(Segment& s, std::size_t end)
+    {
+        const auto what = end >= bytes_.size() ? "the text ends inside a segment"
+                          : s.tag.empty()      ? "a segment is empty"
+                                               : "is no segment tag: three characters A-Z 0-9 and then an element";
+        if (!letter_ || end >= bytes_.size()) return stop(at_, what), false;
+        Trouble trouble;
+        trouble.tag = "segment";
+        trouble.at = at_;
+        trouble.segment = letter_;
+        trouble.text = what;
+        troubles_.push_back(std::move(trouble));
+        s.tag = no_tag;
+        s.word = static_cast<std::uint32_t>(packed(no_tag));
+        return true;
     }
 
     /// Three tag characters, and then an element or the segment's end?

@@ -3,7 +3,17 @@
 
 #include "gateway/base/scan.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace sluse::edifact {
+
+/// Does one of the words, in small letters, stand in the text?
+static bool says(std::string_view text, const std::vector<std::string>& words)
+{
+    const auto alike = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; };
+    return std::ranges::any_of(words, [&](const std::string& word) { return std::search(text.begin(), text.end(), word.begin(), word.end(), alike) != text.end(); });
+}
 
 bool qualifier_decides(std::string_view tag)
 {
@@ -16,11 +26,32 @@ const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
     if (!(group.starts & tag_bit(s.word))) return nullptr;
     const Group* best = nullptr;
     for (const auto& inner : group.groups) {
-        if (inner.once && tree_.has(inner.at)) continue;
-        const auto* found = inner.loop ? group_for(inner, segment) : matches(inner.trigger, s) && keys_present(inner, segment) ? &inner : nullptr;
+        if (!timely(inner)) continue;
+        const auto* found = inner.loop ? group_for(inner, segment) : matches(inner.trigger, s) && keys_present(inner, segment) && leads(inner, segment) ? &inner : nullptr;
         if (found && (!best || found->keys > best->keys)) best = found;
     }
     return best;
+}
+
+/// Is the letter so far one that the group may stand in?
+bool Matcher::timely(const Group& group) const
+{
+    const auto there = [&](ElementId element) { return element != no_element && tree_.has(element); };
+    return !there(group.once) && !there(group.until) && (group.after == no_element || there(group.after));
+}
+
+/// Has the next group of its kind the segment that the group wants there?
+bool Matcher::leads(const Group& group, std::uint32_t segment) const
+{
+    if (group.leads.empty()) return true;
+    bool next = false;
+    for (auto i = segment + 1; i < end_; ++i) {
+        const auto& s = text_.segments.data()[i];
+        if (group_trigger(s)) return false;
+        if (s.word == group.trigger.word && std::exchange(next, true)) return false;
+        if (next && s.tag == group.leads.substr(0, 3) && text_.raw(s, 1) == group.leads.substr(4)) return true;
+    }
+    return false;
 }
 
 std::size_t Matcher::row_for(const Group& group, std::uint32_t segment, std::span<const char> used) const
@@ -69,7 +100,13 @@ bool Matcher::matches(const Row& row, const Segment& s) const
     if (row.word != s.word) return false;
     for (const auto& condition : row.conditions) {
         const auto raw = text_.raw(s, condition.element, condition.component);
-        if (condition.constant.empty() ? raw.empty() : raw.size() != condition.constant.size() || packed(raw.substr(0, 8)) != condition.word || (raw.size() > 8 && raw != condition.constant)) return false;
+        if (!condition.within.empty()) {
+            if (!says(raw, condition.within)) return false;
+            continue;
+        }
+        if (condition.constant.empty() ? raw.empty()
+                                       : raw.size() != condition.constant.size() || packed(raw.substr(0, 8)) != condition.word || (raw.size() > 8 && raw != condition.constant))
+            return false;
     }
     // Segments lie in one vector, UNT at the end of every letter: there is always a next one.
     return row.before.empty() || (&s + 1)->tag == row.before;

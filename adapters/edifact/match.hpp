@@ -31,6 +31,8 @@ public:
     std::uint32_t picked(std::uint32_t segment) const;
 
 private:
+    bool timely(const Group& group) const;
+    bool leads(const Group& group, std::uint32_t segment) const;
     bool keys_present(const Group& group, std::uint32_t segment) const;
     bool matches(const Row& row, const Segment& segment) const;
     const Row* first_match(const Group& group, const Segment& segment) const;

@@ -1,6 +1,7 @@
 // adapters/edifact/read_letter.cpp — segments to the OIOXML letter: groups open elements, rows fill them, and what no row knows is told.
 #include "adapters/edifact/codes.hpp"
 #include "adapters/edifact/free_text.hpp"
+#include "adapters/edifact/grid.hpp"
 #include "adapters/edifact/letter_text.hpp"
 #include "adapters/edifact/match.hpp"
 #include "gateway/base/ascii.hpp"
@@ -14,7 +15,8 @@ namespace {
 class Reader {
 public:
     Reader(const Text& text, const Letter& letter, const LetterTable& table, const Tables& tables, letter::Tree& tree, Troubles& troubles)
-        : text_(text), table_(table), tree_(tree), troubles_(troubles), at_(letter.first + 1), end_(letter.last), matcher_(text, tree, letter.last), codes_(text, tables, table.outline, tree, troubles)
+        : text_(text), table_(table), tree_(tree), troubles_(troubles), at_(letter.first + 1), end_(letter.last), matcher_(text, tree, letter.last),
+          codes_(text, tables, table.outline, tree, troubles), grid_(text, letter.last, table.outline, tree, troubles)
     {
     }
 
@@ -75,6 +77,8 @@ private:
         }
         if (group.each != no_element) tree_.open(group.each);
         else if (group.at != no_element) tree_.at(group.at);
+        if (group.column != no_element) grid_.column(group, at_);
+        if (group.cell.row != no_element) grid_.cell(group, at_);
         if (group.hidden) values(frames_.back(), group.trigger);
         previous_ = nullptr;
         ++at_;
@@ -253,7 +257,8 @@ private:
     {
         const auto digits = text_.raw(s, slot.element, slot.component);
         if (digits.empty()) return;
-        if (digits.size() != 5 || !all_digits(digits) || digits[4] > '6') return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be 5 digits, 00, weeks and days, as format 103 says");
+        if (digits.size() != 5 || !all_digits(digits) || digits[4] > '6')
+            return error(s, slot.element, slot.component, IssueKind::wrong_type, "must be 5 digits, 00, weeks and days, as format 103 says");
         set(table_.outline.child(slot.path, "Weeks"), digits.substr(2, 2));
         set(table_.outline.child(slot.path, "Days"), digits.substr(4));
     }
@@ -307,7 +312,7 @@ private:
         const auto& s = segment();
         if (group_trigger(s)) return unknown_group();
         const auto what = "is not known in a letter of type " + table_.version;
-        if (s.tag == "UNP") { /* the size and number were compared with UNO's */
+        if (s.tag == "UNP" || s.tag == no_tag) { /* the size and number were compared with UNO's; what has no tag is told */
         } else if (qualifier_decides(s.tag)) error(s, 1, 1, IssueKind::unknown_code, "this qualifier " + what);
         else warning(s, 0, 0, IssueKind::unmapped, what + "; it is left out");
         ++at_;
@@ -333,6 +338,7 @@ private:
     std::uint32_t at_, end_;
     Matcher matcher_;
     Codes codes_;
+    GridReader grid_;
     std::vector<Frame> frames_;
     std::vector<char> used_; ///< rows that a segment has filled
     const Row* previous_{};

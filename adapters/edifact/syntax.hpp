@@ -16,15 +16,18 @@ struct Marks {
     char component{':'}, element{'+'}, decimal{'.'}, release{'?'}, terminator{'\''};
 };
 
+/// Stands for a tag that is none; a letter with one is refused.
+constexpr std::string_view no_tag = "???";
+
 /// One segment. Elements count from 1 and components from 1, as the standard does; element 0 is the tag itself.
 struct Segment {
     std::string_view tag;
-    std::uint32_t first{};    ///< of its components in Text::components
-    std::uint32_t count{};    ///< how many
-    std::uint32_t at{};       ///< byte offset of the tag
-    std::uint32_t number{};   ///< within its letter, UNH being 1; 0 outside letters
-    std::uint32_t word{};     ///< the tag's three characters as a number
-    std::string_view binary;  ///< UNO: the payload
+    std::uint32_t first{};   ///< of its components in Text::components
+    std::uint32_t count{};   ///< how many
+    std::uint32_t at{};      ///< byte offset of the tag
+    std::uint32_t number{};  ///< within its letter, UNH being 1; 0 outside letters
+    std::uint32_t word{};    ///< the tag's three characters as a number
+    std::string_view binary; ///< UNO: the payload
 };
 
 /// A tag as Segment::word has it.
@@ -48,8 +51,8 @@ struct Trouble {
     std::uint32_t segment{}; ///< its number within the letter, 0: outside
     std::string tag;
     std::uint32_t element{}, component{};
-    std::size_t at{};        ///< byte offset in the message
-    std::string text;        ///< for people; never a value from the letter
+    std::size_t at{}; ///< byte offset in the message
+    std::string text; ///< for people; never a value from the letter
 
     /// "NAD[6]-1.1": tag, number within the letter, element and component, as far as they are known.
     std::string place() const;
@@ -105,13 +108,13 @@ struct Letter {
 /// One interchange: UNB … UNZ.
 struct Interchange {
     Text text;
-    std::size_t begin{}, end{};  ///< bytes, UNA included
-    std::uint32_t unb{}, unz{};  ///< segments; valid when there is no trouble with the interchange
+    std::size_t begin{}, end{}; ///< bytes, UNA included
+    std::uint32_t unb{}, unz{}; ///< segments; valid when there is no trouble with the interchange
     bool has_unb{};
-    bool letter_unended{};       ///< no UNT ends a letter: the receipt names it
+    bool letter_unended{}; ///< no UNT ends a letter: the receipt names it
     std::vector<Letter> letters;
-    Troubles troubles;           ///< of the interchange as such
-    bool refused() const;        ///< as a whole
+    Troubles troubles;    ///< of the interchange as such
+    bool refused() const; ///< as a whole
 };
 
 /// Reads one interchange from `from` on: counts, references and nesting are checked.

@@ -28,6 +28,8 @@ enum class Form : std::uint8_t {
     format,    ///< FTX's format code, made with the text
     order,     ///< the group's number among its like
     turn,      ///< which repetition of the loop's element is written, with at least `column` digits
+    up,        ///< the number of the group around this one
+    row,       ///< the name of the table's row that a cell is in
     names,     ///< "Surname,Given"
     base64,    ///< UNO's payload
     column,    ///< part of a fixed-width line: three columns, `column` says which
@@ -37,20 +39,20 @@ enum class Form : std::uint8_t {
 /// What stands in one component.
 struct Slot {
     std::uint8_t element{}, component{};
-    bool must_match{};            ///< a constant that tells segments apart
-    ElementId path{no_element};   ///< a value
+    bool must_match{};          ///< a constant that tells segments apart
+    ElementId path{no_element}; ///< a value
     Form form{Form::word};
-    std::int16_t list{-1};        ///< of Tables::lists
-    std::uint8_t column{};        ///< of the list's codes
-    std::uint8_t nth{};           ///< which of the element's repetitions, for several values of one name
-    bool repeats{};               ///< has an nth
-    bool filler{};                ///< "_" stands for an absent value
-    bool needed{};                ///< the segment is written only with this value
-    bool read_only{};             ///< never written: another value of the component is
-    bool carries{};               ///< without this value nothing of its element is written
-    bool write_only{};            ///< said elsewhere as well: not read here
-    std::string constant;         ///< written; empty in a slot with a value
-    std::string otherwise;        ///< written when the letter has no value
+    std::int16_t list{-1}; ///< of Tables::lists
+    std::uint8_t column{}; ///< of the list's codes
+    std::uint8_t nth{};    ///< which of the element's repetitions, for several values of one name
+    bool repeats{};        ///< has an nth
+    bool filler{};         ///< "_" stands for an absent value
+    bool needed{};         ///< the segment is written only with this value
+    bool read_only{};      ///< never written: another value of the component is
+    bool carries{};        ///< without this value nothing of its element is written
+    bool write_only{};     ///< said elsewhere as well: not read here
+    std::string constant;  ///< written; empty in a slot with a value
+    std::string otherwise; ///< written when the letter has no value
 };
 
 struct Constant {
@@ -61,55 +63,67 @@ struct Constant {
 struct Row {
     std::string tag;
     std::vector<Slot> slots;
-    bool key{};                   ///< must be there for its group to be meant
-    bool always{};                ///< written also without a value
-    bool many{};                  ///< may come again
-    ElementId each{no_element};   ///< a new element for every segment
-    Constant present;             ///< the segment's being there says this word
-    Constant unlike;              ///< written only when the letter does not say this word
-    std::vector<Constant> absent; ///< and its not being there these
-    std::vector<Constant> sets;   ///< words that the segment implies
-    ElementId unless{no_element}; ///< written only when the letter lacks this element
+    bool key{};                    ///< must be there for its group to be meant
+    bool always{};                 ///< written also without a value
+    bool many{};                   ///< may come again
+    ElementId each{no_element};    ///< a new element for every segment
+    Constant present;              ///< the segment's being there says this word
+    Constant unlike;               ///< written only when the letter does not say this word
+    std::vector<Constant> absent;  ///< and its not being there these
+    std::vector<Constant> sets;    ///< words that the segment implies
+    ElementId unless{no_element};  ///< written only when the letter lacks this element
     ElementId differs{no_element}; ///< written only when it says another time than this element
-    bool read_only{};             ///< never written
-    std::string before;           ///< matches only a segment that one of this tag follows
-    bool first_only{};            ///< written only in the first of its group's repetitions
-    std::string place;            ///< "DIS20.tsv:12"
+    bool read_only{};              ///< never written
+    bool impossible{};             ///< the letter's schema lacks a value that the segment is not written without
+    std::string before;            ///< matches only a segment that one of this tag follows
+    std::string says;              ///< matches only when the last component holds one of these words, a '|' between them
+    bool first_only{};             ///< written only in the first of its group's repetitions
+    std::string place;             ///< "DIS20.tsv:12"
     bool holds_text() const { return text; }
 
     // What reading asks of every segment, worked out once by prepare().
     struct Condition {
         std::uint8_t element{}, component{};
-        std::string constant;     ///< empty: any value, but one
-        std::uint64_t word{};     ///< its first 8 bytes
+        std::string constant;            ///< empty: any value, but one
+        std::uint64_t word{};            ///< its first 8 bytes
+        std::vector<std::string> within; ///< not `constant`: one of these words stands in it, in small letters
     };
-    std::uint32_t word{};         ///< the tag, packed
-    bool strict{};                ///< has a constant that must match
-    bool text{};                  ///< holds free text
+    std::uint32_t word{}; ///< the tag, packed
+    bool strict{};        ///< has a constant that must match
+    bool text{};          ///< holds free text
     std::vector<Condition> conditions;
     std::vector<std::uint64_t> known; ///< by element, a bit for each component that a slot has; dates have their format too
     bool knows(unsigned element, unsigned component) const { return element < known.size() && component < 64 && known.data()[element] >> component & 1; }
 };
 
 struct Group {
-    Row trigger;                  ///< S01+01, or the first segment of a hidden group
-    bool hidden{};                ///< begun by an ordinary segment
-    bool once{};                  ///< only while its element is not there yet
-    bool loop{};                  ///< no segments of its own: its groups come once for each `each`
-    ElementId pick{no_element};   ///< the group is about the n-th of these, n standing in the next RFF+ASL
+    Row trigger;                                    ///< S01+01, or the first segment of a hidden group
+    bool hidden{};                                  ///< begun by an ordinary segment
+    ElementId once{no_element};                     ///< only while this element is not there yet
+    ElementId after{no_element}, until{no_element}; ///< only when this element is there, or not
+    std::string leads;                              ///< only when the next hidden group has this segment: "RSL+TV"
+    ElementId column{no_element};                   ///< the column of a table that cells name by its number; the name of what it is about
+    struct Cell {
+        ElementId column{no_element}; ///< says which column it is in, counted from 1
+        ElementId row{no_element};    ///< and which row
+        ElementId name{no_element};   ///< of a row
+    } cell;
+    bool loop{};                ///< no segments of its own: its groups come once for each `each`
+    ElementId pick{no_element}; ///< the group is about the n-th of these, n standing in the next RFF+ASL
     bool always{};
+    bool impossible{}; ///< a segment that tells it apart is
     ElementId each{no_element}, at{no_element};
     std::vector<Constant> defaults; ///< words that are set when the group gave none
     struct Item {
         bool is_group{};
         std::size_t index{};
     };
-    std::vector<Item> items;      ///< in the order in which they are written
+    std::vector<Item> items; ///< in the order in which they are written
     std::vector<Row> rows;
     std::vector<Group> groups;
-    std::uint64_t tags{};         ///< tag_bit() of the tags of its rows
-    std::uint64_t starts{};       ///< of the segments that begin one of its groups
-    std::size_t keys{};           ///< how many telling segments it has
+    std::uint64_t tags{};   ///< tag_bit() of the tags of its rows
+    std::uint64_t starts{}; ///< of the segments that begin one of its groups
+    std::size_t keys{};     ///< how many things tell it apart
 };
 
 /// Fills in what reading needs of a group, its rows and the groups in it.
@@ -126,7 +140,7 @@ constexpr std::size_t columns_max = 4; ///< codes of one word: of one segment, o
 /// Words of the XML and their codes, both ways.
 struct List {
     std::string name;
-    bool closed{};                ///< an unknown code refuses the letter; otherwise it is told and left out
+    bool closed{}; ///< an unknown code refuses the letter; otherwise it is told and left out
     struct Entry {
         std::string word;
         std::vector<std::string> codes;
@@ -136,12 +150,12 @@ struct List {
 
 /// One version of one letter.
 struct LetterTable {
-    std::string version;          ///< "D2030C"
-    std::string message;          ///< "MEDDIS:D:93A:UN"
-    std::string statistics;       ///< "DIS20", UNH's third element
+    std::string version;                    ///< "D2030C"
+    std::string message;                    ///< "MEDDIS:D:93A:UN"
+    std::string statistics;                 ///< "DIS20", UNH's third element
     std::string statistics_word, type_word; ///< Letter/StatisticalCode and TypeCode; empty: the schema has none
-    std::string space;            ///< the XML namespace
-    bool acknowledgement{};       ///< CONTRL: never answered, and no request for an answer in UNB
+    std::string space;                      ///< the XML namespace
+    bool acknowledgement{};                 ///< CONTRL: never answered, and no request for an answer in UNB
     letter::Outline outline;
     Group body;
     std::vector<ElementId> elements; ///< Identifier, VersionCode, StatisticalCode, TypeCode of Letter, sender's and receiver's EAN

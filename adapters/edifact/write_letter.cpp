@@ -1,10 +1,12 @@
 // adapters/edifact/write_letter.cpp — the OIOXML letter to segments: the same tables, read from the element to the segment.
 #include "adapters/edifact/draft.hpp"
 #include "adapters/edifact/free_text.hpp"
+#include "adapters/edifact/grid.hpp"
 #include "adapters/edifact/letter_text.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <span>
 
 namespace sluse::edifact {
@@ -12,8 +14,7 @@ namespace {
 
 class Writer {
 public:
-    Writer(const LetterTable& table, const Tables& tables, xml::Element letter, Issues& issues)
-        : table_(table), tables_(tables), issues_(issues), open_(table.outline.size())
+    Writer(const LetterTable& table, const Tables& tables, xml::Element letter, Issues& issues) : table_(table), tables_(tables), issues_(issues), open_(table.outline.size())
     {
         open_[0] = letter;
     }
@@ -64,6 +65,7 @@ private:
     bool groups(const Group& inner, std::string& out)
     {
         if (inner.loop) return loop(inner, out);
+        if (inner.cell.row != no_element) return cells(inner, out);
         const auto context = inner.each != no_element ? inner.each : inner.at;
         if (context == no_element) return one(inner, out);
         const auto name = table_.outline[context].name;
@@ -80,6 +82,19 @@ private:
         }
         first_ = first;
         open_[context] = outer;
+        return said;
+    }
+
+    /// The cells of the column whose turn it is.
+    bool cells(const Group& inner, std::string& out)
+    {
+        if (!grid_) grid_.emplace(table_, inner, at(inner.each), at(table_.outline[inner.cell.name].parent));
+        bool said = false;
+        for (const auto cell : grid_->cells(turn_)) {
+            open_[inner.each] = cell;
+            said = one(inner, out) || said;
+        }
+        open_[inner.each] = {};
         return said;
     }
 
@@ -110,7 +125,11 @@ private:
             return false;
         }
         const auto outer = std::exchange(group_tag_, std::string_view(inner.trigger.tag));
+        const auto around = std::exchange(around_, number_);
+        number_ = order;
+        cell_ = inner.cell.row != no_element ? at(inner.each) : xml::Element();
         said = group(inner, out) || said;
+        number_ = std::exchange(around_, around);
         group_tag_ = outer;
         const bool keyed = keys_said(inner, std::string_view(out).substr(mark));
         if ((said && keyed) || inner.always) return said || inner.always;
@@ -159,8 +178,11 @@ private:
                 draft.put(slot.element, slot.component, std::to_string(order));
                 continue;
             }
-            if (slot.form == Form::turn) {
-                draft.put(slot.element, slot.component, turn(slot));
+            if (slot.form == Form::turn || slot.form == Form::up || slot.form == Form::row) {
+                draft.put(slot.element, slot.component,
+                          slot.form == Form::turn ? turn(slot)
+                          : slot.form == Form::up ? std::to_string(around_)
+                                                  : std::string(grid_->row_name(cell_)));
                 continue;
             }
             if (slot.path == no_element) {
@@ -178,7 +200,8 @@ private:
         if (wants && !any && !row.always) return false;
         for (const auto element : dropped) draft.clear(element);
         for (const auto& [element, had] : filled)
-            if (!had && std::ranges::none_of(row.slots, [&, at = element](const Slot& slot) { return slot.element == at && slot.must_match; })) draft.clear(element); // what tells the segment stays
+            if (!had && std::ranges::none_of(row.slots, [&, at = element](const Slot& slot) { return slot.element == at && slot.must_match; }))
+                draft.clear(element); // what tells the segment stays
         draft.write(row.tag, out);
         ++segments_;
         if (row.tag == "UNO") object(row, out);
@@ -357,7 +380,10 @@ private:
     std::vector<xml::Element> open_; ///< by element number: the one that rows are about now
     std::map<std::string, unsigned, std::less<>> orders_;
     std::string_view group_tag_;
-    unsigned turn_{};  ///< of the loop that is under way
+    unsigned turn_{};              ///< of the loop that is under way
+    unsigned number_{}, around_{}; ///< of the group that is being written, and of the one around it
+    std::optional<GridWriter> grid_;
+    xml::Element cell_;
     bool first_{true}; ///< in the first repetition of the group that is being written
     std::size_t segments_{};
 };

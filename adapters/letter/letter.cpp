@@ -13,11 +13,11 @@ struct Codes {
     std::string_view edifact, oioxml;
 };
 constexpr Codes codes[] = {
-    {Refusal::not_specified,    "NC",  "ikke_specificeret"      },
-    {Refusal::unknown_location, "LOK", "ukendt_lokationsnummer" },
-    {Refusal::receiver_id,      "MID", "problem_med_modtagerID" },
-    {Refusal::version,          "VER", "problem_med_version"    },
-    {Refusal::syntax,           "SYN", "syntaksfejl"            },
+    {Refusal::not_specified,    "NC",  "ikke_specificeret"     },
+    {Refusal::unknown_location, "LOK", "ukendt_lokationsnummer"},
+    {Refusal::receiver_id,      "MID", "problem_med_modtagerID"},
+    {Refusal::version,          "VER", "problem_med_version"   },
+    {Refusal::syntax,           "SYN", "syntaksfejl"           },
 };
 
 /// MedCom's error table: what breaks the letter's form is a syntax error, also a code that its list has not and an element that its schema
@@ -83,8 +83,10 @@ Refused refused_of(const Checked& checked)
 {
     const auto error = std::ranges::find(checked.issues, Severity::error, &Issue::severity);
     if (error == checked.issues.end()) return {Refusal::not_specified, "Meddelelsen kunne ikke modtages."};
-    const bool standard = error->kind == IssueKind::unsupported_version || error->kind == IssueKind::required_missing;
-    return {refusal_of(*error), latin1_only(error->path.empty() || standard ? error->text : error->path + ": " + error->text)};
+    // The standard's own sentences stand alone, and a text that begins with the place needs it no second time.
+    const bool named = error->kind == IssueKind::required_missing && (error->path.ends_with("/Patient") || error->path.ends_with(error->text.substr(0, error->text.find(' '))));
+    const bool alone = error->path.empty() || error->kind == IssueKind::unsupported_version || named;
+    return {refusal_of(*error), latin1_only(alone ? error->text : error->path + ": " + error->text)};
 }
 
 } // namespace sluse::letter

@@ -55,8 +55,8 @@ Refused refused_of(const Checked& checked);
 std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp);
 
 /// The number of the receipt that this letter gets with this outcome: the same each time and in either syntax, so that who sends a letter
-/// again gets the same receipt again. `otherwise` for what cannot be named.
-std::string receipt_number(const Checked& checked, Answer answer, std::string_view otherwise);
+/// again gets the same receipt again. Of what cannot be named the message's bytes tell.
+std::string receipt_number(const Checked& checked, Answer answer, std::string_view message);
 
 /// What the letters say, without their interchange and without what only their syntax is: the same for EDIFACT and OIOXML of one letter.
 /// The bytes of what could not be decoded.

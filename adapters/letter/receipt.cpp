@@ -87,20 +87,23 @@ void original(Writer& out, const Letter& message, const Refused* refused)
 
 } // namespace
 
-std::string receipt_number(const Checked& checked, Answer answer, std::string_view otherwise)
+std::string receipt_number(const Checked& checked, Answer answer, std::string_view message)
 {
     static const HmacKey names("sluse.letter.receipt"); // no secret: only a name
     constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    const auto* message = dynamic_cast<const Letter*>(checked.decoded.get());
-    if (!message || checked.control_id.empty()) return std::string(otherwise);
+    const auto number = [&](std::initializer_list<std::string_view> parts) {
+        const auto signature = names.sign(parts);
+        std::string out;
+        for (std::size_t i = 0; i < identifier_max; ++i) out += digits[signature[i] % digits.size()];
+        return out;
+    };
+    const auto* letter = dynamic_cast<const Letter*>(checked.decoded.get());
+    if (!letter || checked.control_id.empty()) return number({message});
     // A number that is used again for another letter gets a receipt of its own: the time tells them apart, to the minute, as EDIFACT may.
     std::string time;
-    for (const char c : xml::time_text(message->letter().at("Letter/Authorisation")))
+    for (const char c : xml::time_text(letter->letter().at("Letter/Authorisation")))
         if (c >= '0' && c <= '9' && time.size() < 12) time += c;
-    const auto signature = names.sign({checked.system, checked.control_id, checked.type, time, answer == Answer::accepted ? "+" : "-"});
-    std::string out;
-    for (std::size_t i = 0; i < identifier_max; ++i) out += digits[signature[i] % digits.size()];
-    return out;
+    return number({checked.system, checked.control_id, checked.type, time, answer == Answer::accepted ? "+" : "-"});
 }
 
 std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp)

@@ -39,9 +39,9 @@ Checked check(std::string_view message, const SystemSettings& settings)
     return out;
 }
 
-std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)
+std::string acknowledge(std::string_view message, const Checked& checked, Answer answer, const AckStamp& stamp)
 {
-    return letter::receipt(checked, answer, {stamp.now, letter::receipt_number(checked, answer, stamp.id), stamp.message});
+    return letter::receipt(checked, answer, {stamp.now, letter::receipt_number(checked, answer, message), stamp.message});
 }
 
 Result<void> normalise(std::string_view, const Checked& checked, const NormaliseContext& context, Normalised& out)

@@ -118,7 +118,8 @@ TEST(Contrl, IsTheSameReceiptWhenALetterIsSentAgain)
     const auto refused = answer_later(replaced(message("DIS20"), "PAS+HS", "PAS+HA"));
     EXPECT_NE(number_in(refused), number_in(first)) << "another word is another receipt";
     EXPECT_EQ(number_in(refused), number_in(answer(replaced(message("DIS20"), "PAS+HS", "PAS+HA"))));
-    EXPECT_NE(number_in(answer(replaced(message("DIS20"), "DTM+137:20260302091500", "DTM+137:20260302091600"))), number_in(first)) << "a number that is used again for another letter";
+    EXPECT_NE(number_in(answer(replaced(message("DIS20"), "DTM+137:20260302091500", "DTM+137:20260302091600"))), number_in(first))
+        << "a number that is used again for another letter";
 }
 
 TEST(Contrl, IsTheSameReceiptAcrossSyntaxes)
@@ -135,12 +136,19 @@ TEST(Contrl, AcceptsWhenAsked)
     const auto reply = answer(message("DIS20")), number = number_in(reply);
     EXPECT_EQ(number.size(), 14u);
     EXPECT_EQ(reply, "UNA:+.? '\n"
-                     "UNB+UNOC:3+5790000000027:14+5790000000010:14+260302:1015+" + number + "'\n"
-                     "UNH+" + number + "+CONTRL:D:93A:ZZ:C0330Q+CTL03'\n"
-                     "UCI+K2001+5790000000010:14+5790000000027:14+7'\n"
-                     "UCM+B2001+MEDDIS:D:93A:UN:D2030C+7'\n"
-                     "UNT+4+" + number + "'\n"
-                     "UNZ+1+" + number + "'\n");
+                     "UNB+UNOC:3+5790000000027:14+5790000000010:14+260302:1015+" +
+                         number +
+                         "'\n"
+                         "UNH+" +
+                         number +
+                         "+CONTRL:D:93A:ZZ:C0330Q+CTL03'\n"
+                         "UCI+K2001+5790000000010:14+5790000000027:14+7'\n"
+                         "UCM+B2001+MEDDIS:D:93A:UN:D2030C+7'\n"
+                         "UNT+4+" +
+                         number +
+                         "'\n"
+                         "UNZ+1+" +
+                         number + "'\n");
     EXPECT_EQ(answer(message("DIS91")), "") << "UNB asks for none";
 }
 
@@ -171,15 +179,15 @@ TEST(Contrl, GivesTheCodeThatMedComsTableSays)
     const auto good = message("DIS20");
     const std::string uci = "+4'\nFTX+", ucm = "UCM+B2001+MEDDIS:D:93A:UN:D2030C+4'\nFTX+";
     const Case cases[] = {
-        {"no control reference", replaced(good, "+260302:0915+K2001++++1", "+260302:0915"), uci, "SYN"},
-        {"no UNZ", good.substr(0, good.find("UNZ")), uci, "SYN"},
-        {"no UNT", replaced(good, good.substr(good.find("UNT+"), good.find("UNZ") - good.find("UNT+")), ""), ucm, "SYN"},
-        {"a UNH without elements", replaced(good, "UNH+B2001+MEDDIS:D:93A:UN:D2030C+DIS20", "UNH"), "UCM+++4'\nFTX+", "SYN"},
-        {"a wrong count", replaced(good, "UNT+", "UNT+1"), ucm, "SYN"},
-        {"an unknown qualifier", replaced(good, "NAD+SOR", "NAD+XXX"), ucm, "SYN"},
-        {"a code its list has not", replaced(good, "PAS+HS", "PAS+HA"), ucm, "SYN"},
-        {"a date of the wrong length", replaced(good, "DTM+182:20260302091500:204", "DTM+182:202603020915:204"), ucm, "SYN"},
-        {"an unknown version", replaced(good, "D2030C", "D9999X"), "UCM+B2001+MEDDIS:D:93A:UN:D9999X+4'\nFTX+", "VER"},
+        {"no control reference",       replaced(good,                 "+260302:0915+K2001++++1",                "+260302:0915"),             uci,                                         "SYN"},
+        {"no UNZ",                     good.substr(0,                 good.find("UNZ")),                        uci,                         "SYN"                                      },
+        {"no UNT",               replaced(good, good.substr(good.find("UNT+"),    good.find("UNZ") - good.find("UNT+")),                         ""),                                         ucm,      "SYN"},
+        {"a UNH without elements",     replaced(good,                 "UNH+B2001+MEDDIS:D:93A:UN:D2030C+DIS20", "UNH"),                      "UCM+++4'\nFTX+",                            "SYN"},
+        {"a wrong count",              replaced(good,                 "UNT+",                                   "UNT+1"),                    ucm,                                         "SYN"},
+        {"an unknown qualifier",       replaced(good,                 "NAD+SOR",                                "NAD+XXX"),                  ucm,                                         "SYN"},
+        {"a code its list has not",    replaced(good,                 "PAS+HS",                                 "PAS+HA"),                   ucm,                                         "SYN"},
+        {"a date of the wrong length", replaced(good,                 "DTM+182:20260302091500:204",             "DTM+182:202603020915:204"), ucm,                                         "SYN"},
+        {"an unknown version",         replaced(good,                 "D2030C",                                 "D9999X"),                   "UCM+B2001+MEDDIS:D:93A:UN:D9999X+4'\nFTX+", "VER"},
     };
     for (const auto& c : cases) EXPECT_NE(answer(c.bytes).find(c.after + std::string(c.code) + "+P00++"), std::string::npos) << c.what << '\n' << answer(c.bytes);
 }
@@ -317,6 +325,34 @@ TEST(Identity, TellsContentFromLayout)
     EXPECT_EQ(identity_of(xml), identity_of(replaced(xml, "<Letter>", "\n  <Letter>\n")));
     EXPECT_EQ(identity_of(xml), identity_of(replaced(xml, "<Break/></Text01>", "</Text01>"))) << "EDIFACT always ends a line";
     EXPECT_NE(identity_of(xml), identity_of(replaced(xml, "en ny", "en<Break/>ny")));
+}
+
+TEST(Contrl, OfALetterWithoutATagSparesTheOthers)
+{
+    const auto whole = message("DIS20");
+    const auto from = whole.find("UNH+"), to = whole.find("UNZ+");
+    const auto letter = whole.substr(from, to - from);
+    const auto damaged = replaced(letter, "SPR+ORG", "spr+ORG");
+    const auto both = replaced(whole.substr(0, from) + damaged + letter + whole.substr(to), "UNZ+1", "UNZ+2");
+    Issues issues;
+    const auto pieces = split(both, issues);
+    ASSERT_EQ(pieces.size(), 2u);
+    EXPECT_NE(answer(alone(both, pieces[0])).find("UCM+B2001+MEDDIS:D:93A:UN:D2030C+4'\nFTX+SYN+P00++segment[9]?: "), std::string::npos) << answer(alone(both, pieces[0]));
+    EXPECT_EQ(check(alone(both, pieces[1]), {}).answer, Answer::accepted);
+}
+
+TEST(Contrl, IsTheSameReceiptForWhatCannotBeRead)
+{
+    for (const auto& [from, to] : {
+             std::pair{"UNZ+1+K2001", "UNZ+1+K2002"},
+             std::pair{"D2030C",      "D2099C"     },
+             std::pair{"UNOC:3",      "UNOW:3"     }
+    }) {
+        const auto bytes = replaced(message("DIS20"), from, to);
+        EXPECT_EQ(number_in(answer_later(bytes)), number_in(answer(bytes))) << to;
+    }
+    EXPECT_NE(answer(replaced(message("DIS20"), "UNOC:3", "UNOW:3")).find("FTX+SYN+P00++UNB-1.1?: "), std::string::npos);
+    EXPECT_NE(answer(replaced(message("DIS20"), "+K2001++++1", "")).find("FTX+SYN+P00++UNB-5.1?: "), std::string::npos);
 }
 
 } // namespace

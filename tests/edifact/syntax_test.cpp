@@ -106,9 +106,10 @@ TEST(Syntax, TheFrameMustBeWhole)
 
 TEST(Syntax, SegmentsMustHaveLegalTags)
 {
-    EXPECT_EQ(fault_of(interchange("UNH+B1+MEDDIS:D:93A:UN:D9134L+DIS91''UNT+3+B1'")).substr(0, 11), "interchange");
-    EXPECT_EQ(fault_of(interchange("UNH+B1+MEDDIS:D:93A:UN:D9134L+DIS91'bgm+EPI'UNT+3+B1'")).substr(0, 11), "interchange");
-    EXPECT_EQ(fault_of(interchange("UNH+B1+MEDDIS:D:93A:UN:D9134L+DIS91'B?M+EPI'UNT+3+B1'")).substr(0, 11), "interchange");
+    EXPECT_EQ(fault_of(interchange("UNH+B1+MEDDIS:D:93A:UN:D9134L+DIS91''UNT+3+B1'")), "segment[2]");
+    EXPECT_EQ(fault_of(interchange("UNH+B1+MEDDIS:D:93A:UN:D9134L+DIS91'bgm+EPI'UNT+3+B1'")), "segment[2]");
+    EXPECT_EQ(fault_of(interchange("UNH+B1+MEDDIS:D:93A:UN:D9134L+DIS91'B?M+EPI'UNT+3+B1'")), "segment[2]");
+    EXPECT_EQ(fault_of(una + unb + "bgm+EPI'" + letter + "UNZ+1+K1'").substr(0, 11), "interchange") << "outside of a letter nothing can be passed over";
     EXPECT_EQ(fault_of("UNA:+.? 'UNB+UNOC:3+A"), "UNB");
     EXPECT_EQ(fault_of("UNA++.? '" + unb), "UNA");
 }
@@ -140,8 +141,11 @@ TEST(Syntax, BinaryObjectsAreTakenBySize)
 TEST(Syntax, WritesLatin1WithMarksReleased)
 {
     std::string out;
-    append_escaped("\xc3\xa6" "b?:+'\xe2\x80\x93", {}, out);
-    EXPECT_EQ(out, "\xe6" "b???:?+?'-");
+    append_escaped("\xc3\xa6"
+                   "b?:+'\xe2\x80\x93",
+                   {}, out);
+    EXPECT_EQ(out, "\xe6"
+                   "b???:?+?'-");
     std::string utf8;
     append_utf8("\xe6\xb5", utf8);
     EXPECT_EQ(utf8, "\xc3\xa6\xc2\xb5");

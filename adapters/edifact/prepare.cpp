@@ -1,0 +1,54 @@
+// adapters/edifact/prepare.cpp — what reading asks of every segment, worked out once from a compiled table.
+#include "adapters/edifact/syntax.hpp"
+#include "adapters/edifact/table.hpp"
+#include "adapters/edifact/table_source.hpp"
+#include "gateway/base/scan.hpp"
+
+namespace sluse::edifact {
+namespace {
+
+/// As letters have it.
+std::string latin1(std::string_view utf8)
+{
+    std::string out;
+    append_latin1(utf8, out);
+    return out;
+}
+
+/// Fills in what reading asks of a row.
+void prepare(Row& row)
+{
+    row.word = static_cast<std::uint32_t>(packed(row.tag));
+    for (const auto& s : row.slots) {
+        row.text = row.text || s.form == Form::paragraph || s.form == Form::lines || s.form == Form::joined;
+        row.strict = row.strict || s.must_match;
+        const auto constant = s.must_match ? latin1(s.constant) : std::string();
+        if (s.must_match || s.needed) row.conditions.push_back({s.element, s.component, constant, packed(std::string_view(constant).substr(0, 8)), {}});
+        const bool date = s.form == Form::when || s.form == Form::minute || s.form == Form::day || s.form == Form::weeks;
+        if (row.known.size() <= s.element) row.known.resize(s.element + 1u);
+        if (s.component < 63) row.known[s.element] |= std::uint64_t{date ? 3u : 1u} << s.component;
+    }
+    if (row.says.empty() || row.slots.empty()) return;
+    Row::Condition words{row.slots.back().element, row.slots.back().component, {}, 0, {}};
+    for (const auto word : cut(row.says, '|')) words.within.push_back(latin1(word));
+    row.conditions.push_back(std::move(words));
+}
+
+} // namespace
+
+void prepare(Group& group)
+{
+    prepare(group.trigger);
+    group.keys = group.leads.empty() ? 0 : 2; // tells more than a word does
+    for (auto& one : group.rows) {
+        prepare(one);
+        group.tags |= tag_bit(one.word);
+        group.keys += one.key + !one.says.empty();
+    }
+    for (auto& inner : group.groups) {
+        prepare(inner);
+        group.starts |= inner.loop ? inner.starts : tag_bit(inner.trigger.word);
+    }
+}
+
+} // namespace sluse::edifact
