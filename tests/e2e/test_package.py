@@ -8,7 +8,7 @@ from harness import SLUSE, SOURCE, Case, admission, main
 
 
 def output(*command, **options):
-    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True, timeout=300, **options).stdout
+    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True, timeout=800, **options).stdout
 
 
 class PackageTest(Case):
