@@ -321,7 +321,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config, const fs::
 {
     std::error_code error;
     fs::create_directories(config.data, error);
-    if (error) return Fault{Errc::storage, config.data + ": " + error.message()};
+    if (error) return Fault{Errc::storage, "data: cannot make the folder " + config.data + ": " + error.message()};
     auto keys = load_keys(config);
     if (!keys) return keys.error();
     auto gateway = std::make_unique<RunningGateway>(config, schemas, std::move(*keys));

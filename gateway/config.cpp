@@ -342,11 +342,12 @@ Config parse_config(const std::string& yaml, const std::string& name, Issues& is
 Config load_config(const std::string& file, Issues& issues)
 {
     if (file.empty()) return {};
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-        issues.push_back({Severity::error, IssueKind::unknown_key, file, "cannot be read"});
+    const auto trouble = unreadable(file);
+    if (!trouble.empty()) {
+        issues.push_back({Severity::error, IssueKind::unknown_key, file, "cannot be read: " + trouble});
         return {};
     }
+    std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
     return parse_config(text.str(), file, issues);

@@ -102,6 +102,8 @@ struct Config {
     std::vector<OwnLocation> locations; ///< to what a message may be addressed; none: it is not looked at
 };
 
+/// Why this process cannot read the file; empty when it can.
+std::string unreadable(const std::string& file);
 /// Only this machine can reach it.
 bool loopback(const std::string& address);
 

@@ -5,17 +5,21 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <set>
+#include <system_error>
+#include <unistd.h>
 
 namespace sluse {
 namespace {
 
 void check_file(const std::string& path, const std::string& file, Issues& issues)
 {
-    std::error_code ignored;
-    if (!file.empty() && !std::filesystem::exists(file, ignored))
-        issues.push_back({Severity::error, IssueKind::unknown_key, path, "names the file " + file + ", which does not exist"});
+    if (file.empty()) return;
+    if (const auto trouble = unreadable(file); !trouble.empty())
+        issues.push_back({Severity::error, IssueKind::unknown_key, path, fmt::format("names the file {}, which cannot be read: {}", file, trouble)});
 }
 
 /// Who has units but no number would be reached by nobody; a number that is no GLN is a slip of the pen.
@@ -48,6 +52,16 @@ void check_listener(const std::string& path, const std::string& address, bool in
 
 } // namespace
 
+std::string unreadable(const std::string& file)
+{
+    std::error_code error;
+    if (std::filesystem::is_directory(file, error)) return "it is a folder";
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) return std::generic_category().message(errno);
+    ::close(descriptor);
+    return {};
+}
+
 bool loopback(const std::string& address)
 {
     return address == "localhost" || address == "::1" || address.starts_with("127.");
@@ -77,13 +91,15 @@ void check_config(const Config& config, Issues& issues)
     for (std::size_t i = 0; i < config.files.size(); ++i)
         if (config.files[i].folder.empty())
             issues.push_back({Severity::error, IssueKind::required_missing, fmt::format("files[{}].folder", i), "is missing"});
-    std::set<std::string> names;
+    std::set<std::string> names, senders;
     for (std::size_t i = 0; i < config.systems.size(); ++i) {
         if (config.systems[i].settings.spool && config.kafka.brokers.empty())
             issues.push_back({Severity::warning, IssueKind::unsupported_processing, fmt::format("systems[{}].spool", i),
                               "has no effect without kafka: the embedded log is on this machine anyway"});
         if (!names.insert(config.systems[i].settings.name).second)
             issues.push_back({Severity::error, IssueKind::duplicate_key, fmt::format("systems[{}].name", i), "is used by another system"});
+        if (const auto& sender = config.systems[i].sender; !sender.empty() && !senders.insert(sender).second)
+            issues.push_back({Severity::error, IssueKind::duplicate_key, fmt::format("systems[{}].sender", i), sender + " is another system already"});
     }
 }
 

@@ -2,7 +2,9 @@
 #include "gateway/app.hpp"
 #include "gateway/base/exit_codes.hpp"
 #include "gateway/base/log_lines.hpp"
+#include "gateway/net/tls.hpp"
 #include "gateway/process/rules.hpp"
+#include "gateway/serve/tokens.hpp"
 #include "gateway/setup.hpp"
 #include "gateway/track/presentation.hpp"
 
@@ -52,16 +54,34 @@ sigset_t handled_signals()
     return set;
 }
 
+bool has_errors(const Issues& issues)
+{
+    return std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
+}
+
 void reload(Gateway& gateway, const std::string& file)
 {
     Issues issues;
     const auto config = load_config(file, issues);
     check_config(config, issues);
-    const bool wrong = std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
     for (const auto& issue : issues) log_lines().warn("reload.issue", {{"where", issue.path}, {"what", issue.text}});
-    if (wrong) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
+    if (has_errors(issues)) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
     if (const auto done = gateway.reload(config); !done) return log_lines().error("reload.kept_old", {{"reason", done.error().where}});
     log_lines().info("reload.done");
+}
+
+/// What serve would only find when it opens them: certificates, keys and tokens that can be read but not used.
+void check_contents(const Config& config, Issues& issues)
+{
+    const auto tell = [&](std::string path, const Fault& fault) { issues.push_back({Severity::error, IssueKind::unknown_key, std::move(path), "cannot be used: " + fault.where}); };
+    const auto check_tls = [&](const std::string& path, const TlsConfig& tls) {
+        if (tls.certificate_file.empty()) return;
+        if (const auto opened = TlsServer::open({tls.certificate_file, tls.key_file, tls.client_ca_file}); !opened) tell(path, opened.error());
+    };
+    for (std::size_t i = 0; i < config.mllp.size(); ++i) check_tls(fmt::format("listen.mllp[{}].tls", i), config.mllp[i].tls);
+    check_tls("listen.http.tls", config.http.tls);
+    if (const auto& file = config.http.tokens_file; !file.empty())
+        if (const auto read = serve::Tokens::read(file); !read) tell("listen.http.tokens_file", read.error());
 }
 
 /// Waits for signals; a second request to stop, while the first drains, ends the process at once.
@@ -98,6 +118,7 @@ int run_check(const std::string& config_file)
     Issues issues;
     const auto config = load_config(config_file, issues);
     check_config(config, issues);
+    if (!has_errors(issues)) check_contents(config, issues);
     if (const auto schemas = find_schemas(config.schemas, issues); !schemas.empty()) {
         load_rules(schemas, issues, config.codes);
         load_presentation(schemas, issues);

@@ -306,8 +306,9 @@ Result<std::unique_ptr<FileDrop>> FileDrop::open(const FileDropOptions& options,
 {
     for (const auto* sub : {"", "done", "failed"}) {
         std::error_code ec;
-        fs::create_directories(fs::path(options.folder) / sub, ec);
-        if (ec) return Fault{Errc::bad_config, options.name + ": " + options.folder + ": " + ec.message()};
+        const bool made = fs::create_directories(fs::path(options.folder) / sub, ec);
+        if (ec) return Fault{Errc::bad_config, options.name + ": cannot make the folder " + (fs::path(options.folder) / sub).string() + ": " + ec.message()};
+        if (made && !*sub) log_lines().warn("files.folder_made", {{"feed", options.name}, {"folder", options.folder}}); // a slip of the pen, or a disk not mounted
     }
     return std::unique_ptr<FileDrop>(std::make_unique<Drop>(options, receiver, metrics));
 }

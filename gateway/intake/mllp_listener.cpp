@@ -71,16 +71,16 @@ private:
 Result<void> Listener::listen()
 {
     const auto& o = shared_.options;
-    const auto where = o.name + ": " + o.address + ":" + std::to_string(o.port) + ": ";
+    const auto where = o.name + ": cannot listen on " + o.address + ":" + std::to_string(o.port) + ": ";
     error_code ec;
     const auto address = asio::ip::make_address(o.address == "localhost" ? "127.0.0.1" : o.address, ec);
-    if (ec) return Fault{Errc::bad_config, where + "is not an IP address"};
+    if (ec) return Fault{Errc::bad_config, where + "not an IP address"};
     const tcp::endpoint endpoint(address, o.port);
     acceptor_.open(endpoint.protocol(), ec);
     if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
     if (!ec) acceptor_.bind(endpoint, ec);
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec) return Fault{Errc::bad_config, where + ec.message()};
+    if (ec) return Fault{Errc::refused, where + ec.message()}; // it may be free at the next try
     port_ = acceptor_.local_endpoint().port();
     return {};
 }

@@ -14,7 +14,7 @@ constexpr std::size_t tail_bytes_max = 8u << 20;
 
 Result<std::unique_ptr<Log>> open_embedded_log(const EmbeddedOptions& options)
 {
-    if (options.partitions == 0 || options.partitions > 1024) return Fault{Errc::bad_config, "journal.partitions: 1 to 1024"};
+    if (options.partitions == 0 || options.partitions > 1024) return Fault{Errc::bad_config, "storage.partitions: 1 to 1024"};
     auto stores = open_stores(options);
     if (!stores) return stores.error();
     auto log = std::make_unique<EmbeddedLog>(options, std::move(*stores));

@@ -144,7 +144,7 @@ std::string topic_setting(rd_kafka_t* client, const std::string& topic, std::str
 Result<std::uint32_t> prepare_topics(rd_kafka_t* client, const KafkaOptions& options, std::string& warning)
 {
     auto known = list_topics(client, options.answer_max);
-    if (!known) return known.error();
+    if (!known) return Fault{known.error().code, known.error().where + "; no broker of kafka.brokers (" + options.brokers + ") answered"};
     std::vector<std::string> names;
     for (std::size_t i = 0; i < topic_count; ++i) names.push_back(topic_name(options, static_cast<Topic>(i)));
     names.push_back(changelog_name(options));

@@ -52,7 +52,7 @@ Result<void> check_partitions(Store& state, const EmbeddedOptions& options)
     if (!known) return known.error();
     const auto wanted = std::to_string(options.partitions);
     if (known.value() && **known != wanted) {
-        return Fault{Errc::bad_config, "journal.partitions: " + options.path + " was made with " + **known + ", not " + wanted +
+        return Fault{Errc::bad_config, "storage.partitions: " + options.path + " was made with " + **known + ", not " + wanted +
                                            "; the number is fixed, because a patient's lane must stay where it is"};
     }
     if (known.value()) return {};

@@ -88,12 +88,12 @@ private:
 Result<void> HttpServer::listen()
 {
     error_code ec;
-    const auto address = asio::ip::make_address(options_.address, ec);
-    if (ec) return Fault{Errc::bad_config, "http.address: is not an address: " + options_.address};
+    const auto address = asio::ip::make_address(options_.address == "localhost" ? "127.0.0.1" : options_.address, ec);
+    if (ec) return Fault{Errc::bad_config, "listen.http.address: is not an IP address: " + options_.address};
     const bool tls = !options_.certificate_file.empty();
     const bool closed = admission_.has_tokens() && (tls || options_.allow_plaintext_beyond_loopback);
     if (!address.is_loopback() && !closed)
-        return Fault{Errc::bad_config, "http.address: beyond loopback only with TLS and a token file"};
+        return Fault{Errc::bad_config, "listen.http.address: beyond loopback only with TLS and a token file"};
     if (tls) {
         auto opened = TlsServer::open({options_.certificate_file, options_.key_file, options_.client_ca_file});
         if (!opened) return opened.error();
@@ -104,7 +104,7 @@ Result<void> HttpServer::listen()
     if (!ec) acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
     if (!ec) acceptor_.bind(endpoint, ec);
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (ec) return Fault{Errc::refused, "http: cannot listen on " + options_.address + ":" + std::to_string(options_.port) + ": " + ec.message()};
+    if (ec) return Fault{Errc::refused, "listen.http: cannot listen on " + options_.address + ":" + std::to_string(options_.port) + ": " + ec.message()};
     port_ = acceptor_.local_endpoint(ec).port();
     return {};
 }

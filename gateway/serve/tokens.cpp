@@ -84,7 +84,9 @@ Result<Tokens> Tokens::read(const std::string& file)
     if (!in) return Fault{Errc::bad_config, "token file: cannot be read: " + file};
     std::ostringstream text;
     text << in.rdbuf();
-    return parse(text.str());
+    auto tokens = parse(text.str());
+    if (!tokens) return Fault{tokens.error().code, file + ": " + tokens.error().where};
+    return tokens;
 }
 
 std::optional<Caller> Tokens::find(std::string_view token) const

@@ -102,6 +102,28 @@ TEST(Config, takes_messages_without_working_on_them_only_with_kafka)
     EXPECT_EQ(lines(issues), "");
 }
 
+TEST(Config, says_why_a_file_that_it_names_cannot_be_read)
+{
+    Issues issues;
+    check_config(parse_config("keys: {secret_file: /nowhere/secret}\nlisten: {http: {tokens_file: /tmp}}", "s.yaml", issues), issues);
+    EXPECT_EQ(lines(issues), "listen.http.tokens_file names the file /tmp, which cannot be read: it is a folder\n"
+                             "keys.secret_file names the file /nowhere/secret, which cannot be read: No such file or directory\n");
+}
+
+TEST(Config, a_configuration_that_is_a_folder_is_no_empty_one)
+{
+    Issues issues;
+    load_config("/tmp", issues);
+    EXPECT_EQ(lines(issues), "/tmp cannot be read: it is a folder\n");
+}
+
+TEST(Config, a_sender_is_one_system)
+{
+    Issues issues;
+    check_config(parse_config("systems: [{name: A, sender: EPJ|RM}, {name: B, sender: EPJ|RM}]", "s.yaml", issues), issues);
+    EXPECT_EQ(lines(issues), "systems[1].sender EPJ|RM is another system already\n");
+}
+
 TEST(Config, says_where_yaml_is_broken)
 {
     Issues issues;

@@ -169,7 +169,7 @@ TEST(EmbeddedLog, refuses_another_number_of_partitions)
     const auto log = open_embedded_log(options);
     ASSERT_FALSE(log);
     EXPECT_EQ(log.error().code, Errc::bad_config);
-    EXPECT_NE(log.error().where.find("journal.partitions"), std::string::npos);
+    EXPECT_NE(log.error().where.find("storage.partitions"), std::string::npos);
 }
 
 TEST(EmbeddedLog, refuses_a_second_process)
