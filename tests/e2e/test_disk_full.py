@@ -118,7 +118,7 @@ class DiskFullTest(Case):
                 flag.unlink()
                 freed = time.monotonic()
                 self.send_until_accepted(gateway, refused)
-                self.assertLess(time.monotonic() - freed, 10, "it goes on within seconds of there being room")
+                self.assertLess(time.monotonic() - freed, 30, "it goes on within seconds of there being room, also on a busy machine")
                 sent = refused.stop
                 good, codes = self.try_each(gateway, sent, 50)
                 self.assertEqual((len(good), codes), (50, set()))
