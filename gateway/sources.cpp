@@ -325,7 +325,7 @@ void CountedWatch::add_to(BalanceCounts& counts)
     std::vector<std::uint64_t> offsets{counts.normalised, counts.quarantined}; // what is tried again moves no offset
     bool empty = true;
     for (const auto& p : log_.stats()) {
-        empty &= p.end == p.committed && p.facts_end == p.facts_committed;
+        empty &= p.current && p.end == p.committed && p.facts_end == p.facts_committed;
         offsets.insert(offsets.end(), {p.committed, p.facts_committed});
     }
     // Indicators that changed are still being counted over what is stored.

@@ -169,10 +169,12 @@ std::vector<PartitionStats> KafkaLog::stats()
     {
         const std::lock_guard lock(stats_mutex_);
         const auto now = std::chrono::steady_clock::now();
-        if (!producer_->down() && now >= not_before_ && !count()) not_before_ = std::chrono::steady_clock::now() + quiet_after;
+        const bool asked = !producer_->down() && now >= not_before_, answered = asked && count();
+        if (asked && !answered) not_before_ = std::chrono::steady_clock::now() + quiet_after;
         if (counted_.empty())
             for (std::uint32_t p = 0; p < partitions_; ++p) counted_.push_back({p, 0, 0, 0, 0, 0});
         list = counted_;
+        for (auto& one : list) one.current = answered;
     }
     for (auto& one : list) {
         const auto mine = worker_.progress(one.partition);

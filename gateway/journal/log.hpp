@@ -80,6 +80,7 @@ struct PartitionStats {
     std::uint64_t committed{}; ///< raw records processed
     std::uint64_t facts_end{}, facts_committed{};
     bool assigned{true};       ///< this process works on it
+    bool current{true};        ///< as of this call; false: the brokers gave no answer, and these are their last or nothing
 };
 
 /// What waits on this machine for the brokers (docs/kafka.md).

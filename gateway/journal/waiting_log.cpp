@@ -151,7 +151,7 @@ std::vector<PartitionStats> WaitingLog::stats()
 {
     if (auto* open = log()) return open->stats();
     std::vector<PartitionStats> none;
-    for (std::uint32_t p = 0; p < partitions_; ++p) none.push_back({p, 0, 0, 0, 0, 0, false});
+    for (std::uint32_t p = 0; p < partitions_; ++p) none.push_back({p, 0, 0, 0, 0, 0, false, false});
     return none;
 }
 

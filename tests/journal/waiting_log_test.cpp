@@ -54,6 +54,7 @@ TEST(WaitingLog, answers_that_the_brokers_are_away_and_stops_while_it_waits)
     EXPECT_EQ(waiting.partitions(), 3u);
     EXPECT_EQ(waiting.stats().size(), 3u);
     EXPECT_FALSE(waiting.stats().front().assigned);
+    EXPECT_FALSE(waiting.stats().front().current);
     EXPECT_FALSE(waiting.takes_appends());
     EXPECT_NE(waiting.health().find("cannot list topics"), std::string::npos);
     std::optional<Fault> fault;
