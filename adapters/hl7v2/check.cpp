@@ -1,6 +1,7 @@
 // adapters/hl7v2/check.cpp — the checks that an HL7 v2 acknowledgement answers for (HL7 v2.9 §2.9, table 0357).
 #include "adapters/findings.hpp"
 #include "adapters/hl7v2/adapter.hpp"
+#include "adapters/hl7v2/events.hpp"
 #include "adapters/hl7v2/identifiers.hpp"
 #include "adapters/hl7v2/message.hpp"
 #include "adapters/hl7v2/message_marks.hpp"
@@ -12,136 +13,12 @@
 namespace sluse::hl7v2 {
 namespace {
 
-struct Events {
-    std::string_view type;
-    char letter;
-    int from, to;
-    bool about_a_person; ///< a PID with a number is required; orders and results may be of nobody (quality controls)
-    bool one_person;     ///< a second PID would blend two people
-};
-
-// Tables 0076 and 0003: the messages that tell of care. Queries and their responses are not for a gateway that only listens.
-constexpr Events supported[] = {
-    {"ADT", 'A', 1,  18, true,  true },
-    {"ADT", 'A', 20, 20, false, true },
-    {"ADT", 'A', 21, 62, true,  true },
-    {"ORU", 'R', 1,  1,  false, false},
-    {"ORU", 'R', 3,  3,  false, false},
-    {"ORU", 'R', 30, 32, false, false},
-    {"ORU", 'R', 40, 43, false, false},
-    {"ORU", 'W', 1,  1,  false, false},
-    {"OUL", 'R', 20, 24, false, false},
-    {"ORM", 'O', 1,  1,  false, true },
-    {"OML", 'O', 21, 59, false, false},
-    {"OMG", 'O', 19, 19, false, false},
-    {"OMI", 'O', 23, 23, false, false},
-    {"OMP", 'O', 9,  9,  false, false},
-    {"OMD", 'O', 3,  3,  false, false},
-    {"ORR", 'O', 2,  2,  false, false},
-    {"ORL", 'O', 22, 60, false, false},
-    {"ORG", 'O', 20, 20, false, false},
-    {"ORI", 'O', 24, 24, false, false},
-    {"ORP", 'O', 10, 10, false, false},
-    {"ORD", 'O', 4,  4,  false, false},
-    {"OMS", 'O', 5,  5,  false, false},
-    {"OMN", 'O', 7,  7,  false, false},
-    {"OMB", 'O', 27, 27, false, false},
-    {"OMC", 'O', 1,  60, false, false},
-    {"OMQ", 'O', 1,  60, false, false},
-    {"OPL", 'O', 37, 37, false, false},
-    {"OPU", 'R', 25, 25, false, false},
-    {"OSM", 'R', 26, 26, false, false},
-    {"SSU", 'U', 3,  3,  false, false},
-    {"ORS", 'O', 6,  6,  false, false},
-    {"ORN", 'O', 8,  8,  false, false},
-    {"ORB", 'O', 28, 28, false, false},
-    {"RRE", 'O', 12, 12, false, false},
-    {"RRD", 'O', 14, 14, false, false},
-    {"RRA", 'O', 18, 18, false, false},
-    {"RRG", 'O', 16, 16, false, false},
-    {"RDE", 'O', 1,  1,  false, false},
-    {"RDE", 'O', 11, 11, false, false},
-    {"RDE", 'O', 25, 25, false, false},
-    {"RDE", 'O', 49, 49, false, false},
-    {"RDS", 'O', 1,  1,  false, false},
-    {"RDS", 'O', 13, 13, false, false},
-    {"RAS", 'O', 1,  1,  false, false},
-    {"RAS", 'O', 17, 17, false, false},
-    {"RGV", 'O', 1,  1,  false, false},
-    {"RGV", 'O', 15, 15, false, false},
-    {"VXU", 'V', 4,  4,  true,  true },
-    {"SIU", 'S', 12, 27, false, false},
-    {"MDM", 'T', 1,  11, true,  true },
-    {"DFT", 'P', 3,  3,  true,  true },
-    {"DFT", 'P', 11, 11, true,  true },
-    {"BAR", 'P', 1,  1,  true,  true },
-    {"BAR", 'P', 2,  2,  true,  false},
-    {"BAR", 'P', 5,  5,  true,  true },
-    {"BAR", 'P', 6,  6,  true,  false},
-    {"BAR", 'P', 10, 12, true,  true },
-    {"REF", 'I', 12, 15, true,  false},
-    {"RRI", 'I', 12, 15, true,  false},
-    {"CCM", 'I', 20, 22, true,  false},
-    {"CCR", 'I', 16, 18, true,  false},
-    {"MFN", 'M', 1,  20, false, false},
-    {"PMU", 'B', 1,  8,  false, false}, // of staff
-    {"CRM", 'C', 1,  8,  true,  true },
-    {"CSU", 'C', 9,  12, true,  true },
-    {"PPR", 'C', 1,  3,  false, false}, // PC1: see event_number
-    {"PGL", 'C', 6,  8,  false, false},
-    {"PPP", 'C', 11, 15, false, false},
-    {"PPG", 'C', 16, 21, false, false},
-    {"PEX", 'P', 7,  8,  false, false},
-    {"ACK", '*', 0,  0,  false, false},
-};
-
-/// Of a type that the sender made up, in a system that may (SystemSettings::take_local_events).
-constexpr Events local_rules{"Z", '*', 0, 0, false, false};
-
-/// ADT events that name several people or the same one twice.
-bool several_people(std::string_view event)
-{
-    static constexpr std::string_view events[] = {"A17", "A18", "A24", "A30", "A34", "A35", "A36", "A37", "A39", "A40", "A41",
-                                                  "A42", "A43", "A44", "A45", "A46", "A47", "A48", "A49", "A50", "A51", "A54"};
-    return std::ranges::find(events, event) != std::end(events);
-}
-
 /// Table 0125, the usual ones first: how OBX-5 may be said to be read.
 bool is_value_type(std::string_view type)
 {
     static constexpr std::string_view types[] = {"NM", "ST", "CWE", "CE",  "TX",  "FT",  "SN",  "ED", "RP",  "DT",  "TM", "TS", "DTM", "CNE", "CF", "IS", "ID", "CX", "XCN", "XPN", "XAD",
                                                  "XTN", "XON", "EI", "CQ", "DR", "NR", "NA", "MA", "MO", "CP", "CN", "CK", "PN", "TN", "AD", "HD", "PL", "SI", "DLN", "MF", "MOP", "TQ", "VR"};
     return std::ranges::find(types, type) != std::end(types);
-}
-
-/// Where MSH-9 lacks the event, as v2.1 allows: EVN-1, else the only event of the type.
-std::string_view default_event(std::string_view type)
-{
-    struct Default {
-        std::string_view type, event;
-    };
-    static constexpr Default defaults[] = {{"ORU", "R01"}, {"ORM", "O01"}, {"ORR", "O02"}, {"RDE", "O01"}, {"RDS", "O01"}, {"RAS", "O01"},
-                                           {"RGV", "O01"}, {"VXU", "V04"}, {"DFT", "P03"}, {"BAR", "P01"}};
-    const auto* found = std::ranges::find(defaults, type, &Default::type);
-    return found == std::end(defaults) ? std::string_view() : found->event;
-}
-
-/// 'A' 8 of "A08", 'C' 1 of "PC1", 'C' 11 of "PCB"; 0 when it is no event.
-int event_number(std::string_view event, char& letter)
-{
-    if (event.size() == 3 && event.starts_with("PC")) {
-        letter = 'C';
-        const char last = event[2];
-        return last >= 'A' && last <= 'L' ? last - 'A' + 10 : last >= '1' && last <= '9' ? last - '0' : 0;
-    }
-    if (event.size() < 2 || event.size() > 3) return 0;
-    letter = event[0];
-    int number = 0;
-    for (const char c : event.substr(1)) {
-        if (c < '0' || c > '9') return 0;
-        number = number * 10 + (c - '0');
-    }
-    return number;
 }
 
 class Checker : Findings {
@@ -200,24 +77,18 @@ private:
         out_.type = type;
         if (!event.empty()) (out_.type += '^') += event;
         event_ = event;
-        char letter = 0;
-        const int number = event_number(event, letter);
-        const Events* type_known = nullptr;
-        for (const auto& row : supported) {
-            if (row.type != type) continue;
-            if (!type_known) type_known = &row;
-            if (row.letter == '*' || (row.letter == letter && number >= row.from && number <= row.to)) return &row;
-        }
-        const bool local = type.starts_with('Z') || letter == 'Z';
-        if (local && settings_.take_local_events) {
+        const auto known = rules_of(type, event);
+        if (known.rules && known.of_event) return known.rules;
+        const bool local = type.starts_with('Z') || event.starts_with('Z');
+        if (is_query(type)) refuse(IssueKind::unsupported_type, "MSH-9.1", "is a query, and nothing is looked up here; send it to the system that holds the answer");
+        else if (local && settings_.take_local_events) {
             warn(IssueKind::unsupported_event, "MSH-9", "is the sender's own message: its segments are read where they stand, as its settings ask");
-            return type_known ? type_known : &local_rules;
-        }
-        if (!type_known) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here; keep it back, or agree with the receiver that it is");
+            return known.rules ? known.rules : &local_rules;
+        } else if (!known.rules) refuse(IssueKind::unsupported_type, "MSH-9.1", "this message type is not taken here; keep it back, or agree with the receiver that it is");
         else if (event.empty()) refuse(IssueKind::required_missing, "MSH-9.2", "the trigger event is missing, and EVN-1 as well; send it behind the message type");
-        else if (number && letter != 'Z') { // of a newer version, or another type's: its segments say what they always say
+        else if (is_event(event) && !local) { // of a newer version, or another type's: its segments say what they always say
             warn(IssueKind::unsupported_event, "MSH-9.2", "is no trigger event of this message type: its segments are read as those of the type's other events");
-            return type_known;
+            return known.rules;
         } else refuse(IssueKind::unsupported_event, "MSH-9.2", "this trigger event is not taken here for this message type; keep it back, or agree with the receiver that it is");
         return nullptr;
     }

@@ -119,7 +119,7 @@ const Bad bad[] = {
     {"no_identifier", admit_with("", "PID|1||||Prøve"), Answer::content_error, "PID-3.1: no patient identifier; send at least one with its assigning authority"},
     {"no_control_id", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^A01||P|2.5"), Answer::content_error, "MSH-10: the control id is missing; number each message, without it an answer cannot name its message"},
     {"no_type", admit_with("MSH|^~\\&|A|B|C|D|1|||7|P|2.5"), Answer::refused, "MSH-9.1: the message type is missing; send it as type, event and structure (ADT, A01, ADT_A01)"},
-    {"unknown_type", admit_with("MSH|^~\\&|A|B|C|D|1||QBP^Q21|7|P|2.5"), Answer::refused, "MSH-9.1: this message type is not taken here; keep it back, or agree with the receiver that it is"},
+    {"unknown_type", admit_with("MSH|^~\\&|A|B|C|D|1||QBP^Q21|7|P|2.5"), Answer::refused, "MSH-9.1: is a query, and nothing is looked up here; send it to the system that holds the answer"},
     {"unknown_event", admit_with("MSH|^~\\&|A|B|C|D|1||ADT^Z01|7|P|2.5"), Answer::refused, "MSH-9.2: this trigger event is not taken here for this message type; keep it back, or agree with the receiver that it is"},
     {"two_messages", Admit().text() + Admit().text(), Answer::refused, "MSH[2]: a second message begins inside this one; send one message a frame"},
     {"batch", "FHS|^~\\&|A\rMSH|^~\\&|A\r", Answer::refused, "MSH: a batch: send its messages one by one, or drop it as a file"},
