@@ -31,7 +31,7 @@ struct Reading {
     void add_to(CLI::App& command)
     {
         command.add_option("-c,--config", config, "Configuration: each system's overlay, character set, zone, identifiers");
-        command.add_option("--schemas", schemas, "Folder with maps and codes");
+        command.add_option("--schemas", schemas, "Folder with maps and codes; not given: the configuration's, else the one that came with the program");
     }
     /// False after the mistakes were told.
     template <class Options> bool apply(Options& options) const
@@ -40,6 +40,7 @@ struct Reading {
         Config read;
         if (!config.empty()) read = load_config(config, issues);
         options.schemas = find_schemas(schemas.empty() ? read.schemas : schemas, issues);
+        check_overlays(read, options.schemas, issues, Severity::warning); // maps to compare with may have it
         if (!report(issues)) return false;
         if (!config.empty()) options.systems = std::make_shared<Systems>(systems_of(read));
         if constexpr (requires { options.codes; }) options.codes = read.codes;
@@ -85,7 +86,7 @@ void add_maps(CLI::App& app, int& code)
     auto* command = app.add_subcommand("maps", "What the maps make of messages: explain, test, diff");
     command->require_subcommand(1);
     command->footer("Example: sluse maps explain adt.hl7\n         sluse maps diff --with changed-schemas *.hl7");
-    const auto add = [&](const char* name, const char* what, const char* files, int (*act)(const MapsOptions&), auto&& more) {
+    const auto add = [&](const char* name, const char* what, const char* files, int (*act)(const MapsOptions&), const char* example, auto&& more) {
         auto* sub = command->add_subcommand(name, what);
         auto options = std::make_shared<MapsOptions>();
         auto reading = std::make_shared<Reading>();
@@ -94,6 +95,7 @@ void add_maps(CLI::App& app, int& code)
         sub->add_option("--overlay", options->overlay, "Overlay under maps/systems for systems that the configuration does not name");
         sub->add_option("--output", *output, "table or json")->check(CLI::IsMember({"table", "json"}));
         reading->add_to(*sub);
+        sub->footer(example);
         more(*sub, *options);
         sub->callback([&code, options, reading, output, act] {
             options->json = *output == "json";
@@ -101,10 +103,12 @@ void add_maps(CLI::App& app, int& code)
         });
     };
     add("explain", "Every element: its value, source field, bytes and map row; every field that no row took", "Files of messages; - or none: standard input",
-        run_maps_explain, [](CLI::App&, MapsOptions&) {});
+        run_maps_explain, "Example: sluse maps explain -c sluse.yaml adt.hl7", [](CLI::App&, MapsOptions&) {});
     add("test", "The examples beside the maps (exit 2 when one becomes something else)", "Folder to look below; none: the maps' own", run_maps_test,
+        "Example: sluse maps test --schemas schemas\n         sluse maps test --schemas schemas --update schemas/maps/systems/epj   (writes what comes now; read it, then keep it)",
         [](CLI::App& sub, MapsOptions& options) { sub.add_flag("--update", options.update, "Write what comes now as what is expected"); });
     add("diff", "What other maps would change in the output (exit 2 when anything)", "Files of messages; - or none: standard input", run_maps_diff,
+        "Example: sluse maps diff --with changed-schemas *.hl7\n         sluse maps diff --with schemas/maps/systems/epj *.hl7   (what an overlay changes)",
         [](CLI::App& sub, MapsOptions& options) { sub.add_option("--with", options.with, "A folder like schemas, or one overlay's folder")->required(); });
 }
 

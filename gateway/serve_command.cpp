@@ -64,6 +64,7 @@ void reload(Gateway& gateway, const std::string& file)
     Issues issues;
     const auto config = load_config(file, issues);
     check_config(config, issues);
+    check_overlays(config, find_schemas(config.schemas, issues), issues);
     for (const auto& issue : issues) log_lines().warn("reload.issue", {{"where", issue.path}, {"what", issue.text}});
     if (has_errors(issues)) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
     if (const auto done = gateway.reload(config); !done) return log_lines().error("reload.kept_old", {{"reason", done.error().where}});
@@ -120,6 +121,7 @@ int run_check(const std::string& config_file)
     check_config(config, issues);
     if (!has_errors(issues)) check_contents(config, issues);
     if (const auto schemas = find_schemas(config.schemas, issues); !schemas.empty()) {
+        check_overlays(config, schemas, issues);
         load_rules(schemas, issues, config.codes);
         load_presentation(schemas, issues);
     }
@@ -137,6 +139,7 @@ int run_serve(const std::string& config_file)
     const auto config = load_config(config_file, issues);
     check_config(config, issues);
     const auto schemas = find_schemas(config.schemas, issues);
+    check_overlays(config, schemas, issues);
     if (!report(issues)) return exit_config;
     auto gateway = Gateway::start(config, schemas);
     if (!gateway) {

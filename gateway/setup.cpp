@@ -1,8 +1,11 @@
 // gateway/setup.cpp — what every command does first: the systems of the configuration, the folder of rules, and telling mistakes.
 #include "gateway/setup.hpp"
 
+#include "gateway/base/nearest.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sluse {
@@ -44,6 +47,21 @@ fs::path find_schemas(const std::string& configured, Issues& issues)
         for (const auto* below : {"schemas", "share/sluse/schemas"}) // a source tree, an installation
             if (holds_rules(folder / below)) return folder / below;
     return missing("was not found; name the folder with maps, codes, indicators and goals (schemas: in the configuration, or --schemas)");
+}
+
+void check_overlays(const Config& config, const fs::path& schemas, Issues& issues, Severity severity)
+{
+    std::vector<std::string> names;
+    std::error_code ec;
+    for (fs::directory_iterator at(schemas / "maps" / "systems", ec), end; !ec && at != end; at.increment(ec))
+        if (at->is_directory()) names.push_back(at->path().filename().string());
+    for (std::size_t i = 0; i < config.systems.size(); ++i) {
+        const auto& overlay = config.systems[i].settings.overlay;
+        if (overlay.empty() || std::ranges::find(names, overlay) != names.end()) continue;
+        const auto near = nearest(overlay, names);
+        issues.push_back({severity, IssueKind::wrong_type, fmt::format("systems[{}].overlay", i),
+                          fmt::format("there is no folder {}{}", (schemas / "maps" / "systems" / overlay).string(), near.empty() ? "" : "; did you mean '" + near + "'?")});
+    }
 }
 
 } // namespace sluse

@@ -98,6 +98,7 @@ void Compiler::declare(const MapFile& file)
         map.reference = "{\"reference\":\"" + fhir + '/';
         maps_.emplace(name, static_cast<std::uint16_t>(plan_.maps.size()));
         plan_.maps.push_back(std::move(map));
+        declared_.push_back(place);
     }
 }
 
@@ -311,6 +312,7 @@ bool Compiler::action(const MapFile::Line& line, const std::string& place, const
         const int map = map_index(rest, place);
         if (map < 0) return false;
         out.target = static_cast<std::uint16_t>(map);
+        if (out.action == Action::make) made_.insert(out.target);
         if (target.type != "Reference" && (out.primitive != Primitive::uri || out.action != Action::reference)) {
             error(place, "'" + target.type + "' is no Reference");
             return false;

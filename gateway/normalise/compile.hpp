@@ -81,6 +81,7 @@ private:
     void types_of(const Structure& structure, const MapFile::Line& line);
     void mark_further_groups();
     void refuse_many_roots();
+    void refuse_idle_maps();
     void refuse_ways_to_parts();
     bool mark_sourced(std::uint16_t node);
     void mark_needs(std::uint16_t node);
@@ -126,6 +127,8 @@ private:
     };
     std::map<std::string, Type, std::less<>> types_;
     std::map<std::string, std::uint16_t, std::less<>> maps_;
+    std::vector<std::string> declared_; ///< by map: where
+    std::set<std::uint16_t> made_;      ///< maps that a row makes
     std::map<std::string, std::uint16_t, std::less<>> tables_;
     std::map<std::string, std::uint16_t, std::less<>> structures_;
     /// A bit of a slot, or of the message, and what it says.

@@ -1,6 +1,8 @@
 // gateway/normalise/compile_messages.cpp — message maps (groups of segments and what they make), ids, ignore rules.
 #include "gateway/normalise/compile.hpp"
 
+#include "gateway/base/nearest.hpp"
+
 #include <algorithm>
 
 namespace sluse {
@@ -189,6 +191,23 @@ void Compiler::refuse_many_roots()
     };
     for (const auto& [type, index] : plan_.by_type) check(index);
     if (plan_.fallback >= 0) check(static_cast<std::size_t>(plan_.fallback));
+}
+
+// A misspelt name makes a map that nothing comes of.
+void Compiler::refuse_idle_maps()
+{
+    if (plan_.structures.empty()) return; // no message maps to ask
+    auto used = made_;
+    for (const auto& structure : plan_.structures)
+        for (const auto& group : structure.groups) used.insert(group.makes.begin(), group.makes.end());
+    for (std::size_t i = 0; i < plan_.maps.size(); ++i) {
+        const auto& map = plan_.maps[i];
+        if (map.part || used.contains(static_cast<std::uint16_t>(i))) continue;
+        auto others = keys_of(maps_);
+        std::erase(others, map.name);
+        const auto near = nearest(map.name, others);
+        error(declared_[i], "map '" + map.name + "' is made by no group of a message map, nor by a row" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    }
 }
 
 // "ORU^R01": that message; "SIU^*": any event; "ORU": an event of that type that no line names; "*": anything else.

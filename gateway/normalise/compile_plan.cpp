@@ -190,13 +190,15 @@ void Compiler::finish()
     }
     mark_further_groups();
     refuse_many_roots();
+    refuse_idle_maps();
     refuse_ways_to_parts();
     mark_memos();
     for (const auto& map : plan_.maps) {
         mark_sourced(map.root);
         mark_needs(map.root);
         if (map.part) continue;
-        if (map.ids.empty()) error(map.name, "the map has no 'id' line");
+        const auto& place = declared_[static_cast<std::size_t>(&map - plan_.maps.data())];
+        if (map.ids.empty()) error(place, "map '" + map.name + "' has no 'id' line");
         for (const auto name : elements_.names(map.type)) {
             const auto* element = elements_.find(map.type, name);
             if (!element->required || name == "id") continue;
@@ -205,7 +207,7 @@ void Compiler::finish()
                 const auto& child = plan_.nodes[at].name;
                 return child == name || (!element->choice.empty() && std::string_view(child).starts_with(element->choice));
             });
-            if (!there && element->choice.empty()) error(map.name, map.type + '.' + std::string(name) + " is required by FHIR and no row writes it");
+            if (!there && element->choice.empty()) error(place, "map '" + map.name + "': " + map.type + '.' + std::string(name) + " is required by FHIR and no row writes it");
         }
     }
     pack();

@@ -1,9 +1,10 @@
 # tests/e2e/test_cli.py — the command line keeps its word: exit codes, data on stdout, diagnostics on stderr, help with examples.
 import json
 import pathlib
+import shutil
 import tempfile
 
-from harness import Case, Gateway, admission, cpr, free_ports, main, sluse
+from harness import SOURCE, Case, Gateway, admission, cpr, free_ports, main, sluse
 
 
 class CliTest(Case):
@@ -90,6 +91,15 @@ class CliTest(Case):
         self.assertIn("http", complaint, "the nearest right name")
         self.assertIn("bad.yaml:4", complaint)
         self.assertEqual(done.stdout, b"")
+
+    def test_check_names_an_overlay_that_does_not_exist(self):
+        schemas = self.folder / "schemas"
+        shutil.copytree(SOURCE / "schemas", schemas)
+        (schemas / "maps" / "systems" / "epj-midt").mkdir(parents=True)
+        done = sluse("check", "-c", self.file("system.yaml", f"schemas: {schemas}\nsystems: [{{name: EPJ, sender: EPJ|RM, overlay: epj-mitd}}]\n"))
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("systems[0].overlay there is no folder", done.stderr.decode())
+        self.assertIn("did you mean 'epj-midt'?", done.stderr.decode())
 
     def test_serve_refuses_a_bad_configuration(self):
         done = sluse("serve", "-c", self.file("bad.yaml", "nonsense: 1\n"))

@@ -76,7 +76,7 @@ TEST(MapCompiler, refuses_references_to_what_has_no_id)
 TEST(MapCompiler, refuses_a_resource_without_what_fhir_requires)
 {
     EXPECT_EQ(errors_of("map\tObs\tObservation\nid\tsender\tx\tMSH-10\nOBX-11\t\tstatus\n"),
-              "Obs: Observation.code is required by FHIR and no row writes it\n");
+              "x.tsv:1: map 'Obs': Observation.code is required by FHIR and no row writes it\n");
 }
 
 TEST(MapCompiler, refuses_a_condition_on_an_element_that_stands_below)
@@ -164,6 +164,17 @@ TEST(MapOverlay, with_a_mistake_fails_the_whole_set_and_says_where)
     ASSERT_EQ(issues.size(), 1u);
     EXPECT_EQ(issues[0].path, "maps/systems/epj/resources/Patient.tsv:2");
     EXPECT_EQ(issues[0].text, "element of Patient 'actve' is not known; did you mean 'active'?");
+}
+
+TEST(MapOverlay, tells_of_a_map_that_nothing_makes)
+{
+    Schemas schemas;
+    schemas.write("maps/systems/epj/resources/Patient.tsv", "map\tPatiant\tPatient\nid\tsender\tx\tZPA-1\nZPA-2\t\tactive\n");
+    Issues issues;
+    EXPECT_FALSE(Maps::load(schemas.folder, issues));
+    ASSERT_EQ(issues.size(), 1u);
+    EXPECT_EQ(issues[0].path, "maps/systems/epj/resources/Patient.tsv:1");
+    EXPECT_EQ(issues[0].text, "map 'Patiant' is made by no group of a message map, nor by a row; did you mean 'Patient'?");
 }
 
 TEST(Maps, change_their_hash_with_any_file)
