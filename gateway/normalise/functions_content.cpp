@@ -144,6 +144,21 @@ Emitted phone(Call& call)
     return call.write_string(r.text(r.part(call.value, 1)));
 }
 
+// A street's name and number (SAD.2, SAD.3) as a line of their own, unless the address's first line (SAD.1) says them.
+Emitted street(Call& call)
+{
+    auto& r = call.renderer;
+    const std::string first(r.text(r.part(call.value, 1)));
+    std::string out;
+    for (const unsigned n : {2u, 3u}) {
+        const auto part = r.text(r.part(call.value, n));
+        if (part.empty() || first.find(part) != first.npos) continue;
+        if (!out.empty()) out += ' ';
+        out += part;
+    }
+    return out.empty() ? Emitted::nothing : call.write_string(out);
+}
+
 // Codes that senders write in any case.
 Emitted upper(Call& call)
 {

@@ -37,6 +37,9 @@ Emitted offset_start(Call& call);
 Emitted appointment_start(Call& call);
 Emitted appointment_end(Call& call);
 Emitted minutes(Call& call);
+Emitted duration_amount(Call& call);
+Emitted duration_unit(Call& call);
+Emitted duration_count(Call& call);
 
 // functions_content.cpp
 Emitted verbatim(Call& call);
@@ -47,6 +50,7 @@ Emitted to_base64(Call& call);
 Emitted hex_to_base64(Call& call);
 Emitted media_type(Call& call);
 Emitted phone(Call& call);
+Emitted street(Call& call);
 Emitted upper(Call& call);
 Emitted parent_result(Call& call);
 Emitted other_patient(Call& call);

@@ -202,4 +202,59 @@ Emitted minutes(Call& call)
     return Emitted::content;
 }
 
+namespace {
+
+/// A duration of the older quantity/timing type: a letter and how many, "D10".
+struct LetterDuration {
+    std::string_view amount, code; ///< UCUM's, "x" for times; empty: it is none
+};
+
+LetterDuration letter_duration(std::string_view text)
+{
+    struct Unit {
+        char letter;
+        std::string_view code;
+    };
+    static constexpr Unit units[] = {{'S', "s"}, {'M', "min"}, {'H', "h"}, {'D', "d"}, {'W', "wk"}, {'L', "mo"}, {'X', "x"}};
+    const auto* unit = text.empty() ? std::end(units) : std::ranges::find(units, text[0], &Unit::letter);
+    const auto amount = text.empty() ? text : text.substr(1);
+    const bool positive = amount.size() <= 6 && all_digits(amount) && amount[0] != '0';
+    return unit == std::end(units) || !positive ? LetterDuration{} : LetterDuration{amount, unit->code};
+}
+
+LetterDuration letter_duration(Call& call)
+{
+    return letter_duration(trimmed(call.renderer.text(call.value)));
+}
+
+Emitted write(Call& call, std::string_view text)
+{
+    call.out += text;
+    return Emitted::content;
+}
+
+} // namespace
+
+Emitted duration_amount(Call& call)
+{
+    const auto found = letter_duration(call);
+    return found.code.empty() || found.code == "x" ? Emitted::nothing : write(call, found.amount);
+}
+
+Emitted duration_unit(Call& call)
+{
+    const auto found = letter_duration(call);
+    if (found.code.empty() || found.code == "x") return Emitted::nothing;
+    call.out += '"';
+    call.out += found.code;
+    return write(call, "\"");
+}
+
+// "X5": five times.
+Emitted duration_count(Call& call)
+{
+    const auto found = letter_duration(call);
+    return found.code == "x" ? write(call, found.amount) : Emitted::nothing;
+}
+
 } // namespace sluse

@@ -24,6 +24,13 @@ bool predicate_number(Renderer& r, const Value& value)
     return told(r, value, whole, is_number(text) ? nullptr : "is no number");
 }
 
+/// A number, with "<" or the like before it or without, in a field that need not hold one.
+bool predicate_measured(Renderer& r, const Value& value)
+{
+    const auto whole = r.text(value.level == 0 ? r.part(value, 1) : value);
+    return is_number(trimmed(whole.substr(comparator_of(whole).size())));
+}
+
 bool predicate_base64(Renderer& r, const Value& value)
 {
     return is_base64(r.text(value));
@@ -197,6 +204,7 @@ struct NamedPredicate {
 };
 constexpr NamedPredicate predicates[] = {
     {"number",   predicate_number   },
+    {"measured", predicate_measured },
     {"base64",   predicate_base64   },
     {"time",     predicate_time     },
     {"clock",    predicate_clock    },
