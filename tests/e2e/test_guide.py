@@ -41,7 +41,9 @@ class Guide(unittest.TestCase):
         self.assertEqual(set(self.files), {
             "zpi.hl7", "sluse.yaml", "schemas/maps/systems/epj-midt/resources/Patient.tsv", "schemas/maps/systems/epj-midt/ignore.tsv",
             "schemas/maps/systems/epj-midt/codes/Specialty.tsv", "schemas/maps/hl7v2/examples/pex_p07.hl7", "schemas/maps/hl7v2/messages/PEX.tsv",
-            "schemas/maps/hl7v2/resources/Experience.tsv"})
+            "schemas/maps/hl7v2/resources/Experience.tsv", "labx.hl7", "schemas/maps/systems/labx/messages/ORU.tsv",
+            "schemas/maps/systems/labx/resources/Risk.tsv", "schemas/maps/systems/labx/resources/Quirks.tsv",
+            "schemas/maps/systems/labx/codes/AdministrativeSex.tsv"})
 
     def test_the_commands_print_what_the_text_says(self):
         commands = list(COMMAND.finditer(GUIDE))
