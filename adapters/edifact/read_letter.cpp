@@ -190,7 +190,26 @@ private:
     void free_text(const Slot& slot, const Segment& s, std::string_view format, unsigned component)
     {
         const auto content = table_.outline[slot.path].content;
-        append_text(text_, s, slot.element, component, format, content, {scratch_, utf8_}, tree_.growing(tree_.at(slot.path), content != letter::Content::text));
+        auto& out = tree_.growing(tree_.at(slot.path), content != letter::Content::text);
+        if (slot.form == Form::lines && content == letter::Content::text) return words(slot, s, component, out);
+        append_text(text_, s, slot.element, component, format, content, {scratch_, utf8_}, out);
+    }
+
+    /// Lines of an element that has none: a blank between them. What another group says again it says once.
+    void words(const Slot& slot, const Segment& s, unsigned component, std::string& out)
+    {
+        std::string line, all;
+        bool goes_on = out.empty() || (previous_ && at_ > 0 && continues(text_, text_.segments[at_ - 1], slot.element));
+        for (const auto count = text_.components_of(s, slot.element); component <= count; ++component) {
+            const auto raw = text_.value(s, slot.element, component, scratch_);
+            line.clear();
+            append_utf8(raw.ends_with('\\') ? raw.substr(0, raw.size() - 1) : raw, line);
+            if (line.empty() || line == ".") continue;
+            if (!goes_on) all += ' ';
+            all += line;
+            goes_on = raw.ends_with('\\');
+        }
+        if (all.substr(all.starts_with(' ')) != out) out += all;
     }
 
     void error(const Segment& s, unsigned element, unsigned component, IssueKind kind, std::string what)

@@ -142,6 +142,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"D2030C", "D9134L", "NAD[5]-1.1", IssueKind::unknown_code}, Wrong{"UNT+26", "UNT+27", "UNT[26]-1.1", IssueKind::wrong_type},
                     Wrong{"S07+07'", "S08+08'", "PNA[18]-1.1", IssueKind::unknown_code}));
 
+/// An element of one line that came in several: none is left out.
+TEST(Letters, KeepEveryLineOfAShortText)
+{
+    const auto subject = [](const std::string& to) {
+        const auto xml = to_oioxml(replaced(message("DIS91"), "FTX+OE+P00++Medicin'", to));
+        const auto from = xml ? xml->find("<Subject>") : 0;
+        return xml ? xml->substr(from, xml->find("</Subject>") - from) : xml.error().where;
+    };
+    EXPECT_EQ(subject("FTX+OE+P00++Medicin:og hj\xe6lp'"), "<Subject>Medicin og hj\xc3\xa6lp");
+    EXPECT_EQ(subject("FTX+OE+P00++Medi\\:cin'"), "<Subject>Medicin");
+    EXPECT_EQ(subject("FTX+OE+P00++Medi & co'"), "<Subject>Medi &amp; co");
+}
+
 TEST(Check, WarnsOfUtf8AndReadsItAsLatin1)
 {
     const auto checked = check(replaced(message("DIS20"), "Eksempel Kommune", "Sk\xc3\xb8v Kommune"), {});
