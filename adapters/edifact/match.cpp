@@ -20,6 +20,11 @@ bool qualifier_decides(std::string_view tag)
     return tag == "NAD" || tag == "PNA" || tag == "PAS" || tag == "REL" || tag == "UCI" || tag == "UCM";
 }
 
+bool holds_findings(std::string_view tag)
+{
+    return tag == "CIN" || tag == "FTX" || tag == "INV" || tag == "RSL" || tag == "LIN" || tag == "IMD" || tag == "DSG";
+}
+
 const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
 {
     const auto& s = text_.segments.data()[segment];
@@ -76,6 +81,13 @@ std::uint32_t Matcher::picked(std::uint32_t segment) const
         if (s.word == tag_word("RFF") && text_.raw(s, 1) == "ASL") read_number(text_.raw(s, 1, 2), number);
     }
     return number;
+}
+
+bool Matcher::knows(const Group& group, const Segment& s) const
+{
+    const auto row = [&](const Row& one) { return matches(one, s); };
+    const auto below = [&](const Group& inner) { return (inner.hidden && matches(inner.trigger, s)) || knows(inner, s); };
+    return std::ranges::any_of(group.rows, row) || std::ranges::any_of(group.groups, below);
 }
 
 /// Are the group's telling segments there, up to where the next group of any kind begins?

@@ -17,6 +17,8 @@ inline bool group_trigger(const Segment& segment)
 }
 /// Is the tag one whose qualifier decides what the letter says of whom? An unknown one refuses the letter.
 bool qualifier_decides(std::string_view tag);
+/// Is the tag one of those that say what was found or given? One that stands where the letter has it not refuses the letter.
+bool holds_findings(std::string_view tag);
 
 /// Asks the tables about the segments of one letter, which ends at `end`.
 class Matcher {
@@ -29,6 +31,9 @@ public:
     std::size_t row_for(const Group& group, std::uint32_t segment, std::span<const char> used) const;
     /// The number that the next RFF+ASL in this group gives; 0 when there is none.
     std::uint32_t picked(std::uint32_t segment) const;
+
+    /// Has the group, or one in it, a place for such a segment?
+    bool knows(const Group& group, const Segment& segment) const;
 
 private:
     bool timely(const Group& group) const;

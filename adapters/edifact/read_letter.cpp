@@ -333,6 +333,8 @@ private:
         const auto what = "is not known in a letter of type " + table_.version;
         if (s.tag == "UNP" || s.tag == no_tag) { /* the size and number were compared with UNO's; what has no tag is told */
         } else if (qualifier_decides(s.tag)) error(s, 1, 1, IssueKind::unknown_code, "this qualifier " + what);
+        else if (holds_findings(s.tag) && matcher_.knows(table_.body, s))
+            error(s, 0, 0, IssueKind::sequence, "stands where a letter of type " + table_.version + " does not have it");
         else warning(s, 0, 0, IssueKind::unmapped, what + "; it is left out");
         ++at_;
     }

@@ -84,7 +84,11 @@ TEST(Traps, OneQualifierIsThreeTimes)
     struct Case {
         const char *file, *element;
     };
-    for (const auto& one : {Case{"letter_dis20_admission", "Admission"}, Case{"letter_dis17_discharge", "Discharge"}, Case{"letter_dis13_booking", "Confirmation"}}) {
+    for (const auto& one : {
+             Case{"letter_dis20_admission", "Admission"   },
+             Case{"letter_dis17_discharge", "Discharge"   },
+             Case{"letter_dis13_booking",   "Confirmation"}
+    }) {
         const auto xml = read_file(std::string("maps/cases/") + one.file + ".xml");
         const auto bytes = from_oioxml(xml);
         ASSERT_TRUE(bytes) << bytes.error().where;
@@ -196,6 +200,21 @@ TEST(Traps, APartOfAnAddressAloneIsKept)
     ASSERT_TRUE(municipality);
     EXPECT_NE(municipality->find("+:KOM:IM:Testkommune'"), std::string::npos) << *municipality;
     EXPECT_TRUE(left.empty()) << left.front().path;
+}
+
+/// A finding that no group is there for is no detail to leave out.
+TEST(Traps, AFindingInTheWrongPlaceRefusesTheLetter)
+{
+    std::ifstream in(std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters/RPT02.edi", std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const std::string twice = "INV+OP+DYRK1:91:EKM:Dyrk. og res.'\n";
+    bytes.insert(bytes.find(twice), twice);
+    bytes.replace(bytes.find("UNT+134"), 7, "UNT+135");
+    const auto checked = check(bytes, {});
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    ASSERT_FALSE(checked.issues.empty());
+    EXPECT_TRUE(checked.issues.front().path.starts_with("INV[")) << checked.issues.front().path;
+    EXPECT_EQ(checked.issues.front().kind, IssueKind::sequence);
 }
 
 } // namespace
