@@ -8,25 +8,26 @@
 
 namespace sluse {
 
-const CounterName counter_names[18] = {
-    {"accepted",          &SystemCounters::accepted         },
-    {"normalised",        &SystemCounters::normalised       },
-    {"filtered",          &SystemCounters::filtered         },
-    {"duplicates",        &SystemCounters::duplicates       },
-    {"quarantined",       &SystemCounters::quarantined      },
-    {"parked",            &SystemCounters::parked           },
-    {"discarded",         &SystemCounters::discarded        },
-    {"control_id_reused", &SystemCounters::control_id_reused},
-    {"equal_content",     &SystemCounters::equal_content    },
-    {"ties",              &SystemCounters::ties             },
-    {"after_tombstone",   &SystemCounters::after_tombstone  },
-    {"unmapped",          &SystemCounters::unmapped         },
-    {"issues",            &SystemCounters::issues           },
-    {"links_refused",     &SystemCounters::links_refused    },
-    {"pack_faults",       &SystemCounters::pack_faults      },
-    {"mojibake",          &SystemCounters::mojibake         },
-    {"waiting",           &SystemCounters::waiting          },
-    {"joined",            &SystemCounters::joined           },
+const CounterName counter_names[19] = {
+    {"accepted",           &SystemCounters::accepted          },
+    {"normalised",         &SystemCounters::normalised        },
+    {"filtered",           &SystemCounters::filtered          },
+    {"duplicates",         &SystemCounters::duplicates        },
+    {"quarantined",        &SystemCounters::quarantined       },
+    {"parked",             &SystemCounters::parked            },
+    {"discarded",          &SystemCounters::discarded         },
+    {"control_id_reused",  &SystemCounters::control_id_reused },
+    {"equal_content",      &SystemCounters::equal_content     },
+    {"ties",               &SystemCounters::ties              },
+    {"after_tombstone",    &SystemCounters::after_tombstone   },
+    {"unmapped",           &SystemCounters::unmapped          },
+    {"issues",             &SystemCounters::issues            },
+    {"links_refused",      &SystemCounters::links_refused     },
+    {"pack_faults",        &SystemCounters::pack_faults       },
+    {"mojibake",           &SystemCounters::mojibake          },
+    {"waiting",            &SystemCounters::waiting           },
+    {"joined",             &SystemCounters::joined            },
+    {"impossible_courses", &SystemCounters::impossible_courses},
 };
 
 void SystemCounters::add(const SystemCounters& other)

@@ -24,6 +24,7 @@ struct SystemCounters {
     std::uint64_t mojibake{};    ///< messages whose letters look read in the wrong character set
     std::uint64_t waiting{};     ///< parts of a message whose other parts have not come yet
     std::uint64_t joined{};      ///< parts that were mapped as one with the first part of their message
+    std::uint64_t impossible_courses{}; ///< notifications that tell what cannot come next of a stay; taken all the same
     std::uint64_t last_received_ms{};
     std::map<std::string, std::uint64_t, std::less<>> unmapped_by_path; ///< at most unmapped_paths_max; the rest is in `unmapped` only
 
@@ -37,7 +38,7 @@ struct CounterName {
     std::uint64_t SystemCounters::*member;
 };
 /// Every counter by its name in the API and the metrics, in the stored order.
-extern const CounterName counter_names[18];
+extern const CounterName counter_names[19];
 
 void encode(const SystemCounters& counters, std::string& out);
 std::optional<SystemCounters> decode_counters(std::string_view record);

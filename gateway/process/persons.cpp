@@ -2,6 +2,7 @@
 #include "gateway/process/persons_node.hpp"
 
 #include "gateway/process/keys.hpp"
+#include "gateway/timeline/courses.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -90,6 +91,7 @@ void Settled::clear()
     events.clear();
     ties = links_refused = faults = 0;
     after_tombstone.clear();
+    impossible.clear();
 }
 
 /// Places in touched_ are used again: their sets keep their memory.
@@ -210,11 +212,12 @@ void Persons::handle(Letter& letter, Unit& unit)
 void Persons::on_said(Node& n, Letter& letter, Unit& unit)
 {
     std::vector<Fact> onward;
-    bool dead = false;
+    bool dead = false, impossible = false;
     if (n.own.empty()) n.unwritten = true; // the record is what says that the node exists
     for (auto& news : letter.facts) {
         auto* known = find(n.own, news);
         dead |= !letter.cause.partial && tells_of_the_cancelled(known, news);
+        impossible |= impossible_next(known, news);
         const auto fact = join_own(n, known, std::move(news));
         if (!fact) continue;
         buffer_.clear();
@@ -223,6 +226,7 @@ void Persons::on_said(Node& n, Letter& letter, Unit& unit)
         if (!n.record.root.empty()) onward.push_back(*fact);
     }
     if (dead) settled_.after_tombstone.push_back(letter.cause);
+    if (impossible) settled_.impossible.push_back(letter.cause);
     if (!onward.empty()) tell_root(n, std::move(onward), letter.cause, unit);
 }
 

@@ -24,6 +24,7 @@ struct Settled {
     CausedEvents events;
     std::uint64_t ties{};
     std::vector<Cause> after_tombstone; ///< causes that told more of a cancelled contact
+    std::vector<Cause> impossible;      ///< causes that told what cannot come next of a stay
     std::uint64_t links_refused{};      ///< would join more identifiers than one person has
     std::uint64_t faults{};             ///< packs that failed on a timeline: a bug, counted, the rest goes on
     void clear(); ///< keeps the memory

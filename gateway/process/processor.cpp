@@ -201,6 +201,10 @@ void GatewayProcessor::count_settled(const Settled& settled, const std::string& 
         ++c.after_tombstone;
         note(cause, "after-tombstone", unit);
     }
+    for (const auto& cause : settled.impossible) {
+        ++c.impossible_courses;
+        note(cause, "impossible-course", unit);
+    }
 }
 
 void GatewayProcessor::process_letter(const Record& record, Unit& unit)

@@ -1,6 +1,7 @@
 // gateway/timeline/resources/notification.cpp — MedCom's HospitalNotification, which tells the whole state of a stay each time.
 #include "gateway/timeline/resources/resource.hpp"
 
+#include "gateway/timeline/courses.hpp"
 #include "gateway/timeline/episodes.hpp"
 #include "gateway/timeline/timeline.hpp"
 
@@ -104,6 +105,8 @@ void say_notification(const Value& encounter, const PersonIdentifier& person, co
     }
     if (dead) say_death(person, *dead, end, s, out);
     say_leave_period(encounter, person, contact.key, s, out);
+    if (const auto event = activity(s); !event.empty())
+        say(contact, Attr::status, course_status(text_at(encounter, "status"), event), s.version);
 }
 
 } // namespace sluse::resources
