@@ -93,6 +93,46 @@ TEST(Cda, ReadsAnswersToAQuestionnaire)
     EXPECT_THAT(text, HasSubstr(R"("item":[{"linkId":"q1","text":"Har du mere hoste?","answer":[{"valueCoding":{"code":"A1","system":"urn:oid:1.2.208.184.100.2","display":"Ja"}}]}])"));
 }
 
+/// Which question of which questionnaire an answer is to, or which measurement it rests on.
+TEST(Cda, KeepsTheNumbersOfWhatAnAnswerRefersTo)
+{
+    const auto text = bundle(
+        document("1.2.208.184.13.1", "74465-6",
+                 section("74465-6", "<entry><organizer><statusCode code=\"COMPLETED\"/><component><observation><id "
+                                    "root=\"1.2.208.184.100.2\" extension=\"ob1\"/><code code=\"q1\" "
+                                    "codeSystem=\"1.2.208.184.100.2\"><originalText>Hvor meget vejer "
+                                    "du?</originalText></code><value xsi:type=\"PQ\" value=\"77\" unit=\"kg\"/>"
+                                    "<reference><externalDocument><id root=\"1.2.208.184\" extension=\"form-1\"/><id "
+                                    "root=\"1.2.208.184.5\" extension=\"3\"/></externalDocument></reference>"
+                                    "<reference><externalObservation><id root=\"1.2.208.184\" "
+                                    "extension=\"weight-1\"/></externalObservation></reference>"
+                                    "</observation></component></organizer></entry>")));
+    EXPECT_THAT(
+        text,
+        HasSubstr(
+            R"({"linkId":"q1","extension":[{"valueIdentifier":{"system":"urn:oid:1.2.208.184","value":"form-1"},"url":"urn:sluse:extension:cda-external"},)"));
+    for (const auto* id : {R"({"system":"urn:oid:1.2.208.184.5","value":"3"})",
+                           R"({"system":"urn:oid:1.2.208.184","value":"weight-1"})"})
+        EXPECT_THAT(text, HasSubstr(id));
+}
+
+/// Where the device's own code is NI, what it is stands in the translation.
+TEST(Cda, SaysWhatADeviceIs)
+{
+    const auto text = bundle(document(
+        "1.2.208.184.11.1", "53576-5",
+        section("8716-3", weight) +
+            section("46264-8", "<entry><organizer><statusCode "
+                               "code=\"completed\"/><participant><participantRole><playingDevice><code code=\"NI\" "
+                               "codeSystem=\"2.16.840.1.113883.6.24\"><translation code=\"MCI00005\" "
+                               "codeSystem=\"1.2.208.184.100.3\" displayName=\"Lungemåler\"/></code>"
+                               "<manufacturerModelName>Lunge 1</manufacturerModelName></playingDevice></participantRole></participant></organizer></entry>")));
+    EXPECT_THAT(
+        text,
+        HasSubstr(
+            R"("type":{"coding":[{"code":"MCI00005","system":"urn:oid:1.2.208.184.100.3","display":"Lungemåler"}]})"));
+}
+
 TEST(Cda, GivesEachQuestionItsOwnLinkId)
 {
     const auto question = [](std::string_view text) {
