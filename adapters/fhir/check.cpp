@@ -39,7 +39,7 @@ public:
         if (!known_resource_type(m_.type)) return refuse(IssueKind::unsupported_type, 0, "resourceType is none of FHIR R4");
         if (m_.type == "Bundle") bundle();
         else single();
-        if (out_.answer == Answer::accepted) m_.event = medcom_event(m_);
+        if (out_.answer != Answer::refused) m_.event = medcom_event(m_); // a damaged one too: its sender expects MedCom's acknowledgement
         contents();
         identity();
         if (out_.answer == Answer::accepted) people();
@@ -55,19 +55,8 @@ private:
         Entry entry;
         entry.resource = 0;
         entry.type = m_.type;
-        read_id(entry);
+        entry.id = json_.text(0, "id");
         m_.entries.push_back(std::move(entry));
-    }
-
-    void read_id(Entry& entry)
-    {
-        const auto node = json_.find(entry.resource, "id");
-        if (node == Json::none) return;
-        entry.id = json_.text(node);
-        const bool valid = !entry.id.empty() && entry.id.size() <= 64 && std::ranges::all_of(entry.id, [](char c) {
-            return is_alphanumeric(c) || c == '-' || c == '.';
-        });
-        if (!valid) f_.warn(IssueKind::wrong_type, node, {}, "is no FHIR id: 1 to 64 letters, digits, - and .");
     }
 
     void bundle()
@@ -107,7 +96,7 @@ private:
             if (json_[one.resource].kind != JsonKind::object) error(IssueKind::wrong_type, one.resource, {}, "must be a resource");
             else if (one.type.empty()) error(IssueKind::required_missing, one.resource, "resourceType", "is missing");
             else if (!known_resource_type(one.type)) error(IssueKind::unknown_code, one.resource, "resourceType", "is none of FHIR R4");
-            else read_id(one);
+            else one.id = json_.text(one.resource, "id");
         } else if (one.method != "DELETE" && one.method != "GET" && one.method != "HEAD") {
             error(IssueKind::required_missing, node, "resource", "is missing");
         }

@@ -22,6 +22,13 @@ struct Findings {
         if (!below.empty()) (path += '.') += below;
         out.issues.push_back({severity, kind, std::move(path), std::move(text)});
     }
+    void say(Severity severity, IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
+    {
+        if (severity == Severity::error)
+            error(kind, node, below, std::move(text));
+        else
+            warn(kind, node, below, std::move(text));
+    }
     /// The message is accepted all the same.
     void warn(IssueKind kind, std::uint32_t node, std::string_view below, std::string text) { add(Severity::warning, kind, node, below, std::move(text)); }
     /// The content is bad: the sender must correct it.

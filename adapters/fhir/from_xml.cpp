@@ -62,6 +62,7 @@ private:
         if (!type.resource) attributes(element, type);
         const bool fhir = element.space() == fhir_space;
         std::bitset<256> seen; // no type has as many elements
+        unsigned furthest = 0;
         for (const auto child : element) {
             const auto* rule = type.find(child.name());
             path_.push_back({child.name(), -1});
@@ -69,6 +70,8 @@ private:
             const bool known = rule && (rule->shape == Shape::xhtml || (child.shares_space() ? fhir : child.space() == fhir_space));
             if (!known) add(Severity::warning, IssueKind::unmapped, "is no element of " + type.name + " in FHIR R4; left out");
             else if (!seen[number]) group(child, *rule);
+            if (known && rule->order < furthest) add(Severity::warning, IssueKind::sequence, "stands after an element that FHIR's XML has behind it");
+            if (known) furthest = std::max<unsigned>(furthest, rule->order);
             if (rule) seen[number] = true;
             path_.pop_back();
         }
@@ -79,6 +82,7 @@ private:
         element.each_attribute([&](std::string_view name, std::string_view value) {
             if (name == "id") out_.string("id", value);
             else if (name == "url" && type.is_extension) out_.string("url", value);
+            else if (!name.starts_with("xmlns") && name.find(':') == name.npos) add(Severity::warning, IssueKind::unmapped, "has an attribute that FHIR does not know; left out");
         });
     }
 

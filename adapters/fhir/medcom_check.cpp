@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <set>
 
 namespace sluse::fhir {
@@ -25,7 +26,8 @@ public:
         subjects();
         parties();
         sent_along(header(), "focus.reference", "a resource");
-        if (current_provenance(m_) == Json::none) f_.error(IssueKind::required_missing, 0, "entry", "holds no Provenance whose target is this MessageHeader");
+        if (const auto current = current_provenance(m_); current != Json::none) agents(current);
+        else f_.error(IssueKind::required_missing, 0, "entry", "holds no Provenance whose target is this MessageHeader");
         if (m_.event == notification_event) notification();
         else if (m_.event == communication_event) communication();
         else if (m_.event == homecare_event) homecare();
@@ -48,12 +50,19 @@ private:
             if (std::string unescaped; !resolve(m_, json_.view(node, unescaped))) f_.error(IssueKind::unknown_key, node, {}, "names " + std::string(what) + " that is not in the Bundle");
     }
 
+    /// Who sent this message is in it, or named by a number or in words. Those of earlier messages may be elsewhere.
+    void agents(std::uint32_t provenance)
+    {
+        for (const auto who : nodes_at(json_, provenance, "agent.who"))
+            if (json_.find(who, "identifier") == Json::none && json_.find(who, "display") == Json::none) sent_along(who, "reference", "an agent");
+    }
+
     static bool ends_in_its_name(const Entry& entry)
     {
         auto url = std::string_view(entry.full_url);
-        if (!url.starts_with("http")) return !url.empty();
+        if (!url.starts_with("http")) return true;
         for (const auto part : {std::string_view(entry.id), std::string_view(entry.type)}) {
-            if (part.empty() || !url.ends_with(part)) return false;
+            if (!url.ends_with(part)) return false;
             url.remove_suffix(part.size());
             if (!url.ends_with('/')) return false;
             url.remove_suffix(1);
@@ -61,15 +70,35 @@ private:
         return true;
     }
 
-    /// Every entry has its address, which ends in its type and id: relative references are told by it.
+    static std::string place_of(std::size_t entry, std::string_view below)
+    {
+        return "entry[" + std::to_string(entry) + "]." + std::string(below);
+    }
+
+    /// Every entry has its address, which ends in its type and id and is its own: relative references are told by it.
     void addresses()
     {
         for (std::size_t i = 0; i < m_.entries.size(); ++i) {
             const auto& entry = m_.entries[i];
-            if (ends_in_its_name(entry)) continue;
-            const auto place = "entry[" + std::to_string(i) + "].fullUrl";
-            if (entry.full_url.empty()) f_.error(IssueKind::required_missing, 0, place, "is missing: every entry of a message has one");
-            else f_.error(IssueKind::sequence, 0, place, "does not end in the type and id of its resource");
+            if (entry.full_url.empty()) f_.error(IssueKind::required_missing, 0, place_of(i, "fullUrl"), "is missing: every entry of a message has one");
+            else if (entry.type.empty()) continue; // said of its resource
+            else if (entry.id.empty()) f_.error(IssueKind::required_missing, 0, place_of(i, "resource.id"), "is missing: the entry's fullUrl ends in it");
+            else if (!ends_in_its_name(entry)) f_.error(IssueKind::sequence, 0, place_of(i, "fullUrl"), "does not end in the type and id of its resource");
+        }
+        repeated_addresses();
+    }
+
+    /// Nobody refers to a Provenance, so that of one that stands twice it is still clear what is meant.
+    void repeated_addresses()
+    {
+        std::vector<std::size_t> order(m_.entries.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        const auto url = [&](std::size_t i) { return std::string_view(m_.entries[i].full_url); };
+        std::ranges::stable_sort(order, {}, url);
+        for (std::size_t i = 1; i < order.size(); ++i) {
+            if (url(order[i]).empty() || url(order[i]) != url(order[i - 1])) continue;
+            const bool harmless = m_.entries[order[i]].type == "Provenance" && m_.entries[order[i - 1]].type == "Provenance";
+            f_.say(harmless ? Severity::warning : Severity::error, IssueKind::duplicate_key, 0, place_of(order[i], "fullUrl"), "stands twice: each entry has an address of its own");
         }
     }
 
@@ -110,11 +139,13 @@ private:
         }
     }
 
-    /// What Organizations and CareTeams must hold depends on the part they play, which the profile they claim says.
+    /// What Organizations and CareTeams must hold depends on the part they play, which the profile they claim says; what only the newest profile asks
+    /// is asked of who claims it.
     void claimed()
     {
         for (const auto& entry : m_.entries) {
-            if (entry.type != "Organization" && entry.type != "CareTeam") continue;
+            static constexpr std::string_view types[] = {"MessageHeader", "Organization", "CareTeam", "Observation"};
+            if (std::ranges::find(types, entry.type) == std::end(types)) continue;
             for (const auto node : nodes_at(json_, entry.resource, "meta.profile")) {
                 std::string unescaped;
                 const auto profile = json_.view(node, unescaped);
@@ -123,6 +154,8 @@ private:
                 name = name.substr(0, name.find('|'));
                 if (name.starts_with("medcom-")) name.remove_prefix(7);
                 check_profile(name, entry.resource, f_);
+                if (name == "requesterorganization") requester(entry);
+                if (name == "homecare-observation") united(entry.resource);
             }
         }
     }
@@ -312,6 +345,15 @@ private:
             if (entry.type == "Observation") unit(entry.resource);
     }
 
+    /// dk-core: a number has a unit, in words or in UCUM.
+    void united(std::uint32_t observation)
+    {
+        for (const auto node : nodes_at(json_, observation, "valueQuantity"))
+            if (json_.find(node, "value") != Json::none && json_.find(node, "unit") == Json::none &&
+                json_.find(node, "code") == Json::none)
+                f_.error(IssueKind::required_missing, node, "unit", "is missing: a number needs a unit or its code");
+    }
+
     void unit(std::uint32_t observation)
     {
         for (const auto node : nodes_at(json_, observation, "valueQuantity[system=http://unitsofmeasure.org].code"))
@@ -322,6 +364,21 @@ private:
     {
         if (nodes_at(json_, role, "code").empty()) f_.error(IssueKind::required_missing, role, "code", "is missing: who measured must have a role");
         named(role);
+        const auto people = nodes_at(json_, role, "practitioner.reference");
+        const auto* person = people.empty() ? nullptr : resolve(m_, json_.text(people.front()));
+        if (person && nodes_at(json_, person->resource, "telecom[system=phone]").empty())
+            f_.error(IssueKind::required_missing, person->resource, "telecom",
+                     "is missing: who measured must have a phone number");
+    }
+
+    /// Who asked for it is named by initials, or it is said why not.
+    void requester(const Entry& organisation)
+    {
+        for (const auto node : nodes_at(json_, organisation.resource, "contact"))
+            if (nodes_at(json_, node, "name.given").empty() &&
+                nodes_at(json_, node, "extension[url~data-absent-reason]").empty())
+                f_.error(IssueKind::required_missing, node, "name.given",
+                         "is missing: the requester's initials, or a data-absent-reason");
     }
 
     Findings& f_;

@@ -183,8 +183,6 @@ constexpr Form forms[] = {
     {"cpr",   [](std::string_view text) { return looks_like_cpr(text); },                         "is no CPR number: ten digits that begin with a date"                    },
     {"xecpr", [](std::string_view text) { return is_ecpr(text, "17"); },                          "is no X-eCPR number: a date of six digits, 1 or 7, two letters, a digit"},
     {"decpr", [](std::string_view text) { return is_ecpr(text, "056"); },                         "is no D-eCPR number: a date of six digits, 0, 5 or 6, two letters, a digit"},
-    {"id",    [](std::string_view text) { return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.'; }); },
-              "is no FHIR id: letters, digits, - and ., at most 64"},
     {"phone", [](std::string_view text) { return text.find_first_of("0123456789") != text.npos; }, "holds no digit: it must be a phone number"                             },
 };
 

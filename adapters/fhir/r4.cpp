@@ -4,6 +4,7 @@
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/equal.hpp"
 #include "gateway/base/text_tables.hpp"
+#include "gateway/base/time.hpp"
 #include "gateway/normalise/code_tables.hpp"
 
 #include <algorithm>
@@ -46,9 +47,13 @@ int number_at(std::string_view text, std::size_t at)
     return (text[at] - '0') * 10 + text[at + 1] - '0';
 }
 
+/// Of "2026", "2026-03" and "2026-03-31": a month, and a day that this month has.
 bool month_and_day(std::string_view text)
 {
-    return (text.size() < 7 || (number_at(text, 5) >= 1 && number_at(text, 5) <= 12)) && (text.size() < 10 || (number_at(text, 8) >= 1 && number_at(text, 8) <= 31));
+    if (text.size() < 7) return true;
+    const int month = number_at(text, 5);
+    if (month < 1 || month > 12) return false;
+    return text.size() < 10 || (number_at(text, 8) >= 1 && number_at(text, 8) <= days_in_month(number_at(text, 0) * 100 + number_at(text, 2), month));
 }
 
 bool valid_date(std::string_view text)
@@ -116,9 +121,17 @@ bool valid_code(std::string_view text)
     return before != ' ';
 }
 
+/// Whole groups of four; lines may be broken anywhere, and only the last group is filled up.
 bool valid_base64(std::string_view text)
 {
-    return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '+' || c == '/' || c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+    std::size_t letters = 0, fillers = 0;
+    for (const char c : text) {
+        if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+        if (c == '=') ++fillers;
+        else if (fillers > 0 || !(is_alphanumeric(c) || c == '+' || c == '/')) return false;
+        else ++letters;
+    }
+    return letters > 0 && fillers <= 2 && (letters + fillers) % 4 == 0;
 }
 
 bool valid_id(std::string_view text)
@@ -149,6 +162,19 @@ bool valid_uri(std::string_view text)
 #endif
 }
 
+/// A narrative is shown to people: nothing in it may run or ask for input (R4's txt-1). Which other elements it uses is left to who shows it.
+bool valid_xhtml(std::string_view text)
+{
+    static constexpr std::string_view active[] = {"script", "iframe", "object", "embed", "applet", "form", "input", "button", "link", "meta", "base", "frame"};
+    for (auto at = text.find('<'); at != text.npos; at = text.find('<', at + 1)) {
+        auto tag = text.substr(at + 1);
+        tag = tag.substr(0, std::min(tag.find_first_of(" />\t\r\n\\"), tag.size()));
+        const auto same = [tag](std::string_view name) { return std::ranges::equal(tag, name, {}, [](char c) { return static_cast<char>(c | 0x20); }); };
+        if (std::ranges::any_of(active, same)) return false;
+    }
+    return true;
+}
+
 struct Pattern {
     std::string_view type;
     bool (*valid)(std::string_view);
@@ -171,6 +197,7 @@ constexpr Pattern patterns[] = {
     {"canonical", valid_uri},
     {"oid", valid_uri},
     {"uuid", valid_uri},
+    {"xhtml", valid_xhtml},
 };
 
 /// R4's invariants cpt-2, qty-3 and att-1: what stands in a type only beside another element.
@@ -197,6 +224,7 @@ public:
             type->index();
             type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
             type->is_extension = name == "Extension";
+            if (type->resource) as_id(*type);
         }
         each_row(fhir_r4_codes_table(), [&](const std::vector<std::string_view>& cells) { codes(cells); });
         for (const auto& pair : pairs) {
@@ -253,6 +281,13 @@ private:
         if (owner == types_.end()) return;
         const auto name = cells[0].substr(dot + 1);
         if (const auto found = std::ranges::find(owner->second->elements, name, &R4Element::name); found != owner->second->elements.end()) found->codes = cells[1];
+    }
+
+    /// R4's own definitions call a resource's id a string, and mean an id.
+    static void as_id(R4Type& resource)
+    {
+        for (auto& element : resource.elements)
+            if (element.name == "id") element.type = "id", element.valid = valid_id;
     }
 
     static Shape shape_of(std::string_view type)

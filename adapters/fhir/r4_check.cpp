@@ -32,8 +32,7 @@ public:
 private:
     void found(IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
     {
-        if (severity_ == Severity::error) f_.error(kind, node, below, std::move(text));
-        else f_.warn(kind, node, below, std::move(text));
+        f_.say(severity_, kind, node, below, std::move(text));
     }
 
     void object(std::uint32_t node, const R4Type& type)
@@ -109,7 +108,8 @@ private:
         const auto wanted = rule.shape == Shape::number ? JsonKind::number : rule.shape == Shape::boolean ? JsonKind::boolean : JsonKind::string;
         const auto& value = json_[node];
         std::string unescaped;
-        const auto text = value.escaped ? std::string_view(unescaped = json_.text(node)) : value.text;
+        const bool as_written = rule.shape == Shape::xhtml ? value.text.find("\\u") == value.text.npos : !rule.valid && rule.codes.empty(); // tags are the same with their quotes escaped
+        const auto text = value.escaped && !as_written ? std::string_view(unescaped = json_.text(node)) : value.text;
         if (value.kind == JsonKind::string && wanted == JsonKind::string && text.empty()) return empty(node);
         if (value.kind != wanted || (rule.valid && !rule.valid(text))) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
         if (!rule.codes.empty() && !listed(text, rule.codes)) found(IssueKind::unknown_code, node, {}, "is none of the codes that FHIR R4 has here: " + std::string(rule.codes));

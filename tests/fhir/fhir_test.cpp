@@ -86,7 +86,7 @@ TEST(FhirCheck, names_the_place_in_fhirpath)
               "error Bundle.entry[0].resource: must be a MessageHeader: it comes first in this type of Bundle");
     EXPECT_EQ(first_issue(R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Patient"}}]})"),
               "error Bundle.entry[0].request: method and url are missing; this type of Bundle needs them in each entry");
-    EXPECT_EQ(first_issue(R"({"resourceType":"Observation","id":"a b","status":"final"})"), "accepted Observation.id: is no FHIR id: 1 to 64 letters, digits, - and .");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Observation","id":"a b","status":"final"})"), "accepted Observation.id: is no FHIR id");
 }
 
 TEST(FhirCheck, finds_the_person_by_reference_when_no_patient_is_there)

@@ -58,6 +58,27 @@ constexpr Mutation mutations[] = {
     {"notification_admit", "\"id\": \"b0000000-0000", "\"id\": \"b0000000 0000", "Bundle.id", "MSG_Datatype_Wrong"},
     {"notification_admit", "\"name\": \"Prøvehospitalet, Afdeling A\"", "\"name\": \"\"", "Bundle.entry[3].resource.name", "required"},
     {"notification_admit", "\"given\": [\n       \"Åse\"\n      ]", "\"given\": []", "Bundle.entry[1].resource.name[0].given", "required"},
+    {"notification_admit", "\"start\": \"2026-03-02T10:15:00+01:00\"", "\"start\": \"2026-02-29T10:15:00+01:00\"", "Bundle.entry[2].resource.period.start", "MSG_Datatype_Wrong"},
+    {"notification_admit", "\"id\": \"44444444-4444", "\"id\": \"44444444 4444", "Bundle.entry[2].resource.id", "MSG_Datatype_Wrong"},
+    {"notification_admit", "\"id\": \"22222222-2222-4222-8222-222222222222\",", "", "Bundle.entry[4].resource.id", "required"},
+    {"notification_admit", "\"who\": {\n       \"reference\": \"Organization/1", "\"who\": {\n       \"reference\": \"Organization/none-1", "Bundle.entry[5].resource.agent[0].who.reference", "not-found"},
+    {"notification_admit", "\"resourceType\": \"Encounter\",", "", "Bundle.entry[2].resource.resourceType", "required"},
+    {"communication_new", "\"identifier\": [\n     {\n      \"system\": \"urn:oid:1.2.208.176.1.2\"", "\"identifier\": [\n     {\"system\": \"urn:oid:1.2.208.176.1.2\", \"value\": \"0101400001\"}, {\n      \"system\": \"urn:oid:1.2.208.176.1.2\"",
+     "Bundle.entry[1].resource.identifier", "structure"},
+    {"communication_new", "\"category\": [\n     {\n      \"coding\": [", "\"category\": [\n     {\n      \"coding\": [{\"system\": \"http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-careCommunication-categoryCodes\", \"code\": \"other\"},",
+     "Bundle.entry[2].resource.category[0].coding", "structure"},
+    {"communication_new", "\"data\": \"JVBERi0xLjQK\"", "\"data\": \"JVBERi0xLjQ\"", "Bundle.entry[2].resource.payload[1].contentAttachment.data", "MSG_Datatype_Wrong"},
+    {"notification_admit", "hospital-notification-message</div>", "<script>1</script></div>", "Bundle.entry[0].resource.text.div", "MSG_Datatype_Wrong"},
+    {"homecare_new", "\"definition\": ", "\"implicitRules2\": ", "Bundle.entry[0].resource.definition", "required"},
+    {"homecare_new", "MedComHomeCareObservationMessageDefinition", "MedComOtherMessageDefinition", "Bundle.entry[0].resource.definition", "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"},
+    {"homecare_new", "\"system\": \"phone\"", "\"system\": \"email\"", "Bundle.entry[4].resource.telecom", "required"},
+    {"homecare_new", "\"given\": [\n        \"PP\"\n       ]", "\"text\": \"PP\"", "Bundle.entry[6].resource.contact[0].name.given", "required"},
+    {"homecare_new", "\"code\": \"NI\"", "\"code\": \"N\"", "Bundle.entry[7].resource.interpretation[0].coding[0].code", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"homecare_new", "medcom-core-interpretation-codes", "other-codes", "Bundle.entry[7].resource.interpretation[0].coding[0].system", "MSG_CodeSystem_VALUE_UNKNOWN"},
+    {"homecare_new", "\"unit\": \"mg/L\",\n     \"system\": \"http://unitsofmeasure.org\",\n     \"code\": \"mg/L\"", "\"system\": \"http://unitsofmeasure.org\"", "Bundle.entry[7].resource.valueQuantity.unit", "required"},
+    {"homecare_new", "\"code\": \"NPU19748\",", "", "Bundle.entry[7].resource.code.coding[0].code", "required"},
+    {"homecare_new", "\"status\": \"final\"", "\"status\": \"amended\"", "Bundle.entry[2].resource.status", "MSG_VALUESET_VALUE_UNKNOWN"},
+    {"homecare_new", "\"given\": [\n        \"PP\"\n       ]", "\"given\": [\"PP\"], \"invented\": true", "", ""},
     {"communication_new", "\"status\": \"unknown\"", "\"status\": \"unknown\", \"invented\": {\"x\": [1, {}]}", "", ""},
 };
 
@@ -98,6 +119,28 @@ TEST(MedCom, names_the_place_and_the_code_of_each_violation)
         EXPECT_NE(reply.find("\"" + std::string(m.code) + "\""), reply.npos);
         EXPECT_NE(reply.find("\"expression\":[\"" + std::string(m.place) + "\"]"), reply.npos);
     }
+}
+
+/// A reference to it could mean either. Nobody refers to a Provenance: published messages have one twice.
+TEST(MedCom, refuses_two_entries_with_one_address)
+{
+    const auto check_text = [](const std::string& text) { return check(text, case_settings()); };
+    auto text = case_text("notification_admit");
+    const std::string_view receiver = "22222222-2222-4222-8222-222222222222";
+    for (auto at = text.find(receiver); at != text.npos; at = text.find(receiver, at))
+        text.replace(at, receiver.size(), "11111111-1111-4111-8111-111111111111");
+    const auto refused = check_text(text);
+    EXPECT_EQ(refused.answer, Answer::content_error);
+    ASSERT_FALSE(refused.issues.empty());
+    EXPECT_EQ(refused.issues[0].path, "Bundle.entry[4].fullUrl");
+    EXPECT_EQ(refused.issues[0].kind, IssueKind::duplicate_key);
+
+    const auto once = case_text("notification_admit");
+    const auto provenance = once.rfind("  {\n   \"fullUrl\"");
+    const auto entry = once.substr(provenance, once.rfind("\n ]") - provenance);
+    const auto warned = check_text(once.substr(0, provenance) + entry + ",\n" + entry + "\n ]\n}\n");
+    EXPECT_EQ(warned.answer, Answer::accepted);
+    EXPECT_TRUE(std::ranges::any_of(warned.issues, [](const Issue& i) { return i.kind == IssueKind::duplicate_key; }));
 }
 
 TEST(MedCom, acknowledges_with_the_parties_swapped)

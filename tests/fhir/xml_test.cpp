@@ -119,5 +119,16 @@ TEST(Reports, of_a_delivery_that_holds_something_else_stay_one_message)
         for (const auto piece : split(std::string_view(xml).substr(0, i), issues)) alone(std::string_view(xml).substr(0, i), piece); // cut anywhere: no harm
 }
 
+TEST(FhirXml, tells_of_what_it_leaves_out_and_of_elements_out_of_order)
+{
+    Issues issues;
+    const auto json = json_of_xml(R"(<Patient xmlns="http://hl7.org/fhir"><name colour="red"><family value="Prøve"/></name><active value="true"/></Patient>)", issues);
+    EXPECT_EQ(json, R"({"resourceType":"Patient","name":[{"family":"Prøve"}],"active":true})");
+    ASSERT_EQ(issues.size(), 2u);
+    EXPECT_EQ(issues[0].path + ' ' + issues[0].text, "Patient.name[0] has an attribute that FHIR does not know; left out");
+    EXPECT_EQ(issues[1].path + ' ' + issues[1].text, "Patient.active stands after an element that FHIR's XML has behind it");
+    for (const auto& issue : issues) EXPECT_EQ(issue.severity, Severity::warning);
+}
+
 } // namespace
 } // namespace sluse::fhir
