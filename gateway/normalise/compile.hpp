@@ -114,6 +114,7 @@ private:
     void pack();
     void pack_elements();
     void pack_conditions();
+    void pack_looks();
     std::uint16_t pick_of(const Element& element);
     Test test_of(const Term& term);
     void gate(const RowCondition& condition, Question& out) const;

@@ -3,6 +3,7 @@
 #include "gateway/normalise/compile.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstring>
 
@@ -237,6 +238,9 @@ void Compiler::pack()
     pack_elements();
     pack_conditions();
     pack_event_facts();
+    pack_looks();
+    static std::atomic<std::uint32_t> plans{0};
+    plan_.number = ++plans;
 }
 
 } // namespace sluse

@@ -6,6 +6,7 @@
 #include "gateway/normalise/maps.hpp"
 #include "gateway/normalise/shape.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -212,6 +213,15 @@ struct alignas(32) Element {
     NodeKind kind{};
     std::uint8_t bit{};
     bool sourced{}, period{};
+    std::uint16_t looks{};     ///< of Plan::looks; 0: there are no scripts of it
+};
+
+/// All that decides the way through a node beside the values that it writes: one message's way is another's that has the same (script.hpp).
+struct Looks {
+    std::uint32_t first{};        ///< of Plan::looked
+    std::uint16_t count{};
+    bool event{};                 ///< the message's event
+    std::uint32_t components{};   ///< of the frame's base
 };
 
 /// Which of an object's children can yield, asked for all at once: of each component or field that is there, the children that it lets yield.
@@ -291,6 +301,9 @@ struct Plan {
     std::vector<Pick> picks;
     std::vector<Pick::Fields> pick_fields;
     std::vector<std::uint64_t> pick_masks;
+    std::vector<Looks> looks;
+    std::vector<Needs::Fields> looked;
+    std::uint32_t number{};                    ///< no other plan of the process has it
     std::vector<SegmentFacts> segment_facts;   ///< by slot
     std::vector<Slot> message_slots;           ///< of segments that no message has, for MessageFact
     std::vector<MessageFact> made_facts;       ///< by map
@@ -344,6 +357,14 @@ struct Plan {
         return at;
     }
 };
+
+/// Of an array's item: each of its rows writes one value or none.
+inline bool one_valued(const Plan& plan, const Element& item)
+{
+    return std::all_of(plan.rows.begin() + item.rows, plan.rows.begin() + item.rows + item.row_count, [](const Row& row) {
+        return !row.items && row.action != Action::each && row.action != Action::references && row.action != Action::remove;
+    });
+}
 
 /// The implementation of Maps.
 class CompiledMaps final : public Maps {

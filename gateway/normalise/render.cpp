@@ -30,6 +30,7 @@ bool Renderer::render(const SourceMessage& message, const RenderContext& context
     const auto event = plan.event_numbers.find(trimmed(message.event));
     event_ = event == plan.event_numbers.end() ? std::uint8_t{0} : event->second;
     memo_.begin(message, context);
+    notes_ = nullptr;
     build_groups();
     if (!known)
         out.issues.push_back({Severity::warning, IssueKind::unsupported_event, "MSH-9", "no map for this message type and event: read by the map '" + structure_->name + "'"});
@@ -68,6 +69,7 @@ void Renderer::render_instance(std::size_t index)
     const auto& map = plan().maps[instance.map];
     rendering_ = result_->resources.size();
     if (!used_.empty()) used_.clear();
+    scripts_.settle();
     const auto start = buffer_.size();
     result_->add_resource(map.type, instance.id_text(), start + map.resource);
     if (instance.side && map.memo) {
@@ -98,7 +100,7 @@ void Renderer::render_body(std::size_t index)
     frame.group = &groups_[static_cast<std::size_t>(instances_[index].group)];
     divide(instances_[index].base, frame);
     if (context_->trace) trace_id(index, frame, buffer_.size() - uuid_length - 1);
-    object(elements_[map.root], frame, true);
+    scripted(elements_[map.root], frame, true);
     append_id_behind(map.close, id);
     buffer_ += "\"}}";
 }

@@ -9,10 +9,13 @@
 #include "gateway/normalise/memo.hpp"
 #include "gateway/normalise/plan.hpp"
 #include "gateway/normalise/resource_ids.hpp"
+#include "gateway/normalise/script.hpp"
 #include "gateway/normalise/source.hpp"
 #include "gateway/normalise/trace.hpp"
 
 #include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -138,6 +141,23 @@ private:
     void gather(const IdRule& rule, Frame& frame);
     bool key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, Instance& instance);
     void render_instance(std::size_t index);
+    /// A node's whole object, by a script when there is one for its way.
+    Emitted scripted(const Element& node, Frame& frame, bool root);
+    void key_of(const Element& node, const Frame& frame, Scripts::Key& out) const;
+    /// What a step came to; of an array's item also whether still none stands before the next.
+    struct Outcome {
+        Emitted emitted{};
+        bool first{};
+    };
+    bool replay(const Script& script, Frame& frame, std::size_t mark, std::optional<Notes>& notes);
+    Outcome repeat(const Step& step, const Script& script, Frame& frame);
+    void take_back(const Script& script, std::span<const std::uint32_t> begins, Outcome came, std::size_t mark, Notes& notes);
+    /// Tells the notes of a step, and does it unless it has been done.
+    template <class Do> Emitted stepped(Step step, Frame& frame, bool* first, Do&& work);
+    Emitted noted_row(const Row& row, Frame& frame);
+    bool noted_test(const Test& test, Frame& frame);
+    Emitted noted_items(const Element& item, Frame& frame, bool& first);
+    Emitted noted_object(const Element& node, Frame& frame);
     Emitted object(const Element& node, Frame& frame, bool root);
     Emitted child(const Trial& tried, Frame& frame, bool comma);
     Emitted leaf(const Element& node, Frame& frame);
@@ -260,6 +280,8 @@ private:
     std::string scratch_, scratch2_, key_;
     std::unordered_map<std::string, unsigned> used_; ///< by `unique`, in the resource being rendered
     Memo memo_;
+    Scripts scripts_;
+    Notes* notes_{};                   ///< of the node that is rendered now, when a script is to be made of it
     struct Side {
         std::uint16_t map{};
         Value base;

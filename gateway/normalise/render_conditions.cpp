@@ -44,11 +44,12 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
         const auto index = frame.group->slot.data()[test.path.slot];
         if (index < 0) return test.negate;
         touch(index, test.path.field);
+        if (notes_ && test.path.field < 64) notes_->touch(test.path.slot, std::uint64_t{1} << test.path.field);
         return static_cast<bool>(known_.data()[index] >> test.bit & 1) != test.negate;
     }
     if (test.op == Test::Op::event) return plan().event_sets.data()[test.events][event_] != test.negate;
     if (test.needs && absent(test.path, frame)) return test.negate;
-    return found_holds(test, frame) != test.negate;
+    return (notes_ ? noted_test(test, frame) : found_holds(test, frame)) != test.negate;
 }
 
 [[gnu::always_inline]] inline bool Renderer::holds_now(const Question& question, Frame& frame)

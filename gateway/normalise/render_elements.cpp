@@ -53,7 +53,7 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
     const auto emitted = frame.emitted;
     if (frame.depth++ == 0) frame.top = emitted;
     frame.emitted = 0;
-    const auto result = object(node, frame, false);
+    const auto result = notes_ && node.period ? noted_object(node, frame) : object(node, frame, false); // looks at what it has written
     frame.emitted = emitted;
     --frame.depth;
     return result;
@@ -132,7 +132,8 @@ Emitted Renderer::array(const Element& node, Frame& frame)
     const auto one = [&](const Trial& tried) {
         auto emitted = Emitted::nothing;
         if (tried.kind == NodeKind::leaf) {
-            emitted = array_rows(elements_[tried.node], frame, first);
+            const auto& item = elements_[tried.node];
+            emitted = notes_ ? noted_items(item, frame, first) : array_rows(item, frame, first);
         } else {
             const auto before = buffer_.size();
             emitted = child(tried, frame, !first);
@@ -199,7 +200,7 @@ Emitted Renderer::array_rows(const Element& item, Frame& frame, bool& first)
             deleted(candidate, frame);
             return Emitted::nothing;
         } else {
-            one([&] { return row(candidate, frame); });
+            one([&] { return notes_ ? noted_row(candidate, frame) : row(candidate, frame); });
         }
         if (result != Emitted::nothing) return result;
     }

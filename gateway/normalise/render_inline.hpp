@@ -104,6 +104,7 @@ inline void Renderer::cut_back(std::size_t size)
 {
     buffer_.cut(size);
     if (context_->trace) context_->trace->cut(size);
+    if (notes_) notes_->cut(size);
 }
 
 template <class Write> inline Emitted Renderer::traced(const Row& row, const Value& value, Frame& frame, Write&& write)
@@ -142,6 +143,7 @@ inline std::uint64_t Renderer::picked(const Pick& pick, const Frame& frame)
         const auto index = frame.group->slot.data()[fields->slot];
         if (index < 0) continue;
         touched_.data()[index] |= fields->asks;
+        if (notes_ && fields->asks) notes_->touch(fields->slot, fields->asks);
         add(known_.data()[index], fields->fields, fields->masks);
     }
     return out;

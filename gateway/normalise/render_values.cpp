@@ -4,6 +4,7 @@
 #include "gateway/normalise/functions_hl7.hpp"
 #include "gateway/normalise/json_text.hpp"
 #include "gateway/normalise/render_memo.hpp"
+#include "gateway/normalise/render_row.hpp"
 
 #include <algorithm>
 #include <span>
@@ -37,45 +38,6 @@ Emitted Call::write_string(std::string_view text) const
     return Emitted::content;
 }
 
-[[gnu::always_inline]] inline Emitted Renderer::value_now(const Row& row, const Value& value, Frame& frame)
-{
-    switch (row.action) {
-    case Action::text: return write_primitive(value, row.primitive);
-    case Action::code: return code(row, value);
-    case Action::fixed: buffer_.append_padded(row.json); return Emitted::fixed;
-    case Action::argument:
-        if (frame.argument.empty()) return Emitted::nothing;
-        append_quoted(buffer_, frame.argument);
-        return Emitted::fixed;
-    case Action::subtree: return subtree(row.target, value, row, frame);
-    case Action::make: return make(row, value, frame);
-    case Action::function: {
-        Call call{*this, row, value, frame, buffer_};
-        return row.function(call);
-    }
-    default: return Emitted::nothing;
-    }
-}
-
-// Inlined where most rows are read, in leaf(): each call on the way to a value costs as much as a short value does.
-[[gnu::always_inline]] inline Emitted Renderer::row_now(const Row& row, Frame& frame)
-{
-    if (row.action == Action::reference || row.from.kind == SourcePath::Kind::none) return traced(row, {}, frame, [&] { return sourceless(row, frame); });
-    const auto found = find_now(row.from, frame);
-    if (found.empty()) return Emitted::nothing;
-    if (null(found.text)) {
-        if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
-        return Emitted::nothing;
-    }
-    if (row.single && row.from.field && !row.from.all && marks_.data()[found.segment] & 1) {
-        const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
-        const auto more = whole.find(message_->repetition);
-        if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
-            issue(found, IssueKind::unmapped, "repeats, and the element does not: only the first is mapped");
-    }
-    return traced(row, found, frame, [&] { return value_now(row, found, frame); });
-}
-
 Emitted Renderer::row(const Row& row, Frame& frame)
 {
     return row_now(row, frame);
@@ -89,10 +51,11 @@ Emitted Renderer::leaf(const Element& node, Frame& frame)
         if (!may_yield(candidate, frame)) continue;
         if (candidate.condition && !holds(candidate.condition, frame)) continue;
         if (candidate.action == Action::remove) { // says that it is gone: later alternatives must not bring it back
+            if (notes_) notes_->lost = true;
             deleted(candidate, frame);
             return Emitted::nothing;
         }
-        const auto emitted = row_now(candidate, frame);
+        const auto emitted = notes_ ? noted_row(candidate, frame) : row_now(candidate, frame);
         if (emitted != Emitted::nothing) return emitted;
     }
     return Emitted::nothing;
@@ -139,7 +102,7 @@ Emitted Renderer::subtree_now(std::uint16_t node_index, const Value& base, const
     frame.row = &row;
     divide(base, frame);
     const auto& node = elements_[node_index];
-    return node.kind == NodeKind::leaf ? leaf(node, frame) : object(node, frame, false);
+    return node.kind == NodeKind::leaf ? leaf(node, frame) : scripted(node, frame, false);
 }
 
 Emitted Renderer::code(const Row& row, const Value& value)
@@ -185,7 +148,7 @@ bool Renderer::each_one(const Row& row, Frame& frame, const GroupInstance& group
     inner.outer = &frame;
     inner.row = &row;
     const auto& node = elements_[row.subtree];
-    if ((node.kind == NodeKind::leaf ? leaf(node, inner) : object(node, inner, false)) == Emitted::content) return true;
+    if ((node.kind == NodeKind::leaf ? leaf(node, inner) : scripted(node, inner, false)) == Emitted::content) return true;
     cut_back(before);
     return false;
 }

@@ -1,0 +1,131 @@
+// gateway/normalise/compile_looks.cpp — what decides the way through a node beside the values that it writes (script.hpp).
+#include "gateway/normalise/compile.hpp"
+#include "gateway/normalise/script.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace sluse {
+namespace {
+
+/// Gathers them from the packed plan.
+class Looker {
+public:
+    explicit Looker(const Plan& plan) : plan_(plan) {}
+    void object(const Element& node)
+    {
+        for (const auto& trial : std::span(plan_.trials).subspan(node.trials, node.trial_count)) {
+            tried(trial);
+            if (!trial.constant) child(trial);
+        }
+    }
+    /// Whether rendering the node may make a resource that something on the way asks for.
+    bool changes(std::uint16_t at, const std::vector<Needs::Fields>& looked) const
+    {
+        std::vector<bool> seen(plan_.elements.size()), made(plan_.maps.size());
+        makes(at, seen, made);
+        const auto asked = [&](MessageFact fact) {
+            return std::ranges::any_of(looked, [&](const Needs::Fields& fields) { return fields.slot == plan_.message_slots[fact.word] && fields.mask & bit_of(fact.bit); });
+        };
+        for (std::size_t map = 0; map < made.size(); ++map)
+            if (const auto fact = plan_.made_facts[map]; made[map] && fact.bit && asked(fact)) return true;
+        return false;
+    }
+    Needs needs;
+    bool event{};
+    bool plain{true}; ///< no field so far back in its segment that it has no bit
+
+private:
+    /// Which maps' resources rendering the node may make.
+    void makes(std::uint16_t at, std::vector<bool>& seen, std::vector<bool>& out) const
+    {
+        if (seen[at]) return;
+        seen[at] = true;
+        const auto& node = plan_.elements[at];
+        for (const auto& row : std::span(plan_.rows).subspan(node.rows, node.row_count)) {
+            if (row.action == Action::make) out[row.target] = true;
+            if (row.action == Action::subtree) makes(row.target, seen, out);
+            if (row.action == Action::each) makes(static_cast<std::uint16_t>(row.subtree), seen, out);
+        }
+        for (const auto& trial : std::span(plan_.trials).subspan(node.trials, node.trial_count)) makes(trial.node, seen, out);
+    }
+    void tried(const Trial& trial)
+    {
+        if (trial.always) return;
+        needs.components |= trial.components;
+        if (trial.slot == no_slot) return;
+        needs.add(trial.slot, trial.fields | 1);
+        for (const auto& more : std::span(plan_.more_fields).subspan(trial.more, trial.more_count)) needs.add(more.slot, more.mask | 1);
+    }
+    void child(const Trial& trial)
+    {
+        const auto& node = plan_.elements[trial.node];
+        if (trial.kind == NodeKind::leaf) return leaf(node);
+        if (trial.kind == NodeKind::object) {
+            if (!node.period) object(node); // a period is a step
+            return;
+        }
+        for (const auto& item : std::span(plan_.trials).subspan(node.trials, node.trial_count)) {
+            tried(item);
+            if (!item.constant && (item.kind != NodeKind::leaf || one_valued(plan_, plan_.elements[item.node]))) child(item); // other leaves are steps
+        }
+    }
+    void leaf(const Element& node)
+    {
+        for (const auto& row : std::span(plan_.rows).subspan(node.rows, node.row_count)) {
+            if (row.needs && row.from.kind == SourcePath::Kind::relative) needs.components |= std::uint32_t{1} << row.from.component;
+            else if (row.needs) field(row.from.slot, row.from.field);
+            if (row.condition) condition(plan_.questions[row.condition]);
+        }
+    }
+    void condition(const Question& question)
+    {
+        if (question.slot != no_slot) field(question.slot, question.field);
+        for (const auto& test : std::span(plan_.tests).subspan(question.first, question.count)) {
+            if (test.op == Test::Op::event) event = true;
+            else if (test.op == Test::Op::fact) needs.add(test.path.slot, bit_of(test.bit) | 1);
+            else if (test.op != Test::Op::without && test.needs) absent(test.path);
+        }
+    }
+    void absent(const SourcePath& path)
+    {
+        if (path.kind == SourcePath::Kind::relative && path.component < components_max) needs.components |= std::uint32_t{1} << path.component;
+        if (path.kind == SourcePath::Kind::segment) field(path.slot, path.field);
+    }
+    void field(Slot slot, std::uint8_t number)
+    {
+        const bool told = number < 64 && (number == 0 || plan_.segment_facts[slot].fields >> number & 1);
+        plain = plain && (told || number >= 64);
+        needs.add(slot, told ? bit_of(number) | 1 : 1);
+    }
+    const Plan& plan_;
+};
+
+} // namespace
+
+/// For each node that rendering begins at. What asks for a resource that the node itself may make hears another answer behind it: no script for these.
+void Compiler::pack_looks()
+{
+    plan_.looks.emplace_back();
+    const auto give = [&](std::uint16_t at) {
+        auto& node = plan_.elements[at];
+        if (node.kind != NodeKind::object || node.period || node.trial_count < 2) return;
+        Looker looker(plan_);
+        looker.object(node);
+        auto all = looker.needs.others;
+        if (looker.needs.first.slot != no_slot) all.push_back(looker.needs.first);
+        if (!looker.plain || all.size() + 2 > Scripts::words_max || plan_.looks.size() > 60000 || looker.changes(at, all)) return;
+        node.looks = static_cast<std::uint16_t>(plan_.looks.size());
+        plan_.looks.push_back({static_cast<std::uint32_t>(plan_.looked.size()), static_cast<std::uint16_t>(all.size()), looker.event, looker.needs.components});
+        plan_.looked.insert(plan_.looked.end(), all.begin(), all.end());
+    };
+    std::set<std::uint16_t> begins;
+    for (const auto& map : plan_.maps) begins.insert(map.root);
+    for (const auto& row : plan_.rows) {
+        if (row.action == Action::subtree) begins.insert(row.target);
+        if (row.action == Action::each) begins.insert(static_cast<std::uint16_t>(row.subtree));
+    }
+    for (const auto at : begins) give(at);
+}
+
+} // namespace sluse

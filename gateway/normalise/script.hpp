@@ -1,0 +1,102 @@
+// gateway/normalise/script.hpp — what rendering did for a node, to be done again: the systems of a hospital fill the same fields in message
+// after message, and the way through a map hangs on which fields are filled.
+#pragma once
+
+#include "gateway/normalise/plan.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluse {
+
+/// One thing that hangs on a value, and so must be done anew: a row, an array's item, an object, a test. What it came to decides the next.
+struct Step {
+    enum class Kind : std::uint8_t { row, items, object, test };
+    union {
+        const Row* row{};
+        const Element* element;
+        const Test* test;
+    };
+    std::uint32_t text{}, size{}; ///< of Script::text: what is written before it
+    Kind kind{};
+    Emitted emitted{};           ///< what it came to; of a test that holds, content
+    bool first{}, first_after{}; ///< items: none stands before it, and behind it
+    std::uint32_t state{};       ///< items, objects: of Script::states
+};
+
+/// A frame's elements so far, for conditions that ask what is there.
+struct FrameState {
+    std::uint64_t emitted{}, top{};
+    unsigned depth{};
+};
+
+/// Straight through a node: fixed text, step, fixed text, step, …, fixed text.
+struct Script {
+    std::vector<std::uint64_t> key; ///< Scripts::Key::words
+    std::string text;               ///< of all, with room behind it for reading 32 bytes from the start of each
+    std::vector<Step> steps;
+    std::vector<FrameState> states;
+    std::vector<Needs::Fields> touched; ///< fields that were asked on the way
+    std::uint32_t end{}, end_size{};    ///< of the text: behind the last step
+    Emitted emitted{};                  ///< what the node came to
+    std::size_t size() const
+    {
+        return sizeof *this + key.size() * 8 + text.size() + steps.size() * sizeof(Step) + states.size() * sizeof(FrameState) + touched.size() * sizeof(Needs::Fields);
+    }
+};
+
+/// A script while the node is rendered: what happens, and, when an earlier script went another way, what has happened already.
+struct Notes {
+    struct Done {
+        Emitted emitted{};
+        bool first_after{};
+        std::uint32_t begin{}, end{}; ///< of `bytes`
+    };
+    std::vector<Step> steps; ///< their text: where it begins and ends in the buffer, until the script is made
+    std::vector<FrameState> states;
+    std::vector<Needs::Fields> touched;
+    std::vector<Done> done;
+    std::string bytes;
+    std::size_t taken{}; ///< of `done`
+    bool lost{};         ///< something written was taken back: this way is not straight
+    void touch(Slot slot, std::uint64_t fields);
+    void cut(std::size_t size);
+};
+
+std::uint64_t hash_of(std::span<const std::uint64_t> words);
+
+/// The scripts of one renderer, by node and all that decides the way: a table of bounded size.
+class Scripts {
+public:
+    static constexpr std::size_t slots = 2048, room = 4 << 20, words_max = 64, steps_max = 128, text_max = 8192;
+    struct Key {
+        std::array<std::uint64_t, words_max> words;
+        std::size_t size{};
+        std::uint64_t hash{};
+        std::span<const std::uint64_t> view() const { return {words.data(), size}; }
+    };
+    const Script* find(const Key& key) const;
+    /// Asked for the second time: most ways that are gone once are never gone again.
+    bool worth(const Key& key);
+    /// Makes a script of the notes, unless it were too long or the way is not straight. `written`: all that the node wrote, from `mark` on.
+    void keep(const Key& key, const Notes& notes, std::string_view written, std::size_t mark, Emitted emitted);
+    /// No script is being gone: those that gave way may go.
+    void settle();
+
+private:
+    struct Place {
+        std::uint64_t hash{}, candidate{};
+        std::unique_ptr<Script> script;
+    };
+    void give_way(Place& place);
+    std::vector<Place> places_;
+    std::vector<std::unique_ptr<Script>> left_; ///< gave way to others, perhaps while they are being gone
+    std::size_t bytes_{}, left_bytes_{};
+};
+
+} // namespace sluse
