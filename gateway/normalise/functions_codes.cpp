@@ -1,5 +1,6 @@
 // gateway/normalise/functions_codes.cpp — identifiers, code systems and codings of HL7 v2: whose number, whose code.
 #include "gateway/normalise/functions_hl7.hpp"
+#include "gateway/normalise/ucum.hpp"
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/normalise/json_text.hpp"
@@ -149,10 +150,11 @@ const MappedCode* mapped(Call& call)
 bool in_table(Renderer& r, std::string_view uri, std::string_view code)
 {
     constexpr std::string_view v2 = "http://terminology.hl7.org/CodeSystem/v2-";
-    if (uri == "urn:iso:std:iso:3166") return code.size() <= 3;
-    if (!uri.starts_with(v2)) return true;
+    if (uri == "http://unitsofmeasure.org") return is_ucum(code);
+    const bool country = uri == "urn:iso:std:iso:3166";
+    if (!country && !uri.starts_with(v2)) return true;
     const auto& tables = r.plan().v2_tables;
-    const auto found = tables.find(uri.substr(v2.size()));
+    const auto found = tables.find(country ? std::string_view("ISO3166") : uri.substr(v2.size()));
     return found == tables.end() || found->second.contains(code);
 }
 
@@ -175,9 +177,12 @@ void value_set_of(Call& call, const CodingPlace& place)
 {
     thread_local std::string uri;
     if (!oid_uri(trimmed(call.renderer.part(call.value, place.value_set).text), uri)) return;
-    if (const auto version = call.renderer.text(call.renderer.part(call.value, place.value_set_version)); !version.empty()) uri.append("|").append(version);
     call.out += R"("extension":[{"url":"http://hl7.org/fhir/StructureDefinition/valueset-reference","valueUri":)";
     append_quoted(call.out, uri);
+    if (const auto version = call.renderer.text(call.renderer.part(call.value, place.value_set_version)); !version.empty()) {
+        call.out += R"(},{"url":"urn:sluse:extension:v2-value-set-version","valueString":)"; // behind the OID it would be no URI any more
+        append_quoted(call.out, version);
+    }
     call.out += "}],";
 }
 

@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <unistd.h>
 
 namespace sluse {
@@ -50,6 +52,33 @@ TEST(MapCompiler, names_the_nearest_code_table_and_function)
     EXPECT_EQ(errors_of(std::string(patient) + "PID-8\t\tgender\t\tAdministrativSex\nPID-5\t\tactive\tverbatm\n"),
               "x.tsv:3: code table 'AdministrativSex' is not known; did you mean 'AdministrativeSex'?\n"
               "x.tsv:4: function 'verbatm' is not known; did you mean 'verbatim'?\n");
+}
+
+/// The indented lines of the guide's table that stand before a gap of two blanks or more and its explanation, as words.
+std::vector<std::string> words_of_the_guide()
+{
+    std::ifstream guide(SLUSE_SOURCE_DIR "/docs/mapping.md");
+    std::vector<std::string> out;
+    bool inside = false;
+    for (std::string line; std::getline(guide, line);) {
+        if (line.starts_with("## ")) inside = line == "## The words of a row";
+        if (!inside || !line.starts_with("    ")) continue;
+        std::istringstream names(line.substr(0, line.find("   ", 4)));
+        for (std::string name; names >> name;) out.push_back(name);
+    }
+    return out;
+}
+
+TEST(MapCompiler, has_the_words_that_the_guide_tells_of_and_tells_of_every_predicate)
+{
+    const auto told = words_of_the_guide();
+    auto known = function_names();
+    for (const auto name : predicate_names()) {
+        known.push_back(name);
+        EXPECT_NE(std::ranges::find(told, name), told.end()) << name << " is not in docs/mapping.md";
+    }
+    EXPECT_GT(told.size(), 30u);
+    for (const auto& name : told) EXPECT_NE(std::ranges::find(known, name), known.end()) << name << " is no word of a row";
 }
 
 TEST(MapCompiler, refuses_sources_and_types_that_do_not_fit)
