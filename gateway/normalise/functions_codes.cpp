@@ -203,7 +203,7 @@ Emitted coding(Call& call)
     const bool oids = call.value.level == 0 && std::ranges::count(call.value.text, r.message().component) >= 13;
     bool system = coding_system(r, call.value, place, oids, uri);
     if (system && !in_table(r, uri, code)) {
-        r.issue(call.value, IssueKind::unknown_code, "is no code of the HL7 table it is said to be of: kept without a system");
+        r.issue(call.value, IssueKind::unknown_code, "is no code of the table or system it is said to be of: kept without a system");
         system = false;
     }
     if (!system && at == 1 && mapped(call)) return Emitted::nothing;
