@@ -53,7 +53,7 @@ Result<std::vector<CellRow>> crossing(const TrackStore& store, const Asked& aske
     StepRows exposure(asked, query.period);
     const auto done = each_cell(store, asked, [&](const CellKey& key, CellSum sum) {
         const auto row = row_of(query, by, key);
-        if (steps) exposure.add_steps(row.code, sum); // earlier steps decide who is there
+        if (steps) exposure.add_steps(row.code, {sum, false, {}}); // earlier steps decide who is there
         if (outside(query, key.counts_day)) return;
         auto& seen = found[row];
         seen.sum.add(sum);

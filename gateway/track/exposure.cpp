@@ -40,10 +40,12 @@ void StepRows::add(const RowKey& key, const SeenRow& seen)
     lines_[key.code].rows[key.period].add(seen);
 }
 
-void StepRows::add_steps(const std::string& code, const CellSum& sum)
+void StepRows::add_steps(const std::string& code, const SeenRow& seen)
 {
     auto& line = lines_[code];
-    for (const auto& [value, count] : sum.counts)
+    line.hidden |= seen.hidden;
+    line.waiting += seen.standing.waiting;
+    for (const auto& [value, count] : seen.sum.counts)
         if (value < 0) line.steps.add(static_cast<Day>(-1 - value), count); // a step is final on its own day
 }
 
@@ -58,11 +60,12 @@ CellRow StepRows::row(const Line& line, const std::string& code, std::int32_t pe
     if (const auto found = line.rows.find(period); found != line.rows.end()) seen = found->second;
     // A few who are present are as telling as a few who are counted.
     const auto few = [&](std::int64_t level) { return level > 0 && level < asked_.persons_min; };
-    if (!asked_.query.authorised && (seen.hidden || few(at_start) || few(at_end))) {
+    if (!asked_.query.authorised && (seen.hidden || line.hidden || few(at_start) || few(at_end))) {
         out.suppressed = true;
         return out;
     }
     tell_state(asked_, seen, whole ? std::optional(to) : std::nullopt, out);
+    if (kind_ != PeriodKind::all && !asked_.query.authorised) out.held += line.waiting / asked_.persons_min * asked_.persons_min; // its time at risk may lack them
     const auto part = [&](CellPart at) { return at < seen.sum.sums.size() ? seen.sum.sums[at] : 0; };
     const auto days = line.steps.days(from, to);
     out.numerator = part(part_numerator);

@@ -45,13 +45,15 @@ public:
     /// What happened in a period, and whether it may be shown.
     void add(const RowKey& key, const SeenRow& seen);
     /// Who came and went, by day: from a row over all periods, which hides fewer than many small ones.
-    void add_steps(const std::string& code, const CellSum& sum);
+    void add_steps(const std::string& code, const SeenRow& seen);
     /// A row for every period from the first step to the query's date, also for those in which nothing changed. Of `all`, one row.
     std::vector<CellRow> rows();
 
 private:
     struct Line {
         Steps steps;
+        bool hidden{};          ///< the row that the steps are from: then no period's time at risk can be told
+        std::int64_t waiting{}; ///< persons whose newest is not in it
         std::map<std::int32_t, Seen> rows;
     };
     CellRow row(const Line& line, const std::string& code, std::int32_t period, Day from, Day to, bool whole) const;

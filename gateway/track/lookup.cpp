@@ -14,7 +14,7 @@ constexpr Day first_day = std::numeric_limits<Day>::min(), last_day = std::numer
 
 void add_steps(By by, const RowView& view, StepRows& exposure)
 {
-    view.each(PeriodKind::all, by, first_day, last_day, [&](const RowKey& key, const SeenRow& seen) { exposure.add_steps(key.code, seen.sum); });
+    view.each(PeriodKind::all, by, first_day, last_day, [&](const RowKey& key, const SeenRow& seen) { exposure.add_steps(key.code, seen); });
 }
 
 /// Months, so that a window's events are those of its months; steps keep their days, for earlier ones decide who is there.

@@ -39,6 +39,46 @@ TEST(Steps, agree_with_counting_day_by_day)
     }
 }
 
+/// Five admissions in January of people who are at risk from its first day on; the row of all periods, which keeps the steps, may be hidden.
+CellRow january_of(bool steps_hidden, std::int64_t waiting, bool authorised)
+{
+    Pack pack;
+    pack.kind = "rate";
+    pack.per_days = 1000;
+    CellQuery query;
+    query.period = PeriodKind::month;
+    query.today = day_of({2026, 1, 31});
+    query.authorised = authorised;
+    const Freezes freezes;
+    const Asked asked{pack, query, freezes, 5};
+    CellSum events, steps;
+    events.sums.resize(part_persons + 1);
+    events.sums[part_numerator] = events.sums[part_persons] = 5;
+    if (!steps_hidden || authorised) steps.counts.push_back({-1 - day_of({2026, 1, 1}), 7});
+    StepRows rows(asked, PeriodKind::month);
+    rows.add({PeriodKind::month, By::total, period_of(PeriodKind::month, query.today), ""}, SeenRow{events, false, {}});
+    rows.add_steps("", SeenRow{steps, steps_hidden, {never_changed, never_changed, waiting, never_shown}});
+    const auto told = rows.rows();
+    EXPECT_EQ(told.size(), 1u);
+    return told.empty() ? CellRow{} : told[0];
+}
+
+TEST(StepRows, tell_events_only_beside_the_time_they_happened_in)
+{
+    const auto known = january_of(false, 0, false);
+    EXPECT_EQ(known.numerator, 5);
+    EXPECT_EQ(known.denominator, 7 * 31);
+    EXPECT_EQ(known.held, 0);
+    EXPECT_TRUE(january_of(true, 7, false).suppressed) << "five events in no days";
+    EXPECT_EQ(january_of(true, 7, true).denominator, 7 * 31) << "who may see all sees it";
+}
+
+TEST(StepRows, say_that_their_time_lacks_somebody)
+{
+    EXPECT_EQ(january_of(false, 7, false).held, 5);
+    EXPECT_EQ(january_of(false, 7, true).held, 0);
+}
+
 TEST(Quantiles, are_the_same_together_and_alone)
 {
     std::mt19937 random(5);
