@@ -9,7 +9,7 @@ export function sparkline(values, {width = 160, height = 40, zero = false, label
   if (known.length < 2) return drawing;
   const low = zero ? 0 : Math.min(...known), high = Math.max(...known, zero ? 1 : low + 1e-9);
   const x = (i) => 2 + (i * (width - 4)) / (values.length - 1);
-  const y = (value) => height - 3 - ((value - low) * (height - 6)) / (high - low || 1);
+  const y = (value) => (high - low > 1e-6 ? height - 3 - ((value - low) * (height - 6)) / (high - low) : height / 2);
   const path = (first, last) => {
     let line = '', pen = 'M';
     for (let i = Math.max(0, first); i <= last; ++i) {
@@ -26,13 +26,13 @@ export function sparkline(values, {width = 160, height = 40, zero = false, label
   return drawing;
 }
 
-/// One bar a group, widest first; hidden numbers show as a hatched stub with "<5".
+/// One bar a group, widest first; a hidden number has none, for its length would be read.
 export function bars(rows, {name, unit, personsMin}) {
   const high = Math.max(...rows.map((row) => row.value ?? 0), 1e-9);
   return h('ul', {class: 'bars'}, rows.map((row) => {
-    const share = row.suppressed ? 6 : Math.max(0.5, (100 * (row.value ?? 0)) / high);
+    const share = Math.max(0.5, (100 * (row.value ?? 0)) / high);
     return h('li', {}, h('span', {class: 'bar-name'}, name(row.group)),
-      s('svg', {viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true'}, s('rect', {class: row.suppressed ? 'bar hidden-bar' : row.provisional ? 'bar tentative' : 'bar', width: share, height: 10, rx: 0.8})),
+      s('svg', {viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true'}, !row.suppressed && s('rect', {class: row.provisional ? 'bar tentative' : 'bar', width: share, height: 10, rx: 0.8})),
       h('span', {class: 'bar-value'}, row.suppressed ? h('abbr', {title: t('hidden', {n: personsMin})}, `<${personsMin}`) : `${valueText(row.value, unit)} ${unitName(unit)}`));
   }));
 }

@@ -28,6 +28,6 @@ export function table(caption, columns, rows, classes = '') {
     h('thead', {}, h('tr', {}, columns.map((column) => h('th', {scope: 'col', class: column.number ? 'number' : null}, column.name)))),
     h('tbody', {}, rows.map((row) => h('tr', {}, columns.map((column, i) => {
       const cell = column.cell(row);
-      return h(i === 0 ? 'th' : 'td', {scope: i === 0 ? 'row' : null, 'data-name': column.name, class: column.number ? 'number' : null}, cell);
+      return h(i === 0 ? 'th' : 'td', {scope: i === 0 ? 'row' : null, 'data-name': column.name, class: column.number ? 'number' : column.words ? 'words' : null}, cell);
     }))))));
 }

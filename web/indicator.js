@@ -6,7 +6,19 @@ import {h, link, show, table} from './dom.js';
 import {badges, stateMark} from './goals.js';
 import {ageText, dateText, dayText, groupName, heading, periodText, pick, t, unitName, valueText, whole} from './text.js';
 
-const choices = {period: 'month', by: '', known: '', at: ''}; // at: which period groups are compared in; '': the newest
+const plain = {period: 'month', by: '', known: '', at: ''}; // at: which period groups are compared in; '': the newest
+const choices = {...plain};
+
+/// The choices stand in the address, so that a view can be kept and shared; where none does, the last ones hold.
+function readChoices() {
+  const asked = new URLSearchParams(location.search);
+  if (Object.keys(plain).some((name) => asked.has(name))) for (const name of Object.keys(plain)) choices[name] = asked.get(name) ?? plain[name];
+}
+function writeChoices(path) {
+  if (location.pathname !== path) return; // the reader has gone on
+  const query = new URLSearchParams(Object.entries(choices).filter(([name, value]) => value !== plain[name])).toString();
+  history.replaceState(history.state, '', query ? `${path}?${query}` : path);
+}
 
 const compared = new Set(['region', 'municipality', 'unit']); // sexes and ages are no units to compare
 const isShare = (kind) => ['proportion', 'rate'].includes(kind);
@@ -96,6 +108,7 @@ function groupsOf(data, draw) {
   const chart = data.charts?.find((each) => each.phases[0]?.points[0]?.period === at);
   return [h('div', {class: 'controls'}, select('at', t('groupsIn'), at, periods.map((period) => [period, periodText(period)]), (period) => {
     choices.at = period;
+    writeChoices(location.pathname);
     draw();
   })), h('section', {class: 'card'}, h('h2', {}, periodText(at), rows.some((row) => row.provisional) && [' ', h('span', {class: 'badge', title: t('provisionalHint')}, t('provisional'))]),
     chart && funnelChart(rows, chart, {title: pick(data.title), unit: data.unit}), bars(rows, {name: groupName, unit: data.unit, personsMin: data.personsMin})),
@@ -131,6 +144,8 @@ function definition(data) {
 }
 
 export async function indicatorView(id) {
+  const path = location.pathname;
+  readChoices();
   let kind = ''; // what fits the indicator is known from the first answer on
   const load = async () => {
     const asked = address(id, kind), data = await get(asked);
@@ -138,14 +153,16 @@ export async function indicatorView(id) {
     return address(id, kind) === asked ? data : get(address(id, kind));
   };
   const data = await load().catch((error) => {
-    if (error.status !== 403) throw error;
-    Object.assign(choices, {period: 'month', by: '', known: '', at: ''}); // what another page was left at is not published here
+    if (![400, 403].includes(error.status)) throw error;
+    Object.assign(choices, plain); // what another page was left at, or an address says, is not published here
     return load();
   });
+  writeChoices(path);
   const body = h('div', {id: 'numbers'});
   const draw = (fresh) => show(body, [fresh.by ? byGroup(fresh) : overTime(fresh), sources(fresh)]);
   const known = h('p', {class: 'notice', hidden: true});
   const again = async () => {
+    writeChoices(path);
     const fresh = await load().catch((error) => error);
     if (fresh instanceof Error) {
       show(body, h('p', {class: 'empty', role: 'alert'}, fresh.status === 403 ? t('outsideLattice') : t('error')));

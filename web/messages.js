@@ -33,7 +33,7 @@ export async function messagesView() {
   if (next) older.set('before', next);
   const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t(next || [...asked].length ? 'noneAmong' : 'noMessages', {n: whole(searched)}))) : table(t('messages'), [
     {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('receivedAt'), cell: (row) => dateTime(row.receivedAt)},
-    {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type}, {name: t('controlId'), cell: (row) => row.controlId},
+    {name: t('system'), cell: (row) => row.system}, {name: t('type'), words: true, cell: (row) => row.type}, {name: t('controlId'), cell: (row) => row.controlId},
     {name: t('status'), cell: (row) => statusBadge(row.status)}, {name: t('size'), number: true, cell: (row) => `${whole(row.bytes)} B`}], messages, 'cards');
   return {title: t('messages'), node: [h('h1', {}, t('messages')), filterForm(asked, systems), finder(), h('div', {id: 'messages'}, list),
     next && h('p', {class: 'facts'}, link(`/messages?${older}`, {id: 'older'}, t('older')))]};

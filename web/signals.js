@@ -60,7 +60,7 @@ export async function signalsView() {
 
 function listed(rows, titles) {
   return table(t('signals'), [
-    {name: t('signal'), cell: (row) => t(`signal.${row.kind}`)}, {name: t('about'), cell: (row) => about(row, titles)}, {name: t('what'), cell: what}, {name: t('where'), cell: where},
+    {name: t('signal'), cell: (row) => t(`signal.${row.kind}`)}, {name: t('about'), cell: (row) => about(row, titles)}, {name: t('what'), words: true, cell: what}, {name: t('where'), cell: where},
     {name: t('on'), cell: (row) => dateText(row.on)}, {name: t('told'), cell: (row) => dateTime(row.time)},
     {name: t('cause'), cell: (row) => (row.kind === 'chart' ? '' : link(`/messages/${row.cause}`, {}, h('code', {}, row.cause)))}], rows, 'cards');
 }

@@ -42,7 +42,7 @@ const words = {
   state: ['Modenhed', 'Maturity'], source: ['Kilde', 'Source'], proxy: ['Afviger fra det officielle tal', 'Differs from the official number'], direction: ['Ønsket retning', 'Wanted direction'], lower: ['lavere er bedre', 'lower is better'], higher: ['højere er bedre', 'higher is better'],
   mark: ['Grundlag', 'Basis'], markV: ['definition verificeret', 'definition verified'],
   markGK: ['GK: almen viden, skal bekræftes', 'GK: general knowledge, to be confirmed'],
-  version: ['Version', 'Version'], hidden: ['Færre end {n} personer vises ikke', 'Fewer than {n} persons are not shown'],
+  version: ['Version', 'Version'], hidden: ['Skjult, så færre end {n} personer ikke kan kendes', 'Hidden, so that fewer than {n} persons cannot be known'],
   chartLabel: ['Seriediagram for {x}; tallene står i tabellen nedenunder', 'Run chart of {x}; the numbers are in the table below'],
   'chart.run': ['Seriediagram', 'Run chart'], 'chart.p': ['p-kort', 'p chart'], 'chart.p-prime': ['p′-kort', 'p′ chart'], 'chart.u': ['u-kort', 'u chart'], 'chart.u-prime': ['u′-kort', 'u′ chart'], 'chart.xbar-s': ['x̄-kort', 'x̄ chart'],
   'chart.i': ['i-kort', 'i chart'], 'chart.c': ['c-kort', 'c chart'],

@@ -94,6 +94,10 @@ async function otherPages() {
   await page.selectOption('#by', 'region');
   await page.waitForSelector('.bars li');
   check('bars by region', (await page.locator('.bars li').count()) > 0);
+  check('the choice stands in the address', page.url().endsWith('?by=region'), page.url());
+  await page.reload({waitUntil: 'load'});
+  await page.waitForSelector('.bars li');
+  check('a kept address shows the same', (await page.inputValue('#by')) === 'region');
 
   await page.click('nav a[href="/systems"]');
   await page.click('#systems a');
