@@ -1,11 +1,13 @@
 // gateway/secrets.cpp — the installation's secret.
 #include "gateway/secrets.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sys/random.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace sluse {
@@ -23,6 +25,11 @@ Result<std::string> read_secret(const fs::path& file)
     return secret;
 }
 
+Fault unwritten(const fs::path& file)
+{
+    return {Errc::storage, file.string() + ": cannot be written: " + std::generic_category().message(errno)};
+}
+
 /// Written beside and renamed, with the directory synced, so that a crash leaves a whole secret or none.
 Result<void> make_secret(const fs::path& file)
 {
@@ -30,10 +37,12 @@ Result<void> make_secret(const fs::path& file)
     if (getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes)) return Fault{Errc::storage, "no random bytes for the secret"};
     const auto partial = file.string() + ".partial";
     const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) return Fault{Errc::storage, partial + ": cannot be written"};
+    if (fd < 0) return unwritten(partial);
     const bool written = write(fd, bytes, sizeof bytes) == static_cast<ssize_t>(sizeof bytes) && fsync(fd) == 0;
+    const auto fault = unwritten(file);
     close(fd);
-    if (!written || rename(partial.c_str(), file.c_str()) != 0) return Fault{Errc::storage, file.string() + ": cannot be written"};
+    if (!written) return fault;
+    if (rename(partial.c_str(), file.c_str()) != 0) return unwritten(file);
     if (const int folder = open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
         fsync(folder);
         close(folder);

@@ -4,12 +4,14 @@
 #include "gateway/base/log_lines.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sluse {
 namespace {
 
 constexpr std::size_t raw_memtable_bytes = 64u << 20, raw_wal_bytes_max = 96u << 20, raw_cache_bytes = 8u << 20;
 constexpr std::size_t move_bytes = 4u << 20;
+constexpr unsigned long stored_format = 1; ///< raised when those before could misread what this version writes
 constexpr const char* moved_key = "moved"; ///< in the raw store: nothing is left to be taken over
 
 std::string family_name(Topic topic, std::uint32_t partition)
@@ -61,6 +63,21 @@ Result<void> check_partitions(Store& state, const EmbeddedOptions& options)
     return state.write(batch, options.sync);
 }
 
+/// A version that does not know what lies there must not begin to work on it.
+Result<void> check_format(Store& state, const EmbeddedOptions& options)
+{
+    const auto known = state.get(meta_family, "format");
+    if (!known) return known.error();
+    if (known.value() && std::strtoul((*known)->c_str(), nullptr, 10) > stored_format) {
+        return Fault{Errc::bad_config, "data: " + options.path + " was written by a newer version of Sluse (format " + **known + ", this one reads up to " +
+                                           std::to_string(stored_format) + "); install that version again, or restore the copy made before it"};
+    }
+    if (known.value()) return {};
+    Store::Batch batch(state);
+    batch.put(meta_family, "format", std::to_string(stored_format));
+    return state.write(batch, options.sync);
+}
+
 /// From behind what was moved already: records keep their offsets and their bytes.
 Result<void> move_partition(Store& from, std::size_t family, Store& to, std::size_t partition)
 {
@@ -109,6 +126,7 @@ Result<Stores> open_stores(const EmbeddedOptions& options)
     const bool old = std::ranges::find(present, family_name(Topic::raw, 0)) != present.end();
     auto state = Store::open(state_options(options, false));
     if (!state) return state.error();
+    if (const auto checked = check_format(**state, options); !checked) return checked.error();
     if (const auto checked = check_partitions(**state, options); !checked) return checked.error();
     if (old) { // opened again with the old families, now that their number is known to be right
         (*state)->close();

@@ -1,8 +1,10 @@
 // tests/journal/embedded_fault_test.cpp — failing disks, torn and damaged files, kill -9: nothing acknowledged is lost, nothing counts twice.
+#include "gateway/journal/store.hpp"
 #include "tests/journal/faulty_disk.hpp"
 #include "tests/journal/rig.hpp"
 #include "tests/temporary.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <random>
@@ -170,6 +172,28 @@ TEST(EmbeddedLog, refuses_another_number_of_partitions)
     ASSERT_FALSE(log);
     EXPECT_EQ(log.error().code, Errc::bad_config);
     EXPECT_NE(log.error().where.find("storage.partitions"), std::string::npos);
+}
+
+TEST(EmbeddedLog, leaves_alone_what_a_newer_version_wrote)
+{
+    const TemporaryDirectory directory;
+    fill(directory.path(), 20);
+    {
+        StoreOptions options;
+        options.path = directory.path();
+        for (const auto& name : Store::names(options.path))
+            if (name != "default") options.families.push_back({name, FamilyShape::table});
+        const auto state = Store::open(options);
+        ASSERT_TRUE(state) << state.error().where;
+        const auto meta = static_cast<std::size_t>(std::ranges::find(options.families, "meta", &Family::name) - options.families.begin());
+        Store::Batch batch(**state);
+        batch.put(meta, "format", "2");
+        ASSERT_TRUE((*state)->write(batch, true));
+    }
+    const auto log = open_embedded_log(options_for(directory.path()));
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().code, Errc::bad_config);
+    EXPECT_NE(log.error().where.find("newer version of Sluse (format 2"), std::string::npos) << log.error().where;
 }
 
 TEST(EmbeddedLog, refuses_a_second_process)
