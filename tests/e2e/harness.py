@@ -373,14 +373,18 @@ class Broker:
         self.folder = tempfile.mkdtemp(prefix="sluse-kafka-")
         self.address = None
 
-    def run(self, verb, seconds=120):
+    def run(self, verb, seconds=300):
         done = subprocess.run([str(SOURCE / "scripts" / "kafka"), verb, self.folder], capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise AssertionError(f"scripts/kafka {verb}: {done.returncode}\n{done.stderr}")
         return done.stdout.strip()
 
     def start(self):
-        self.address = self.run("start")
+        try:
+            self.address = self.run("start")
+        except (AssertionError, subprocess.TimeoutExpired):
+            self.run("clean")  # the broker is a session of its own and would outlive the test
+            raise
         return self
 
     def stop(self):

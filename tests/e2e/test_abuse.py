@@ -121,7 +121,7 @@ class AbuseTest(Case):
         try:
             for _ in range(1000):
                 link.send_bytes(data)
-        except TimeoutError:
+        except (TimeoutError, BrokenPipeError, ConnectionResetError):  # cut off at the write deadline where this machine is slow
             return True
         return False
 
