@@ -60,6 +60,7 @@ class GoalTopicTest(Case):
         schema = jsonschema.Draft202012Validator(json.loads((SOURCE / "schemas/events/goal-cell.schema.json").read_text()), format_checker=jsonschema.FormatChecker())
         with Broker() as broker, Gateway(settings(broker)) as gateway:
             self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, [admission(f"A{i}", i, f"V{i}", start=i, hours=13 + i) for i in range(30)])}, {"AA"})
+            wait_until("all thirty are counted", lambda: gateway.total("G8.1")[1] == 30)
             first = self.agrees(broker, gateway)
             self.assertTrue(any(key.startswith(b"G8.1@") and json.loads(value)["data"]["denominator"] == 30 for _, key, value in first))
             self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, [adt("A11", f"C{i}", i, f"V{i}", start=i, at=900) for i in range(10)])}, {"AA"})
