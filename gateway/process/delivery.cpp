@@ -109,10 +109,9 @@ void remember_receipts(Unit& unit, const Envelope& envelope, std::string_view se
             unit.put(key_of(said.id, envelope.id), encoded({static_cast<std::uint8_t>(said.outcome), {}, envelope.received_ms, said.sender, envelope.system, said.text.substr(0, text_max)}));
 }
 
-void sweep_receipts(Unit& unit, std::uint16_t slice, Millis before)
+void sweep_receipts(Unit& unit, std::uint8_t slice, Millis before)
 {
-    std::string prefix = "A";
-    put_be(prefix, slice, 2);
+    const std::string prefix{'A', static_cast<char>(slice)};
     std::vector<std::string> gone;
     unit.scan(prefix, [&](std::string_view key, std::string_view record) {
         const auto kept = decoded(key, record);

@@ -33,8 +33,8 @@ struct Named {
 /// Remembers by which names a message may be acknowledged, or what an acknowledgement says, in the partition's own state. `sender`: who sent
 /// the message, as it says itself.
 void remember_receipts(Unit& unit, const Envelope& envelope, std::string_view sender, const Receipts& receipts);
-/// Erases from one of 65,536 slices what was received before `before`.
-void sweep_receipts(Unit& unit, std::uint16_t slice, Millis before);
+/// Erases from one of 256 slices what was received before `before`.
+void sweep_receipts(Unit& unit, std::uint8_t slice, Millis before);
 
 /// All acknowledgements of a message, over all partitions, oldest first.
 std::vector<Receipted> receipts_for(Log& log, std::span<const std::string> names, std::string_view sender);

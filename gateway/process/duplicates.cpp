@@ -63,10 +63,9 @@ Seen check_duplicate(Unit& unit, std::string_view system, std::string_view contr
     return result;
 }
 
-void sweep_duplicates(Unit& unit, std::uint16_t slice, Millis now, Millis window_ms)
+void sweep_duplicates(Unit& unit, std::uint8_t slice, Millis now, Millis window_ms)
 {
-    std::string prefix = "D";
-    put_be(prefix, slice, 2);
+    const std::string prefix{'D', static_cast<char>(slice)};
     std::vector<std::string> gone;
     unit.scan(prefix, [&](std::string_view key, std::string_view record) {
         bool held = false;

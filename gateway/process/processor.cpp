@@ -12,7 +12,7 @@
 namespace sluse {
 namespace {
 
-constexpr std::uint32_t messages_per_sweep = 8;
+constexpr std::uint32_t messages_per_sweep = 2048;      ///< of one slice: all are gone over in half a million messages of a partition
 constexpr std::uint32_t messages_per_trace_sweep = 256; ///< seldom and many at once: what was just erased is walked over by the next sweep
 constexpr std::size_t traces_per_sweep = 1024, notes_per_sweep = 64;
 

@@ -46,7 +46,7 @@ private:
         std::unordered_map<std::string, Cached> systems;
         Millis newest_received_ms{};
         std::uint32_t since_sweep{}, since_trace_sweep{};
-        std::uint16_t sweep_slice{};
+        std::uint8_t sweep_slice{};
     };
 
     /// A message as its format decoded and checked it.
