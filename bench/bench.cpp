@@ -4,6 +4,7 @@
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
 //   timelines MESSAGES          facts in, contributions and events out, in memory
+//   tracking MESSAGES STEP      the events of so many messages into rows, settled in steps of so many events; digests of what is shown and stored
 //   patients PATIENTS MESSAGES MIB  the same over so many patients, with so much memory to keep them ready in
 //   corrections OTHERS CONTACTS a correction of a person with so many contacts, beside so many others
 //   cells FOLDER CELLS          a tracker's store with so many cells, for queries to be measured over
@@ -283,6 +284,7 @@ int main(int argc, char** argv)
     if (what == "receive") return receive(number(2, 100'000));
     if (what == "pipeline") return pipeline(number(2, 100'000));
     if (what == "timelines") return timelines(number(2, 100'000));
+    if (what == "tracking") return tracking(number(2, 20'000), std::max<std::uint64_t>(1, number(3, 2'000)));
     if (what == "cells" && argc > 2) return cells(argv[2], number(3, 1'000'000));
     if (what == "corrections") return corrections(number(2, 1'000), std::max<std::uint64_t>(1, number(3, 100)));
     if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000), number(4, sluse::persons_bytes({}) >> 20));
@@ -292,6 +294,6 @@ int main(int argc, char** argv)
         return load(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), static_cast<double>(number(6, 0)), number(7, 1));
     if (what == "flood" && argc > 2)
         return flood(argv[2], number(3, 20'000), static_cast<unsigned>(number(4, 16)), static_cast<unsigned>(number(5, 64)), number(6, 1));
-    std::fprintf(stderr, "usage: bench convert|format|append|receive|pipeline|timelines|patients|backfill|produce|load|flood …\n");
+    std::fprintf(stderr, "usage: bench convert|format|append|receive|pipeline|timelines|tracking|patients|backfill|produce|load|flood …\n");
     return 64;
 }

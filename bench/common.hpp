@@ -51,6 +51,11 @@ int timelines(std::uint64_t messages);
 int backfill(std::uint64_t messages);
 int patients(std::uint64_t patients, std::uint64_t messages, std::uint64_t mib);
 int corrections(std::uint64_t others, std::uint64_t contacts);
+/// The indicator events of so many messages, in order, as records.
+std::vector<std::string> events_of(std::uint64_t messages, const Rules& set);
+
+// tracking.cpp
+int tracking(std::uint64_t messages, std::uint64_t step);
 
 // cells.cpp
 int cells(const std::string& folder, std::uint64_t wanted);

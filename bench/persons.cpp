@@ -178,6 +178,23 @@ int timelines(std::uint64_t messages)
     return 0;
 }
 
+std::vector<std::string> events_of(std::uint64_t messages, const Rules& set)
+{
+    const auto keys = Keys::demonstration();
+    auto all = sayings_of(feed(messages), set, keys);
+    Persons persons(set.packs, keys, {all.size() * 4, 0});
+    MemoryState state;
+    std::vector<std::string> out;
+    for (auto& one : all) {
+        OverlayUnit unit(state, 0, 1);
+        persons.say(one.cause, one.said, std::move(one.links), unit);
+        for (auto& sent : unit.sent())
+            if (sent.topic == Topic::events) out.push_back(std::move(sent.value));
+        state.apply(unit);
+    }
+    return out;
+}
+
 /// Patients come in random order, so of those who do not fit in `mib` each is read from the state, as in a gateway that serves a country.
 int patients(std::uint64_t patients, std::uint64_t messages, std::uint64_t mib)
 {

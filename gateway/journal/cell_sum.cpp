@@ -14,6 +14,30 @@ std::int64_t plus(std::int64_t a, std::int64_t b)
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
+std::int64_t product(std::int64_t a, std::int64_t b)
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+
+void add_sums(std::vector<std::int64_t>& sums, const std::vector<std::int64_t>& others, std::int64_t times)
+{
+    if (sums.size() < others.size()) sums.resize(others.size());
+    for (std::size_t i = 0; i < others.size(); ++i) sums[i] = plus(sums[i], product(others[i], times));
+}
+
+using Counts = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+/// One more entry in its place.
+void count(Counts& counts, std::int64_t value, std::int64_t times)
+{
+    const auto at = std::ranges::lower_bound(counts, value, {}, &Counts::value_type::first);
+    if (at == counts.end() || at->first != value) {
+        if (times != 0) counts.insert(at, {value, times});
+    } else if ((at->second = plus(at->second, times)) == 0) {
+        counts.erase(at);
+    }
+}
+
 } // namespace
 
 void canonicalise(CellSum& cell)
@@ -32,12 +56,21 @@ void canonicalise(CellSum& cell)
     counts.resize(kept);
 }
 
-void CellSum::add(const CellSum& other)
+void CellSum::add(const CellSum& other, std::int64_t times)
 {
-    if (sums.size() < other.sums.size()) sums.resize(other.sums.size());
-    for (std::size_t i = 0; i < other.sums.size(); ++i) sums[i] = plus(sums[i], other.sums[i]);
-    counts.insert(counts.end(), other.counts.begin(), other.counts.end());
-    canonicalise(*this);
+    if (other.counts.size() * 8 >= counts.size()) {
+        append(other, times);
+        return canonicalise(*this);
+    }
+    add_sums(sums, other.sums, times); // a year's row gets a few: it is not put in order for them
+    while (!sums.empty() && sums.back() == 0) sums.pop_back();
+    for (const auto& [value, n] : other.counts) count(counts, value, product(n, times));
+}
+
+void CellSum::append(const CellSum& other, std::int64_t times)
+{
+    add_sums(sums, other.sums, times);
+    for (const auto& [value, n] : other.counts) counts.emplace_back(value, product(n, times));
 }
 
 bool CellSum::zero() const

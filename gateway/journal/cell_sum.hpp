@@ -15,7 +15,10 @@ struct CellSum {
     std::vector<std::int64_t> sums;
     std::vector<std::pair<std::int64_t, std::int64_t>> counts; ///< value → how often, sorted by value
 
-    void add(const CellSum& other);
+    /// `times` −1 takes it out again. What it is added to is canonical, and stays so.
+    void add(const CellSum& other, std::int64_t times = 1);
+    /// The same, leaving it to be made canonical.
+    void append(const CellSum& other, std::int64_t times = 1);
     bool zero() const;
     bool operator==(const CellSum&) const = default;
 };

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <deque>
 
 namespace sluse {
 namespace {
@@ -24,18 +25,32 @@ std::string_view text(const rocksdb::Slice& slice)
     return {slice.data(), slice.size()};
 }
 
-class AddCells final : public rocksdb::AssociativeMergeOperator {
+/// All that was merged into a key is added in one go: taken one by one, each would cost what the whole sum does.
+class AddCells final : public rocksdb::MergeOperator {
 public:
     const char* Name() const override { return "sluse.cells.1"; }
-    bool Merge(const rocksdb::Slice&, const rocksdb::Slice* existing, const rocksdb::Slice& value, std::string* merged,
-               rocksdb::Logger*) const override
+    bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override
     {
-        CellSum sum, delta;
-        if (existing && !decode(text(*existing), sum)) return false;
-        if (!decode(text(value), delta)) return false;
-        sum.add(delta);
-        merged->clear();
-        encode(std::move(sum), *merged);
+        CellSum sum;
+        if (in.existing_value && !decode(text(*in.existing_value), sum)) return false;
+        return add_all(sum, in.operand_list, out->new_value);
+    }
+    bool PartialMergeMulti(const rocksdb::Slice&, const std::deque<rocksdb::Slice>& operands, std::string* merged, rocksdb::Logger*) const override
+    {
+        CellSum sum;
+        return add_all(sum, operands, *merged);
+    }
+
+private:
+    template <class Operands> static bool add_all(CellSum& sum, const Operands& operands, std::string& out)
+    {
+        CellSum delta;
+        for (const auto& operand : operands) {
+            if (!decode(text(operand), delta)) return false;
+            sum.append(delta);
+        }
+        out.clear();
+        encode(std::move(sum), out);
         return true;
     }
 };

@@ -51,22 +51,21 @@ struct Term {
 };
 using Equation = std::pmr::vector<Term>; ///< sorted by unknown
 
-/// into − factor · from
-void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equation& scratch)
+/// into − factor · from; tells the unknowns that come into it and those that go.
+template <class Comes, class Goes> void subtract(Equation& into, std::uint64_t factor, const Equation& from, Equation& scratch, const Comes& comes, const Goes& goes)
 {
     scratch.clear();
+    const auto minus = negative(factor);
     auto a = into.begin();
-    auto b = from.begin();
-    while (a != into.end() || b != from.end()) {
-        if (b == from.end() || (a != into.end() && a->unknown < b->unknown)) {
-            scratch.push_back(*a++);
-        } else {
-            const auto base = a != into.end() && a->unknown == b->unknown ? (a++)->factor : 0;
-            const auto value = plus(base, times(negative(factor), b->factor));
-            if (value != 0) scratch.push_back({b->unknown, value});
-            ++b;
-        }
+    for (const auto& [unknown, own] : from) {
+        while (a != into.end() && a->unknown < unknown) scratch.push_back(*a++);
+        const bool both = a != into.end() && a->unknown == unknown;
+        const auto value = plus(both ? (a++)->factor : 0, times(minus, own));
+        if (value != 0) scratch.push_back({unknown, value});
+        if (both && value == 0) goes(unknown);
+        if (!both && value != 0) comes(unknown);
     }
+    scratch.insert(scratch.end(), a, into.end());
     into.swap(scratch);
 }
 
@@ -91,20 +90,24 @@ public:
     void run()
     {
         done_.resize(equations_.size());
-        std::vector<std::pair<std::size_t, std::uint32_t>> left;
-        for (std::uint32_t index = 0; index < equations_.size(); ++index) left.emplace_back(equations_[index].size(), index);
-        std::ranges::make_heap(left, std::greater{});
-        while (!left.empty()) {
-            std::ranges::pop_heap(left, std::greater{});
-            const auto [size, index] = left.back();
-            left.pop_back();
-            if (done_[index]) continue;
-            if (size == equations_[index].size()) {
-                eliminate(index);
-            } else {
-                left.emplace_back(equations_[index].size(), index);
-                std::ranges::push_heap(left, std::greater{});
+        std::vector<std::vector<std::uint32_t>> left; // by how many unknowns they had when they were put there
+        const auto put = [&](std::uint32_t index) {
+            const auto size = equations_[index].size();
+            if (left.size() <= size) left.resize(size + 1);
+            left[size].push_back(index);
+            return size;
+        };
+        for (auto index = static_cast<std::uint32_t>(equations_.size()); index-- > 0;) put(index);
+        for (std::size_t size = 0; size < left.size();) {
+            if (left[size].empty()) {
+                ++size;
+                continue;
             }
+            const auto index = left[size].back();
+            left[size].pop_back();
+            if (done_[index]) continue;
+            if (equations_[index].size() == size) eliminate(index);
+            else size = std::min(size, put(index));
         }
     }
 
@@ -151,12 +154,12 @@ private:
 
     void replace(std::uint32_t index, std::uint64_t factor, const Equation& from)
     {
-        for (const auto& term : from) std::erase(holders_[term.unknown], index);
-        subtract(equations_[index], factor, from, scratch_);
-        for (const auto& term : from) {
-            if (factor_of(equations_[index], term.unknown) != 0) holders_[term.unknown].push_back(index);
-            if (holders_[term.unknown].size() == 1) lonely_.push_back(term.unknown);
-        }
+        subtract(
+            equations_[index], factor, from, scratch_, [&](std::uint32_t unknown) { holders_[unknown].push_back(index); },
+            [&](std::uint32_t unknown) {
+                std::erase(holders_[unknown], index);
+                if (holders_[unknown].size() == 1) lonely_.push_back(unknown);
+            });
         if (equations_[index].empty()) done_[index] = true; // it says nothing new
     }
 

@@ -55,10 +55,86 @@ void add_news(std::uint64_t person, const News& news, const News& standing, Nets
     }
 }
 
-Day received_day(const IndicatorEvent& event)
-{
-    return Zone::copenhagen().day_at(event.received_ms);
-}
+/// Goes over events once: to cells and watermarks at once, and by person to rows when all have been seen.
+class Taking {
+public:
+    Taking(const Ledger::Load& load, LedgerChanges& changes) : load_(load), changes_(changes) {}
+
+    void take(const IndicatorEvent& event)
+    {
+        auto& told = told_by(event);
+        auto& person = *told.person;
+        if (event.sequence <= person.sequence) {
+            ++changes_.repeated;
+            return;
+        }
+        if (person.sequence != 0 && event.sequence != person.sequence + 1) ++changes_.gaps;
+        person.sequence = event.sequence;
+
+        auto contribution = event.contribution;
+        contribution.episode.clear();
+        const auto day = received_day(event);
+        note(event, contribution.counts_day, day);
+        auto key = cell_key(event.indicator, event.version, contribution);
+        put_day(key, day);
+        changes_.cells[std::move(key)].add(cell_of(contribution, event.sign));
+        const IndicatorId id{event.indicator, event.version};
+        person.standing(id)[contribution] += event.sign;
+        told.news[id][std::move(contribution)] += event.sign;
+    }
+
+    void finish()
+    {
+        Nets nets;
+        for (auto& [person, hash, all] : told_)
+            for (const auto& [id, news] : all) add_news(hash, news, person->standing(id), nets, changes_.rows[id]);
+    }
+
+private:
+    struct Told {
+        Person* person{};
+        std::uint64_t hash{};
+        std::map<IndicatorId, News> news;
+    };
+
+    static Day received_day(const IndicatorEvent& event) { return Zone::copenhagen().day_at(event.received_ms); }
+
+    /// The events of a message are about one person and lie together.
+    Told& told_by(const IndicatorEvent& event)
+    {
+        name_ = event.key_id;
+        (name_ += '\x1f') += event.person;
+        if (!told_.empty() && name_ == last_) return told_[at_];
+        const auto [found, fresh] = changes_.people.try_emplace(name_);
+        if (fresh) found->second = load_(name_);
+        const auto [place, first] = places_.try_emplace(&found->second, told_.size());
+        if (first) told_.push_back({&found->second, hash_of(name_), {}});
+        last_ = name_;
+        at_ = place->second;
+        return told_[at_];
+    }
+
+    void note(const IndicatorEvent& event, Day counts, Day day)
+    {
+        changes_.known_day = std::max(changes_.known_day, day);
+        auto& mark = changes_.watermarks[event.indicator][event.system];
+        mark.received_ms = std::max(mark.received_ms, event.received_ms);
+        mark.counts_day = std::max(mark.counts_day, counts);
+        if (event.cause == cause_ && event.system == system_ && day == day_) return;
+        changes_.messages[{event.system, day}].insert(event.cause);
+        cause_ = event.cause;
+        system_ = event.system;
+        day_ = day;
+    }
+
+    const Ledger::Load& load_;
+    LedgerChanges& changes_;
+    std::vector<Told> told_; ///< in the order in which they are first told of
+    std::unordered_map<const Person*, std::size_t> places_;
+    std::string name_, last_, cause_, system_;
+    std::size_t at_{};
+    Day day_{never_changed};
+};
 
 } // namespace
 
@@ -78,44 +154,12 @@ std::string Delta::finish()
     return bytes;
 }
 
-void Ledger::take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes, std::map<std::pair<std::string, IndicatorId>, News>& news) const
-{
-    const auto name = event.key_id + '\x1f' + event.person;
-    const auto [found, fresh] = changes.people.try_emplace(name);
-    auto& person = found->second;
-    if (fresh) person = load(name);
-    if (event.sequence <= person.sequence) {
-        ++changes.repeated;
-        return;
-    }
-    if (person.sequence != 0 && event.sequence != person.sequence + 1) ++changes.gaps;
-    person.sequence = event.sequence;
-
-    auto contribution = event.contribution;
-    contribution.episode.clear();
-    auto key = cell_key(event.indicator, event.version, contribution);
-    const auto day = received_day(event);
-    put_day(key, day);
-    changes.cells[std::move(key)].add(cell_of(contribution, event.sign));
-    changes.known_day = std::max(changes.known_day, day);
-    auto& mark = changes.watermarks[event.indicator][event.system];
-    mark.received_ms = std::max(mark.received_ms, event.received_ms);
-    mark.counts_day = std::max(mark.counts_day, contribution.counts_day);
-    changes.messages[{event.system, day}].insert(event.cause);
-    const IndicatorId id{event.indicator, event.version};
-    person.standing[id][contribution] += event.sign;
-    news[{name, id}][std::move(contribution)] += event.sign;
-}
-
 LedgerChanges Ledger::take(std::span<const IndicatorEvent> events, const Load& load) const
 {
     LedgerChanges changes;
-    std::map<std::pair<std::string, IndicatorId>, News> news;
-    for (const auto& event : events) take(event, load, changes, news);
-    Nets nets;
-    for (const auto& [whose, contributions] : news)
-        add_news(hash_of(whose.first), contributions, changes.people[whose.first].standing[whose.second], nets, changes.rows[whose.second]);
-    for (auto& [name, person] : changes.people) person.drop_zeros();
+    Taking taking(load, changes);
+    for (const auto& event : events) taking.take(event);
+    taking.finish();
     return changes;
 }
 
@@ -124,9 +168,10 @@ void Ledger::add(LedgerChanges& changes)
     known_day_ = std::max(known_day_, changes.known_day);
     for (auto& [id, rows] : changes.rows) {
         auto& table = rows_[id];
+        undecided_[id].changes += rows.size();
         for (auto& [key, change] : rows) {
-            change.waited = table.who(key) != nullptr;
-            change.bytes = change.delta.finish();
+            change.waited = table.behind(key) != nullptr;
+            canonicalise(change.delta.sum);
             table.add(key, change.delta.sum, change.who, known_day_);
         }
     }
@@ -140,20 +185,32 @@ void Ledger::add(LedgerChanges& changes)
     gaps_ += changes.gaps;
 }
 
-std::vector<std::pair<IndicatorId, std::vector<RowKey>>> Ledger::decide(const LedgerChanges& changes)
+Ledger::Going Ledger::decide(bool all)
 {
-    std::vector<std::pair<IndicatorId, std::vector<RowKey>>> out;
-    for (const auto& [id, rows] : changes.rows) {
-        const auto [waiting, lines] = rows_.at(id).waiting(*regions_);
-        const auto going = releasable(waiting, lines, of_nobody_.contains(id.indicator) ? 1 : persons_min_);
+    constexpr std::size_t few_rows = 256;
+    constexpr int settlings_max = 5;
+    Going out;
+    for (auto at = undecided_.begin(); at != undecided_.end();) {
+        auto& [id, since] = *at;
+        auto& table = rows_.at(id);
+        const auto waiting = table.waiting_about();
+        if (!all && waiting > few_rows && since.changes < waiting && ++since.settlings < settlings_max) {
+            ++at;
+            continue;
+        }
         auto& keys = out.emplace_back(id, std::vector<RowKey>()).second;
-        for (std::size_t i = 0; i < waiting.size(); ++i)
-            if (going[i]) keys.push_back(waiting[i].key);
+        if (table.any_enough(min_of(id))) {
+            const auto [rows, lines] = table.waiting(*regions_);
+            const auto going = releasable(rows, lines, min_of(id));
+            for (std::size_t i = 0; i < rows.size(); ++i)
+                if (going[i]) keys.push_back(rows[i].key);
+        }
+        at = undecided_.erase(at);
     }
     return out;
 }
 
-std::vector<Publication> Ledger::publish(const std::vector<std::pair<IndicatorId, std::vector<RowKey>>>& going)
+std::vector<Publication> Ledger::publish(const Going& going)
 {
     std::vector<Publication> out;
     for (const auto& [id, keys] : going) {
@@ -185,9 +242,12 @@ const std::map<std::string, Watermark>& Ledger::watermarks(const std::string& in
     return found == watermarks_.end() ? none : found->second;
 }
 
-void Ledger::count_held()
+void Ledger::take_up()
 {
-    for (const auto& [id, rows] : rows_) count_held(id, rows);
+    for (const auto& [id, rows] : rows_) {
+        count_held(id, rows);
+        if (rows.any_enough(min_of(id))) undecided_[id];
+    }
 }
 
 void Ledger::count_held(const IndicatorId& id, const Rollups& rows)
@@ -195,7 +255,7 @@ void Ledger::count_held(const IndicatorId& id, const Rollups& rows)
     std::vector<std::uint64_t> now;
     rows.each(PeriodKind::month, By::total, std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max(), [&](const RowKey& key, const CellSum&, const CellSum&, const Standing& standing) {
         if (standing.waiting == 0) return;
-        for (const auto& one : *rows.who(key)) now.push_back(one.person);
+        for (const auto& one : rows.behind(key)->who) now.push_back(one.person);
     });
     std::ranges::sort(now);
     now.erase(std::unique(now.begin(), now.end()), now.end()); // clang 14 cannot read the range that std::ranges::unique gives

@@ -28,8 +28,7 @@ struct Delta {
 struct RowChange {
     Delta delta;
     std::vector<HeldPerson> who;
-    std::string bytes; ///< of the delta, once it is added
-    bool waited{};     ///< before this batch
+    bool waited{}; ///< before this batch
 };
 using RowChanges = boost::unordered_flat_map<RowKey, RowChange, RowKeyHash>;
 /// The newest that a system told an indicator.
@@ -60,11 +59,15 @@ public:
 
     /// Computes; changes nothing here. `load` reads a person as stored.
     LedgerChanges take(std::span<const IndicatorEvent> events, const Load& load) const;
-    /// Adds to the rows; what is shown stays. `finish()`es the deltas.
+    /// Adds to the rows, whose deltas it makes canonical; what is shown stays.
     void add(LedgerChanges& changes);
-    /// Which waiting rows of the changed indicators may be shown. Long; changes nothing that readers see.
-    std::vector<std::pair<IndicatorId, std::vector<RowKey>>> decide(const LedgerChanges& changes);
-    std::vector<Publication> publish(const std::vector<std::pair<IndicatorId, std::vector<RowKey>>>& going);
+    using Going = std::vector<std::pair<IndicatorId, std::vector<RowKey>>>;
+    /// Which waiting rows of the changed indicators may be shown. Long, for all waiting rows of an indicator decide together; so unless `all` are
+    /// asked for, one with many is left until as many have changed, for a few settlings at most. Changes nothing that readers see.
+    Going decide(bool all);
+    /// Are indicators left?
+    bool undecided() const { return !undecided_.empty(); }
+    std::vector<Publication> publish(const Going& going);
 
     /// At open.
     Rollups& rows(const IndicatorId& id) { return rows_[id]; }
@@ -75,8 +78,8 @@ public:
     const std::map<std::string, Watermark>& watermarks(const std::string& indicator) const;
     /// Persons with something in a month's total, in any indicator, that is not shown.
     std::size_t held() const { return held_in_.size(); }
-    /// At open, after the rows.
-    void count_held();
+    /// At open, after the rows. What waits and might go out is undecided.
+    void take_up();
     Day known_day() const { return known_day_; }
     /// About what the rows take of memory.
     std::size_t bytes() const;
@@ -93,14 +96,17 @@ public:
     }
 
 private:
-    void take(const IndicatorEvent& event, const Load& load, LedgerChanges& changes,
-              std::map<std::pair<std::string, IndicatorId>, std::map<Contribution, std::int64_t>>& news) const;
-
     const Regions* regions_;
     std::int64_t persons_min_;
     std::set<std::string> of_nobody_;
     void count_held(const IndicatorId& id, const Rollups& rows);
+    std::int64_t min_of(const IndicatorId& id) const { return of_nobody_.contains(id.indicator) ? 1 : persons_min_; }
 
+    struct Undecided {
+        std::size_t changes{}; ///< of rows, since it was decided
+        int settlings{};
+    };
+    std::map<IndicatorId, Undecided> undecided_;
     std::map<IndicatorId, Rollups> rows_;
     std::map<IndicatorId, std::vector<std::uint64_t>> held_of_; ///< persons, sorted, each once
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> held_in_; ///< by person: in how many indicators

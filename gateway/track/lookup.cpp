@@ -53,7 +53,8 @@ void RowsNow::each(PeriodKind kind, By by, Day from, Day to, const Each& each) c
 std::optional<Seen> RowsNow::find(const RowKey& row) const
 {
     const auto* sum = rows_.find(row);
-    const auto found = sum ? seen(*sum, *rows_.shown(row), rows_.standing(row)) : std::nullopt;
+    const auto shown = rows_.shown(row);
+    const auto found = sum ? seen(*sum, shown, rows_.standing(row)) : std::nullopt;
     return found ? std::optional(Seen{found->sum, found->hidden, found->standing}) : std::nullopt;
 }
 

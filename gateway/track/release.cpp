@@ -35,6 +35,9 @@ public:
     std::vector<bool> run()
     {
         for (std::uint32_t i = 0; i < rows_.size(); ++i)
+            if (!few(i))
+                for (const auto line : lines_.lines_of(i)) states_[line].open = true;
+        for (std::uint32_t i = 0; i < rows_.size(); ++i)
             if (few(i)) hold(i);
         // Lines mended one by one can still be solved together, so the whole is solved as an attacker would, until nothing falls out.
         do mend_lines();
@@ -48,6 +51,7 @@ private:
         std::size_t held{};     ///< rows of it
         std::int64_t persons{}; ///< with something in what is hidden together
         bool queued{};
+        bool open{}; ///< has a row that is not of few; of the others all is held anyhow
     };
 
     bool few(std::uint32_t row) const
@@ -64,6 +68,7 @@ private:
         any_ = true;
         for (const auto line : lines_.lines_of(row)) {
             auto& state = states_[line];
+            if (!state.open) continue;
             ++state.held;
             const bool negative = lines_.parent(line) == row;
             for (const auto& one : rows_[row].who) {

@@ -24,13 +24,6 @@ std::size_t bytes_of(const CellSum& sum)
     return sum.sums.capacity() * sizeof sum.sums[0] + sum.counts.capacity() * sizeof sum.counts[0];
 }
 
-CellSum negated(CellSum sum)
-{
-    for (auto& one : sum.sums) one = -one;
-    for (auto& [value, count] : sum.counts) count = -count;
-    return sum;
-}
-
 /// Periods nest as day < month < quarter < year < all, and day < week < all.
 void add_period_parents(const RowKey& row, std::vector<Parent>& parents)
 {
@@ -135,7 +128,8 @@ Rollups::Behind& Rollups::fall_behind(Row row)
         behind_of_[row] = free_.back();
         free_.pop_back();
         auto& behind = behind_[behind_of_[row]];
-        behind.shown = sums_[row];
+        behind.unshown.sums.clear();
+        behind.unshown.counts.clear();
         behind.touched = never_changed;
         if (!listed_[row]) listed_[row] = true, began_.push_back(row);
     }
@@ -159,18 +153,16 @@ void Rollups::add(const RowKey& key, const CellSum& delta, std::span<const HeldP
         if (at == behind.who.end() || at->person != one.person) behind.who.insert(at, one);
         else if ((at->digest += one.digest) == 0) behind.who.erase(at);
     }
-    sums_bytes_ -= bytes_of(sums_[row]);
-    sums_[row].add(delta);
-    sums_bytes_ += bytes_of(sums_[row]);
+    behind.unshown.add(delta);
+    add_to_row(row, delta);
     if (behind.who.empty()) catch_up(row); // all undone: it is what is shown
 }
 
-void Rollups::restore(const RowKey& key, const CellSum& sum)
+void Rollups::add_to_row(Row row, const CellSum& delta)
 {
-    auto& own = sums_[place(key)];
-    sums_bytes_ -= bytes_of(own);
-    own = sum;
-    sums_bytes_ += bytes_of(own);
+    sums_bytes_ -= bytes_of(sums_[row]);
+    sums_[row].add(delta);
+    sums_bytes_ += bytes_of(sums_[row]);
 }
 
 /// Of what waits, which comes and goes, only the table is counted.
@@ -185,12 +177,24 @@ void Rollups::restore_shown(const RowKey& key, const CellSum& part, Day day)
     const auto row = place(key);
     changed_[row] = std::max(changed_[row], day);
     first_[row] = std::min(first_[row], day);
-    if (behind_of_[row] != none) behind_[behind_of_[row]].shown.add(part);
+    add_to_row(row, part);
 }
 
-void Rollups::restore_waiting(const RowKey& key, std::vector<HeldPerson> who, Day touched)
+void Rollups::restore_waiting(const RowKey& key, Behind behind)
 {
-    fall_behind(place(key)) = {{}, std::move(who), touched};
+    const auto row = place(key);
+    add_to_row(row, behind.unshown);
+    fall_behind(row) = std::move(behind);
+}
+
+bool Rollups::any_enough(std::int64_t persons_min) const
+{
+    const auto enough = [&](Row row) {
+        if (behind_of_[row] == none) return false;
+        const auto persons = part(sums_[row], part_persons);
+        return static_cast<std::int64_t>(behind_[behind_of_[row]].who.size()) >= persons_min && (persons <= 0 || persons >= persons_min);
+    };
+    return std::ranges::any_of(waiting_, enough) || std::ranges::any_of(began_, enough);
 }
 
 void Rollups::sort_waiting()
@@ -233,8 +237,8 @@ Rollups::Waiting Rollups::waiting(const Regions& regions)
     Waiting out;
     out.rows.reserve(waiting_.size());
     // Rows are numbered as they wait; a sum that does not wait is numbered past them when it is first met.
-    std::vector<Row> number(keys_.size() + outside_.size(), none);
-    const auto slot = [&](Row sum) -> Row& { return number[sum < keys_.size() ? sum : keys_.size() + (none - 1 - sum)]; };
+    number_.resize(keys_.size() + outside_.size(), none);
+    const auto slot = [&](Row sum) -> Row& { return number_[sum < keys_.size() ? sum : keys_.size() + (none - 1 - sum)]; };
     for (const auto row : waiting_) {
         slot(row) = static_cast<Row>(out.rows.size());
         out.rows.push_back({keys_[row], behind_[behind_of_[row]].who, part(sums_[row], part_persons)});
@@ -250,24 +254,38 @@ Rollups::Waiting Rollups::waiting(const Regions& regions)
             parts.push_back({at, i, cut});
         }
     out.lines = SumLines(out.rows.size(), parts);
+    for (const auto row : waiting_) {
+        slot(row) = none;
+        for (const auto& [sum, cut] : parts_[row].of)
+            if (sum != none) slot(sum) = none;
+    }
     return out;
 }
 
 CellSum Rollups::publish(const RowKey& key, Day day)
 {
     const auto row = index_.at(key);
-    auto news = sums_[row];
-    news.add(negated(behind_[behind_of_[row]].shown));
+    auto news = std::move(behind_[behind_of_[row]].unshown);
     catch_up(row);
     changed_[row] = std::max(changed_[row], day);
     first_[row] = std::min(first_[row], day);
     return news;
 }
 
-const CellSum* Rollups::shown(const RowKey& key) const
+/// As shown: the row itself, or in `scratch` without what waits.
+const CellSum& Rollups::shown(Row row, CellSum& scratch) const
 {
+    if (behind_of_[row] == none) return sums_[row];
+    scratch = sums_[row];
+    scratch.add(behind_[behind_of_[row]].unshown, -1);
+    return scratch;
+}
+
+CellSum Rollups::shown(const RowKey& key) const
+{
+    CellSum scratch;
     const auto found = index_.find(key);
-    return found == index_.end() ? nullptr : &shown(found->second);
+    return found == index_.end() ? scratch : shown(found->second, scratch);
 }
 
 const CellSum* Rollups::find(const RowKey& key) const
@@ -310,9 +328,10 @@ void Rollups::each(PeriodKind kind, By by, Day from, Day to, const Each& each) c
     const auto& rows = sorted(shelves_[static_cast<std::size_t>(kind) * by_count + static_cast<std::size_t>(by)]);
     const bool all = kind == PeriodKind::all;
     const auto first = all ? rows.begin() : std::ranges::partition_point(rows, [&](Row row) { return period_end(kind, keys_[row].period) <= from; });
+    CellSum scratch;
     for (auto at = first; at != rows.end(); ++at) {
         if (!all && period_begin(kind, keys_[*at].period) >= to) break;
-        const auto& seen = shown(*at);
+        const auto& seen = shown(*at, scratch);
         if (!sums_[*at].zero() || !seen.zero()) each(keys_[*at], sums_[*at], seen, standing(*at));
     }
 }

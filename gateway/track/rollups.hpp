@@ -45,17 +45,17 @@ public:
     Waiting waiting(const Regions& regions);
     /// Regions have changed: sums are found anew.
     void forget_sums() { parts_.clear(); }
+    /// How many wait, more or less.
+    std::size_t waiting_about() const { return waiting_.size() + began_.size(); }
+    /// Can any waiting row go out, whatever the others do? In most indicators none can, most of the time.
+    bool any_enough(std::int64_t persons_min) const;
     /// Shows a waiting row as it is. Returns what that adds to what was shown.
     CellSum publish(const RowKey& key, Day day);
 
-    /// At open, in this order: as they are, what waits, and day by day what was shown.
-    void restore(const RowKey& key, const CellSum& sum);
-    void restore_waiting(const RowKey& key, std::vector<HeldPerson> who, Day touched);
-    void restore_shown(const RowKey& key, const CellSum& part, Day day);
-
-    /// As it is; as shown without a role. Null when nobody ever was there.
+    /// As it is. Null when nobody ever was there.
     const CellSum* find(const RowKey& key) const;
-    const CellSum* shown(const RowKey& key) const;
+    /// As shown without a role; of nobody when nobody ever was there.
+    CellSum shown(const RowKey& key) const;
     Standing standing(const RowKey& key) const;
     using Each = std::function<void(const RowKey&, const CellSum& sum, const CellSum& shown, const Standing&)>;
     /// Rows of one kind and dimension whose period touches [from, to), in order of period, then code.
@@ -63,20 +63,25 @@ public:
     std::size_t size() const { return keys_.size(); }
     /// About what it takes of memory.
     std::size_t bytes() const;
-    const std::vector<HeldPerson>* who(const RowKey& key) const
+    /// What a row has that is not shown.
+    struct Behind {
+        CellSum unshown;
+        std::vector<HeldPerson> who; ///< sorted by person, never empty while in use
+        Day touched{never_changed};
+    };
+    /// At open: what was shown, day by day, and what waits.
+    void restore_shown(const RowKey& key, const CellSum& part, Day day);
+    void restore_waiting(const RowKey& key, Behind behind);
+    /// Null: it is shown as it is.
+    const Behind* behind(const RowKey& key) const
     {
         const auto found = index_.find(key);
-        return found == index_.end() || behind_of_[found->second] == none ? nullptr : &behind_[behind_of_[found->second]].who;
+        return found == index_.end() || behind_of_[found->second] == none ? nullptr : &behind_[behind_of_[found->second]];
     }
 
 private:
     using Row = std::uint32_t;
     static constexpr Row none = SumLines::nowhere;
-    struct Behind {
-        CellSum shown;
-        std::vector<HeldPerson> who; ///< sorted by person, never empty while in use
-        Day touched{never_changed};
-    };
     /// Rows of one kind and dimension; those past `sorted` came since somebody last looked.
     struct Shelf {
         std::vector<Row> rows;
@@ -93,7 +98,8 @@ private:
     Row place(const RowKey& key);
     Behind& fall_behind(Row row);
     void catch_up(Row row);
-    const CellSum& shown(Row row) const { return behind_of_[row] == none ? sums_[row] : behind_[behind_of_[row]].shown; }
+    const CellSum& shown(Row row, CellSum& scratch) const;
+    void add_to_row(Row row, const CellSum& delta);
     Standing standing(Row row) const;
     const std::vector<Row>& sorted(Shelf& shelf) const;
     void sort_waiting();
@@ -111,6 +117,7 @@ private:
     std::vector<Row> waiting_, began_; ///< rows that waited when last asked for, in order; and that began to since
     std::vector<bool> listed_;         ///< by row: in one of these
     std::vector<Parts> parts_;         ///< by row, as far as they were asked for
+    std::vector<Row> number_;          ///< by row and outside sum: scratch of waiting(), none between its calls
     boost::unordered_flat_map<RowKey, Row, RowKeyHash> outside_; ///< sums that are no row
 };
 

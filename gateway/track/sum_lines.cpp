@@ -4,21 +4,37 @@
 #include <algorithm>
 
 namespace sluse {
+namespace {
+
+/// By sum, cut and row. Sums are numbered without large gaps, so each part is put where it belongs.
+std::vector<SumLines::Part> by_sum(std::span<const SumLines::Part> parts)
+{
+    std::uint32_t sums = 0;
+    for (const auto& part : parts) sums = std::max(sums, part.sum + 1);
+    std::vector<std::uint32_t> begin(sums + std::size_t{1});
+    for (const auto& part : parts) ++begin[part.sum + 1];
+    for (std::size_t sum = 0; sum < sums; ++sum) begin[sum + 1] += begin[sum];
+    std::vector<SumLines::Part> sorted(parts.size());
+    auto at = begin;
+    for (const auto& part : parts) sorted[at[part.sum]++] = part;
+    for (std::size_t sum = 0; sum < sums; ++sum)
+        std::sort(sorted.begin() + begin[sum], sorted.begin() + begin[sum + 1], [](const auto& a, const auto& b) { return a.cut != b.cut ? a.cut < b.cut : a.row < b.row; });
+    return sorted;
+}
+
+} // namespace
 
 SumLines::SumLines(std::size_t rows, std::span<const Part> parts)
 {
-    std::vector<std::uint64_t> sorted;
-    sorted.reserve(parts.size());
-    for (const auto& part : parts) sorted.push_back(std::uint64_t{part.sum} << 36 | std::uint64_t{part.cut} << 31 | part.row); // rows below 2^31, sums below 2^28
-    std::ranges::sort(sorted);
+    const auto sorted = by_sum(parts);
     children_.reserve(sorted.size());
     for (std::size_t i = 0; i < sorted.size(); ++i) {
-        if (i == 0 || sorted[i] >> 31 != sorted[i - 1] >> 31) {
-            const auto sum = static_cast<std::uint32_t>(sorted[i] >> 36);
+        const auto& [sum, row, cut] = sorted[i];
+        if (i == 0 || sum != sorted[i - 1].sum || cut != sorted[i - 1].cut) {
             parents_.push_back(sum < rows ? sum : nowhere);
             if (i > 0) line_begin_.push_back(static_cast<std::uint32_t>(i));
         }
-        children_.push_back(static_cast<std::uint32_t>(sorted[i] & 0x7fff'ffff));
+        children_.push_back(row);
     }
     if (!sorted.empty()) line_begin_.push_back(static_cast<std::uint32_t>(sorted.size()));
     index(rows);

@@ -1,4 +1,5 @@
-// gateway/track/track_store.cpp — keys and values of the tracker's store.
+// gateway/track/track_store.cpp — keys and values of the tracker's store, format 4. A row is what was shown of it, day by day, and what waits; format 3
+// kept the whole row as well, and of what waits only the persons.
 #include "gateway/track/track_store.hpp"
 
 #include "gateway/track/cell_key.hpp"
@@ -11,7 +12,7 @@ namespace sluse {
 namespace {
 
 enum : std::size_t { cells_family, rows_family, shown_family, messages_family, waiting_family, people_family, meta_family };
-constexpr std::string_view format = "3", format_key = "format", known_key = "known";
+constexpr std::string_view format = "4", format_before = "3", format_key = "format", known_key = "known";
 
 std::string offset_key(std::uint32_t partition)
 {
@@ -57,23 +58,78 @@ bool parse_shown(std::string_view bytes, IndicatorId& id, RowKey& row, Day& day)
     return parse_row(bytes.substr(0, bytes.size() - 4), id, row);
 }
 
-const std::string& waiting_bytes(const std::vector<HeldPerson>& who, Day touched, std::string& out)
+constexpr std::size_t held_bytes = 16;
+
+void parse_held(std::string_view bytes, std::vector<HeldPerson>& who)
+{
+    for (std::size_t at = 0; at < bytes.size(); at += held_bytes) who.push_back({get_be(bytes.substr(at, 8)), get_be(bytes.substr(at + 8, 8))});
+}
+
+const std::string& waiting_bytes(const Rollups::Behind& behind, std::string& out)
 {
     out.clear();
-    put_day(out, touched);
-    for (const auto& one : who) {
+    put_day(out, behind.touched);
+    Writer(out).uint(behind.who.size());
+    for (const auto& one : behind.who) {
         put_be(out, one.person, 8);
         put_be(out, one.digest, 8);
     }
+    encode_canonical(behind.unshown, out);
     return out;
 }
 
-bool parse_waiting(std::string_view bytes, std::vector<HeldPerson>& who, Day& touched)
+bool parse_waiting(std::string_view bytes, Rollups::Behind& behind)
 {
-    if (bytes.size() < 4 || (bytes.size() - 4) % 16 != 0) return false;
-    touched = get_day(bytes.substr(0, 4));
-    for (std::size_t at = 4; at < bytes.size(); at += 16) who.push_back({get_be(bytes.substr(at, 8)), get_be(bytes.substr(at + 8, 8))});
+    Reader in(bytes);
+    behind.touched = get_day(in.raw(4));
+    const auto count = in.uint();
+    if (!in.ok() || count > bytes.size() / held_bytes) return false;
+    parse_held(in.raw(count * held_bytes), behind.who);
+    return in.ok() && decode(in.rest(), behind.unshown);
+}
+
+bool parse_waiting_3(std::string_view bytes, Rollups::Behind& behind)
+{
+    if (bytes.size() < 4 || (bytes.size() - 4) % held_bytes != 0) return false;
+    behind.touched = get_day(bytes.substr(0, 4));
+    parse_held(bytes.substr(4), behind.who);
     return true;
+}
+
+/// What waits in a row of format 3: the row less what was shown of it.
+Result<std::string> waiting_of_3(Store& store, std::string_view key, std::string_view value)
+{
+    Rollups::Behind behind;
+    CellSum part;
+    if (!parse_waiting_3(value, behind)) return Fault{Errc::storage, "tracker store: what waits in a row is damaged"};
+    const auto row = store.get(rows_family, key);
+    if (!row) return row.error();
+    if (*row && !decode(**row, behind.unshown)) return Fault{Errc::storage, "tracker store: a row is damaged"};
+    const auto shown = store.scan(shown_family, key, [&](std::string_view of, std::string_view bytes) {
+        if (of.size() == key.size() + 4 && decode(bytes, part)) behind.unshown.add(part, -1); // a longer code begins alike
+        return true;
+    });
+    if (!shown) return shown.error();
+    std::string out;
+    waiting_bytes(behind, out);
+    return out;
+}
+
+/// All of it or, when it fails, as before: the next start tries again.
+Result<void> renew_from_3(Store& store)
+{
+    Store::Batch batch(store);
+    std::optional<Fault> fault;
+    const auto done = store.scan(waiting_family, {}, [&](std::string_view key, std::string_view value) {
+        const auto renewed = waiting_of_3(store, key, value);
+        if (renewed) batch.put(waiting_family, key, *renewed);
+        else fault = renewed.error();
+        return !fault;
+    });
+    if (!done) return done;
+    if (fault) return *fault;
+    batch.put(meta_family, format_key, format);
+    return store.write(batch, true);
 }
 
 /// As their keys are: RocksDB finds the place of a key beside the one before it, and looks for any other from the top.
@@ -122,7 +178,10 @@ Result<std::unique_ptr<TrackStore>> TrackStore::open(const std::string& path)
     if (!store) return store.error();
     const auto found = (*store)->get(meta_family, format_key);
     if (!found) return found.error();
-    if (*found != std::optional<std::string>(format)) {
+    if (*found == std::optional<std::string>(format_before)) {
+        if (auto renewed = renew_from_3(**store); !renewed) return renewed.error();
+        if (auto cleared = (*store)->clear(rows_family); !cleared) return cleared.error();
+    } else if (*found != std::optional<std::string>(format)) {
         for (std::size_t family = 0; family < options.families.size(); ++family)
             if (auto cleared = (*store)->clear(family); !cleared) return cleared.error();
         Store::Batch batch(**store);
@@ -145,17 +204,18 @@ Result<void> TrackStore::write(LedgerChanges& changes, const std::vector<Publica
     for (const auto& [id, rows] : changes.rows) {
         const auto& table = ledger.rows(id);
         for (const auto* change : in_order(rows)) {
+            const auto* behind = table.behind(change->first);
+            if (!behind && !change->second.waited) continue;
             row_bytes(id, change->first, key);
-            batch.merge(rows_family, key, change->second.bytes);
-            if (const auto* who = table.who(change->first)) batch.put(waiting_family, key, waiting_bytes(*who, table.standing(change->first).touched, bytes));
-            else if (change->second.waited) batch.erase(waiting_family, key);
+            if (behind) batch.put(waiting_family, key, waiting_bytes(*behind, bytes));
+            else batch.erase(waiting_family, key);
         }
     }
     for (const auto& [id, rows] : shown) {
-        const auto& changed = changes.rows.at(id);
+        const auto changed = changes.rows.find(id);
         for (const auto& [row, news] : rows) { // in order already
             row_bytes(id, row, key);
-            if (!changed.contains(row)) batch.erase(waiting_family, key);
+            if (changed == changes.rows.end() || !changed->second.contains(row)) batch.erase(waiting_family, key);
             put_day(key, ledger.known_day());
             batch.merge(shown_family, key, value(news));
         }
@@ -188,19 +248,14 @@ Result<void> TrackStore::restore(Ledger& ledger, std::vector<std::uint64_t>& off
     RowKey row;
     Day day{};
     CellSum sum;
-    auto done = store_->scan(rows_family, {}, [&](std::string_view key, std::string_view value) {
-        if (parse_row(key, id, row) && decode(value, sum)) ledger.rows(id).restore(row, sum);
+    auto done = store_->scan(shown_family, {}, [&](std::string_view key, std::string_view value) {
+        if (parse_shown(key, id, row, day) && decode(value, sum)) ledger.rows(id).restore_shown(row, sum, day);
         return true;
     });
     if (!done) return done;
     done = store_->scan(waiting_family, {}, [&](std::string_view key, std::string_view value) {
-        std::vector<HeldPerson> who;
-        if (parse_row(key, id, row) && parse_waiting(value, who, day)) ledger.rows(id).restore_waiting(row, std::move(who), day);
-        return true;
-    });
-    if (!done) return done;
-    done = store_->scan(shown_family, {}, [&](std::string_view key, std::string_view value) {
-        if (parse_shown(key, id, row, day) && decode(value, sum)) ledger.rows(id).restore_shown(row, sum, day);
+        Rollups::Behind behind;
+        if (parse_row(key, id, row) && parse_waiting(value, behind)) ledger.rows(id).restore_waiting(row, std::move(behind));
         return true;
     });
     if (!done) return done;

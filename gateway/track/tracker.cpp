@@ -116,6 +116,7 @@ private:
     void follow();
     std::size_t gather();
     std::size_t gather_partition(std::uint32_t partition);
+    bool idle() const { return Steady::now() - found_last_ >= idle_after; }
     bool due() const;
     void settle();
     void recover();
@@ -160,7 +161,7 @@ Result<void> StoredTracker::restore()
     std::vector<std::uint64_t> offsets(followed_.size());
     if (auto done = store_->restore(fresh, offsets); !done) return done;
     fresh.of_nobody(imported_in(*packs_));
-    fresh.count_held();
+    fresh.take_up();
     const std::lock_guard lock(mutex_);
     ledger_ = std::move(fresh);
     for (std::size_t p = 0; p < offsets.size(); ++p) followed_[p].applied = followed_[p].end = offsets[p];
@@ -193,7 +194,7 @@ std::size_t StoredTracker::gather()
     return found;
 }
 
-/// Adds what is gathered, decides what is shown now, and stores both together.
+/// Adds what is gathered, decides what is shown now, and stores both together. When nothing more comes, everything is decided.
 void StoredTracker::settle()
 {
     const auto begin = Steady::now();
@@ -202,7 +203,7 @@ void StoredTracker::settle()
         const std::lock_guard lock(mutex_);
         ledger_.add(changes);
     }
-    const auto going = ledger_.decide(changes);
+    const auto going = ledger_.decide(idle());
     std::vector<Publication> shown;
     {
         const std::lock_guard lock(mutex_);
@@ -218,6 +219,7 @@ void StoredTracker::settle()
     caught_up_ = caught_up_ || saw_end_;
     std::set<std::string> indicators;
     for (const auto& [id, rows] : changes.rows) indicators.insert(id.indicator);
+    for (const auto& [id, keys] : going) indicators.insert(id.indicator);
     if (!indicators.empty()) notify(indicators);
 }
 
@@ -231,7 +233,8 @@ void StoredTracker::recover()
 bool StoredTracker::due() const
 {
     const auto now = Steady::now();
-    if (now - found_last_ >= idle_after) return now - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * idle_share);
+    if (idle()) return now - gathering_since_ >= std::max<Steady::duration>(gather_time, settle_time_ * idle_share);
+    if (gathered_.empty()) return false; // what is undecided waits for more, or for nothing to come
     const auto gather = gather_time + std::chrono::milliseconds(gathered_.size() / events_a_millisecond);
     return now - gathering_since_ >= std::max<Steady::duration>(std::min(gather, gather_time_max), settle_time_ * settle_share);
 }
@@ -241,7 +244,7 @@ void StoredTracker::follow()
     name_this_thread("sluse-track");
     give_way_to_acknowledgements(Yield::some); // not more: who asks for numbers waits while it settles
     std::uint32_t turn = 0;
-    const auto unsettled = [&] { return !std::ranges::equal(read_, followed_, {}, {}, &FollowedSource::applied); };
+    const auto unsettled = [&] { return ledger_.undecided() || !std::ranges::equal(read_, followed_, {}, {}, &FollowedSource::applied); };
     while (!stopping_) {
         follow_packs();
         std::size_t found = 0;
