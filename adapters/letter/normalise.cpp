@@ -1,5 +1,6 @@
 // adapters/letter/normalise.cpp — hands each letter of a message to the map interpreter and adds persons, times and event.
 #include "adapters/letter/letter.hpp"
+#include "adapters/letter/parties.hpp"
 #include "adapters/letter/types.hpp"
 #include "adapters/xml/source.hpp"
 #include "gateway/normalise/dates.hpp"
@@ -14,6 +15,7 @@ namespace {
 struct Scratch {
     Renderer renderer;
     xml::Source source;
+    std::deque<std::string> departments;
     Normalised further; ///< a second letter's, before it joins the first's
 };
 
@@ -42,14 +44,15 @@ void join(Normalised& out, const Normalised& more)
     out.partial = out.partial && more.partial;
 }
 
-Result<void> render(xml::Element envelope, xml::Element letter, const Checked& checked, const NormaliseContext& context, const Plan& plan,
-                    Scratch& scratch, Normalised& out)
+Result<void> render(xml::Element envelope, xml::Element letter, const Checked& checked, const NormaliseContext& context, const Plan& plan, Scratch& scratch, Normalised& out)
 {
     const auto* type = type_of(letter.at("Letter/VersionCode").text());
     if (!type) return Fault{Errc::unsupported, std::string(letter.name()) + ": a letter of unknown version"};
     const std::array roots{envelope, letter};
-    if (!scratch.source.read(*plan.shape, std::span(roots).subspan(envelope ? 0 : 1))) return Fault{Errc::bad_message, std::string(letter.name()) + ": more elements than a letter may have"};
+    if (!scratch.source.read(*plan.shape, std::span(roots).subspan(envelope ? 0 : 1)))
+        return Fault{Errc::bad_message, std::string(letter.name()) + ": more elements than a letter may have"};
     if (scratch.source.size() == 0) return Fault{Errc::bad_message, std::string(letter.name()) + ": holds nothing that a letter has"};
+    tell_departments(*plan.shape, scratch.source, scratch.departments);
     auto message = scratch.source.message();
     message.type = type->type;
     message.event = type->version;

@@ -36,6 +36,10 @@ public:
     /// Elements and attributes with content that are no field, as "Patient/Nickname": what no map can have read. Each once.
     const std::vector<std::string>& unknown() const { return unknown_; }
     std::size_t size() const { return segments_.size(); }
+    /// The fields that a segment has.
+    const SourceShape::Fields& fields(std::size_t segment) const { return *at_.data()[segment].fields; }
+    /// Fills a field that no element holds. `lasting` must outlive what is shown of the message.
+    void put(std::size_t segment, unsigned field, std::string_view lasting) { values_.data()[at_.data()[segment].first + field - 1] = lasting; }
 
 private:
     struct At {
@@ -44,7 +48,7 @@ private:
         std::size_t first{};     ///< of its values
         std::int32_t parent{-1}; ///< the segment it stands in
         const SourceShape::Fields* fields{};
-        bool repeats{};          ///< one of its fields does
+        bool repeats{}; ///< one of its fields does
     };
     /// `after`: see SourceShape::Fields::child().
     void element(Element element, std::size_t open, const SourceShape::Step* step, std::size_t& after);
@@ -59,7 +63,6 @@ private:
     void set(std::size_t open, unsigned field, std::string_view text);
     void look_up(std::size_t from, const SourceShape::Lookup& wanted);
     void miss(std::size_t open, Element element, std::string_view attribute);
-    const SourceShape::Fields& fields(std::size_t open) const { return *at_.data()[open].fields; }
     std::string_view keep(std::string text);
     static void place(const void* self, std::size_t segment, unsigned field, std::string& out);
     static std::string_view field_name(const void* self, std::size_t segment, unsigned field);
@@ -72,7 +75,7 @@ private:
     std::vector<std::uint8_t> repeats_;
     std::vector<std::string> unknown_;
     std::deque<std::string> own_; ///< text that stands nowhere as it is; a deque, so that views stay
-    std::string* joined_{}; ///< the last field that repeated
+    std::string* joined_{};       ///< the last field that repeated
     bool full_{};
 };
 

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace sluse {
 namespace {
 
@@ -17,12 +19,14 @@ struct Made {
     std::string text() const
     {
         return "<Emessage xmlns='http://rep.oio.dk/sundcom.dk/medcom.dk/xml/schemas/2005/08/07/'><Envelope><Sent><Date>2026-03-02</Date><Time>08:30</Time></Sent>"
-               "<Identifier>" + envelope + "</Identifier><AcknowledgementCode>" + asked + "</AcknowledgementCode></Envelope><" + root +
-               "><Letter><Identifier>" + letter + "</Identifier><VersionCode>" + version +
+               "<Identifier>" +
+               envelope + "</Identifier><AcknowledgementCode>" + asked + "</AcknowledgementCode></Envelope><" + root + "><Letter><Identifier>" + letter +
+               "</Identifier><VersionCode>" + version +
                "</VersionCode><StatisticalCode>XDIS20</StatisticalCode><Authorisation><Date>2026-03-02</Date><TimeWithSec>08:25:00</TimeWithSec></Authorisation>"
                "<TypeCode>XDIS20</TypeCode><StatusCode>nytbrev</StatusCode><NotificationIdentifier>N1</NotificationIdentifier></Letter>"
                "<Sender><EANIdentifier>5790000999014</EANIdentifier></Sender><Receiver><EANIdentifier>5790000999021</EANIdentifier></Receiver>"
-               "<Patient>" + (cpr.empty() ? "" : "<CivilRegistrationNumber>" + cpr + "</CivilRegistrationNumber>") + "<EpisodeOfCareStatusCode>" + status +
+               "<Patient>" +
+               (cpr.empty() ? "" : "<CivilRegistrationNumber>" + cpr + "</CivilRegistrationNumber>") + "<EpisodeOfCareStatusCode>" + status +
                "</EpisodeOfCareStatusCode></Patient><Admission><Date>2026-03-02</Date><Time>08:10</Time></Admission></" + root + "></Emessage>";
     }
 };
@@ -168,6 +172,58 @@ TEST(LetterFhir, keeps_its_ids_when_corrected_and_says_what_no_map_knows)
     EXPECT_NE(again.bundle.find("\"entered-in-error\""), std::string::npos);
     ASSERT_EQ(again.coverage.unmapped.size(), 1u);
     EXPECT_EQ(again.coverage.unmapped[0], "Emessage/NotificationOfAdmission/Nickname");
+}
+
+/// The Organizations of a letter with these parties: id and what else is told of each.
+std::map<std::string, std::string> organizations(const std::string& parties)
+{
+    Issues issues;
+    const auto maps = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
+    auto text = Made{}.text();
+    const auto from = text.find("<Sender>");
+    text.replace(from, text.find("<Patient>") - from, parties);
+    const auto checked = oioxml::check(text, settings);
+    Normalised out;
+    EXPECT_TRUE(oioxml::normalise(text, checked, {*maps, settings, Keys::demonstration().resource, {}, 0}, out));
+    std::map<std::string, std::string> found;
+    for (const auto& resource : out.resources)
+        if (resource.type == "Organization") found.emplace(resource.id, out.bundle.substr(resource.offset, resource.length));
+    EXPECT_TRUE(out.coverage.unmapped.empty() || found.size() == 1) << out.coverage.unmapped[0];
+    return found;
+}
+
+std::string party(const std::string& role, const std::string& number, const std::string& name, const std::string& street = {}, const std::string& gln = "5790000999014")
+{
+    return "<" + role + "><EANIdentifier>" + gln + "</EANIdentifier><Identifier>" + number + "</Identifier><IdentifierCode>ydernummer</IdentifierCode><OrganisationName>" + name +
+           "</OrganisationName>" + (street.empty() ? "" : "<StreetName>" + street + "</StreetName>") + "</" + role + ">";
+}
+
+TEST(LetterFhir, keeps_both_departments_that_share_a_gln)
+{
+    const auto told = organizations(party("Sender", "101", "Klinik A") + party("Receiver", "102", "Klinik B", "Kajen 4"));
+    ASSERT_EQ(told.size(), 2u);
+    std::string all;
+    for (const auto& [id, resource] : told) all += resource;
+    for (const auto* const part : {"Klinik A", "Klinik B", "Kajen 4", "000101", "000102"}) EXPECT_NE(all.find(part), std::string::npos) << part;
+    // The answer's parties are the same two, whatever else it tells of them.
+    const auto answer = organizations(party("Sender", "102", "Klinik B, Lab.") + party("Receiver", "101", "Klinik A", "Kajen 2"));
+    ASSERT_EQ(answer.size(), 2u);
+    for (const auto& [id, resource] : answer) EXPECT_TRUE(told.contains(id)) << resource;
+}
+
+TEST(LetterFhir, tells_parties_of_one_gln_apart_by_name_or_address_where_their_numbers_agree)
+{
+    EXPECT_EQ(organizations(party("Sender", "101", "Klinik A") + party("Receiver", "101", "Klinik B")).size(), 2u);
+    EXPECT_EQ(organizations(party("Sender", "101", "Klinik A", "Kajen 2") + party("Receiver", "101", "Klinik A", "Kajen 4")).size(), 2u);
+}
+
+TEST(LetterFhir, knows_a_party_by_its_gln_alone_where_nothing_contradicts)
+{
+    const auto alone = organizations(party("Sender", "101", "Klinik A") + party("Receiver", "102", "Klinik B", {}, "5790000999021"));
+    const auto same = organizations(party("Sender", "101", "Klinik A", "Kajen 2") + party("Receiver", "101", "Klinik A"));
+    ASSERT_EQ(alone.size(), 2u);
+    ASSERT_EQ(same.size(), 1u);
+    EXPECT_TRUE(alone.contains(same.begin()->first));
 }
 
 TEST(XmlTime, is_what_the_date_writer_reads)
