@@ -17,6 +17,9 @@ struct Heading {
 };
 Heading heading_of(const Interchange& interchange);
 
+/// UNH's facts into Letter, UNB's into Sender and Receiver.
+void read_heading(const Text& text, const Segment& unh, const Heading& heading, const LetterTable& table, letter::Tree& tree);
+
 /// The letter's elements, which view the message. Troubles are added; with an error among them the tree is partial.
 void read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, letter::Tree& tree, Troubles& troubles);
 
