@@ -94,7 +94,7 @@ private:
         std::vector<std::size_t> order(m_.entries.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         const auto url = [&](std::size_t i) { return std::string_view(m_.entries[i].full_url); };
-        std::ranges::stable_sort(order, {}, url);
+        std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(url(i), i); });
         for (std::size_t i = 1; i < order.size(); ++i) {
             if (url(order[i]).empty() || url(order[i]) != url(order[i - 1])) continue;
             const bool harmless = m_.entries[order[i]].type == "Provenance" && m_.entries[order[i - 1]].type == "Provenance";

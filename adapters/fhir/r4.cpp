@@ -162,11 +162,18 @@ bool valid_uri(std::string_view text)
 #endif
 }
 
+/// Whether an element that is named below may begin so.
+bool begins_active(char c)
+{
+    return std::string_view("abefilmos").find(static_cast<char>(c | 0x20)) != std::string_view::npos;
+}
+
 /// A narrative is shown to people: nothing in it may run or ask for input (R4's txt-1). Which other elements it uses is left to who shows it.
 bool valid_xhtml(std::string_view text)
 {
     static constexpr std::string_view active[] = {"script", "iframe", "object", "embed", "applet", "form", "input", "button", "link", "meta", "base", "frame"};
     for (auto at = text.find('<'); at != text.npos; at = text.find('<', at + 1)) {
+        if (at + 1 == text.size() || !begins_active(text[at + 1])) continue; // most are div, p, table, or the end of one
         auto tag = text.substr(at + 1);
         tag = tag.substr(0, std::min(tag.find_first_of(" />\t\r\n\\"), tag.size()));
         const auto same = [tag](std::string_view name) { return std::ranges::equal(tag, name, {}, [](char c) { return static_cast<char>(c | 0x20); }); };
