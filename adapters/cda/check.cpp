@@ -114,6 +114,13 @@ private:
         error(IssueKind::required_missing, (place.empty() ? place : place + '/') + std::string(path), "is missing");
     }
 
+    /// Of two that are told, one would be lost.
+    void once(xml::Element from, std::string_view path)
+    {
+        const auto found = from.at(path);
+        if (const auto second = found ? found.next(found.name()) : found) error(IssueKind::sequence, place_of(second), "stands twice: CDA has one here");
+    }
+
     /// Each is known by a number, and wrote at a time (CDA R2 §4.2.2.2).
     void authors()
     {
@@ -150,6 +157,7 @@ private:
         for (auto other = id.next("id"); other; other = other.next("id"))
             if (other.attribute("root") == cpr_root && id.attribute("root") == cpr_root)
                 error(IssueKind::sequence, place_of(other) + "/@extension", "is a second CPR number: a person has one");
+        for (const auto* single : {"patient", "patient/administrativeGenderCode", "patient/birthTime"}) once(role, single);
         for (const auto* known : {"patient/name", "patient/administrativeGenderCode", "patient/birthTime"}) present(role, known);
         const auto root = id.attribute("root");
         const auto value = id.attribute("extension");
@@ -181,6 +189,7 @@ private:
     {
         const auto body = root_.at("component/structuredBody");
         if (!body) return error(IssueKind::required_missing, "component/structuredBody", "is missing");
+        once(root_, "component/structuredBody");
         for (const auto& wanted : sections)
             if (wanted.kind == kind.name) section(body, wanted);
         for (const auto& shape : shapes)

@@ -62,6 +62,7 @@ void read_payload(xml::Element message, std::string& payload, Issues& issues)
 {
     const auto data = message.child("Data");
     if (!data) return issues.push_back(error(IssueKind::required_missing, message.path() + "/Data", "is missing"));
+    if (data.next("Data")) return issues.push_back(error(IssueKind::sequence, message.path() + "/Data[2]", "is a second message: an envelope holds one"));
     auto decoded = from_base64(data.text());
     if (!decoded || decoded->empty()) return issues.push_back(error(IssueKind::wrong_type, data.path(), decoded ? "is empty" : "is not base64: the message was damaged on its way"));
     payload = std::move(*decoded);

@@ -134,6 +134,7 @@ TEST(Envelope, RefusesWhatItCannotRead)
     EXPECT_EQ(first("5790000143054<", "5790000143054000001<"), "VANSEnvelope/ReceiverID: is longer than 18 characters");
     EXPECT_EQ(first("2026-03-01T11:15:30", "1. marts"), "VANSEnvelope/SentDateTime: is no time: YYYY-MM-DDThh:mm:ss");
     EXPECT_EQ(first("</Message>", "</Message><Message/>"), "VANSEnvelope/Message[2]: is a second message: an envelope holds one");
+    EXPECT_EQ(first("</Data>", "</Data><Data/>"), "VANSEnvelope/Message/Data[2]: is a second message: an envelope holds one");
     EXPECT_EQ(answer("<VANSEnvelope xmlns=\"urn:oio:medcom:vans-envelope:1.0.4\"/>").checked.issues.size(), 5u);
 }
 
