@@ -85,6 +85,7 @@ private:
 
     void header(const Kind& kind)
     {
+        for (const auto* single : {"id", "code", "effectiveTime", "custodian"}) once(root_, single);
         const auto type = root_.child("typeId");
         if (type.attribute("root") != "2.16.840.1.113883.1.3" || type.attribute("extension") != "POCD_HD000040")
             error(IssueKind::required_missing, "typeId", "must be 2.16.840.1.113883.1.3, POCD_HD000040: it says that this is CDA R2");
@@ -189,7 +190,7 @@ private:
     {
         const auto body = root_.at("component/structuredBody");
         if (!body) return error(IssueKind::required_missing, "component/structuredBody", "is missing");
-        once(root_, "component/structuredBody");
+        for (const auto* single : {"component", "component/structuredBody"}) once(root_, single);
         for (const auto& wanted : sections)
             if (wanted.kind == kind.name) section(body, wanted);
         for (const auto& shape : shapes)

@@ -227,6 +227,7 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     EXPECT_THAT(first(with("<addr use", "<id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use")), HasSubstr("recordTarget/patientRole/id[2]/@extension: is a second CPR number"));
     EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: is a second patient"));
     EXPECT_THAT(first(with("</patientRole>", "<patient/></patientRole>")), HasSubstr("recordTarget/patientRole/patient[2]: stands twice"));
+    EXPECT_THAT(first(with("</ClinicalDocument>", "<component/></ClinicalDocument>")), HasSubstr("ClinicalDocument/component[2]: stands twice"));
     auto untitled = document("1.2.208.184.12.1", "74468-0", "<component><section><templateId root=\"2.16.840.1.113883.10.20.32.2.1\"/><text>Tekst</text></section></component>");
     EXPECT_THAT(first(check(untitled)), HasSubstr("component/structuredBody/component/section/title: is missing, and so is the code"));
     EXPECT_THAT(first(check("<ClinicalDocument xmlns=\"urn:hl7-org:v3\"><typeId>")), HasSubstr("not well-formed XML"));
