@@ -208,8 +208,20 @@ private:
         for (const auto child : element) {
             if (child.name() == "value" && element.name() == "observation" && child.attribute("type").empty() && child.attribute("nullFlavor").empty())
                 error(IssueKind::required_missing, place_of(child) + "/@xsi:type", "is missing");
+            if (child.name() == "value" && element.name() == "observation" && child.attribute("type") == "PQ") quantity(child);
             values(child);
         }
+    }
+
+    /// One measurement: what is no number would be left out of it, and of two the second.
+    void quantity(xml::Element value)
+    {
+        const auto text = value.attribute("value");
+        const auto digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
+        const bool number = digits.find_first_of("0123456789") != digits.npos && digits.find_first_not_of("0123456789.eE+-") == digits.npos;
+        if (!text.empty() && !number) error(IssueKind::wrong_type, place_of(value) + "/@value", "is no number");
+        if (const auto second = value.next("value"); second && second.attribute("type") == "PQ")
+            error(IssueKind::sequence, place_of(second), "is a second measurement in one observation");
     }
 
     /// The sections below `parent`, and theirs.

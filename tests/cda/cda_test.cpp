@@ -223,6 +223,7 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     EXPECT_THAT(first(with("<confidentialityCode code=\"N\" codeSystem=\"2.16.840.1.113883.5.25\"/>", "")), HasSubstr("ClinicalDocument/confidentialityCode: is missing"));
     EXPECT_THAT(first(with("confidentialityCode code=\"N\"", "confidentialityCode code=\"X\"")), HasSubstr("ClinicalDocument/confidentialityCode/@code: must be one of U L M N R V"));
     EXPECT_THAT(first(with("value xsi:type=\"PQ\"", "value")), HasSubstr("component/observation/value/@xsi:type: is missing"));
+    EXPECT_THAT(first(with("value xsi:type=\"PQ\" value=\"", "value xsi:type=\"PQ\" value=\"ca. ")), HasSubstr("component/observation/value/@value: is no number"));
     EXPECT_THAT(first(with("da-DK", "dansk sprog")), HasSubstr("ClinicalDocument/languageCode/@code: is no language"));
     EXPECT_THAT(first(with("<addr use", "<id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use")), HasSubstr("recordTarget/patientRole/id[2]/@extension: is a second CPR number"));
     EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: is a second patient"));
