@@ -23,8 +23,9 @@ void one_message(std::string_view bytes)
     require(read.end <= bytes.size());
     std::string scratch;
     for (const auto& s : read.text.segments) {
-        require(inside(s.tag, bytes) && inside(s.binary, bytes));
-        for (unsigned e = 0; e <= read.text.elements(s) + 1; ++e)
+        const bool untold = s.tag == no_tag; // the one tag that stands for none in the message
+        require((untold || inside(s.tag, bytes)) && inside(s.binary, bytes));
+        for (unsigned e = untold ? 1 : 0; e <= read.text.elements(s) + 1; ++e)
             for (unsigned c = 1; c <= read.text.components_of(s, e) + 1; ++c) require(inside(read.text.raw(s, e, c), bytes) && read.text.value(s, e, c, scratch).size() <= bytes.size());
     }
     const auto checked = check(bytes, {});
