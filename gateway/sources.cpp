@@ -200,11 +200,12 @@ std::vector<QuarantinedMessage> read_quarantine(Log& log, std::size_t limit)
                     continue;
                 }
                 if (entry.held == Held::failed) first[place] = all.size();
-                all.push_back({entry.message, entry.received_ms, entry.received_ms, entry.system, "", entry.type, entry.reason, 0});
+                all.push_back({entry.message, entry.received_ms, entry.received_ms, entry.system, "", entry.type, entry.reason, 0,
+                               entry.held == Held::note ? QuarantineKind::note : QuarantineKind::held});
             }
             for (const auto& [refusal, offset] : listed_refusals(state, limit))
                 all.push_back({refusal.envelope.id, refusal.envelope.received_ms, refusal.envelope.received_ms, refusal.envelope.system, refusal.envelope.format,
-                               refusal.envelope.type, "refused: " + first_error(refusal.issues), 0});
+                               refusal.envelope.type, first_error(refusal.issues), 0, QuarantineKind::refused});
         });
     std::ranges::sort(all, std::greater{}, &QuarantinedMessage::id);
     if (all.size() > limit) all.resize(limit);

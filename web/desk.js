@@ -100,15 +100,23 @@ export async function systemView(name) {
 const heldMax = 25;
 
 /// On a narrow screen a message is three lines, not a line a column; more of them when asked for.
+function heldTable(id, caption, second, messages) {
+  const list = h('div', {id});
+  let most = heldMax;
+  const draw = () => show(list, table(caption, [
+    {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, second,
+    {name: t('reason'), cell: (row) => reasonText(row.reason)}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), words: true, cell: (row) => row.type}, {name: t('since'), cell: (row) => dateTime(row.since)}], messages.slice(0, most), 'cards compact'),
+    messages.length > most && h('p', {class: 'facts'}, h('button', {type: 'button', id: `more-${id}`, onclick: () => ((most += heldMax), draw())}, `${t('moreRows')} (${whole(messages.length - most)})`)));
+  draw();
+  return list;
+}
+
+/// What waits for an operator; below it what was processed or refused and somebody should know of.
 export async function quarantineView() {
   const {messages} = await get('/api/v1/quarantine');
-  const list = h('div', {id: 'held'});
-  let most = heldMax;
-  const draw = () => show(list, table(t('quarantine'), [
-    {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('waiting'), number: true, cell: (row) => (row.waiting ? h('span', {class: 'badge warn'}, `+${whole(row.waiting)}`) : '0')},
-    {name: t('reason'), cell: (row) => reasonText(row.reason)}, {name: t('system'), cell: (row) => row.system}, {name: t('type'), cell: (row) => row.type}, {name: t('since'), cell: (row) => dateTime(row.since)}], messages.slice(0, most), 'cards compact'),
-    messages.length > most && h('p', {class: 'facts'}, h('button', {type: 'button', id: 'more', onclick: () => ((most += heldMax), draw())}, `${t('moreRows')} (${whole(messages.length - most)})`)));
-  if (messages.length === 0) show(list, h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))));
-  else draw();
-  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')), messages.length > 0 && h('p', {class: 'lead'}, t('quarantineHint')), list]};
+  const held = messages.filter((row) => row.kind === 'held'), others = messages.filter((row) => row.kind !== 'held');
+  const waiting = {name: t('waiting'), number: true, cell: (row) => (row.waiting ? h('span', {class: 'badge warn'}, `+${whole(row.waiting)}`) : '0')};
+  return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')),
+    held.length ? [h('p', {class: 'lead'}, t('quarantineHint')), heldTable('held', t('quarantine'), waiting, held)] : h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))),
+    others.length > 0 && [h('h2', {class: 'section'}, t('toKnow')), h('p', {class: 'lead'}, t('toKnowHint')), heldTable('to-know', t('toKnow'), {name: t('status'), words: true, cell: (row) => t(`kind.${row.kind}`)}, others)]]};
 }

@@ -14,6 +14,10 @@ std::string_view text_of(CheckState state)
 {
     return state == CheckState::ok ? "ok" : state == CheckState::degraded ? "degraded" : "failed";
 }
+std::string_view text_of(QuarantineKind kind)
+{
+    return kind == QuarantineKind::held ? "held" : kind == QuarantineKind::note ? "note" : "refused";
+}
 
 } // namespace
 
@@ -113,7 +117,7 @@ Reply get_quarantine(Context& context, const Call& call)
     for (const auto& row : *rows) {
         json.begin().field("id", row.id.text()).field("receivedAt", rfc3339(row.received_ms)).field("since", rfc3339(row.since_ms));
         json.field("system", row.system).field("format", row.format).field("type", row.type).field("reason", row.reason);
-        json.field("waiting", row.waiting).end();
+        json.field("waiting", row.waiting).field("kind", text_of(row.kind)).end();
     }
     json.end_list().end();
     return json_reply(json);

@@ -112,12 +112,16 @@ struct MessageList {
     Ulid next;                         ///< the oldest that was looked at
 };
 
+/// Why a message is listed: it could not be processed; it was, but somebody should know; its sender was told no.
+enum class QuarantineKind { held, note, refused };
+
 struct QuarantinedMessage {
     Ulid id;
     Millis received_ms{}, since_ms{};
     std::string system, format, type;
     std::string reason; ///< place and reason, no values
     std::uint64_t waiting{}; ///< messages parked behind it
+    QuarantineKind kind{};
 };
 
 enum class CheckState { ok, degraded, failed };

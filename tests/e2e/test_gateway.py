@@ -128,8 +128,8 @@ class GatewayTest(Case):
             balance = gateway.wait_processed()
             self.assertEqual((balance["unansweredNow"], balance["difference"]), (0, 0))
             self.assertEqual(balance["refused"], 6)
-            kept = [one["reason"] for one in gateway.json("/api/v1/quarantine")["messages"]]
-            self.assertEqual(kept.count("refused: MSH: the message does not begin with MSH"), 3, "an operator finds what was refused")
+            kept = [(one["kind"], one["reason"]) for one in gateway.json("/api/v1/quarantine")["messages"]]
+            self.assertEqual(kept.count(("refused", "MSH: the message does not begin with MSH")), 3, "an operator finds what was refused")
 
     def test_corrections_and_cancellations_move_the_number_back(self):
         with Gateway() as gateway:
