@@ -72,7 +72,7 @@ void add_convert(CLI::App& app, int& code)
     auto options = std::make_shared<ConvertOptions>();
     auto reading = std::make_shared<Reading>();
     command->add_option("files", options->files, "Files of one or many messages; - or none: standard input");
-    command->add_option("--threads", options->threads, "Threads, 0: one a core; the order of output is kept");
+    command->add_option("--threads", options->threads, "Threads, 0: one a core; the order of output is kept")->check(CLI::Range(0, 1024));
     command->add_flag("--coverage", options->coverage, "Instead of bundles, which fields were mapped, ignored by a rule, or not mapped");
     command->add_option("--overlay", options->system.overlay, "Overlay under maps/systems for systems that the configuration does not name");
     reading->add_to(*command);
@@ -130,7 +130,7 @@ void add_send(CLI::App& app, int& code)
     command->add_option("--to", options->load.to, "mllp[s]://host:port or http[s]://host:port; two: HL7 v2 goes to MLLP, all else to HTTP")->required();
     command->add_option("--connections", options->load.connections, "Connections to each address")->check(CLI::Range(1, 10'000));
     command->add_option("--pipeline", options->load.pipeline, "Messages under way on an MLLP connection")->check(CLI::Range(1, 10'000));
-    command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged");
+    command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged")->check(CLI::NonNegativeNumber);
     add_client_certificate(*command, options->load.tls);
     command->add_option("--token-file", *token_file, "File with the bearer token for HTTP");
     command->add_flag("-q,--quiet", options->quiet, "No progress");
@@ -148,18 +148,18 @@ void add_simulate(CLI::App& app, int& code)
     auto* command = app.add_subcommand("simulate", "A synthetic Danish population's feed, reproducible by its seed");
     auto options = std::make_shared<SimulateOptions>();
     auto start = std::make_shared<std::string>(), formats = std::make_shared<std::string>("all");
-    command->add_option("--seed", options->seed, "Same seed, same bytes");
-    command->add_option("--messages", options->messages, "How many messages");
-    command->add_option("--people", options->people, "How many people; 0: one for every four messages");
+    command->add_option("--seed", options->seed, "Same seed, same bytes")->check(CLI::NonNegativeNumber);
+    command->add_option("--messages", options->messages, "How many messages")->check(CLI::PositiveNumber);
+    command->add_option("--people", options->people, "How many people; 0: one for every four messages")->check(CLI::NonNegativeNumber);
     command->add_option("--start", *start, "First day, YYYY-MM-DD");
     command->add_option("--months", options->months, "Months that the feed covers")->check(CLI::Range(1, 120));
     command->add_option("--formats,--format", *formats, "Some of hl7v2,fhir,medcom,edifact,oioxml,cda,vans, or all (the default)");
     command->add_option("--truth", options->truth, "Write what really happened to this file, a table");
     command->add_option("--systems", options->systems, "Sending systems")->check(CLI::Range(1, 999));
-    command->add_option("--duplicates", options->duplicates, "Sent again byte for byte, per 10,000");
-    command->add_option("--late", options->late, "Delivered late, per 10,000");
+    command->add_option("--duplicates", options->duplicates, "Sent again byte for byte, per 10,000")->check(CLI::Range(0, 10'000));
+    command->add_option("--late", options->late, "Delivered late, per 10,000")->check(CLI::Range(0, 10'000));
     command->add_option("--to", options->to, "Send instead of write: mllp://host:port and http://host:port, repeatable");
-    command->add_option("--connections", options->connections, "Connections to each address");
+    command->add_option("--connections", options->connections, "Connections to each address")->check(CLI::Range(1, 10'000));
     command->add_option("--out", options->out, "Folder to write to, one file per system and format; -: standard output");
     command->footer("Example: sluse simulate --seed 7 --messages 1000 > feed.hl7");
     command->callback([&code, options, start, formats] {

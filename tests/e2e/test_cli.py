@@ -141,7 +141,8 @@ class CliTest(Case):
             self.assertEqual((done.returncode, done.stdout), (64, b""))
             self.assertIn(f"there is no command '{wrong[-1]}'; did you mean '{meant}'?", done.stderr.decode())
         self.assertEqual(sluse("convert", "--no-such-option").returncode, 64)
-        self.assertEqual(sluse("simulate", "--messages", "many").returncode, 64)
+        for number in ("many", "-3", "0"):
+            self.assertEqual(sluse("simulate", "--messages", number).returncode, 64, number)
         for command in ((), ("serve",), ("convert",), ("send",), ("simulate",), ("check",), ("goals",), ("messages",)):
             done = sluse(*command, "--help")
             self.assertEqual(done.returncode, 0, command)
