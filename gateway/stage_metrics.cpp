@@ -34,6 +34,12 @@ double resident_bytes()
     return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
+/// A counter that is kept elsewhere.
+void raise(Counter& counter, std::uint64_t value)
+{
+    if (const auto known = counter.value(); value > known) counter.add(value - known);
+}
+
 /// Returns the memory that it accounts for.
 double sample_store(Metrics& m, const std::string& name, const StoreFigures& figures)
 {
@@ -42,14 +48,13 @@ double sample_store(Metrics& m, const std::string& name, const StoreFigures& fig
         return static_cast<double>(bytes);
     };
     const auto written = [&](const char* how, std::uint64_t bytes) {
-        m.gauge("sluse_store_written_bytes", "Written since the start: to the log, from memory to files, and by rewriting files.", {{"store", name}, {"how", how}})
-            .set(static_cast<double>(bytes));
+        raise(m.counter("sluse_store_written_bytes_total", "Bytes a store wrote: to its log, from memory to files, and by rewriting files.", {{"store", name}, {"how", how}}), bytes);
     };
     written("log", figures.logged);
     written("flush", figures.flushed);
     written("compaction", figures.compacted);
-    m.gauge("sluse_store_files", "Files of a store, its log left out.", {{"store", name}}).set(static_cast<double>(figures.files));
-    m.gauge("sluse_store_bytes", "Their bytes.", {{"store", name}}).set(static_cast<double>(figures.file_bytes));
+    m.gauge("sluse_store_files", "Files a store has, its log left out.", {{"store", name}}).set(static_cast<double>(figures.files));
+    m.gauge("sluse_store_bytes", "Bytes of a store's files, its log left out.", {{"store", name}}).set(static_cast<double>(figures.file_bytes));
     return memory("memtables", figures.memtables) + memory("cache", figures.cache) + memory("readers", figures.readers);
 }
 
@@ -105,12 +110,12 @@ void sample_spool(Metrics& m, const SpoolStats& spool)
 {
     const auto age = spool.oldest > 0 ? static_cast<double>(system_clock().now() - spool.oldest) / 1000 : 0;
     m.gauge("sluse_spool_records", "Acknowledged on this machine, not yet with the brokers.").set(static_cast<double>(spool.records));
-    m.gauge("sluse_spool_bytes", "Their bytes.").set(static_cast<double>(spool.bytes));
-    m.gauge("sluse_spool_bytes_max", "Past this many senders are told to try later.").set(static_cast<double>(spool.bytes_max));
-    m.gauge("sluse_spool_oldest_age_seconds", "Age of the oldest of them; 0: none waits.").set(std::max(age, 0.0));
+    m.gauge("sluse_spool_bytes", "Bytes of the records in the spool.").set(static_cast<double>(spool.bytes));
+    m.gauge("sluse_spool_bytes_max", "Past this many bytes in the spool senders are told to try later.").set(static_cast<double>(spool.bytes_max));
+    m.gauge("sluse_spool_oldest_age_seconds", "Age of the oldest record in the spool; 0: none waits.").set(std::max(age, 0.0));
     m.gauge("sluse_spool_set_aside", "Records that the brokers refuse for themselves, kept for an operator.").set(static_cast<double>(spool.set_aside));
-    m.gauge("sluse_spool_taken", "Records taken into the spool since the start.").set(static_cast<double>(spool.taken));
-    m.gauge("sluse_spool_replicated", "Records that left it for the brokers since the start.").set(static_cast<double>(spool.replicated));
+    raise(m.counter("sluse_spool_taken_total", "Records taken into the spool."), spool.taken);
+    raise(m.counter("sluse_spool_replicated_total", "Records that left the spool for the brokers."), spool.replicated);
 }
 
 void sample_tracker(Metrics& m, Tracker& tracker)

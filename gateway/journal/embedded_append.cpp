@@ -16,7 +16,7 @@ constexpr std::size_t overhead_bytes = 64; ///< what a waiting record costs besi
 void count_commit(std::size_t records)
 {
     static auto& commits = metrics().counter("sluse_journal_commits_total", "Group commits of the embedded log: one disk wait each.");
-    static auto& appended = metrics().counter("sluse_journal_records_total", "Records in these commits.");
+    static auto& appended = metrics().counter("sluse_journal_records_total", "Records in the group commits of the embedded log.");
     commits.add();
     appended.add(records);
 }
