@@ -1,14 +1,12 @@
 // gateway/serve/numbers.cpp — queries the tracker for what the goal tiles and the indicator pages show.
 #include "gateway/serve/numbers.hpp"
 
-#include "gateway/base/nearest.hpp"
 #include "gateway/serve/chart_json.hpp"
 #include "gateway/serve/number_json.hpp"
 #include "gateway/serve/standard_json.hpp"
 #include "gateway/track/states.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +22,6 @@ struct PeriodName {
 constexpr std::array period_names{PeriodName{"day", PeriodKind::day},         PeriodName{"week", PeriodKind::week}, PeriodName{"month", PeriodKind::month},
                                   PeriodName{"quarter", PeriodKind::quarter}, PeriodName{"year", PeriodKind::year}, PeriodName{"all", PeriodKind::all}};
 constexpr std::array<std::string_view, 5> dimensions{"region", "municipality", "unit", "sex", "age_band"};
-constexpr std::array<std::string_view, 12> parameters{"period", "by", "from", "to", "as-known-on", "version", "revisions", "exact", "chart", "baseline", "standardise", "standard"};
 
 Day today_of(const Context& context) { return Zone::copenhagen().day_at(context.sources.clock->now()); }
 
@@ -152,21 +149,9 @@ bool read_bound(const Call& call, std::string_view name, Asked& asked, std::opti
     return false;
 }
 
-/// A misspelt parameter would be answered with other numbers than were asked for.
-std::string unknown_parameter(const Call& call)
-{
-    for (const auto& [name, value] : call.query) {
-        if (std::ranges::find(parameters, name) != parameters.end() || name == "as_known_on") continue;
-        const auto near = nearest(name, parameters);
-        return "'" + name + "' is not a parameter here" + (near.empty() ? fmt::format("; there are {}", fmt::join(parameters, ", ")) : fmt::format("; did you mean '{}'?", near));
-    }
-    return {};
-}
-
 Asked read_query(const Call& call, Day today)
 {
     Asked asked;
-    if (asked.fault = unknown_parameter(call); !asked.fault.empty()) return asked;
     asked.query.today = today;
     asked.query.version = call.parameter("version");
     if (const auto name = call.parameter("period"); !name.empty()) {
@@ -180,15 +165,15 @@ Asked read_query(const Call& call, Day today)
     if (!asked.query.by.empty() && std::ranges::find(dimensions, asked.query.by) == dimensions.end())
         return asked.fault = "by is region, municipality, unit, sex or age_band", asked;
     if (!read_bound(call, "from", asked, asked.query.from) || !read_bound(call, "to", asked, asked.query.to)) return asked;
-    auto day = call.parameter("as-known-on");
-    if (day.empty()) day = call.parameter("as_known_on");
-    if (!day.empty()) {
+    if (const auto day = call.parameter("as-known-on"); !day.empty()) {
         asked.query.as_known_on = parse_day(day);
         if (!asked.query.as_known_on) asked.fault = "as-known-on is a day, as 2026-03-01";
         else asked.query.today = std::min(today, *asked.query.as_known_on); // maturity, too, is as it stood that day
     }
-    asked.query.revisions = call.parameter("revisions") == "true";
-    asked.query.authorised = call.parameter("exact") == "true";
+    const auto revisions = call.flag("revisions"), exact = call.flag("exact");
+    if (!revisions || !exact) return asked.fault = std::string(revisions ? "exact" : "revisions") + " is true or false", asked;
+    asked.query.revisions = *revisions;
+    asked.query.authorised = *exact;
     return asked;
 }
 

@@ -2,7 +2,9 @@
 #include "gateway/serve/routes.hpp"
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/nearest.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -16,36 +18,36 @@ constexpr Handler none = nullptr;
 
 constexpr std::array table{
     Route{"GET",  "/livez",                        Role::anyone,         Style::plain, Does::answer, get_live_probe},
-    Route{"GET",  "/readyz",                       Role::anyone,         Style::plain, Does::answer, get_ready_probe},
+    Route{"GET",  "/readyz",                       Role::anyone,         Style::plain, Does::answer, get_ready_probe, "verbose"},
     Route{"GET",  "/metrics",                      Role::viewer,         Style::plain, Does::answer, get_metrics},
     Route{"POST", "/fhir",                         Role::sender,         Style::fhir,  Does::intake, none},
     Route{"POST", "/fhir/$process-message",        Role::sender,         Style::fhir,  Does::intake, none},
     Route{"POST", "/vans",                         Role::sender,         Style::vans,  Does::intake, none},
     Route{"GET",  "/fhir/metadata",                Role::anyone,         Style::fhir,  Does::answer, get_capability},
     Route{"GET",  "/fhir/Measure",                 Role::viewer,         Style::fhir,  Does::answer, get_measures},
-    Route{"GET",  "/fhir/Measure/$evaluate-measure", Role::viewer,       Style::fhir,  Does::work,   get_evaluation},
+    Route{"GET",  "/fhir/Measure/$evaluate-measure", Role::viewer,       Style::fhir,  Does::work,   get_evaluation, "measure periodStart periodEnd reportType"},
     Route{"POST", "/fhir/Measure/$evaluate-measure", Role::viewer,       Style::fhir,  Does::ask,    post_evaluation},
     Route{"GET",  "/fhir/Measure/{id}",            Role::viewer,         Style::fhir,  Does::answer, get_measure},
-    Route{"GET",  "/fhir/Measure/{id}/$evaluate-measure", Role::viewer,  Style::fhir,  Does::work,   get_evaluation},
+    Route{"GET",  "/fhir/Measure/{id}/$evaluate-measure", Role::viewer,  Style::fhir,  Does::work,   get_evaluation, "periodStart periodEnd reportType"},
     Route{"POST", "/fhir/Measure/{id}/$evaluate-measure", Role::viewer,  Style::fhir,  Does::ask,    post_evaluation},
-    Route{"GET",  "/fhir/MeasureReport",           Role::viewer,         Style::fhir,  Does::answer, get_measure_report},
-    Route{"POST", "/api/v1/messages",              Role::sender,         Style::api,   Does::intake, none},
-    Route{"GET",  "/api/v1/messages",              Role::viewer,         Style::api,   Does::answer, get_messages},
+    Route{"GET",  "/fhir/MeasureReport",           Role::viewer,         Style::fhir,  Does::answer, get_measure_report, "measure period"},
+    Route{"POST", "/api/v1/messages",              Role::sender,         Style::api,   Does::intake, none, "format"},
+    Route{"GET",  "/api/v1/messages",              Role::viewer,         Style::api,   Does::answer, get_messages, "system type status before limit"},
     Route{"GET",  "/api/v1/messages/{id}",         Role::viewer,         Style::api,   Does::answer, get_message},
     Route{"GET",  "/api/v1/messages/{id}/content", Role::content_viewer, Style::api,   Does::answer, get_message_content},
-    Route{"GET",  "/api/v1/messages/{id}/explain", Role::content_viewer, Style::api,   Does::work,   get_message_explanation},
+    Route{"GET",  "/api/v1/messages/{id}/explain", Role::content_viewer, Style::api,   Does::work,   get_message_explanation, "indicator"},
     Route{"GET",  "/api/v1/contributions/{id}",    Role::content_viewer, Style::api,   Does::work,   get_contribution},
     Route{"GET",  "/api/v1/goals",                 Role::viewer,         Style::api,   Does::answer, get_goals},
     Route{"GET",  "/api/v1/goals/{id}",            Role::viewer,         Style::api,   Does::answer, get_goal},
     Route{"GET",  "/api/v1/indicators",            Role::viewer,         Style::api,   Does::answer, get_indicators},
-    Route{"GET",  "/api/v1/indicators/{id}",       Role::viewer,         Style::api,   Does::answer, get_indicator},
-    Route{"GET",  "/api/v1/indicators/{id}/explain", Role::content_viewer, Style::api, Does::work,   get_cell_explanation},
-    Route{"GET",  "/api/v1/signals",               Role::viewer,         Style::api,   Does::answer, get_signals},
-    Route{"GET",  "/api/v1/open",                  Role::viewer,         Style::api,   Does::answer, get_open},
+    Route{"GET",  "/api/v1/indicators/{id}",       Role::viewer,         Style::api,   Does::answer, get_indicator, "period by from to as-known-on version revisions exact chart baseline standardise standard"},
+    Route{"GET",  "/api/v1/indicators/{id}/explain", Role::content_viewer, Style::api, Does::work,   get_cell_explanation, "at version by group limit after"},
+    Route{"GET",  "/api/v1/signals",               Role::viewer,         Style::api,   Does::answer, get_signals, "kind limit"},
+    Route{"GET",  "/api/v1/open",                  Role::viewer,         Style::api,   Does::answer, get_open, "watch limit"},
     Route{"GET",  "/api/v1/systems",               Role::viewer,         Style::api,   Does::answer, get_systems},
     Route{"GET",  "/api/v1/balance",               Role::viewer,         Style::api,   Does::answer, get_balance},
     Route{"GET",  "/api/v1/journal",               Role::viewer,         Style::api,   Does::answer, get_journal},
-    Route{"GET",  "/api/v1/quarantine",            Role::operator_,      Style::api,   Does::answer, get_quarantine},
+    Route{"GET",  "/api/v1/quarantine",            Role::operator_,      Style::api,   Does::answer, get_quarantine, "limit"},
     Route{"POST", "/api/v1/quarantine/{id}/retry", Role::operator_,      Style::api,   Does::work,   post_retry},
     Route{"POST", "/api/v1/quarantine/{id}/discard", Role::operator_,    Style::api,   Does::work,   post_discard},
     Route{"POST", "/api/v1/recompute",             Role::operator_,      Style::api,   Does::work,   post_recompute},
@@ -105,6 +107,31 @@ std::optional<std::size_t> Call::limit(std::size_t otherwise, std::size_t most) 
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && end == text.data() + text.size() && number > 0 && number <= most ? std::optional(number) : std::nullopt;
+}
+
+std::optional<bool> Call::flag(std::string_view name) const
+{
+    const auto text = parameter(name);
+    if (text == "true") return true;
+    return text.empty() || text == "false" ? std::optional(false) : std::nullopt;
+}
+
+std::string unknown_parameter(const Route& route, const Call& call)
+{
+    if (route.style != Style::api) return {};
+    std::vector<std::string_view> known;
+    for (auto rest = route.parameters; !rest.empty();) {
+        const auto end = std::min(rest.find(' '), rest.size());
+        known.push_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    for (const auto& [name, value] : call.query) {
+        if (std::ranges::find(known, name) != known.end()) continue;
+        const auto near = nearest(name, known);
+        const std::string others = known.empty() ? "; there is none" : "; there are " + std::string(route.parameters);
+        return "'" + name + "' is not a parameter here" + (near.empty() ? others : "; did you mean '" + std::string(near) + "'?");
+    }
+    return {};
 }
 
 Style style_of(std::string_view path)

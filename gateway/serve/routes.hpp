@@ -61,6 +61,8 @@ struct Call {
     std::string_view parameter(std::string_view name) const;
     /// `?limit=`, from 1 to `most`; `otherwise` when it is not given, nothing when it is no such number.
     std::optional<std::size_t> limit(std::size_t otherwise, std::size_t most) const;
+    /// `true`, or `false` as when it is not given; nothing when it is neither.
+    std::optional<bool> flag(std::string_view name) const;
 };
 
 enum class Does : std::uint8_t {
@@ -78,8 +80,11 @@ struct Route {
     Style style;
     Does does;
     Handler handler; ///< for intake and live: null
+    std::string_view parameters{}; ///< of the query, a blank between; under /api another is refused
 };
 std::span<const Route> routes();
+/// What is wrong with the call's parameters; empty: nothing. One that is misspelt would be answered with other things than were asked for.
+std::string unknown_parameter(const Route& route, const Call& call);
 
 /// Where a request goes. `route` is null when nothing matches; then `allowed` names the methods the path has ("" for none).
 struct Match {

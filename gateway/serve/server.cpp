@@ -63,6 +63,7 @@ private:
     void warm();
     asio::awaitable<void> greet(tcp::socket socket, std::shared_ptr<Pass> pass);
     asio::awaitable<bool> exchange(Wire& wire, beast::flat_buffer& buffer, Pass& pass);
+    asio::awaitable<bool> read_header(Wire& wire, beast::flat_buffer& buffer, Parser& parser);
     asio::awaitable<std::optional<Reply>> read_body(Wire& wire, beast::flat_buffer& buffer, Parser& parser, Pass& pass, const Route& route);
     asio::awaitable<bool> send(Wire& wire, const Reply& reply, unsigned version, bool keep_alive, bool head);
     asio::awaitable<void> follow(Wire& wire);
@@ -198,50 +199,55 @@ asio::awaitable<void> HttpServer::greet(tcp::socket socket, std::shared_ptr<Pass
     co_await wire->finish(buffer);
 }
 
-/// One request and its answer; false when the connection is over.
-asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffer, Pass& pass)
+/// What of a request's header decides whether it is let in.
+RequestHeader header_of(const Parser& parser)
+{
+    const auto& request = parser.get();
+    const auto text = [](const auto& view) { return std::string_view(view.data(), view.size()); };
+    RequestHeader header;
+    header.method = text(request.method_string());
+    header.target = text(request.target());
+    header.host = text(request[http::field::host]);
+    header.authorization = text(request[http::field::authorization]);
+    header.origin = text(request[http::field::origin]);
+    header.fetch_site = text(request["Sec-Fetch-Site"]);
+    header.content_type = text(request[http::field::content_type]);
+    header.accept = text(request[http::field::accept]);
+    header.if_none_match = text(request[http::field::if_none_match]);
+    header.has_host = request.count(http::field::host) == 1;
+    return header;
+}
+
+/// Waits for a request and reads its header; false when the connection is over. What is no HTTP is told so first.
+asio::awaitable<bool> HttpServer::read_header(Wire& wire, beast::flat_buffer& buffer, Parser& parser)
 {
     if (buffer.size() == 0) {
         wire.expires_after(options_.idle_max);
         const auto ec = co_await wire.read_some(buffer, 8u << 10);
         if (ec) co_return false;
     }
-    Parser parser;
     parser.header_limit(options_.header_bytes_max);
     parser.body_limit(boost::none); // checked after the caller is known; read_body() sets it
     wire.expires_after(options_.header_max);
     const auto ec = co_await wire.read_header(buffer, parser);
-    if (ec == http::error::header_limit) {
-        const auto reply = refusal(Style::plain, 431, "the header is too long");
+    if (!ec) co_return true;
+    const bool foreign = ec.category() == make_error_code(http::error::bad_method).category() && ec != http::error::end_of_stream && ec != http::error::partial_message;
+    if (foreign) {
+        const auto reply = ec == http::error::header_limit ? refusal(Style::plain, 431, "the header is too long") : refusal(Style::plain, 400, "this is not HTTP/1.1");
         co_await send(wire, reply, 11, false, false);
-        co_return false;
     }
-    if (ec) {
-        if (ec.category() == make_error_code(http::error::bad_method).category() && ec != http::error::end_of_stream && ec != http::error::partial_message) {
-            const auto reply = refusal(Style::plain, 400, "this is not HTTP/1.1");
-            co_await send(wire, reply, 11, false, false);
-        }
-        co_return false;
-    }
-    const auto& request = parser.get();
-    const bool head = request.method() == http::verb::head, keep_alive = request.keep_alive();
-    const auto version = request.version();
-    const auto header = [&](http::field field) {
-        const auto text = request[field];
-        return std::string_view(text.data(), text.size());
-    };
-    RequestHeader asked;
-    asked.method = {request.method_string().data(), request.method_string().size()};
-    asked.target = {request.target().data(), request.target().size()};
-    asked.host = header(http::field::host);
-    asked.authorization = header(http::field::authorization);
-    asked.origin = header(http::field::origin);
-    asked.fetch_site = {request["Sec-Fetch-Site"].data(), request["Sec-Fetch-Site"].size()};
-    asked.content_type = header(http::field::content_type);
-    asked.accept = header(http::field::accept);
-    asked.if_none_match = header(http::field::if_none_match);
-    asked.has_host = request.count(http::field::host) == 1;
-    auto admitted = admission_.admit(asked, pass.address(), context_.draining);
+    co_return false;
+}
+
+/// One request and its answer; false when the connection is over.
+asio::awaitable<bool> HttpServer::exchange(Wire& wire, beast::flat_buffer& buffer, Pass& pass)
+{
+    Parser parser;
+    const bool read = co_await read_header(wire, buffer, parser);
+    if (!read) co_return false;
+    const bool head = parser.get().method() == http::verb::head, keep_alive = parser.get().keep_alive();
+    const auto version = parser.get().version();
+    auto admitted = admission_.admit(header_of(parser), pass.address(), context_.draining);
     if (admitted.refused) {
         const bool unread = parser.chunked() || parser.content_length().value_or(0) > 0;
         admitted.refused->close |= unread;
@@ -323,7 +329,8 @@ asio::awaitable<Reply> HttpServer::answer(const Route& route, std::shared_ptr<Ca
     asio::post(pool_, [this, &route, call, waiter, io = io_] {
         Reply reply;
         try {
-            reply = route.handler(context_, *call);
+            if (const auto unknown = unknown_parameter(route, *call); !unknown.empty()) reply = refusal(route.style, 400, unknown);
+            else reply = route.handler(context_, *call);
         } catch (const std::exception& error) { // a bug; it ends this answer, not the process
             log_lines().error("http.handler_failed", {{"route", route.pattern}, {"fault", error.what()}});
             reply = refusal(route.style, 500, "this is a fault of the gateway");
