@@ -4,10 +4,10 @@
 #include "gateway/base/metrics.hpp"
 #include "gateway/intake/mllp_frame.hpp"
 #include "gateway/intake/mllp_listener.hpp"
+#include "gateway/net/as_value.hpp"
 #include "gateway/net/connections.hpp"
 #include "gateway/net/doorbell.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +15,6 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <array>
@@ -32,7 +31,6 @@ namespace sluse::mllp {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Instant = std::chrono::steady_clock::time_point;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 
 /// Counted, not timed: resolved once for the listener.
 struct Counts {

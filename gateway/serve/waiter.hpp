@@ -1,12 +1,12 @@
 // gateway/serve/waiter.hpp — a coroutine waits for what another thread makes, but not for ever.
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
+#include "gateway/net/as_value.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 #include <memory>
@@ -14,9 +14,6 @@
 #include <utility>
 
 namespace sluse::serve {
-
-/// Errors as values, not as exceptions.
-constexpr auto as_value = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 /// A result that comes from another thread, or does not come in time. Shared by both sides: the late one finds nobody waiting.
 template <class T> struct Waiter {

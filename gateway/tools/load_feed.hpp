@@ -1,13 +1,12 @@
 // gateway/tools/load_feed.hpp — what the connections of one load share: whose turn a message is, when it is due, how it ended.
 #pragma once
 
+#include "gateway/net/as_value.hpp"
 #include "gateway/tools/load.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <deque>
 #include <memory>
@@ -17,7 +16,6 @@ namespace sluse::load {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using Instant = std::chrono::steady_clock::time_point;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 
 struct Item {
     std::uint64_t number{};
