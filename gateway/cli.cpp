@@ -149,8 +149,8 @@ void add_simulate(CLI::App& app, int& code)
     auto options = std::make_shared<SimulateOptions>();
     auto start = std::make_shared<std::string>(), formats = std::make_shared<std::string>("all");
     command->add_option("--seed", options->seed, "Same seed, same bytes")->check(CLI::NonNegativeNumber);
-    command->add_option("--messages", options->messages, "How many messages")->check(CLI::PositiveNumber);
-    command->add_option("--people", options->people, "How many people; 0: one for every four messages")->check(CLI::NonNegativeNumber);
+    command->add_option("--messages", options->messages, "How many messages")->check(CLI::Range(1, 1'000'000'000));
+    command->add_option("--people", options->people, "How many people; 0: one for every four messages")->check(CLI::Range(0, 100'000'000));
     command->add_option("--start", *start, "First day, YYYY-MM-DD");
     command->add_option("--months", options->months, "Months that the feed covers")->check(CLI::Range(1, 120));
     command->add_option("--formats,--format", *formats, "Some of hl7v2,fhir,medcom,edifact,oioxml,cda,vans, or all (the default)");
