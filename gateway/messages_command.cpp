@@ -75,10 +75,10 @@ int run_messages_quarantine(const ApiOptions& api)
     int code = exit_ok;
     const auto answer = ask(api, "GET", "/api/v1/quarantine", code);
     if (!answer) return code;
-    Table table{{"ID", "RECEIVED", "SYSTEM", "TYPE", "KIND", "WAITING", "REASON"}};
+    Table table{{"ID", "RECEIVED", "SYSTEM", "TYPE", "WAITING", "KIND", "REASON"}};
     const auto& list = answer->IsObject() ? (*answer)["messages"] : *answer;
     for (const auto& one : list.GetArray())
-        table.push_back({text(one, "id"), text(one, "receivedAt"), text(one, "system"), text(one, "type"), text(one, "kind"), text(one, "waiting"), text(one, "reason")});
+        table.push_back({text(one, "id"), text(one, "receivedAt"), text(one, "system"), text(one, "type"), text(one, "waiting"), text(one, "kind"), text(one, "reason")});
     print(table);
     return code;
 }
