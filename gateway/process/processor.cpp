@@ -96,7 +96,7 @@ void GatewayProcessor::process_raw(const Record& record, Unit& unit)
     c.last_received_ms = std::max(c.last_received_ms, static_cast<std::uint64_t>(std::max<Millis>(0, envelope->received_ms)));
     auto& p = partitions_[unit.partition()];
     p.newest_received_ms = std::max(p.newest_received_ms, envelope->received_ms);
-    ++p.since_sweep;
+    if (record.offset % messages_per_sweep == 0) p.sweep_due = static_cast<std::uint8_t>(record.offset / messages_per_sweep); // a restart counts on
     ++p.since_trace_sweep;
 
     const auto opened = open(*envelope);
@@ -291,9 +291,9 @@ void GatewayProcessor::flush(Unit& unit)
         encode(cached.counters, buffer_);
         unit.put("K" + system, buffer_);
     }
-    for (; p.since_sweep >= messages_per_sweep; p.since_sweep -= messages_per_sweep) {
-        sweep_receipts(unit, p.sweep_slice, p.newest_received_ms - options_.trace_retention_ms);
-        sweep_duplicates(unit, p.sweep_slice++, p.newest_received_ms, options_.duplicate_window_ms);
+    if (const auto slice = std::exchange(p.sweep_due, {})) {
+        sweep_receipts(unit, *slice, p.newest_received_ms - options_.trace_retention_ms);
+        sweep_duplicates(unit, *slice, p.newest_received_ms, options_.duplicate_window_ms);
     }
     if (p.since_trace_sweep < messages_per_trace_sweep) return;
     p.since_trace_sweep = 0;

@@ -8,6 +8,7 @@
 #include "gateway/process/persons.hpp"
 #include "gateway/process/resources.hpp"
 
+#include <optional>
 #include <unordered_map>
 
 namespace sluse {
@@ -45,8 +46,8 @@ private:
     struct PerPartition {
         std::unordered_map<std::string, Cached> systems;
         Millis newest_received_ms{};
-        std::uint32_t since_sweep{}, since_trace_sweep{};
-        std::uint8_t sweep_slice{};
+        std::uint32_t since_trace_sweep{};
+        std::optional<std::uint8_t> sweep_due; ///< the slice whose turn came in this unit
     };
 
     /// A message as its format decoded and checked it.

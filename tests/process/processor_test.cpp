@@ -159,6 +159,31 @@ TEST_F(Stage, forgets_duplicates_after_the_window)
     EXPECT_EQ(fate(send("EPJ 1 c1 Hansen", 91 * day)), Fate::normalised);
 }
 
+TEST_F(Stage, sweeps_the_slice_that_the_offset_names_so_that_restarts_do_not_begin_anew)
+{
+    const Millis later = 100 * 24 * hour_ms;
+    for (int i = 0; i < 2048; ++i) send("EPJ 1 a" + std::to_string(i) + " Hansen", 0);
+    const auto old_in = [&](char slice) {
+        std::size_t old = 0;
+        for (std::uint32_t p = 0; p < log_.partitions(); ++p)
+            log_.inspect(p, [&](State& state) {
+                state.scan(std::string{'D', slice}, [&](std::string_view, std::string_view saying) {
+                    Reader r(saying);
+                    r.raw(16);
+                    old += r.sint() < later;
+                    return true;
+                });
+            });
+        return old;
+    };
+    ASSERT_GT(old_in(1), 0u);
+    const auto of_two = old_in(2);
+    ASSERT_GT(of_two, 0u);
+    for (int i = 0; i < 100; ++i) send("EPJ 1 b" + std::to_string(i) + " Hansen", later);
+    EXPECT_EQ(old_in(1), 0u) << "offset 2048 lies in the second stretch";
+    EXPECT_EQ(old_in(2), of_two) << "whose turn comes later";
+}
+
 TEST_F(Stage, forgets_traces_past_their_retention_but_not_what_is_held)
 {
     const Millis day = 24 * hour_ms;
