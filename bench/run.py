@@ -77,8 +77,7 @@ def journal_rows(table, size, slow):
     reference = bench(size, group, program=BENCH.with_name("rocksdb_alone"))
     table.add("MLLP in -> durable -> ACK, 16 connections x 64", full["messages_per_second"], "messages/s", reference["per_second"], f"RocksDB alone, {group} a sync",
               at_least(0.5, full["messages_per_second"], reference["per_second"], "RocksDB alone"),
-              f"processing beside it; p99 {full['latency_ms']['p99']:.1f} ms; {full['gateway_cpu_us']:.0f} µs CPU a message, the sender's {full['sender_cpu_us']:.1f}; of three turns "
-              + ", ".join(f"{share:.2f}" for share in shares))
+              f"processing beside it; p99 {full['latency_ms']['p99']:.1f} ms; {full['gateway_cpu_us']:.0f} µs CPU a message, the sender's {full['sender_cpu_us']:.1f}")
     append = bench("append", size, 1024)
     table.add("the embedded log alone, 1,024 under way", append["per_second"], "messages/s", reference["per_second"], f"RocksDB alone, {group} a sync",
               detail=f"{append['cpu_us']:.1f} µs CPU, {append['allocations']:.1f} allocations a message")
