@@ -3,6 +3,7 @@
 
 #include "gateway/base/log_lines.hpp"
 #include "gateway/intake/mllp_session.hpp"
+#include "gateway/net/address.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
@@ -73,7 +74,7 @@ Result<void> Listener::listen()
     const auto& o = shared_.options;
     const auto where = o.name + ": cannot listen on " + o.address + ":" + std::to_string(o.port) + ": ";
     error_code ec;
-    const auto address = asio::ip::make_address(o.address == "localhost" ? "127.0.0.1" : o.address, ec);
+    const auto address = ip_address(o.address, ec);
     if (ec) return Fault{Errc::bad_config, where + "not an IP address"};
     const tcp::endpoint endpoint(address, o.port);
     acceptor_.open(endpoint.protocol(), ec);

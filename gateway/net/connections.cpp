@@ -1,7 +1,7 @@
 // gateway/net/connections.cpp — counting at the gate.
 #include "gateway/net/connections.hpp"
 
-#include <boost/asio/ip/address.hpp>
+#include "gateway/net/address.hpp"
 
 #include <chrono>
 
@@ -52,9 +52,8 @@ bool Connections::drained(Millis at_most)
 
 bool is_loopback(std::string_view address)
 {
-    if (address == "localhost") return true;
     boost::system::error_code ec;
-    const auto parsed = boost::asio::ip::make_address(std::string(address), ec);
+    const auto parsed = ip_address(std::string(address), ec);
     return !ec && parsed.is_loopback();
 }
 

@@ -69,7 +69,7 @@ bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std:
     const auto* const first = script.steps.data();
     const auto* const end = first + script.steps.size();
     auto* begin = begins.data();
-    const auto* const known = notes ? first + notes->done.size() : first;
+    const std::size_t known = notes ? notes->done.size() : 0;
     const auto again = [&](std::size_t n) {
         const auto& done = notes->done[n];
         buffer_ += std::string_view(notes->bytes).substr(done.begin, done.end - done.begin);
@@ -78,8 +78,9 @@ bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std:
     for (const auto* step = first; step != end; ++step) {
         buffer_.append_padded({text + step->text, step->size});
         *begin++ = static_cast<std::uint32_t>(buffer_.size());
-        const bool done = step < known;
-        const auto came = done ? again(static_cast<std::size_t>(step - first)) : repeat(*step, script, frame);
+        const auto n = static_cast<std::size_t>(step - first);
+        const bool done = n < known;
+        const auto came = done ? again(n) : repeat(*step, script, frame);
         if (came.emitted == step->emitted && came.first == step->first_after) continue;
         if (done) buffer_.cut(mark);
         else take_back(script, {begins.data(), begin}, came, mark, notes.emplace());

@@ -2,6 +2,7 @@
 #include "gateway/serve/server.hpp"
 
 #include "gateway/base/log_lines.hpp"
+#include "gateway/net/address.hpp"
 #include "gateway/net/connections.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/serve/admission.hpp"
@@ -89,7 +90,7 @@ private:
 Result<void> HttpServer::listen()
 {
     error_code ec;
-    const auto address = asio::ip::make_address(options_.address == "localhost" ? "127.0.0.1" : options_.address, ec);
+    const auto address = ip_address(options_.address, ec);
     if (ec) return Fault{Errc::bad_config, "listen.http.address: is not an IP address: " + options_.address};
     const bool tls = !options_.certificate_file.empty();
     const bool closed = admission_.has_tokens() && (tls || options_.allow_plaintext_beyond_loopback);

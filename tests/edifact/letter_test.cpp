@@ -2,22 +2,16 @@
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/edifact/letter_text.hpp"
 #include "adapters/letter/types.hpp"
+#include "gateway/base/files.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 
 namespace sluse::edifact {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::vector<fs::path> letters()
 {
@@ -32,21 +26,21 @@ class Golden : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Golden, BecomesOioxml)
 {
-    const auto xml = to_oioxml(read_file(GetParam()));
+    const auto xml = to_oioxml(bytes_of(GetParam()));
     ASSERT_TRUE(xml) << xml.error().where;
-    EXPECT_EQ(*xml + '\n', read_file(fs::path(GetParam()).replace_extension(".xml")));
+    EXPECT_EQ(*xml + '\n', bytes_of(fs::path(GetParam()).replace_extension(".xml")));
 }
 
 TEST_P(Golden, ComesBack)
 {
-    const auto edifact = from_oioxml(read_file(fs::path(GetParam()).replace_extension(".xml")));
+    const auto edifact = from_oioxml(bytes_of(fs::path(GetParam()).replace_extension(".xml")));
     ASSERT_TRUE(edifact) << edifact.error().where;
-    EXPECT_EQ(*edifact, read_file(GetParam()));
+    EXPECT_EQ(*edifact, bytes_of(GetParam()));
 }
 
 TEST_P(Golden, PassesTheChecks)
 {
-    const auto bytes = read_file(GetParam());
+    const auto bytes = bytes_of(GetParam());
     const auto checked = check(bytes, {});
     EXPECT_EQ(checked.answer, Answer::accepted) << (checked.issues.empty() ? "" : checked.issues.front().path + ": " + checked.issues.front().text);
     EXPECT_FALSE(checked.system.empty());
@@ -113,7 +107,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 std::string message(const std::string& name)
 {
-    return read_file(fs::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters" / (name + ".edi"));
+    return bytes_of(fs::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters" / (name + ".edi"));
 }
 
 struct Wrong {

@@ -1,9 +1,9 @@
 // tests/edifact/microbiology_test.cpp — RPT02's traps: susceptibilities in their column, or refused; texts that do not say what they are.
 #include "adapters/edifact/adapter.hpp"
+#include "gateway/base/files.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 
 namespace sluse::edifact {
@@ -11,8 +11,7 @@ namespace {
 
 std::string report()
 {
-    std::ifstream in(std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters/RPT02.edi", std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return bytes_of(SLUSE_SOURCE_DIR "/tests/edifact/letters/RPT02.edi");
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to)

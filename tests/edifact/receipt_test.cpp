@@ -1,10 +1,10 @@
 // tests/edifact/receipt_test.cpp — CONTRL as MedCom writes it, and interchanges of several letters: one message each, one receipt for all.
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/oioxml/adapter.hpp"
+#include "gateway/base/files.hpp"
 #include "gateway/model/locations.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 
 namespace sluse::edifact {
@@ -12,15 +12,9 @@ namespace {
 
 const std::filesystem::path letters = std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters";
 
-std::string read_file(const std::filesystem::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::string message(const std::string& name)
 {
-    return read_file(letters / (name + ".edi"));
+    return bytes_of(letters / (name + ".edi"));
 }
 
 std::string identity_of(const std::string& text)
@@ -69,7 +63,7 @@ std::string answer_at(const std::string& bytes, const Locations& own)
 
 TEST(Contrl, SaysThatALetterIsForALocationOrUnitThatIsNotHere)
 {
-    const auto letter = message("DIS20"), xml = read_file(letters / "DIS20.xml");
+    const auto letter = message("DIS20"), xml = bytes_of(letters / "DIS20.xml");
     const OwnLocation elsewhere{"5790000000034", "", {}}, here{"5790000000027", "", {}}, other_unit{"5790000000027", "", {"102"}};
     const auto positive = answer_at(letter, Locations({elsewhere, here}));
     EXPECT_NE(positive.find("+CTL03'"), positive.npos) << positive;
@@ -124,8 +118,7 @@ TEST(Contrl, IsTheSameReceiptWhenALetterIsSentAgain)
 
 TEST(Contrl, IsTheSameReceiptAcrossSyntaxes)
 {
-    std::ifstream in(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.xml");
-    const std::string xml{std::istreambuf_iterator<char>(in), {}};
+    const auto xml = bytes_of(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.xml");
     const auto checked = oioxml::check(xml, {});
     ASSERT_EQ(checked.answer, Answer::accepted);
     EXPECT_EQ(number_in(oioxml::acknowledge(xml, checked, Answer::accepted, stamp)), number_in(answer(message("DIS20"))));
@@ -314,14 +307,14 @@ TEST(Identity, IsTheLetterWhicheverSyntaxItComesIn)
         const auto name = entry.path().stem().string();
         if (entry.path().extension() != ".edi" || !std::filesystem::exists(letters / (name + ".xml"))) continue;
         ++pairs;
-        EXPECT_EQ(identity_of(message(name)), identity_of(read_file(letters / (name + ".xml")))) << name;
+        EXPECT_EQ(identity_of(message(name)), identity_of(bytes_of(letters / (name + ".xml")))) << name;
     }
     EXPECT_GT(pairs, 10u);
 }
 
 TEST(Identity, TellsContentFromLayout)
 {
-    const auto xml = read_file(letters / "DIS91.xml");
+    const auto xml = bytes_of(letters / "DIS91.xml");
     EXPECT_EQ(identity_of(xml), identity_of(replaced(xml, "<Letter>", "\n  <Letter>\n")));
     EXPECT_EQ(identity_of(xml), identity_of(replaced(xml, "<Break/></Text01>", "</Text01>"))) << "EDIFACT always ends a line";
     EXPECT_NE(identity_of(xml), identity_of(replaced(xml, "en ny", "en<Break/>ny")));

@@ -1,9 +1,9 @@
 // tests/edifact/traps_test.cpp — where two letters write the same and mean different things, and what is easily refused for nothing.
 #include "adapters/edifact/adapter.hpp"
+#include "gateway/base/files.hpp"
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 
 namespace sluse::edifact {
@@ -13,8 +13,7 @@ namespace fs = std::filesystem;
 
 std::string read_file(const std::string& name)
 {
-    std::ifstream in(fs::path(SLUSE_SOURCE_DIR) / "tests" / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return bytes_of(fs::path(SLUSE_SOURCE_DIR) / "tests" / name);
 }
 
 std::string letter(const std::string& name)
@@ -205,8 +204,7 @@ TEST(Traps, APartOfAnAddressAloneIsKept)
 /// A finding that no group is there for is no detail to leave out.
 TEST(Traps, AFindingInTheWrongPlaceRefusesTheLetter)
 {
-    std::ifstream in(std::filesystem::path(SLUSE_SOURCE_DIR) / "tests/edifact/letters/RPT02.edi", std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    auto bytes = read_file("edifact/letters/RPT02.edi");
     const std::string twice = "INV+OP+DYRK1:91:EKM:Dyrk. og res.'\n";
     bytes.insert(bytes.find(twice), twice);
     bytes.replace(bytes.find("UNT+134"), 7, "UNT+135");

@@ -1,4 +1,5 @@
 // tests/explain/explain_test.cpp — a readmission led down from its cell to the bytes of PV1-44, and a message to all it changed.
+#include "gateway/base/files.hpp"
 #include "gateway/explain/explainer.hpp"
 #include "gateway/explain/retell.hpp"
 #include "gateway/process/where_counted.hpp"
@@ -19,7 +20,7 @@ const std::string story = SLUSE_SOURCE_DIR "/tests/process/cases/correction_3_th
 struct Told {
     explicit Told(std::size_t most = SIZE_MAX, bool noted = true) : log(4)
     {
-        const auto messages = messages_in(read_file(story));
+        const auto messages = messages_in(bytes_of(story));
         EXPECT_TRUE(log.start([] { return make_gateway_processor(options()); }, 1));
         for (std::uint32_t p = 0; noted && p < log.partitions(); ++p) EXPECT_TRUE(log.execute(p, [](Unit& unit, Processor&) { begin_where_counted(unit); }));
         for (std::size_t i = 0; i < std::min(most, messages.size()); ++i) {
@@ -197,7 +198,7 @@ TEST(Explain, what_stands_no_more_is_said_to)
     Told told(4);
     const auto cell = explain_cell(told.with(), told.readmissions());
     const auto ref = cell->contributions.at(0).ref;
-    append(told.log, messages_in(read_file(story)).at(4), 4);
+    append(told.log, messages_in(bytes_of(story)).at(4), 4);
     told.log.run();
     const auto gone = explain_contribution(told.with(), ref);
     ASSERT_FALSE(gone);

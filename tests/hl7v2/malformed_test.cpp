@@ -1,7 +1,7 @@
 // tests/hl7v2/malformed_test.cpp — what senders get wrong, and what they are told: malformed.txt, which anybody can read.
 #include "adapters/hl7v2/adapter.hpp"
 #include "adapters/hl7v2/normalise.hpp"
-#include "gateway/normalise/maps.hpp"
+#include "tests/shipped_maps.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,16 +15,6 @@ namespace sluse::hl7v2 {
 namespace {
 
 constexpr const char* file = SLUSE_SOURCE_DIR "/tests/hl7v2/malformed.txt";
-
-const Maps& maps()
-{
-    static const auto loaded = [] {
-        Issues issues;
-        return Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
-    }();
-    if (!loaded) std::abort();
-    return *loaded;
-}
 
 /// "{D8}" that byte, "{200*x}" x 200 times, "{ack}" the fields MSH-13 to MSH-16.
 std::string unfolded(std::string_view text, std::string_view answer_fields)
@@ -72,7 +62,7 @@ std::string noted(const std::string& message, const Checked& checked)
     const SystemSettings system;
     const auto keys = Keys::demonstration();
     Normalised normalised;
-    if (const auto done = normalise(message, checked, {maps(), system, keys.resource, {}, 0}, normalised); !done) return out + "not mapped: " + done.error().where + '\n';
+    if (const auto done = normalise(message, checked, {shipped_maps(), system, keys.resource, {}, 0}, normalised); !done) return out + "not mapped: " + done.error().where + '\n';
     for (const auto& issue : normalised.issues) line(issue);
     for (const auto& path : normalised.coverage.unmapped) out += "noted " + path + ": no map takes it\n";
     return out;

@@ -2,8 +2,9 @@
 // letters made of each schema.
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/oioxml/adapter.hpp"
-#include "gateway/normalise/maps.hpp"
+#include "gateway/base/files.hpp"
 #include "tests/letter/made_letter.hpp"
+#include "tests/shipped_maps.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -23,22 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using rapidjson::Value;
 
-std::string read_file(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-const Maps& maps()
-{
-    static const auto loaded = [] {
-        Issues issues;
-        return Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
-    }();
-    if (!loaded) std::abort();
-    return *loaded;
-}
-
 std::string fhir(const std::string& bytes)
 {
     const auto* adapter = adapter_for(bytes);
@@ -48,7 +33,7 @@ std::string fhir(const std::string& bytes)
     if (checked.answer != Answer::accepted) return checked.issues.empty() ? "refused" : "refused: " + checked.issues.front().path + ": " + checked.issues.front().text;
     const auto keys = Keys::demonstration();
     Normalised out;
-    const auto done = adapter->normalise(bytes, checked, {maps(), system, keys.resource, {}, 0}, out);
+    const auto done = adapter->normalise(bytes, checked, {shipped_maps(), system, keys.resource, {}, 0}, out);
     return done ? out.bundle : done.error().where;
 }
 
@@ -117,7 +102,7 @@ std::set<std::string> differences(const std::string& a, const std::string& b, st
 
 void expect_recorded(const fs::path& file, const std::string& actual)
 {
-    const auto recorded = read_file(file);
+    const auto recorded = bytes_of(file);
     EXPECT_EQ(recorded, actual) << file;
     if (recorded != actual && std::getenv("GOLDEN_UPDATE")) std::ofstream(file, std::ios::binary) << actual;
 }
@@ -142,7 +127,7 @@ TEST(Pairs, become_the_same_fhir)
     for (const auto& entry : fs::directory_iterator(SLUSE_SOURCE_DIR "/tests/edifact/letters"))
         if (entry.path().extension() == ".edi") names.insert(entry.path());
     std::string out = "# Our pairs of one letter in EDIFACT and OIOXML, and the elements of FHIR in which they differ.\n";
-    for (auto name : names) out += line_of(name.stem().string(), differences(fhir(read_file(name)), fhir(read_file(name.replace_extension(".xml")))));
+    for (auto name : names) out += line_of(name.stem().string(), differences(fhir(bytes_of(name)), fhir(bytes_of(name.replace_extension(".xml")))));
     expect_recorded(SLUSE_SOURCE_DIR "/tests/letter/pairs.tsv", out);
 }
 

@@ -1,6 +1,7 @@
 // tests/maps/golden_test.cpp — sample messages beside the FHIR they become: what a clinician can read and object to.
 #include "adapters/adapter.hpp"
-#include "gateway/normalise/maps.hpp"
+#include "gateway/base/files.hpp"
+#include "tests/shipped_maps.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidjson/error/en.h>
@@ -12,35 +13,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace sluse {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-const Maps& maps()
-{
-    static const auto loaded = [] {
-        Issues issues;
-        auto out = Maps::load(SLUSE_SOURCE_DIR "/schemas", issues);
-        for (const auto& issue : issues) ADD_FAILURE() << issue.path << ": " << issue.text;
-        return out;
-    }();
-    if (!loaded) std::abort(); // its reasons have been told
-    return *loaded;
-}
-
 // The set's hash changes with every edit of any map; the golden files must not.
 std::string without_hash(std::string text)
 {
-    for (auto at = text.find(maps().hash()); at != text.npos; at = text.find(maps().hash())) text.replace(at, 64, "MAPSET");
+    for (auto at = text.find(shipped_maps().hash()); at != text.npos; at = text.find(shipped_maps().hash())) text.replace(at, 64, "MAPSET");
     return text;
 }
 
@@ -80,7 +62,7 @@ std::string beside(const Normalised& n)
 
 void expect_recorded(const fs::path& file, const std::string& actual) // a run that rewrites a golden file still fails
 {
-    const auto recorded = read_file(file);
+    const auto recorded = bytes_of(file);
     EXPECT_EQ(recorded, actual) << file;
     if (recorded != actual && std::getenv("GOLDEN_UPDATE")) std::ofstream(file, std::ios::binary) << actual;
 }
@@ -98,7 +80,7 @@ class Golden : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Golden, becomes_the_recorded_bundle)
 {
-    auto bytes = read_file(GetParam());
+    auto bytes = bytes_of(GetParam());
     if (GetParam().extension() == ".hl7") std::ranges::replace(bytes, '\n', '\r');
     const auto* adapter = adapter_for(bytes);
     ASSERT_TRUE(adapter);
@@ -107,7 +89,7 @@ TEST_P(Golden, becomes_the_recorded_bundle)
     ASSERT_TRUE(checked.decoded);
     const auto keys = Keys::demonstration();
     Normalised out;
-    const NormaliseContext context{maps(), system, keys.resource, {}, 0};
+    const NormaliseContext context{shipped_maps(), system, keys.resource, {}, 0};
     const auto done = adapter->normalise(bytes, checked, context, out);
     ASSERT_TRUE(done) << done.error().where;
     for (const auto& span : out.resources) EXPECT_TRUE(std::string_view(out.bundle).substr(span.offset, span.length).ends_with('}')) << span.type;

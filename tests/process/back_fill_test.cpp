@@ -1,4 +1,5 @@
 // tests/process/back_fill_test.cpp — packs that change while messages come end in the cells of a log that had them from the start.
+#include "gateway/base/files.hpp"
 #include "gateway/process/back_fill.hpp"
 
 #include "gateway/indicators/fingerprint.hpp"
@@ -34,7 +35,7 @@ std::shared_ptr<const Packs> older_packs(const fs::path& folder)
     fs::create_directories(folder);
     for (const auto* part : {"codes", "cohorts", "indicators"}) fs::copy(shipped / part, folder / part, fs::copy_options::recursive);
     const auto readmission = folder / "indicators/G1.1.yaml";
-    const auto text = message_log::read_file(readmission);
+    const auto text = bytes_of(readmission);
     fs::remove(folder / "indicators/G8.1.yaml");
     std::ofstream(folder / "indicators/GONE.yaml") << replaced(text, "id: G1.1", "id: GONE");
     std::ofstream(readmission) << replaced(text, "within: 30 d", "within: 3 d");

@@ -1,4 +1,5 @@
 // tests/process/delivery_test.cpp — acknowledgements that come as messages find the message they name, in either order, over all partitions, once.
+#include "gateway/base/files.hpp"
 #include "gateway/process/delivery.hpp"
 #include "gateway/process/inspect.hpp"
 #include "tests/process/message_log.hpp"
@@ -15,7 +16,7 @@ constexpr std::uint32_t partitions = 4;
 /// A letter to a municipality about someone.
 std::string letter(std::string_view sender, std::string_view number)
 {
-    auto text = read_file(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS91.edi");
+    auto text = bytes_of(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS91.edi");
     const auto all = [&](std::string_view from, std::string_view to) {
         for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
     };
@@ -43,7 +44,7 @@ std::string xctl(std::string_view id, std::string_view sender, std::string_view 
                        id, sender, of);
 }
 
-std::string notification() { return read_file(SLUSE_SOURCE_DIR "/tests/fhir/cases/notification_admit.json"); }
+std::string notification() { return bytes_of(SLUSE_SOURCE_DIR "/tests/fhir/cases/notification_admit.json"); }
 
 std::string notification_id()
 {

@@ -1,4 +1,5 @@
 // tests/process/documents_test.cpp — reports and documents of municipalities and practices as facts: each file of documents/ beside the facts it tells.
+#include "gateway/base/files.hpp"
 #include "gateway/timeline/extract.hpp"
 #include "tests/process/message_log.hpp"
 
@@ -49,9 +50,9 @@ TEST(Documents, become_the_facts_beside_them)
         ++cases;
         auto golden = entry.path();
         golden.replace_extension(".facts");
-        const auto facts = facts_of(read_file(entry.path()));
+        const auto facts = facts_of(bytes_of(entry.path()));
         if (std::getenv("GOLDEN_UPDATE")) std::ofstream(golden, std::ios::binary) << facts;
-        EXPECT_EQ(facts, read_file(golden)) << entry.path().filename();
+        EXPECT_EQ(facts, bytes_of(golden)) << entry.path().filename();
     }
     EXPECT_GE(cases, 4u);
 }

@@ -1,4 +1,5 @@
 // tests/process/golden_test.cpp — small logs of messages through the whole stage; beside each what the numbers and signals are afterwards.
+#include "gateway/base/files.hpp"
 #include "gateway/process/inspect.hpp"
 #include "tests/process/message_log.hpp"
 
@@ -124,9 +125,9 @@ class Golden : public testing::TestWithParam<fs::path> {};
 /// After each message, what the numbers are: the file reads as a story. The end must be the same with all messages at once.
 TEST_P(Golden, ends_in_the_recorded_cells)
 {
-    const auto messages = messages_in(read_file(GetParam()));
+    const auto messages = messages_in(bytes_of(GetParam()));
     const auto file = fs::path(GetParam()).replace_extension(".cells");
-    const auto recorded = read_file(file);
+    const auto recorded = bytes_of(file);
     const auto shown = shown_in(recorded);
     std::string actual = recorded.substr(0, recorded.find('\n') + 1);
     MemoryLog log(4);

@@ -10,8 +10,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,12 +17,6 @@
 namespace sluse::message_log {
 
 namespace fs = std::filesystem;
-
-inline std::string read_file(const fs::path& file)
-{
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// Messages are separated by blank lines; a line that starts with # explains.
 inline std::vector<std::string> messages_in(const std::string& text)

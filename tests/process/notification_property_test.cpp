@@ -1,6 +1,7 @@
 // tests/process/notification_property_test.cpp — random courses of HospitalNotifications, in JSON and XML and beside an
 // ADT feed, through the whole stage.
 #include "adapters/fhir/xml.hpp"
+#include "gateway/base/files.hpp"
 #include "gateway/journal/cell_sum.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/track/cell_key.hpp"
@@ -62,7 +63,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 std::string notification(const Told& t)
 {
-    static const auto admission = read_file(SLUSE_SOURCE_DIR "/tests/fhir/cases/notification_admit.json");
+    static const auto admission = bytes_of(SLUSE_SOURCE_DIR "/tests/fhir/cases/notification_admit.json");
     const auto id = fmt::format("{:012}", 1000 + t.number);
     auto text = replaced(replaced(admission, "b0000000-0000-4000-8000-000000000001", "b0000000-0000-4000-8000-" + id),
                          "a0000000-0000-4000-8000-000000000001", "a0000000-0000-4000-8000-" + id);

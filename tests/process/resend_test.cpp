@@ -1,7 +1,8 @@
 // tests/process/resend_test.cpp — a message sent again, in the other syntax, in an envelope, or with other content: what the lane makes of it.
-#include "gateway/process/inspect.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "gateway/base/base64.hpp"
+#include "gateway/base/files.hpp"
+#include "gateway/process/inspect.hpp"
 #include "tests/process/message_log.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ using namespace message_log;
 
 std::string letter(std::string_view name)
 {
-    return read_file(fmt::format("{}/tests/edifact/letters/{}", SLUSE_SOURCE_DIR, name));
+    return bytes_of(fmt::format("{}/tests/edifact/letters/{}", SLUSE_SOURCE_DIR, name));
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to)
@@ -91,7 +92,7 @@ TEST(Resend, of_a_receipt_in_the_other_syntax_is_a_duplicate)
 
 TEST(Resend, of_a_fhir_message_as_xml_is_a_duplicate)
 {
-    const auto json = read_file(SLUSE_SOURCE_DIR "/tests/fhir/cases/notification_admit.json");
+    const auto json = bytes_of(SLUSE_SOURCE_DIR "/tests/fhir/cases/notification_admit.json");
     const auto xml = fhir::xml_of_json(json);
     ASSERT_FALSE(xml.empty());
     EXPECT_EQ(Story({json, xml}).fates, "normalised duplicate");

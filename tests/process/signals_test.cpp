@@ -1,4 +1,5 @@
 // tests/process/signals_test.cpp — charts' rules on shown months, limits without a clock of their own, signals as CloudEvents by their schema.
+#include "gateway/base/files.hpp"
 #include "gateway/indicators/watches.hpp"
 #include "gateway/journal/memory_log.hpp"
 #include "gateway/model/signal.hpp"
@@ -7,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 
 namespace sluse {
 namespace {
@@ -122,7 +122,7 @@ TEST(Signals, list_what_is_open_until_it_ends)
     int number = 0;
     std::vector<std::string> seen;
     std::string person;
-    for (const auto& message : messages_in(read_file(SLUSE_SOURCE_DIR "/tests/process/cases/correction_10_belt.fhir"))) {
+    for (const auto& message : messages_in(bytes_of(SLUSE_SOURCE_DIR "/tests/process/cases/correction_10_belt.fhir"))) {
         if (is_tick(message)) append_tick(log, *parse_instant(message.substr(2, message.size() - 3)), ++number);
         else append(log, message, ++number);
         log.run();
@@ -154,7 +154,7 @@ TEST(Signals, survive_a_round_trip_and_hold_no_identity)
     MemoryLog log(3);
     ASSERT_TRUE(log.start([] { return ruled(); }, 1));
     int number = 0;
-    for (const auto& message : messages_in(read_file(SLUSE_SOURCE_DIR "/tests/process/cases/correction_10_belt.fhir"))) {
+    for (const auto& message : messages_in(bytes_of(SLUSE_SOURCE_DIR "/tests/process/cases/correction_10_belt.fhir"))) {
         if (is_tick(message)) append_tick(log, *parse_instant(message.substr(2, message.size() - 3)), ++number);
         else append(log, message, ++number);
         log.run();
