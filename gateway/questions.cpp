@@ -1,6 +1,7 @@
 // gateway/questions.cpp — asks the gateway's API and reads what it says.
 #include "gateway/questions.hpp"
 
+#include "gateway/tools/answer_reason.hpp"
 #include "gateway/tools/api_client.hpp"
 
 #include <fmt/format.h>
@@ -41,8 +42,8 @@ std::optional<rapidjson::Document> ask(const ApiOptions& api, const std::string&
     const bool good = answer->status < 300 && !document.HasParseError();
     code = good ? exit_ok : exit_refused;
     if (!good) {
-        const bool told = !document.HasParseError() && document.IsObject() && document.HasMember("detail") && document["detail"].IsString();
-        fmt::print(stderr, "{} {}: {}\n", method, target, told ? document["detail"].GetString() : fmt::format("HTTP {}", answer->status));
+        const auto reason = reason_in(answer->body);
+        fmt::print(stderr, "{} {}: {}\n", method, target, reason.empty() ? fmt::format("HTTP {}", answer->status) : reason);
         return {};
     }
     if (api.output == "json") {

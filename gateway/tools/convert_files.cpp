@@ -73,40 +73,56 @@ std::size_t last_start(std::string_view bytes)
     return 0;
 }
 
-/// Whether a line of `bytes`, but the first, begins a message of another format than HL7 v2 or JSON, or of one of these in the other.
-bool mixed(std::string_view bytes, const Adapter* first)
+/// What is cut apart in one way: a format in one syntax. FHIR comes in two.
+struct RunKind {
+    const Adapter* adapter{};
+    char syntax{}; ///< '<' XML, '{' JSON, 0 segments
+
+    bool operator==(const RunKind&) const = default;
+};
+
+RunKind kind_of(std::string_view message)
 {
-    constexpr std::array<std::string_view, 5> starts{"MSH|", "{", "UNA:", "UNB+", "<?xml "};
-    std::array<bool, starts.size()> seen{}; // the first of each is asked
+    const auto first = message.find_first_not_of(" \t\r\n");
+    const char c = first == message.npos ? '\0' : message[first];
+    return {adapter_for(message), c == '<' ? c : c == '{' || c == '[' ? '{' : '\0'};
+}
+
+/// Whether a line of `bytes`, but the first, begins a message of another kind.
+bool mixed(std::string_view bytes, const RunKind& first)
+{
+    constexpr std::string_view xml = "<?xml ";
+    constexpr std::array<std::string_view, 5> starts{xml, "MSH|", "{", "UNA:", "UNB+"};
+    std::array<bool, starts.size()> seen{}; // the first of each is asked, and every XML document: of these there are several formats
     for (auto at = bytes.find('\n'); at != bytes.npos; at = bytes.find('\n', at + 1)) {
         const auto line = bytes.substr(at + 1);
         for (std::size_t i = 0; i < starts.size(); ++i) {
             if (seen[i] || !line.starts_with(starts[i])) continue;
-            seen[i] = true;
-            const auto* other = adapter_for(line);
-            if (other && other != first) return true;
+            seen[i] = starts[i] != xml;
+            const auto other = kind_of(line);
+            if (other.adapter && other != first) return true;
         }
     }
     return false;
 }
 
-/// A stream of several formats, in order: as many blocks as there are runs of one format.
+/// A stream of several formats, in order: as many blocks as there are runs of one kind.
 bool each_run(std::string_view bytes, const std::function<bool(MessageBlock&)>& use)
 {
-    const auto* adapter = framed(bytes) ? nullptr : adapter_for(bytes);
-    if (!adapter || !mixed(bytes, adapter)) {
+    auto kind = framed(bytes) ? RunKind{} : kind_of(bytes);
+    if (!kind.adapter || !mixed(bytes, kind)) {
         auto block = messages_in(bytes);
         return use(block);
     }
     std::size_t begun = 0;
     for (std::size_t at = 0; at < bytes.size();) {
         const auto found = find_message(bytes.substr(at), true);
-        const auto* other = found.kind == FoundMessage::Kind::message ? adapter_for(found.text) : nullptr;
-        if (other && other != adapter) {
+        const auto other = found.kind == FoundMessage::Kind::message ? kind_of(found.text) : RunKind{};
+        if (other.adapter && other != kind) {
             auto block = messages_in(bytes.substr(begun, at - begun));
             if (!use(block)) return false;
             begun = static_cast<std::size_t>(found.text.data() - bytes.data()); // no blank may stand before an XML declaration
-            adapter = other;
+            kind = other;
         }
         at += found.used;
     }

@@ -1,5 +1,6 @@
 // gateway/tools/load_http.cpp — one sending HTTP connection, kept alive, one request at a time.
 #include "adapters/adapter.hpp"
+#include "gateway/tools/answer_reason.hpp"
 #include "gateway/tools/load_connection.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -49,6 +50,14 @@ Answer answer_of(unsigned status)
     return status == 422 || status == 400 ? Answer::content_error : Answer::refused;
 }
 
+std::string detail_of(unsigned status, std::string_view body)
+{
+    auto detail = "HTTP " + std::to_string(status);
+    if (status < 300) return detail;
+    if (const auto reason = reason_in(body); !reason.empty()) (detail += ' ') += reason;
+    return detail;
+}
+
 struct Http {
     static constexpr bool may_end_between = true;
 
@@ -77,7 +86,7 @@ struct Http {
             const auto status = parser.get().result_int();
             auto answered = std::move(lane->in_flight.front());
             lane->in_flight.pop_front();
-            feed->settle(std::move(answered), answer_of(status), "HTTP " + std::to_string(status));
+            feed->settle(std::move(answered), answer_of(status), detail_of(status, parser.get().body()));
             if (!parser.get().keep_alive()) break;
         }
         lane->deadline = Instant::max();

@@ -74,10 +74,12 @@ FoundMessage whole(std::string_view bytes, std::size_t skipped, std::size_t size
 /// npos while the interchange is not whole; one that is broken reaches to the next line that begins another.
 std::size_t end_of_interchange(std::string_view bytes)
 {
-    if (bytes.find("UNZ+") == bytes.npos) return bytes.npos;
+    const auto trailer = bytes.find("UNZ+");
+    if (trailer == bytes.npos || bytes.find('\'', trailer) == bytes.npos) return bytes.npos;
     const auto interchange = edifact::read_interchange(bytes, 0);
     if (!interchange.refused()) return interchange.end;
-    for (auto line = bytes.find('\n'); line != bytes.npos; line = bytes.find('\n', line + 1))
+    const auto header = bytes.starts_with("UNA") ? bytes.find("UNB+") : 0; // on the line behind UNA it begins no other
+    for (auto line = bytes.find('\n', header == bytes.npos ? 0 : header); line != bytes.npos; line = bytes.find('\n', line + 1))
         if (bytes.size() >= line + 5 && ends_message(bytes.substr(line + 1))) return line + 1;
     return bytes.npos;
 }

@@ -1,4 +1,5 @@
 // tests/tools/convert_test.cpp — `sluse convert`: a line a message, in order, errors beside them.
+#include "gateway/base/files.hpp"
 #include "gateway/tools/convert.hpp"
 #include "gateway/tools/convert_files.hpp"
 #include "tests/temporary.hpp"
@@ -110,6 +111,18 @@ TEST_F(Convert, takes_mllp_files_ndjson_and_batches)
     EXPECT_EQ(lines(done.out).size(), 5u) << done.err;
     EXPECT_EQ(done.err, batch + ": BTS-1: says 2, but 1 messages are in the batch; ask the sender whether some were lost\n");
     EXPECT_EQ(done.code, 1);
+}
+
+TEST_F(Convert, takes_a_stream_in_which_the_formats_and_their_syntaxes_take_turns)
+{
+    const std::string json = "{\"resourceType\":\"Patient\",\"id\":\"7\"}\n";
+    const std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Patient xmlns=\"http://hl7.org/fhir\"><id value=\"8\"/></Patient>\n";
+    const auto letter = bytes_of(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.xml") + '\n';
+    for (const auto& stream : {json + xml + json, xml + xml + json, xml + letter + xml, letter + letter + xml, admit("1") + '\n' + xml + json}) {
+        const auto done = convert({file("turns", stream)});
+        EXPECT_EQ(lines(done.out).size(), 3u) << stream << done.err;
+        EXPECT_EQ(done.err, "") << stream;
+    }
 }
 
 TEST_F(Convert, leaves_out_an_interchange_that_was_copied_behind_itself)

@@ -191,18 +191,3 @@ TEST(SimulatedMix, writes_the_truth_a_line_for_each_thing_that_is_over)
     options.truth.clear();
     EXPECT_EQ(Simulator(options).take_truth(), "");
 }
-
-TEST(SimulatedMix, is_found_message_by_message_in_one_stream)
-{
-    const auto messages = feed(mixed(600));
-    std::string stream;
-    for (const auto& message : messages) (stream += message.bytes) += '\n';
-    std::string_view rest = stream;
-    for (const auto& message : messages) {
-        const auto found = find_message(rest, true);
-        ASSERT_EQ(found.kind, FoundMessage::Kind::message);
-        ASSERT_EQ(found.text.substr(0, 200), std::string_view(message.bytes).substr(0, 200));
-        rest.remove_prefix(found.used);
-    }
-    EXPECT_EQ(find_message(rest, true).kind, FoundMessage::Kind::nothing);
-}
