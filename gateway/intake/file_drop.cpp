@@ -7,13 +7,20 @@
 #include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <system_error>
 #include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace sluse {
 namespace {
@@ -24,6 +31,64 @@ using Steady = std::chrono::steady_clock;
 bool left_alone(const std::string& name)
 {
     return name.starts_with('.') || name.ends_with(".tmp") || name.ends_with(".part") || name.ends_with(".filepart");
+}
+
+/// Which file it is and how much was written to it: another one under the same name differs, and so does one that somebody wrote on.
+struct Stamp {
+    dev_t device{};
+    ino_t inode{};
+    off_t size{};
+    std::int64_t changed_ns{};
+    bool operator==(const Stamp&) const = default;
+
+    static Stamp of(const struct stat& s) { return {s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec}; }
+    static std::optional<Stamp> at(const fs::path& path)
+    {
+        struct stat s{};
+        return ::stat(path.c_str(), &s) == 0 ? std::optional(of(s)) : std::nullopt;
+    }
+};
+
+/// At most a piece more than `bytes_max`: one that grows so far meanwhile is not the file any more whose Stamp is given back.
+/// Throws std::system_error when it cannot be read, without the name: it may be a patient's number.
+Stamp read_whole(const fs::path& path, std::size_t bytes_max, std::string& bytes)
+{
+    constexpr std::size_t piece = 1u << 20;
+    const auto failed = [] { return std::system_error(errno, std::generic_category(), "cannot read a file"); };
+    struct Closed {
+        int fd;
+        ~Closed() { ::close(fd); }
+    } file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (file.fd < 0) throw failed();
+    struct stat s{};
+    if (::fstat(file.fd, &s) != 0) throw failed();
+    bytes.reserve(static_cast<std::size_t>(s.st_size) + piece);
+    for (ssize_t n = 1; n != 0 && bytes.size() <= bytes_max;) {
+        const auto had = bytes.size();
+        bytes.resize(had + piece);
+        n = ::read(file.fd, bytes.data() + had, piece);
+        bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+        if (n < 0 && errno != EINTR) throw failed();
+    }
+    return Stamp::of(s);
+}
+
+/// A name as JSON can hold it: a byte that is part of no UTF-8 stands as a shell would list it.
+std::string shown(const std::string& name)
+{
+    rapidjson::StringStream in(name.c_str());
+    rapidjson::StringBuffer valid;
+    while (in.Peek() != '\0')
+        if (!rapidjson::UTF8<>::Validate(in, valid)) {
+            std::string out;
+            for (const char c : name) {
+                const auto byte = static_cast<unsigned char>(c);
+                if (byte < 0x80) out += c;
+                else ((((out += '\\') += static_cast<char>('0' + (byte >> 6))) += static_cast<char>('0' + (byte >> 3 & 7)))) += static_cast<char>('0' + (byte & 7));
+            }
+            return out;
+        }
+    return name;
 }
 
 /// What became of one file. Shared with the receiver's callbacks, which may come after we stopped waiting.
@@ -61,7 +126,7 @@ std::string report_of(const std::string& name, const std::vector<Receipt>& recei
     const auto accepted = std::ranges::count(receipts, Answer::accepted, &Receipt::answer);
     json.StartObject();
     json.Key("file");
-    json.String(name);
+    json.String(shown(name));
     json.Key("accepted");
     json.Int64(accepted);
     json.Key("refused");
@@ -129,9 +194,10 @@ private:
     void scan();
     bool whole(const fs::directory_entry& entry, Seen& seen) const;
     void take(const fs::path& path, Seen& seen);
+    bool read(const fs::path& path, const Seen& seen);
     bool receive(const std::string& bytes, Reading& reading, const std::shared_ptr<Reading>& shared, Issues& issues);
     bool wait_for_room(Reading& reading, std::size_t below);
-    void put_away(const fs::path& path, const Reading& reading, const Issues& issues);
+    bool put_away(const fs::path& path, const Stamp& stamp, const Reading& reading, const Issues& issues);
     void answer(const fs::path& path, const Reading& reading) const;
     /// False when stopping.
     bool sleep(Millis span)
@@ -198,26 +264,36 @@ void Drop::scan()
     }
 }
 
+/// A file that cannot be read or put away waits its turn again, longer each time; the others of the folder go on.
 void Drop::take(const fs::path& path, Seen& seen)
+{
+    bool gone = false;
+    try {
+        gone = read(path, seen);
+    } catch (const std::exception& trouble) { // no rights, a disk that is full: an operator can mend it while we run
+        log_lines().error("files.file_failed", {{"feed", options_.name}, {"what", trouble.what()}});
+    }
+    if (gone || stopping()) return;
+    retried_.add();
+    seen.not_before = Steady::now() + std::chrono::milliseconds(seen.back_off);
+    seen.back_off = std::min(seen.back_off * 2, options_.retry_max);
+}
+
+/// True when it has left the folder.
+bool Drop::read(const fs::path& path, const Seen& seen)
 {
     const auto shared = std::make_shared<Reading>();
     Issues issues;
     std::string bytes;
+    Stamp stamp;
     if (seen.size > options_.file_bytes_max) {
-        issues.push_back({Severity::error, IssueKind::too_long, "", "is longer than file_bytes_max"});
+        issues.push_back({Severity::error, IssueKind::too_long, "", "is longer than " + std::to_string(options_.file_bytes_max >> 20) + " MiB; send it in parts"});
+        stamp = Stamp::at(path).value_or(stamp);
     } else {
-        std::ifstream file(path, std::ios::binary);
-        bytes.assign(std::istreambuf_iterator<char>(file), {});
-        if (!file.good() && !file.eof()) throw std::runtime_error("cannot read a file");
-        if (!receive(bytes, *shared, shared, issues)) {
-            if (stopping()) return;
-            retried_.add();
-            seen.not_before = Steady::now() + std::chrono::milliseconds(seen.back_off);
-            seen.back_off = std::min(seen.back_off * 2, options_.retry_max);
-            return;
-        }
+        stamp = read_whole(path, options_.file_bytes_max, bytes);
+        if (!receive(bytes, *shared, shared, issues)) return false;
     }
-    put_away(path, *shared, issues);
+    return put_away(path, stamp, *shared, issues);
 }
 
 bool Drop::wait_for_room(Reading& reading, std::size_t below)
@@ -280,8 +356,10 @@ void Drop::answer(const fs::path& path, const Reading& reading) const
     if (!out) throw std::runtime_error("cannot write an acknowledgement");
 }
 
-void Drop::put_away(const fs::path& path, const Reading& reading, const Issues& issues)
+/// False when it is not the file that was read any more, but one that came in its place meanwhile or was written on: that one is still to be read.
+bool Drop::put_away(const fs::path& path, const Stamp& stamp, const Reading& reading, const Issues& issues)
 {
+    if (Stamp::at(path) != stamp) return false;
     const bool good = std::ranges::none_of(issues, [](const Issue& i) { return i.severity == Severity::error; }) &&
                       std::ranges::all_of(reading.receipts, [](const Receipt& r) { return r.answer == Answer::accepted; });
     const auto folder = fs::path(options_.folder) / (good ? "done" : "failed");
@@ -295,9 +373,14 @@ void Drop::put_away(const fs::path& path, const Reading& reading, const Issues& 
     if (!out) throw std::runtime_error("cannot write a report");
     fs::rename(draft, report);
     fs::rename(path, folder / name); // last: until here a crash means that the file is read again
+    if (Stamp::at(folder / name) != stamp) { // it came between the look and the move
+        if (::renameat2(AT_FDCWD, (folder / name).c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) fs::rename(folder / name, path.string() + ".2");
+        return false;
+    }
     (good ? done_ : failed_).add();
     waiting_.add(-1);
     log_lines().info("files.read", {{"feed", options_.name}, {"messages", reading.receipts.size()}, {"result", good ? "done" : "failed"}});
+    return true;
 }
 
 } // namespace

@@ -167,6 +167,66 @@ TEST_F(FileDropTest, a_name_used_before_overwrites_nothing)
     EXPECT_EQ(read(folder / "done/f.hl7.2"), adt("2"));
 }
 
+TEST_F(FileDropTest, one_file_that_cannot_be_read_holds_up_no_other)
+{
+    options.retry_max = 10;
+    fs::create_symlink("/proc/self/mem", folder / "a.hl7"); // opens, and reading it is an I/O error, also for root
+    open();
+    put("b.hl7", adt("1"));
+    ASSERT_TRUE(arrives("done/b.hl7"));
+    EXPECT_TRUE(eventually([&] { return files("retried") >= 1; }));
+    EXPECT_TRUE(fs::is_symlink(folder / "a.hl7")) << "it waits for whoever mends it";
+}
+
+TEST_F(FileDropTest, a_file_that_cannot_be_put_away_is_not_received_at_each_look)
+{
+    open();
+    fs::remove(folder / "done");
+    std::ofstream(folder / "done") << "in the way";
+    put("a.hl7", adt("1"));
+    ASSERT_TRUE(eventually([&] { return files("retried") >= 1; }));
+    ::usleep(300'000); // thirty looks
+    EXPECT_LE(log.records().size(), 3u);
+    EXPECT_TRUE(fs::exists(folder / "a.hl7"));
+}
+
+TEST_F(FileDropTest, a_file_that_another_replaces_while_it_is_read_is_not_lost)
+{
+    log.hold(true);
+    open();
+    put("a.hl7", adt("1"));
+    ASSERT_TRUE(log.wait_for(1));
+    put("b.tmp", adt("2"));
+    fs::rename(folder / "b.tmp", folder / "a.hl7");
+    log.hold(false);
+    log.answer_all();
+    ASSERT_TRUE(arrives("done/a.hl7"));
+    ASSERT_EQ(log.records().size(), 2u);
+    EXPECT_EQ(log.records()[1].envelope.control_id, "2");
+    EXPECT_EQ(read(folder / "done/a.hl7"), adt("2"));
+}
+
+TEST_F(FileDropTest, a_file_that_is_written_on_while_it_is_read_is_read_again)
+{
+    log.hold(true);
+    open();
+    put("a.hl7", adt("1"));
+    ASSERT_TRUE(log.wait_for(1));
+    std::ofstream(folder / "a.hl7", std::ios::binary | std::ios::app) << adt("2");
+    log.hold(false);
+    log.answer_all();
+    ASSERT_TRUE(arrives("done/a.hl7"));
+    EXPECT_EQ(log.records().back().envelope.control_id, "2");
+}
+
+TEST_F(FileDropTest, a_name_that_is_no_utf8_makes_no_broken_report)
+{
+    open();
+    put("s\xf8ren.hl7", adt("1"));
+    ASSERT_TRUE(arrives("done/s\xf8ren.hl7"));
+    EXPECT_NE(read(folder / "done/s\xf8ren.hl7.report.json").find(R"("file": "s\\370ren.hl7")"), std::string::npos);
+}
+
 TEST_F(FileDropTest, too_long_a_file_fails_without_being_read)
 {
     options.file_bytes_max = 100;
