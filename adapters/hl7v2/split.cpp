@@ -20,8 +20,9 @@ public:
             return true;
         });
         end_piece(bytes_.size());
-        if (in_batch_) warn("BTS", "is missing: the batch has no trailer");
-        if (in_file_) warn("FTS", "is missing: the file has no trailer, it may have been cut short");
+        // What broke off between two messages looks like this and like nothing else.
+        if (in_batch_) missing("BTS", "is missing: the batch has no trailer and may have been cut short; ask the sender for the rest");
+        if (in_file_) missing("FTS", "is missing: the file has no trailer and may have been cut short; ask the sender for the rest");
         return std::move(pieces_);
     }
 
@@ -89,7 +90,7 @@ private:
                            "says " + std::to_string(count) + ", but " + std::to_string(found) + " " + what + "; ask the sender whether some were lost"});
     }
 
-    void warn(const char* place, const char* text) { issues_.push_back({Severity::warning, IssueKind::sequence, place, text}); }
+    void missing(const char* place, const char* text) { issues_.push_back({Severity::error, IssueKind::sequence, place, text}); }
 
     std::string_view bytes_;
     Issues& issues_;

@@ -3,6 +3,9 @@
 
 #include "gateway/serve/intake.hpp"
 
+#include <boost/asio/ip/address_v4.hpp>
+#include <boost/beast/core/string.hpp>
+
 #include <array>
 
 namespace sluse::serve {
@@ -18,12 +21,15 @@ constexpr std::array headers{
     Header{"Cross-Origin-Opener-Policy", "same-origin"},
 };
 
+/// An address in 127.0.0.0/8, whole: whoever owns a domain can give it the name 127.example.org.
 bool names_loopback(std::string_view host)
 {
-    const auto colon = host.rfind(':');
-    if (!host.starts_with('[') && colon != host.npos) host = host.substr(0, colon);
-    if (host.starts_with('[')) host = host.substr(0, host.find(']') + 1);
-    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    const auto colon = host.rfind(':'), bracket = host.rfind(']');
+    if (colon != host.npos && (bracket == host.npos || colon > bracket)) host = host.substr(0, colon);
+    if (boost::beast::iequals(host, "localhost") || host == "[::1]") return true;
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address_v4(std::string(host), ec);
+    return !ec && address.is_loopback();
 }
 
 /// A browser says where a request comes from; a page of another site must not act with this one's access.
@@ -47,7 +53,7 @@ std::optional<Reply> Admission::check_caller(const Route& route, const RequestHe
     }
     if (route.role == Role::anyone) return std::nullopt;
     constexpr std::string_view bearer = "Bearer ";
-    if (!header.authorization.starts_with(bearer)) return refusal(route.style, 401, "a bearer token is needed");
+    if (!boost::beast::iequals(header.authorization.substr(0, bearer.size()), bearer)) return refusal(route.style, 401, "a bearer token is needed");
     auto caller = tokens_.find(header.authorization.substr(bearer.size()));
     if (!caller) return refusal(route.style, 401, "this token is not known");
     if (!has(caller->roles, route.role)) return refusal(route.style, 403, "the role " + std::string(name(route.role)) + " is needed");
@@ -76,6 +82,13 @@ Admitted Admission::admit(const RequestHeader& header, const std::string& peer, 
     if (route.method == "POST" && from_elsewhere(header)) return refuse(style, 403, "a page of another site may not post here"), std::move(out);
     out.call = {route.method, route.pattern, std::move(found.id), std::move(target->query), {}, false, peer, std::string(header.content_type), std::string(header.accept), std::string(header.if_none_match), {}};
     if (auto refused = check_caller(route, header, out.call)) return out.refused = std::move(refused), std::move(out);
+    if (const auto wrong = wrong_parameter(route, out.call, target->twice); !wrong.empty()) return refuse(style, 400, wrong), std::move(out);
+    if (route.does == Does::intake || route.does == Does::ask) {
+        if (!header.transfer_encoding.empty() && !boost::beast::iequals(header.transfer_encoding, "chunked"))
+            return refuse(style, 501, "of transfer encodings only chunked is taken"), std::move(out);
+        if (!header.content_encoding.empty() && !boost::beast::iequals(header.content_encoding, "identity"))
+            return refuse(style, 415, "send the body as it is, not compressed"), std::move(out);
+    }
     if (route.does == Does::intake) {
         if (auto refused = check_intake_header(route, header.content_type)) return out.refused = std::move(refused), std::move(out);
         if (draining) return refuse(style, 503, "draining, send again later"), std::move(out);

@@ -11,7 +11,7 @@ namespace sluse::serve {
 
 /// What admission looks at; views into the request.
 struct RequestHeader {
-    std::string_view method, target, host, authorization, origin, fetch_site, content_type, accept, if_none_match;
+    std::string_view method, target, host, authorization, origin, fetch_site, content_type, content_encoding, transfer_encoding, accept, if_none_match;
     bool has_host{}; ///< exactly one Host field
 };
 

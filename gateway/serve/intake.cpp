@@ -57,6 +57,16 @@ std::string as_utf8(const std::string& reply)
     return out;
 }
 
+void write_issues(Json& json, const Issues& issues)
+{
+    json.key("issues").list();
+    for (const auto& issue : issues) {
+        json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
+        json.field("path", issue.path).field("text", issue.text).end();
+    }
+    json.end_list();
+}
+
 void write_receipt(Json& json, const Receipt& receipt)
 {
     json.begin().field("answer", word(receipt.answer));
@@ -64,12 +74,8 @@ void write_receipt(Json& json, const Receipt& receipt)
     if (receipt.id == Ulid{}) json.null();
     else json.value(receipt.id.text());
     json.field("format", receipt.format).field("system", receipt.system).field("type", receipt.type).field("controlId", receipt.control_id);
-    json.key("issues").list();
-    for (const auto& issue : receipt.issues) {
-        json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
-        json.field("path", issue.path).field("text", issue.text).end();
-    }
-    json.end_list().field("acknowledgement", as_utf8(receipt.reply)).end();
+    write_issues(json, receipt.issues);
+    json.field("acknowledgement", as_utf8(receipt.reply)).end();
 }
 
 /// In the syntax that the caller accepts; when it does not say, in the one it sent.
@@ -129,11 +135,17 @@ Reply vans_reply(const Receipt& receipt, std::string_view body)
     return reply;
 }
 
-Reply api_reply(const std::vector<Receipt>& receipts, std::string_view body)
+bool has_error(const Issues& issues)
+{
+    return std::ranges::find(issues, Severity::error, &Issue::severity) != issues.end();
+}
+
+/// `whole`: what is wrong with the body around its messages, a batch's count for instance.
+Reply api_reply(const std::vector<Receipt>& receipts, const Issues& whole, std::string_view body)
 {
     Reply reply;
     Json json;
-    if (receipts.size() == 1) {
+    if (receipts.size() == 1 && whole.empty()) {
         write_receipt(json, receipts[0]);
         reply.status = status_of(receipts[0], body, false);
     } else {
@@ -144,6 +156,8 @@ Reply api_reply(const std::vector<Receipt>& receipts, std::string_view body)
             reply.status = std::max(reply.status, status_of(receipt, body, false)); // 200 < 413 < 422 < 503: send again what failed
         }
         json.end_list();
+        if (has_error(whole)) reply.status = std::max(reply.status, 422u); // as a file of it goes to failed/
+        if (!whole.empty()) write_issues(json, whole);
         if (const auto joined = joined_acknowledgement(receipts); !joined.empty()) json.field("acknowledgement", as_utf8(joined));
         json.end();
     }
@@ -203,6 +217,7 @@ Split split_body(const ApiSources& sources, const Route& route, const Call& call
     else if (parts.messages.size() > messages_per_request_max) split.refused = refusal(route.style, 413, "at most 1000 messages in one request");
     if (split.refused) return split;
     for (const auto message : parts.messages) deliver(std::string(message), parts.format);
+    split.issues = parts.issues;
     return split;
 }
 
@@ -226,11 +241,11 @@ void receive_all(Receiver& receiver, std::vector<Delivery> deliveries, std::func
     }
 }
 
-Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, const Call& call)
+Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, const Issues& whole, const Call& call)
 {
     auto reply = route.style == Style::fhir   ? fhir_reply(receipts.size() == 1 ? receipts.front() : joined_receipt(receipts), call)
                  : route.style == Style::vans ? vans_reply(receipts.front(), call.body)
-                                              : api_reply(receipts, call.body);
+                                              : api_reply(receipts, whole, call.body);
     if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");
     for (const auto& receipt : receipts) reply.pause_ms = std::max<std::int64_t>(reply.pause_ms, receipt.pause_ms);
     if (receipts.size() == 1 && receipts[0].id != Ulid{}) reply.headers.emplace_back("Sluse-Message-Id", receipts[0].id.text());

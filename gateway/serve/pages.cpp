@@ -28,6 +28,18 @@ Reply reply_with(const Asset& file, const Call& call)
     return reply;
 }
 
+/// A person in a browser gets the app, which says that there is no such page.
+Reply nothing_here(const Call& call)
+{
+    const auto* page = call.accept.find("text/html") == call.accept.npos ? nullptr : asset("/index.html");
+    if (!page) return refusal(Style::plain, 404, "there is nothing here");
+    Reply reply;
+    reply.status = 404;
+    reply.type = page->type;
+    reply.body = page->bytes;
+    return reply;
+}
+
 } // namespace
 
 const Asset* asset(std::string_view path)
@@ -40,7 +52,7 @@ const Asset* asset(std::string_view path)
 Reply get_asset(Context&, const Call& call)
 {
     const auto* file = asset(is_page(call.id) ? std::string_view("/index.html") : std::string_view(call.id));
-    return file ? reply_with(*file, call) : refusal(Style::plain, 404, "there is nothing here");
+    return file ? reply_with(*file, call) : nothing_here(call);
 }
 
 Reply get_openapi(Context&, const Call& call)

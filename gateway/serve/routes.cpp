@@ -116,8 +116,9 @@ std::optional<bool> Call::flag(std::string_view name) const
     return text.empty() || text == "false" ? std::optional(false) : std::nullopt;
 }
 
-std::string unknown_parameter(const Route& route, const Call& call)
+std::string wrong_parameter(const Route& route, const Call& call, const std::string& twice)
 {
+    if (!twice.empty() && route.pattern != "/*") return "'" + twice + "' is given twice";
     if (route.style != Style::api) return {};
     std::vector<std::string_view> known;
     for (auto rest = route.parameters; !rest.empty();) {
@@ -163,7 +164,7 @@ std::optional<Target> parse_target(std::string_view target)
     const auto question = target.find('?');
     auto path = unescape(target.substr(0, question), false);
     if (!path) return std::nullopt;
-    Target out{std::move(*path), {}};
+    Target out{std::move(*path), {}, {}};
     if (out.path.find("..") != out.path.npos || out.path.find('\\') != out.path.npos) return std::nullopt;
     auto rest = question == target.npos ? std::string_view() : target.substr(question + 1);
     while (!rest.empty()) {
@@ -173,7 +174,7 @@ std::optional<Target> parse_target(std::string_view target)
         auto name = unescape(pair.substr(0, equals), true);
         auto value = unescape(equals == pair.npos ? std::string_view() : pair.substr(equals + 1), true);
         if (!name || !value) return std::nullopt;
-        if (!name->empty()) out.query.insert_or_assign(std::move(*name), std::move(*value));
+        if (!name->empty() && !out.query.try_emplace(*name, std::move(*value)).second) out.twice = std::move(*name);
         rest = ampersand == rest.npos ? std::string_view() : rest.substr(ampersand + 1);
     }
     return out;

@@ -83,8 +83,8 @@ struct Route {
     std::string_view parameters{}; ///< of the query, a blank between; under /api another is refused
 };
 std::span<const Route> routes();
-/// What is wrong with the call's parameters; empty: nothing. One that is misspelt would be answered with other things than were asked for.
-std::string unknown_parameter(const Route& route, const Call& call);
+/// What is wrong with the call's parameters; empty: nothing. One that is misspelt, or is there twice, would be answered with other things than were asked for.
+std::string wrong_parameter(const Route& route, const Call& call, const std::string& twice);
 
 /// Where a request goes. `route` is null when nothing matches; then `allowed` names the methods the path has ("" for none).
 struct Match {
@@ -98,6 +98,7 @@ Style style_of(std::string_view path); ///< for refusals on paths that no route 
 struct Target {
     std::string path;
     std::map<std::string, std::string, std::less<>> query;
+    std::string twice; ///< a parameter that is given more than once
 };
 /// Splits and percent-decodes a request target. Empty when it is malformed, absolute or too long.
 std::optional<Target> parse_target(std::string_view target);

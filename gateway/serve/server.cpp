@@ -213,10 +213,18 @@ RequestHeader header_of(const Parser& parser)
     header.origin = text(request[http::field::origin]);
     header.fetch_site = text(request["Sec-Fetch-Site"]);
     header.content_type = text(request[http::field::content_type]);
+    header.content_encoding = text(request[http::field::content_encoding]);
+    header.transfer_encoding = text(request[http::field::transfer_encoding]);
     header.accept = text(request[http::field::accept]);
     header.if_none_match = text(request[http::field::if_none_match]);
     header.has_host = request.count(http::field::host) == 1;
     return header;
+}
+
+/// The bytes are no HTTP, unlike a sender that left.
+bool is_foreign(const error_code& ec)
+{
+    return ec.category() == make_error_code(http::error::bad_method).category() && ec != http::error::end_of_stream && ec != http::error::partial_message;
 }
 
 /// Waits for a request and reads its header; false when the connection is over. What is no HTTP is told so first.
@@ -232,8 +240,7 @@ asio::awaitable<bool> HttpServer::read_header(Wire& wire, beast::flat_buffer& bu
     wire.expires_after(options_.header_max);
     const auto ec = co_await wire.read_header(buffer, parser);
     if (!ec) co_return true;
-    const bool foreign = ec.category() == make_error_code(http::error::bad_method).category() && ec != http::error::end_of_stream && ec != http::error::partial_message;
-    if (foreign) {
+    if (is_foreign(ec)) {
         const auto reply = ec == http::error::header_limit ? refusal(Style::plain, 431, "the header is too long") : refusal(Style::plain, 400, "this is not HTTP/1.1");
         co_await send(wire, reply, 11, false, false);
     }
@@ -304,6 +311,7 @@ asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::f
     const auto ec = co_await wire.read_body(buffer, parser);
     if (ec == http::error::body_limit) co_return refusal(route.style, 413, too_long);
     if (ec == beast::error::timeout) co_return refusal(route.style, 408, "the body did not come in time");
+    if (is_foreign(ec)) co_return refusal(route.style, 400, "the body's chunks cannot be read");
     co_return std::nullopt;
 }
 
@@ -330,8 +338,7 @@ asio::awaitable<Reply> HttpServer::answer(const Route& route, std::shared_ptr<Ca
     asio::post(pool_, [this, &route, call, waiter, io = io_] {
         Reply reply;
         try {
-            if (const auto unknown = unknown_parameter(route, *call); !unknown.empty()) reply = refusal(route.style, 400, unknown);
-            else reply = route.handler(context_, *call);
+            reply = route.handler(context_, *call);
         } catch (const std::exception& error) { // a bug; it ends this answer, not the process
             log_lines().error("http.handler_failed", {{"route", route.pattern}, {"fault", error.what()}});
             reply = refusal(route.style, 500, "this is a fault of the gateway");
@@ -350,8 +357,8 @@ asio::awaitable<Reply> HttpServer::take_in(const Route& route, std::shared_ptr<C
     asio::post(pool_, [this, &route, call, waiter, io = io_] {
         auto split = split_body(context_.sources, route, *call);
         if (split.refused) return settle(io, waiter, std::move(*split.refused));
-        receive_all(*context_.sources.receiver, std::move(split.deliveries), [io, waiter, &route, call](std::vector<Receipt> receipts) {
-            settle(io, waiter, intake_reply(route, receipts, *call));
+        receive_all(*context_.sources.receiver, std::move(split.deliveries), [io, waiter, &route, call, whole = std::move(split.issues)](std::vector<Receipt> receipts) {
+            settle(io, waiter, intake_reply(route, receipts, whole, *call));
         });
     });
     auto reply = co_await wait_for(waiter);

@@ -296,7 +296,8 @@ TEST(Split, reports_wrong_counts_and_missing_trailers)
     EXPECT_EQ(lines(issues, Severity::error), "BTS-1: says 3, but 2 messages are in the batch; ask the sender whether some were lost\n");
     issues.clear();
     EXPECT_EQ(split("FHS|^~\\&|A\rBHS|^~\\&|A\n" + a, issues).size(), 1u);
-    EXPECT_EQ(lines(issues, Severity::warning), "BTS: is missing: the batch has no trailer\nFTS: is missing: the file has no trailer, it may have been cut short\n");
+    EXPECT_EQ(lines(issues, Severity::error), "BTS: is missing: the batch has no trailer and may have been cut short; ask the sender for the rest\n"
+                                              "FTS: is missing: the file has no trailer and may have been cut short; ask the sender for the rest\n");
     issues.clear();
     EXPECT_TRUE(split("FHS|^~\\&|A\rBHS|^~\\&|A\rBTS|0\rFTS|1\r", issues).empty());
     EXPECT_TRUE(split("", issues).empty());

@@ -9,7 +9,9 @@ TEST_F(Serve, serves_nothing_to_a_rebound_name_or_another_sites_page)
 {
     open();
     auto c = client();
-    EXPECT_EQ(c.ask(http::verb::get, "/api/v1/goals", {{"Host", "evil.example:8080"}}).result_int(), 421u);
+    for (const auto* name : {"evil.example:8080", "127.evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "127.1", "[::1].evil.example:1"})
+        EXPECT_EQ(c.ask(http::verb::get, "/api/v1/goals", {{"Host", name}}).result_int(), 421u) << name;
+    EXPECT_EQ(c.ask(http::verb::get, "/api/v1/goals", {{"Host", "LocalHost:8080"}}).result_int(), 200u);
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/goals", {{"Host", "127.0.0.1:8080"}}).result_int(), 200u);
     EXPECT_EQ(c.ask(http::verb::get, "/livez", {{"Host", "[::1]:8080"}}).result_int(), 200u);
     for (const auto& field : Fields{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}})
@@ -45,6 +47,19 @@ TEST_F(Serve, says_which_methods_a_path_has)
     EXPECT_EQ(answer.result_int(), 405u);
     EXPECT_EQ(answer[http::field::allow], "GET");
     EXPECT_EQ(client().ask(http::verb::get, "/fhir/nothing").result_int(), 404u);
+}
+
+TEST_F(Serve, tells_a_person_that_there_is_no_such_page_by_a_page)
+{
+    open();
+    auto c = client();
+    const auto page = c.ask(http::verb::get, "/nothing", {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}});
+    EXPECT_EQ(page.result_int(), 404u);
+    EXPECT_EQ(page[http::field::content_type], "text/html; charset=utf-8");
+    EXPECT_EQ(page.body(), c.ask(http::verb::get, "/").body()) << "the app, which says so";
+    EXPECT_EQ(page[http::field::cache_control], "no-store");
+    EXPECT_EQ(c.ask(http::verb::get, "/nothing", {{"Accept", "*/*"}})[http::field::content_type], "application/problem+json");
+    EXPECT_EQ(c.ask(http::verb::get, "/api/v1/nothing", {{"Accept", "text/html"}})[http::field::content_type], "application/problem+json");
 }
 
 TEST_F(Serve, shows_metadata_to_all_and_content_separately)

@@ -77,6 +77,11 @@ TEST_F(Serve, refuses_parameters_that_a_path_does_not_know)
     };
     EXPECT_EQ(told("/api/v1/messages?sytem=EPJ"), "'sytem' is not a parameter here; did you mean 'system'?");
     EXPECT_EQ(told("/api/v1/goals?year=2026"), "'year' is not a parameter here; there is none");
+    EXPECT_EQ(told("/api/v1/indicators/G1.1?period=month&period=year"), "'period' is given twice");
+    const auto misspelt = client().ask(http::verb::post, "/api/v1/messages?formt=hl7v2", {}, "MSH|");
+    EXPECT_EQ(misspelt.result_int(), 400u) << "before the body is read";
+    EXPECT_STREQ(parsed(misspelt.body())["detail"].GetString(), "'formt' is not a parameter here; did you mean 'format'?");
+    EXPECT_TRUE(gateway.receiver.deliveries.empty());
     EXPECT_EQ(told("/api/v1/indicators/G1.1?exact=yes"), "exact is true or false");
     EXPECT_EQ(c.ask(http::verb::get, "/readyz?for=kubernetes").result_int(), 200u) << "a probe's own parameters harm nothing";
 }

@@ -227,6 +227,7 @@ struct FakeGateway {
             if (!format.empty() && format != "hl7v2") return parts;
             for (std::size_t at = 0; at < body.size();) {
                 const auto end = std::min(body.find('\n', at), body.size());
+                if (body.substr(at, 3) == "BTS") parts.issues.push_back({Severity::error, IssueKind::sequence, "BTS-1", "says more"});
                 if (body.substr(at, 3) == "MSH") parts.messages.push_back(body.substr(at, end - at));
                 at = end + 1;
             }

@@ -88,7 +88,8 @@ TEST(Targets, are_decoded_strictly)
     const auto target = parse_target("/systems/EPJ%7CRH?a=1+2&b=%C3%A6&a=3");
     ASSERT_TRUE(target);
     EXPECT_EQ(target->path, "/systems/EPJ|RH");
-    EXPECT_EQ(target->query.at("a"), "3");
+    EXPECT_EQ(target->query.at("a"), "1 2");
+    EXPECT_EQ(target->twice, "a");
     EXPECT_EQ(target->query.at("b"), "\xc3\xa6");
     for (const auto* bad : {"", "http://x/", "/a%0d%0ab", "/%2e%2e/x", "/a%2", "/a?x=%zz"}) EXPECT_FALSE(parse_target(bad)) << bad;
     EXPECT_FALSE(parse_target("/" + std::string(3000, 'a')));

@@ -114,6 +114,11 @@ TEST_F(Serve, takes_one_raw_message_or_many)
     EXPECT_EQ(many["accepted"].GetInt(), 3);
     EXPECT_EQ(many["messages"].Size(), 3u);
     EXPECT_EQ(gateway.receiver.deliveries.back().format, "hl7v2");
+    EXPECT_FALSE(many.HasMember("issues"));
+    const auto fewer = c.ask(http::verb::post, "/api/v1/messages", {}, "MSH|1\nBTS|2");
+    EXPECT_EQ(fewer.result_int(), 422u) << "all that came is in, but not all came";
+    EXPECT_EQ(parsed(fewer.body())["accepted"].GetInt(), 1);
+    EXPECT_STREQ(parsed(fewer.body())["issues"][0]["path"].GetString(), "BTS-1");
 }
 
 TEST_F(Serve, limits_the_body_by_its_stated_length_before_reading_it)
@@ -136,6 +141,21 @@ TEST_F(Serve, limits_a_chunked_body_while_reading_it)
     auto c = client();
     c.raw("POST /fhir HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" + std::string(0x800, ' '));
     EXPECT_EQ(c.read().result_int(), 413u);
+}
+
+TEST_F(Serve, refuses_codings_that_it_does_not_undo_and_chunks_that_are_none)
+{
+    open();
+    EXPECT_EQ(client().ask(http::verb::post, "/fhir", {fhir[0], {"Content-Encoding", "gzip"}}, "\x1f\x8b").result_int(), 415u);
+    EXPECT_EQ(client().ask(http::verb::post, "/fhir", {fhir[0], {"Content-Encoding", "identity"}}, bundle).result_int(), 200u);
+    const auto refused = [&](const std::string& coding, const std::string& body) {
+        auto c = client();
+        c.raw("POST /fhir HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: " + coding + "\r\n\r\n" + body);
+        return c.read().result_int();
+    };
+    EXPECT_EQ(refused("gzip, chunked", "0\r\n\r\n"), 501u);
+    EXPECT_EQ(refused("chunked", "zz\r\nabc\r\n"), 400u);
+    EXPECT_EQ(gateway.receiver.deliveries.size(), 1u);
 }
 
 TEST_F(Serve, bounds_all_bodies_together)
