@@ -37,6 +37,7 @@ public:
         out_.type = m_.type.empty() ? "unknown" : name_of(m_.type);
         if (m_.type.empty()) return refuse(IssueKind::required_missing, 0, "resourceType is missing");
         if (!known_resource_type(m_.type)) return refuse(IssueKind::unsupported_type, 0, "resourceType is none of FHIR R4");
+        if (m_.type == "Parameters") return refuse(IssueKind::unsupported_type, 0, "is what an operation is called with; send the Bundle in it as the body itself");
         if (m_.type == "Bundle") bundle();
         else single();
         if (out_.answer != Answer::refused) m_.event = medcom_event(m_); // a damaged one too: its sender expects MedCom's acknowledgement
@@ -80,6 +81,9 @@ private:
             error(IssueKind::sequence, json_.first_child(list), "resource", std::string("must be a ") + first + ": it comes first in this type of Bundle");
     }
 
+    /// The numbers follow what is told of a resource. A deletion names nobody, and a patch is no resource: neither would have an effect.
+    static bool tells(std::string_view method) { return method == "POST" || method == "PUT"; }
+
     void entry(std::uint32_t node)
     {
         Entry one;
@@ -91,13 +95,16 @@ private:
         const bool asks = m_.bundle_type == "transaction" || m_.bundle_type == "batch";
         if (asks && (one.method.empty() || one.url.empty()))
             error(IssueKind::required_missing, node, "request", "method and url are missing; this type of Bundle needs them in each entry");
+        if (!one.method.empty() && !tells(one.method))
+            error(IssueKind::unsupported_type, request, "method", one.method == "DELETE" ? "a deletion is not taken: send the resource again with the status entered-in-error"
+                                                                                         : "is not taken: only POST and PUT tell something");
         if (one.resource != Json::none) {
             one.type = json_.text(one.resource, "resourceType");
             if (json_[one.resource].kind != JsonKind::object) error(IssueKind::wrong_type, one.resource, {}, "must be a resource");
             else if (one.type.empty()) error(IssueKind::required_missing, one.resource, "resourceType", "is missing");
             else if (!known_resource_type(one.type)) error(IssueKind::unknown_code, one.resource, "resourceType", "is none of FHIR R4");
             else one.id = json_.text(one.resource, "id");
-        } else if (one.method != "DELETE" && one.method != "GET" && one.method != "HEAD") {
+        } else if (one.method.empty() || tells(one.method)) {
             error(IssueKind::required_missing, node, "resource", "is missing");
         }
         m_.entries.push_back(std::move(one));

@@ -12,7 +12,7 @@ namespace sluse::fhir {
 
 /// One Bundle entry, or the single resource.
 struct Entry {
-    std::uint32_t resource{Json::none}; ///< node; none in an entry that only asks (DELETE)
+    std::uint32_t resource{Json::none}; ///< node; none in an entry that is refused
     std::string type;                   ///< "Patient"
     std::string id;                     ///< as sent
     std::string full_url;

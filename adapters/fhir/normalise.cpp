@@ -63,11 +63,7 @@ private:
     void entry(std::size_t index)
     {
         const auto& one = m_.entries[index];
-        if (one.method == "DELETE") return remove(one);
-        if (one.resource == Json::none || one.method == "GET" || one.method == "HEAD" || one.method == "PATCH") {
-            out_.issues.push_back({Severity::warning, IssueKind::unmapped, "Bundle.entry[" + std::to_string(index) + "]", "asks for something; only what tells something is taken"});
-            return;
-        }
+        if (one.resource == Json::none) return;
         open(one.type, names_.id(index));
         append_members(json_, one.resource, rewriter_.changes_of(one), out_.bundle);
         close(one.type, names_.id(index));
@@ -89,20 +85,6 @@ private:
         out += '}';
         out_.resources.back().length = out.size() - out_.resources.back().offset;
         ((((out += ",\"request\":{\"method\":\"PUT\",\"url\":\"") += type) += '/') += id) += "\"}}";
-    }
-
-    void remove(const Entry& one)
-    {
-        const auto target = names_.target_of(one.url);
-        if (target.empty()) {
-            out_.issues.push_back({Severity::warning, IssueKind::unmapped, "Bundle.entry.request.url", "a deletion by search is not taken; name the resource"});
-            return;
-        }
-        auto& out = out_.bundle;
-        if (!out.ends_with('[')) out += ',';
-        out += "{\"request\":{\"method\":\"DELETE\",\"url\":";
-        append_json_string(target, out);
-        out += "}}";
     }
 
     void header()
