@@ -280,6 +280,8 @@ void GatewayProcessor::note(const Cause& cause, std::string reason, Unit& unit)
     buffer_.clear();
     encode(entry, buffer_);
     unit.put(quarantine_key(entry), buffer_);
+    auto& systems = partitions_[unit.partition()].systems;
+    if (const auto at = systems.find(entry.system); at != systems.end()) at->second.notes_from = std::min(at->second.notes_from, time_of(entry.message));
 }
 
 void GatewayProcessor::flush(Unit& unit)
@@ -299,7 +301,8 @@ void GatewayProcessor::flush(Unit& unit)
     p.since_trace_sweep = 0;
     const auto before = p.newest_received_ms - options_.trace_retention_ms;
     sweep_traces(unit, before, traces_per_sweep);
-    for (const auto& [system, cached] : p.systems) sweep_notes(unit, system, before, notes_per_sweep);
+    for (auto& [system, cached] : p.systems)
+        if (cached.notes_from < before) cached.notes_from = sweep_notes(unit, system, before, notes_per_sweep);
 }
 
 void GatewayProcessor::forget(std::uint32_t partition)

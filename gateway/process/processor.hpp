@@ -42,6 +42,7 @@ private:
     struct Cached {
         SystemCounters counters;
         bool dirty{};
+        Millis notes_from{}; ///< no note is older: asking for it would cost a look at every file, for each system
     };
     struct PerPartition {
         std::unordered_map<std::string, Cached> systems;

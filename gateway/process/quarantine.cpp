@@ -6,18 +6,25 @@
 namespace sluse {
 namespace {
 
-/// Erases the first keys under `prefix`, which go on with a ULID, as long as its time is before `before`.
-void sweep(Unit& unit, const std::string& prefix, Millis before, std::size_t most)
+constexpr std::size_t time_bytes = 6; ///< of a ULID
+
+/// Erases the first keys under `prefix`, which go on with a ULID, as long as its time is before `before`. Returns the first time that is left, or no_notes.
+Millis sweep(Unit& unit, const std::string& prefix, Millis before, std::size_t most)
 {
-    constexpr std::size_t time_bytes = 6;
     std::vector<std::string> gone;
+    auto left = no_notes;
     unit.scan(prefix, [&](std::string_view key, std::string_view) {
-        if (gone.size() >= most || key.size() < prefix.size() + time_bytes) return false;
-        if (static_cast<Millis>(get_be(key.substr(prefix.size(), time_bytes))) >= before) return false;
+        if (key.size() < prefix.size() + time_bytes) return false;
+        const auto at = static_cast<Millis>(get_be(key.substr(prefix.size(), time_bytes)));
+        if (at >= before || gone.size() >= most) {
+            left = at;
+            return false;
+        }
         gone.emplace_back(key);
         return true;
     });
     for (const auto& key : gone) unit.erase(key);
+    return left;
 }
 
 /// Of a CausedEvent or an IndicatorEvent.
@@ -37,14 +44,19 @@ void sweep_traces(Unit& unit, Millis before, std::size_t most)
     sweep(unit, "M", before, most);
 }
 
-void sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most)
+Millis sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most)
 {
     QuarantineEntry first;
     first.held = Held::note;
     first.system = system;
     auto prefix = quarantine_key(first);
     prefix.resize(prefix.size() - first.message.bytes.size());
-    sweep(unit, prefix, before, most);
+    return sweep(unit, prefix, before, most);
+}
+
+Millis time_of(const Ulid& message)
+{
+    return static_cast<Millis>(get_be({reinterpret_cast<const char*>(message.bytes.data()), time_bytes}));
 }
 
 std::string_view name(Held held)

@@ -5,6 +5,7 @@
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/node.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,8 +80,11 @@ private:
 };
 /// Erases at most `most` traces of messages received before `before`, oldest first: their keys are ordered by time.
 void sweep_traces(Unit& unit, Millis before, std::size_t most);
-/// The same for a system's notes. Failed and parked messages stay until an operator decides.
-void sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most);
+/// The same for a system's notes. Failed and parked messages stay until an operator decides. Returns the time of the oldest note that is left, no_notes when none is.
+Millis sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most);
+constexpr Millis no_notes = std::numeric_limits<Millis>::max();
+/// The time that a message's id begins with.
+Millis time_of(const Ulid& message);
 /// With those that were caused since behind its own.
 void encode(const MessageTrace& trace, const CausedEvents& caused, std::string& out);
 inline void encode(const MessageTrace& trace, std::string& out) { encode(trace, CausedEvents(), out); }

@@ -61,15 +61,20 @@ protected:
     Stage()
     {
         mended = false;
+        EXPECT_TRUE(log_.start([] { return std::make_unique<GatewayProcessor>(options(), fake); }, 1));
+    }
+
+    static ProcessOptions options()
+    {
         ProcessOptions o;
         o.maps = std::make_shared<NoMaps>();
         o.packs = std::make_shared<history::TestPacks>();
         static const SystemSettings settings;
         o.system_settings = [](std::string_view) -> const SystemSettings& { return settings; };
-        EXPECT_TRUE(log_.start([o] { return std::make_unique<GatewayProcessor>(o, fake); }, 1));
+        return o;
     }
 
-    Ulid send(const std::string& message, Millis at = 0, const std::string& format = "fake")
+    Envelope envelope(const std::string& message, Millis at, const std::string& format = "fake")
     {
         const auto words = words_of(message);
         Envelope e;
@@ -82,6 +87,12 @@ protected:
         const auto keys = Keys::demonstration();
         e.lane = words[1] == "-" ? lane_of_system(keys.lane, e.system) : lane_of(keys.lane, PersonIdentifier{"s", words[1]});
         e.bytes = message;
+        return e;
+    }
+
+    Ulid send(const std::string& message, Millis at = 0, const std::string& format = "fake")
+    {
+        const auto e = envelope(message, at, format);
         std::string record;
         encode(e, record);
         log_.append(e.lane.partition(log_.partitions()), "", record, at, [](Result<Position>) {});
@@ -243,6 +254,59 @@ TEST_F(Stage, forgets_notes_oldest_first_and_few_at_a_time)
         if (e.held == Held::note && e.system == "EPJ") left.push_back(e.received_ms);
     EXPECT_EQ(left, (std::vector<Millis>{8, 9, 10}));
     EXPECT_EQ(entries().size(), 5u) << "the failed one and the other system's note stay";
+}
+
+/// A state that counts who looks through the quarantine.
+class Watched final : public StateSource {
+public:
+    std::optional<std::string> get(std::string_view key) override { return state.get(key); }
+    void scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& each) override
+    {
+        looks += prefix.starts_with('X');
+        state.scan(prefix, each);
+    }
+    MemoryState state;
+    int looks{};
+};
+
+TEST_F(Stage, looks_for_notes_only_when_one_can_be_past_its_retention)
+{
+    const Millis day = 24 * hour_ms;
+    Watched watched;
+    GatewayProcessor processor(options(), fake);
+    const auto put_note = [&](Millis at) {
+        OverlayUnit unit(watched, 0, 1);
+        QuarantineEntry e;
+        e.held = Held::note;
+        e.system = "EPJ";
+        for (std::size_t i = 0; i < 6; ++i) e.message.bytes[i] = static_cast<std::uint8_t>(at >> (40 - 8 * i));
+        std::string record;
+        encode(e, record);
+        unit.put(quarantine_key(e), record);
+        watched.state.apply(unit);
+    };
+    std::uint64_t offset = 0;
+    /// The notes left, and how often somebody looked for them while so many messages came.
+    const auto after = [&](int messages, Millis at) {
+        watched.looks = 0;
+        for (int i = 0; i < messages; ++i) {
+            OverlayUnit unit(watched, 0, 1);
+            std::string record;
+            encode(envelope("EPJ 1 n" + std::to_string(offset) + " Hansen", at), record);
+            processor.process(Topic::raw, Record{0, offset++, at, "", record}, unit);
+            processor.flush(unit);
+            watched.state.apply(unit);
+        }
+        const auto looks = watched.looks;
+        OverlayUnit reading(watched, 0, 1);
+        return std::pair(quarantine_of(reading).size(), looks);
+    };
+    put_note(1 * day);
+    put_note(5 * day);
+    EXPECT_EQ(after(1100, 6 * day), std::pair(std::size_t{2}, 0)) << "nothing that old was ever received";
+    EXPECT_EQ(after(1100, 92 * day), std::pair(std::size_t{1}, 1)) << "four sweeps, and after the first it is known how old the oldest is";
+    EXPECT_EQ(after(1100, 96 * day), std::pair(std::size_t{0}, 1));
+    EXPECT_EQ(after(1100, 300 * day), std::pair(std::size_t{0}, 0)) << "none is left";
 }
 
 TEST_F(Stage, parks_only_the_same_patients_messages_from_the_same_system)
