@@ -70,6 +70,7 @@ void CellSum::add(const CellSum& other, std::int64_t times)
 void CellSum::append(const CellSum& other, std::int64_t times)
 {
     add_sums(sums, other.sums, times);
+    if (counts.empty()) counts.reserve(other.counts.size());
     for (const auto& [value, n] : other.counts) counts.emplace_back(value, product(n, times));
 }
 

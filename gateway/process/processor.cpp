@@ -232,7 +232,7 @@ void GatewayProcessor::process_letter(const Record& record, Unit& unit)
 
 void GatewayProcessor::trace(const Envelope& e, std::uint64_t position, Fate fate, std::string reason, Unit& unit)
 {
-    MessageTrace t;
+    auto& t = trace_;
     t.fate = fate;
     t.received_ms = e.received_ms;
     t.position = position;
@@ -241,10 +241,14 @@ void GatewayProcessor::trace(const Envelope& e, std::uint64_t position, Fate fat
     t.control_id = e.control_id;
     t.reason = std::move(reason);
     t.lane = node_id(e.lane);
-    if (fate == Fate::normalised) {
-        for (const auto& span : normalised_.resources)
-            if (span.type != "MessageHeader" && span.type != "Provenance") t.resources.push_back(span.type + '/' + span.id);
-    }
+    std::size_t named = 0;
+    if (fate == Fate::normalised)
+        for (const auto& span : normalised_.resources) {
+            if (span.type == "MessageHeader" || span.type == "Provenance") continue;
+            if (named == t.resources.size()) t.resources.emplace_back();
+            ((t.resources[named++] = span.type) += '/') += span.id;
+        }
+    t.resources.resize(named);
     buffer_.clear();
     encode(t, fate == Fate::normalised ? persons_.settled().events : CausedEvents(), buffer_);
     unit.put(keys::message(e.id), buffer_);

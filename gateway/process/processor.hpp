@@ -84,6 +84,7 @@ private:
     Receipts receipts_;
     std::string sender_; ///< as the message names it
     std::unordered_map<std::uint32_t, PerPartition> partitions_;
+    MessageTrace trace_; ///< the last one's memory
     std::string buffer_;
 };
 

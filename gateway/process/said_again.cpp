@@ -37,7 +37,7 @@ void encode(const SaidAgain& said, std::string& out)
     Writer w(out);
     w.u8(2);
     w.uint(said.size);
-    out.append(said.digest.begin(), said.digest.end());
+    w.raw(said.digest);
     write_version(w, said.base);
     write_version(w, said.newest);
 }

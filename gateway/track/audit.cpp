@@ -183,6 +183,8 @@ class Elimination {
 public:
     Elimination(const std::vector<bool>& hidden, const SumLines& lines) : hidden_(hidden), lines_(lines), open_(hidden.size()), mixed_(hidden.size()), done_(lines.size()), core_(hidden.size())
     {
+        steps_.reserve(lines.size());
+        near_.reserve(64);
         for (std::uint32_t row = 0; row < hidden.size(); ++row) {
             if (!hidden[row]) continue;
             for (const auto line : lines.lines_of(row)) ++open_[row], mixed_[row] ^= line;

@@ -49,6 +49,7 @@ void add_news(std::uint64_t person, const News& news, const News& standing, Nets
     one.sums.resize(part_persons + 1);
     for (const auto& [row, net] : nets) {
         auto& change = rows[row];
+        if (change.who.capacity() == 0) change.who.reserve(4);
         if (net.digest != 0) change.who.push_back({person, net.digest});
         one.sums[part_persons] = (net.after > 0) - (net.after + net.before > 0);
         if (one.sums[part_persons] != 0) change.delta.add(one);
@@ -141,6 +142,7 @@ private:
 void Delta::add(const CellSum& other)
 {
     sum.sums.reserve(part_persons + 1);
+    if (sum.counts.capacity() == 0) sum.counts.reserve(4); // a few outcomes on a few days
     if (sum.sums.size() < other.sums.size()) sum.sums.resize(other.sums.size());
     for (std::size_t i = 0; i < other.sums.size(); ++i) sum.sums[i] += other.sums[i];
     sum.counts.insert(sum.counts.end(), other.counts.begin(), other.counts.end());

@@ -339,6 +339,7 @@ void Rollups::each(PeriodKind kind, By by, Day from, Day to, const Each& each) c
 std::vector<Parent> parents_of(const RowKey& row, const Regions& regions)
 {
     std::vector<Parent> parents;
+    parents.reserve(4);
     if (row.by == By::stratum) add_stratum_parents(row, parents);
     else if (row.by != By::total) parents.push_back({{row.kind, By::total, row.period, {}}, static_cast<std::uint8_t>(10 + static_cast<int>(row.by))});
     if (row.by == By::municipality && row.kind != PeriodKind::all) {
