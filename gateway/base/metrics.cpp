@@ -233,7 +233,8 @@ double Metrics::value(std::string_view name, Labels labels)
 
 Metrics& metrics()
 {
-    static Metrics registry;
+    constexpr std::size_t systems_max = 600, counts_max = 30; // of a system: those past the bound would share one gauge, which says what was set last
+    static Metrics registry(systems_max * counts_max);
     return registry;
 }
 

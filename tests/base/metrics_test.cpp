@@ -28,6 +28,14 @@ TEST(Metrics, senders_cannot_grow_a_family_past_its_bound)
     EXPECT_EQ(m.value("sluse_y_total", {{"system", "other"}}), 97);
 }
 
+TEST(Metrics, the_process_has_room_for_every_count_of_every_system)
+{
+    const auto at = [](int i) -> Gauge& { return metrics().gauge("sluse_test_counts", "x", {{"system", std::to_string(i / 20)}, {"what", std::to_string(i % 20)}}); };
+    for (int i = 0; i < 600 * 20; ++i) at(i).set(i);
+    EXPECT_EQ(at(600 * 20 - 1).value(), 600 * 20 - 1);
+    EXPECT_EQ(metrics().value("sluse_test_counts", {{"system", "599"}, {"what", "19"}}), 600 * 20 - 1);
+}
+
 TEST(Metrics, text_is_prometheus_exposition)
 {
     Metrics m;
