@@ -6,6 +6,7 @@
 #include "adapters/hl7v2/message.hpp"
 #include "adapters/hl7v2/message_marks.hpp"
 #include "adapters/hl7v2/normalise.hpp"
+#include "gateway/normalise/dates.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -44,6 +45,9 @@ private:
         out_.control_id = message_.field(message_.segments.front(), 10);
         if (out_.control_id.empty()) error(IssueKind::required_missing, "MSH-10", "the control id is missing; number each message, without it an answer cannot name its message");
         if (out_.control_id.size() > 199) error(IssueKind::too_long, "MSH-10", "the control id is longer than 199 characters; send a shorter one");
+        const auto sent = message_.value("MSH", 7);
+        if (sent.empty()) warn(IssueKind::required_missing, "MSH-7", "the time of the message is missing; send it: which of two messages is newer is told by it");
+        else if (!instant_of(sent, settings_.zone)) warn(IssueKind::wrong_type, "MSH-7", "is no time of the form YYYYMMDDHHMMSS; which of two messages is newer is told by it");
         const auto processing = message_.value("MSH", 11);
         if (processing.empty()) warn(IssueKind::required_missing, "MSH-11", "the processing id is missing; read as P (production)");
         else if (processing == "T" || processing == "D") warn(IssueKind::unsupported_processing, "MSH-11", "marks a message for training or debugging; it is kept apart by its tag");
@@ -77,6 +81,8 @@ private:
         out_.type = type;
         if (!event.empty()) (out_.type += '^') += event;
         event_ = event;
+        if (const auto told = message_.value("EVN", 1); !told.empty() && !event.empty() && told != event)
+            warn(IssueKind::unsupported_event, "EVN-1", "names another event than MSH-9, which counts");
         const auto known = rules_of(type, event);
         if (known.rules && known.of_event) return known.rules;
         const bool local = type.starts_with('Z') || event.starts_with('Z');
@@ -101,7 +107,7 @@ private:
                 break;
             }
         if (message_.skipped)
-            warn(IssueKind::sequence, "message", std::to_string(message_.skipped) + " lines are no segments and were passed over; a line break within a field is an escape (.br)");
+            warn(IssueKind::sequence, "message", std::to_string(message_.skipped) + " lines are no segments and were passed over (the first: line " + std::to_string(message_.first_skipped) + "); a line break within a field is an escape (.br)");
     }
 
     void people(const Events& rules)
@@ -111,7 +117,10 @@ private:
         bool merged = !(rules.type == "ADT" && is_merge(event_) && event_ != "A24");
         for (const auto& segment : message_.segments) {
             if (segment.id == "OBX") result(segment, ++results);
-            merged = merged || segment.id == "MRG";
+            if (segment.id == "MRG" && !merged) {
+                merged = true;
+                given_up(segment);
+            }
             if (segment.id != "PID") continue;
             if (count == 0) late(results, rules);
             ++count;
@@ -122,10 +131,14 @@ private:
             person(segment, count, rules.about_a_person);
         }
         if (!merged && count > 0) error(IssueKind::sequence, "MRG", "the segment is missing; a merge names in it the number that is given up");
+        if (rules.type == "ADT" && about_a_contact(event_) && !message_.find("PV1"))
+            warn(IssueKind::sequence, "PV1", "the segment is missing: nothing is said of the contact that the event is about");
         if (count > 0) return;
         // A later part begins in the middle, and its patient stands in the first; an EVN after an idle MSH-14 begins a message.
         const bool goes_on = !message_.value("MSH", 14).empty() && message_.segments.size() > 1 && message_.segments[1].id != "EVN" && message_.segments[1].id != "SFT";
-        if (rules.about_a_person && !goes_on) error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient: send it with the number before what belongs to it");
+        if (rules.about_a_person && !goes_on)
+            error(IssueKind::sequence, "PID", "the segment is missing; this message type is about a patient: send it with the number before what belongs to it" +
+                                                  (message_.skipped ? "; line " + std::to_string(message_.first_skipped) + " is no segment, whose name is three capitals or digits" : std::string()));
         else if (rules.about_a_person) warn(IssueKind::sequence, "PID", "the segment is missing, which only a message's later part may lack");
         else if (rules.type == "ORU" || rules.type == "OUL") warn(IssueKind::required_missing, "PID", "the segment is missing: results of nobody, which no indicator counts");
     }
@@ -149,6 +162,15 @@ private:
         note("2", type.empty() ? "says not how the value is to be read; kept as text" : "is no value type of table 0125: the value is kept as text");
     }
 
+    /// The number that a merge gives up.
+    void given_up(const Segment& mrg)
+    {
+        std::vector<PersonIdentifier> previous;
+        for (const unsigned field : {1u, 4u}) persons_of(message_, message_.field(mrg, field), out_.system, settings_, previous);
+        if (previous.empty()) error(IssueKind::required_missing, "MRG-1.1", "no number that is given up; send it with its assigning authority");
+        else if (!out_.persons.empty() && previous[0] == out_.persons[0]) warn(IssueKind::sequence, "MRG-1", "is the number that stays: nothing is merged");
+    }
+
     void person(const Segment& pid, unsigned count, bool required)
     {
         const auto place = [&](std::string_view field) { return (count > 1 ? "PID[" + std::to_string(count) + "]-" : std::string("PID-")).append(field); };
@@ -163,6 +185,8 @@ private:
         for (const auto& one : persons)
             if (one.system == cpr_system && !passes_modulus_11(one.value))
                 warn(IssueKind::wrong_type, place("3.1"), "the CPR number fails modulus 11; valid since 2007, but check it for a slip");
+        const auto is_cpr = [](const PersonIdentifier& one) { return one.rank() == IdentifierRank::cpr; };
+        if (std::ranges::count_if(persons, is_cpr) > 1) warn(IssueKind::sequence, place("3"), "holds two CPR numbers, which are taken as one person's; check that they are");
         claimed_cpr(pid, place("3"));
         if (count == 1) out_.persons = std::move(persons);
     }

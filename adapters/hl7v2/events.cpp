@@ -32,6 +32,11 @@ constexpr Events supported[] = {
     {"OMS", 'O', 5,  5,  false, false},
     {"OMN", 'O', 7,  7,  false, false},
     {"OMB", 'O', 27, 27, false, false},
+    {"BPS", 'O', 29, 29, false, false},
+    {"BRP", 'O', 30, 30, false, false},
+    {"BTS", 'O', 31, 31, false, false},
+    {"BRT", 'O', 32, 32, false, false},
+    {"OSU", 'O', 41, 52, false, false},
     {"OMC", 'O', 1,  60, false, false},
     {"OMQ", 'O', 1,  60, false, false},
     {"OPL", 'O', 37, 37, false, false},
@@ -161,6 +166,13 @@ bool several_people(std::string_view event)
 {
     static constexpr std::string_view events[] = {"A17", "A18", "A24", "A30", "A34", "A35", "A36", "A37", "A39", "A40", "A41",
                                                   "A42", "A43", "A44", "A45", "A46", "A47", "A48", "A49", "A50", "A51", "A54"};
+    return std::ranges::find(events, event) != std::end(events);
+}
+
+bool about_a_contact(std::string_view event)
+{
+    static constexpr std::string_view events[] = {"A01", "A02", "A03", "A04", "A05", "A06", "A07", "A09", "A10", "A11", "A12", "A13",
+                                                  "A15", "A16", "A21", "A22", "A25", "A26", "A27", "A32", "A33", "A38", "A52", "A53"};
     return std::ranges::find(events, event) != std::end(events);
 }
 

@@ -32,6 +32,8 @@ bool is_event(std::string_view event);
 
 /// ADT events that name several people or the same one twice.
 bool several_people(std::string_view event);
+/// ADT events that a contact goes through, which PV1 tells of.
+bool about_a_contact(std::string_view event);
 
 /// Where MSH-9 lacks the event, as v2.1 allows, and EVN-1 as well: the only event of the type.
 std::string_view default_event(std::string_view type);

@@ -93,7 +93,7 @@ private:
         while (stop > line_ && (text_[stop - 1] == ' ' || text_[stop - 1] == '\t')) --stop;
         if (!in_segment_) {
             const auto line = text_.substr(line_, stop - line_);
-            if (line.find_first_not_of(blanks) != line.npos) ++out_.skipped;
+            if (line.find_first_not_of(blanks) != line.npos && out_.skipped++ == 0) out_.first_skipped = static_cast<std::uint32_t>(out_.segments.size()) + 1;
             return;
         }
         if (start_ <= end && !done_) add_field(std::max(std::min(stop, end), std::min(start_, end)));
@@ -147,6 +147,34 @@ void note_continuation(Message& message)
         warn("ADD", "continues a segment of an earlier message; its text is not mapped");
 }
 
+/// MSH-9 as sent; its type and event are written in capitals.
+std::string_view kind_of(const Message& message)
+{
+    const auto kind = message.field(message.segments.front(), 9);
+    return kind.substr(0, kind.find(message.delimiters.component, std::min<std::size_t>(4, kind.size())));
+}
+
+bool is_small(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/// "adt^a40" is a merge as well.
+bool small_letters(const Message& message)
+{
+    const auto kind = kind_of(message);
+    return kind.size() <= 7 && std::ranges::any_of(kind, is_small);
+}
+
+std::string with_capitals(const Message& message)
+{
+    std::string text(message.text);
+    const auto kind = kind_of(message);
+    for (auto at = static_cast<std::size_t>(kind.data() - message.text.data()), end = at + kind.size(); at < end; ++at)
+        if (is_small(text[at])) text[at] = static_cast<char>(text[at] - 'a' + 'A');
+    return text;
+}
+
 /// Two ways in which editors and test tools spoil MSH-2: the backslash written twice, and the tilde made typographic.
 std::string mended_marks(std::string_view sent, Issues& issues)
 {
@@ -163,6 +191,7 @@ std::string mended_marks(std::string_view sent, Issues& issues)
 Result<Delimiters> read_delimiters(std::string_view text, Issues& issues)
 {
     if (text.size() < 6) return bad("MSH-1: the message ends before its separators");
+    if (text.substr(3, 16).find("&amp;") != text.npos) return bad("MSH-2: is escaped as in XML; take the message out of its wrapping before sending it");
     Delimiters d;
     d.field = text[3];
     const auto end = std::min({find_char(text, d.field, 4), find_line_end(text, 4), text.size()});
@@ -339,6 +368,14 @@ Result<void> decode(std::string_view bytes, const SystemSettings& system, Messag
         own(out, joined(out));
         out.segments.clear();
         out.fields.clear();
+        done = Splitter(out).run();
+    }
+    if (done && small_letters(out)) {
+        out.issues.push_back({Severity::warning, IssueKind::wrong_type, "MSH-9", "is written in small letters; read as capitals"});
+        own(out, with_capitals(out));
+        out.segments.clear();
+        out.fields.clear();
+        out.skipped = 0;
         done = Splitter(out).run();
     }
     if (done) note_continuation(out);

@@ -45,6 +45,7 @@ struct Message : Decoded {
     std::string charset;             ///< what it was decoded from
     bool mojibake{};                 ///< Danish letters look read in the wrong set
     std::uint32_t skipped{};         ///< segment lines that were no segments
+    std::uint32_t first_skipped{};   ///< which line of the message the first of them is
     Issues issues;                   ///< what decoding had to forgive; warnings
 
     /// Raw field with repetitions, undivided; empty when absent.

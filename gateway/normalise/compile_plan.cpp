@@ -32,7 +32,8 @@ bool Compiler::mark_sourced(std::uint16_t at)
         sourced = sourced || r.from.kind != SourcePath::Kind::none || r.action == Action::function || r.action == Action::reference || r.action == Action::references || r.action == Action::each;
     }
     for (const auto child : node.children) sourced = mark_sourced(child) || sourced;
-    return plan_.nodes[at].sourced = sourced;
+    // A profile that is claimed and a label that is set have nothing to do with each other, though both stand in meta.
+    return plan_.nodes[at].sourced = sourced && node.name != "meta";
 }
 
 void Needs::add(Slot slot, std::uint64_t mask)

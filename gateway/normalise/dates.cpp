@@ -31,6 +31,7 @@ std::size_t leading_digits(std::string_view text)
 const char* parse_offset(std::string_view text, Parsed& out)
 {
     if (text.empty()) return nullptr;
+    if (out.digits < 8 && text.find('-', 1) != text.npos) return "is no date of the form YYYYMMDDHHMMSS"; // 1948-12-25
     if (text == "Z") {
         out.has_offset = true;
         return nullptr;

@@ -59,6 +59,7 @@ Emitted document_text(Call& call);
 
 // What several of them ask.
 bool is_number(std::string_view text);
+const char* number_fault(std::string_view text); ///< why it is none; null when it is one
 bool is_base64(std::string_view text);
 /// "<=", ">=", "<" or ">" in front of a number; empty: none.
 std::string_view comparator_of(std::string_view text);

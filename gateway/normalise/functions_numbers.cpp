@@ -17,18 +17,61 @@ std::string_view comparator_of(std::string_view text)
     return {};
 }
 
+namespace {
+
+/// "5,4", as Danish senders write where HL7 has a point; "1,234" may be either of two numbers a thousand times apart, and is none.
+bool has_decimal_comma(std::string_view text)
+{
+    const auto comma = text.find(',');
+    if (comma == text.npos || text.find_first_of(",.", comma + 1) != text.npos) return false;
+    auto whole = text.substr(0, comma);
+    if (whole.starts_with('-') || whole.starts_with('+')) whole.remove_prefix(1);
+    const auto decimals = text.size() - comma - 1;
+    const bool thousands = decimals == 3 && whole.size() <= 3 && !whole.starts_with('0');
+    return !whole.empty() && decimals > 0 && !thousands;
+}
+
+/// Writes the number, whichever sign its decimals have; whether that was a comma.
+enum class Read { none, point, comma };
+Read read_decimal(Bytes& out, std::string_view text)
+{
+    if (append_decimal(out, text)) return Read::point;
+    if (!has_decimal_comma(text)) return Read::none;
+    thread_local std::string pointed;
+    pointed.assign(text);
+    pointed[text.find(',')] = '.';
+    return append_decimal(out, pointed) ? Read::comma : Read::none;
+}
+
+/// The same, and the sender's operator is told of the comma.
+bool write_decimal(Call& call, std::string_view text)
+{
+    const auto read = read_decimal(call.out, text);
+    if (read == Read::comma) call.renderer.issue(call.value, IssueKind::wrong_type, "has a decimal comma: read as a point");
+    return read != Read::none;
+}
+
+} // namespace
+
 bool is_number(std::string_view text)
 {
     thread_local Bytes scratch;
     scratch.clear();
-    return append_decimal(scratch, text);
+    return read_decimal(scratch, text) != Read::none;
+}
+
+const char* number_fault(std::string_view text)
+{
+    if (is_number(text)) return nullptr;
+    const bool digits = text.find_first_not_of("0123456789,+-") == text.npos && text.find(',') != text.npos;
+    return digits ? "has a comma that may part thousands or decimals: kept as text" : "is no number";
 }
 
 Emitted number_value(Call& call)
 {
     auto text = call.renderer.text(call.value.level == 0 ? call.renderer.part(call.value, 1) : call.value);
     text = trimmed(text.substr(comparator_of(text).size()));
-    return append_decimal(call.out, text) ? Emitted::content : Emitted::nothing;
+    return write_decimal(call, text) ? Emitted::content : Emitted::nothing;
 }
 
 Emitted comparator(Call& call)
@@ -54,13 +97,13 @@ ReferenceRange limits_of(std::string_view text)
 Emitted range_low(Call& call)
 {
     const auto limits = limits_of(call.renderer.text(call.value));
-    return !limits.low.empty() && append_decimal(call.out, limits.low) ? Emitted::content : Emitted::nothing;
+    return !limits.low.empty() && read_decimal(call.out, limits.low) != Read::none ? Emitted::content : Emitted::nothing;
 }
 
 Emitted range_high(Call& call)
 {
     const auto limits = limits_of(call.renderer.text(call.value));
-    return !limits.high.empty() && append_decimal(call.out, limits.high) ? Emitted::content : Emitted::nothing;
+    return !limits.high.empty() && read_decimal(call.out, limits.high) != Read::none ? Emitted::content : Emitted::nothing;
 }
 
 // NA: all numbers of all repetitions as one SampledData; HL7 gives no origin and period, FHIR wants both.
@@ -77,7 +120,7 @@ Emitted sampled_data(Call& call)
             const auto text = trimmed(part.text);
             if (!is_number(text)) return;
             if (any) out += ' ';
-            append_decimal(out, text);
+            read_decimal(out, text);
             any = true;
         }
     });
@@ -145,7 +188,7 @@ Emitted quantity(Call& call)
     const auto mark = out.size();
     out += "{\"value\":";
     const auto text = r.text(call.value.level == 0 ? r.part(call.value, 1) : call.value);
-    if (call.value.segment < 0 || !append_decimal(out, trimmed(text.substr(comparator_of(text).size())))) {
+    if (call.value.segment < 0 || !write_decimal(call, trimmed(text.substr(comparator_of(text).size())))) {
         out.cut(mark);
         return Emitted::nothing;
     }

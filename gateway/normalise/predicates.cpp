@@ -21,7 +21,7 @@ bool predicate_number(Renderer& r, const Value& value)
 {
     const auto whole = r.text(value.level == 0 ? r.part(value, 1) : value);
     const auto text = trimmed(whole.substr(comparator_of(whole).size()));
-    return told(r, value, whole, is_number(text) ? nullptr : "is no number");
+    return told(r, value, whole, number_fault(text));
 }
 
 /// A number, with "<" or the like before it or without, in a field that need not hold one.
@@ -173,6 +173,16 @@ bool predicate_after_start(Renderer& r, const Value& value)
     return from && to && *from < *to;
 }
 
+/// The segment of its kind before it says something else, or there is none: the first of several that say the same.
+bool predicate_heading(Renderer& r, const Value& value)
+{
+    const auto& segments = r.message().segments;
+    const auto index = static_cast<std::size_t>(std::max(value.segment, 0));
+    for (auto i = index; i-- > 0;)
+        if (segments[i].id == segments[index].id) return segments[i].field(value.field) != segments[index].field(value.field);
+    return true;
+}
+
 /// FHIR publishes HL7's tables as code systems: a code that its table lacks is none of that system.
 bool in_v2_table(Renderer& r, std::string_view table, std::string_view code)
 {
@@ -218,6 +228,7 @@ constexpr NamedPredicate predicates[] = {
     {"event-code", predicate_event_code},
     {"order-control", predicate_order_control},
     {"asked-before", predicate_asked_before},
+    {"heading", predicate_heading},
     {"after-admission", predicate_after_admission},
     {"after-start", predicate_after_start},
     {"range",    predicate_range    },
@@ -245,7 +256,7 @@ Predicate predicate_named(std::string_view name)
 
 bool predicate_is_local(Predicate predicate)
 {
-    return predicate != predicate_danish && predicate != predicate_dk_core && predicate != predicate_unsampled && predicate != predicate_after_admission && predicate != predicate_after_start && predicate != predicate_asked_before;
+    return predicate != predicate_danish && predicate != predicate_dk_core && predicate != predicate_unsampled && predicate != predicate_after_admission && predicate != predicate_after_start && predicate != predicate_asked_before && predicate != predicate_heading;
 }
 
 std::vector<std::string_view> predicate_names()

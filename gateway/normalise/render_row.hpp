@@ -40,7 +40,7 @@ namespace sluse {
         const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
         const auto more = whole.find(message_->repetition);
         if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))
-            issue(found, IssueKind::unmapped, "repeats, and the element does not: only the first is mapped");
+            issue(found, IssueKind::unmapped, "repeats, and the element does not: it holds the first");
     }
     return traced(row, found, frame, [&] { return value_now(row, found, frame); });
 }

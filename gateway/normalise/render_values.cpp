@@ -125,7 +125,7 @@ Emitted Renderer::reference(const Row& row, Frame& frame)
     const auto* instance = nearest_instance(row.target, frame.group);
     if (!instance) // none around: the first within, as the patient of an appointment
         instances_below(row.target, frame.group, [&](const Instance& found) { instance = instance ? instance : &found; });
-    if (!instance) return Emitted::nothing;
+    if (!instance || (instance->alias && instance->id_text() == rendering_id())) return Emitted::nothing; // nothing replaces itself
     const auto& map = plan().maps[instance->map];
     if (row.primitive == Primitive::uri) { // an Attachment's url
         (((buffer_ += '"') += map.type) += '/') += instance->id_text();
