@@ -91,7 +91,7 @@ public:
         receiver_->reload(systems);
         for (const auto& listener : mllp_)
             if (const auto again = listener->reload_tls(); !again) return again.error();
-        if (const auto again = server_->reload_tls(); !again) return again.error();
+        if (const auto again = server_->reload(); !again) return again.error();
         show_http_security();
         freeze();
         if (rules()->hash != before) activate(*rules()); // shown when every partition has them whole

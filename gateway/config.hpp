@@ -17,6 +17,7 @@ namespace sluse {
 struct TlsConfig {
     std::string certificate_file, key_file;
     std::string client_ca_file; ///< set: clients must show a certificate signed by it (mTLS)
+    bool operator==(const TlsConfig&) const = default;
 };
 
 struct MllpConfig {
@@ -24,6 +25,7 @@ struct MllpConfig {
     std::uint16_t port = 2575;
     bool insecure_plaintext = false; ///< allows a non-loopback address without TLS; a permanent warning metric
     TlsConfig tls;
+    bool operator==(const MllpConfig&) const = default;
 };
 
 struct HttpConfig {
@@ -32,6 +34,7 @@ struct HttpConfig {
     bool insecure_plaintext = false;
     TlsConfig tls;
     std::string tokens_file; ///< lines "ROLE TOKEN-SHA256-HEX NAME"; empty: no authentication, loopback only
+    bool operator==(const HttpConfig&) const = default;
 };
 
 struct LimitsConfig {
@@ -39,17 +42,20 @@ struct LimitsConfig {
     std::size_t message_bytes_max = 16u << 20;
     std::size_t in_flight_messages_per_connection = 256;
     Millis idle = 10 * minute_ms, mid_frame = 30 * second_ms, write = 30 * second_ms, drain = 10 * second_ms;
+    bool operator==(const LimitsConfig&) const = default;
 };
 
 struct FileFeedConfig {
     std::string folder;
     std::string system; ///< empty: what each message says
     Millis settle = 2 * second_ms;
+    bool operator==(const FileFeedConfig&) const = default;
 };
 
 struct KeysConfig {
     std::string secret_file; ///< at least 32 bytes; empty: one is made in the data directory at first start
     std::string pseudonym_key_id = "k1";
+    bool operator==(const KeysConfig&) const = default;
 };
 
 struct StorageConfig {
@@ -59,6 +65,7 @@ struct StorageConfig {
     std::optional<std::size_t> persons_bytes; ///< persons kept in memory, of each worker; absent: by the machine's memory
     std::size_t append_bytes_max = 64u << 20;
     Millis retention = 90 * 24 * hour_ms;
+    bool operator==(const StorageConfig&) const = default;
 };
 
 struct KafkaConfig {
@@ -69,12 +76,14 @@ struct KafkaConfig {
     Millis session_timeout = 10 * second_ms;
     std::size_t spool_bytes_max = 1u << 30; ///< of systems with `spool`, while the brokers are away
     std::vector<std::pair<std::string, std::string>> properties; ///< raw librdkafka settings
+    bool operator==(const KafkaConfig&) const = default;
 };
 
 struct TrackConfig {
     int persons_min = 5; ///< rows about fewer persons are suppressed
     Millis signals_every = 5 * minute_ms; ///< how often the clock is journalled, and signals are looked for
     Millis goals_every = 30 * second_ms;  ///< how often changed numbers are written to the topic of goals
+    bool operator==(const TrackConfig&) const = default;
 };
 
 /// One sending system: how its messages are recognised as its own, and how they are read.
@@ -101,6 +110,9 @@ struct Config {
     std::vector<SystemConfig> systems;
     std::vector<OwnLocation> locations; ///< to what a message may be addressed; none: it is not looked at
 };
+
+/// The settings that differ among those that only a start reads: "listen.mllp, limits"; empty: none.
+std::string read_only_at_start(const Config& running, const Config& wanted);
 
 /// Why this process cannot read the file; empty when it can.
 std::string unreadable(const std::string& file);

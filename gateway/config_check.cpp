@@ -103,4 +103,25 @@ void check_config(const Config& config, Issues& issues)
     }
 }
 
+std::string read_only_at_start(const Config& running, const Config& wanted)
+{
+    std::string all;
+    const auto told = [&](const char* name, bool same) {
+        if (!same) (all += all.empty() ? "" : ", ") += name;
+    };
+    told("data", running.data == wanted.data);
+    told("schemas", running.schemas == wanted.schemas);
+    told("codes", running.codes == wanted.codes);
+    told("listen.mllp", running.mllp == wanted.mllp);
+    told("listen.http", running.http == wanted.http);
+    told("limits", running.limits == wanted.limits);
+    told("files", running.files == wanted.files);
+    told("keys", running.keys == wanted.keys);
+    told("storage", running.storage == wanted.storage);
+    told("kafka", running.kafka == wanted.kafka);
+    told("track", running.track == wanted.track);
+    told("duplicates", running.duplicate_window == wanted.duplicate_window);
+    return all;
+}
+
 } // namespace sluse

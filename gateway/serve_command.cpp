@@ -59,19 +59,24 @@ bool has_errors(const Issues& issues)
     return std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
 }
 
-void reload(Gateway& gateway, const std::string& file)
+/// What serve would only find when it opens them: certificates, keys and tokens that can be read but not used.
+void check_contents(const Config& config, Issues& issues);
+
+/// `started`: the configuration that it runs by, of which most is not read again.
+void reload(Gateway& gateway, const Config& started, const std::string& file)
 {
     Issues issues;
     const auto config = load_config(file, issues);
     check_config(config, issues);
     check_overlays(config, find_schemas(config.schemas, issues), issues);
+    if (!has_errors(issues)) check_contents(config, issues);
     for (const auto& issue : issues) log_lines().warn("reload.issue", {{"where", issue.path}, {"what", issue.text}});
     if (has_errors(issues)) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
     if (const auto done = gateway.reload(config); !done) return log_lines().error("reload.kept_old", {{"reason", done.error().where}});
+    if (const auto left = read_only_at_start(started, config); !left.empty()) log_lines().warn("reload.needs_restart", {{"settings", left}});
     log_lines().info("reload.done");
 }
 
-/// What serve would only find when it opens them: certificates, keys and tokens that can be read but not used.
 void check_contents(const Config& config, Issues& issues)
 {
     const auto tell = [&](std::string path, const Fault& fault) { issues.push_back({Severity::error, IssueKind::unknown_key, std::move(path), "cannot be used: " + fault.where}); };
@@ -86,11 +91,11 @@ void check_contents(const Config& config, Issues& issues)
 }
 
 /// Waits for signals; a second request to stop, while the first drains, ends the process at once.
-int run_until_stopped(Gateway& gateway, const std::string& file)
+int run_until_stopped(Gateway& gateway, const Config& started, const std::string& file)
 {
     const auto set = handled_signals();
     int signal = 0;
-    while (sigwait(&set, &signal) == 0 && signal == SIGHUP) reload(gateway, file);
+    while (sigwait(&set, &signal) == 0 && signal == SIGHUP) reload(gateway, started, file);
     log_lines().info("stop.draining");
     std::atomic<bool> done{false};
     std::thread drainer([&] {
@@ -147,7 +152,7 @@ int run_serve(const std::string& config_file)
         return exit_code(gateway.error());
     }
     log_lines().info("serve.started", {{"web", (*gateway)->web_address()}, {"mllp", config.mllp.empty() ? 0 : config.mllp[0].port}, {"log", config.kafka.brokers.empty() ? "embedded" : "kafka"}});
-    return run_until_stopped(**gateway, config_file);
+    return run_until_stopped(**gateway, config, config_file);
 }
 
 } // namespace sluse

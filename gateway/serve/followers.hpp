@@ -17,7 +17,7 @@ struct Follower {
     explicit Follower(boost::asio::io_context& io) : wake(io) {}
     std::list<News> queue;
     boost::asio::steady_timer wake; ///< cancelled when there is news
-    bool slow{};                    ///< so far behind that it is dropped
+    bool slow{};                    ///< to be dropped: so far behind, or dismissed
 };
 
 /// Holds none of them: who has left is forgotten.
@@ -47,6 +47,15 @@ public:
             else one->queue.push_back(news);
             one->wake.cancel();
         }
+    }
+    /// All of them leave; who still may comes again.
+    void dismiss()
+    {
+        for (const auto& weak : all_)
+            if (const auto one = weak.lock()) {
+                one->slow = true;
+                one->wake.cancel();
+            }
     }
 
 private:

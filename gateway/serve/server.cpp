@@ -53,7 +53,7 @@ public:
     Result<void> listen();
     std::uint16_t port() const override { return port_; }
     void start() override;
-    Result<void> reload_tls() override { return tls_ ? tls_->reload() : Result<void>(); }
+    Result<void> reload() override;
     Millis certificate_expires() const override { return tls_ ? tls_->expires() : 0; }
     void drain() override { context_.draining = true; }
     void stop() override;
@@ -108,6 +108,25 @@ Result<void> HttpServer::listen()
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
     if (ec) return Fault{Errc::refused, "listen.http: cannot listen on " + options_.address + ":" + std::to_string(options_.port) + ": " + ec.message()};
     port_ = acceptor_.local_endpoint(ec).port();
+    return {};
+}
+
+/// None without a file: then nobody needs one.
+Result<Tokens> read_tokens(const ServeOptions& options)
+{
+    return options.tokens_file.empty() ? Result<Tokens>(Tokens()) : Tokens::read(options.tokens_file);
+}
+
+Result<void> HttpServer::reload()
+{
+    auto tokens = read_tokens(options_);
+    if (!tokens) return tokens.error();
+    if (tls_)
+        if (auto loaded = tls_->reload(); !loaded) return loaded;
+    asio::post(*io_, [this, fresh = Admission(std::move(*tokens))]() mutable {
+        admission_ = std::move(fresh);
+        if (admission_.has_tokens()) followers_.dismiss();
+    });
     return {};
 }
 
@@ -396,13 +415,9 @@ asio::awaitable<void> HttpServer::follow(Wire& wire)
 
 Result<std::unique_ptr<Server>> Server::open(ServeOptions options, ApiSources sources)
 {
-    Tokens tokens;
-    if (!options.tokens_file.empty()) {
-        auto read = Tokens::read(options.tokens_file);
-        if (!read) return read.error();
-        tokens = std::move(*read);
-    }
-    auto server = std::make_unique<HttpServer>(std::move(options), std::move(sources), Admission(std::move(tokens)));
+    auto tokens = read_tokens(options);
+    if (!tokens) return tokens.error();
+    auto server = std::make_unique<HttpServer>(std::move(options), std::move(sources), Admission(std::move(*tokens)));
     if (auto listening = server->listen(); !listening) return listening.error();
     return std::unique_ptr<Server>(std::move(server));
 }

@@ -41,8 +41,9 @@ public:
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0;
     virtual void start() = 0;
-    /// Reads the TLS files again; connections that are open keep what they have. Without TLS nothing.
-    virtual Result<void> reload_tls() = 0;
+    /// Reads the TLS files and the tokens again; nothing of it holds when one cannot be used. Connections that are open keep their
+    /// certificate; who follows live events is sent away and has to show a token again.
+    virtual Result<void> reload() = 0;
     /// When our own certificate ends; 0 without TLS.
     virtual Millis certificate_expires() const = 0;
     virtual void drain() = 0;

@@ -1,4 +1,5 @@
 # tests/e2e/test_operate.py — stopping under load and reloading: nothing is lost, nothing journalled stays unanswered, broken rules change nothing.
+import json
 import pathlib
 import shutil
 import signal
@@ -135,6 +136,16 @@ class ReloadTest(Case):
             self.assertEqual(gateway.total("G8.1")[1], 20, "counted by the old rules")
             self.hup(gateway, "reload.done")
             gateway.verify_stopped()
+
+    def test_settings_that_only_a_start_reads_are_named(self):
+        with Gateway() as gateway:
+            self.assertNotIn("reload.needs_restart", self.hup(gateway, "reload.done"))
+            changed_file = {**gateway.config, "limits": {"connections": 7}, "track": {"persons_min": 9}, "systems": [{"name": "EPJ", "sender": "EPJ|RH1"}]}
+            gateway.config_file.write_text(json.dumps(changed_file))
+            said = self.hup(gateway, "reload.done")
+            self.assertIn('"reload.needs_restart","settings":"limits, track"', said)
+            self.send(gateway, 0, 1, 20)
+            self.assertEqual([system["name"] for system in gateway.json("/api/v1/systems")["systems"]], ["EPJ"], "systems are read again")
 
     def test_a_changed_indicator_counts_again_from_the_facts(self):
         with Gateway({"schemas": str(self.schemas)}) as gateway:

@@ -93,6 +93,23 @@ TEST_F(Guarded, every_route_refuses_no_token_a_wrong_token_and_a_lesser_role)
     EXPECT_EQ(gateway.receiver.deliveries.size(), 0u);
 }
 
+TEST_F(Guarded, a_token_that_is_taken_out_of_the_file_is_no_longer_known_after_a_reload)
+{
+    const auto status = [&](const std::string& token) { return client().ask(http::verb::get, "/api/v1/goals", bearer(token)).result_int(); };
+    auto follower = client();
+    follower.raw("GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer viewer-token-0000\r\n\r\n");
+    EXPECT_NE(follower.until("retry: 2000").find("200 OK"), std::string::npos);
+    EXPECT_EQ(status("viewer-token-0000"), 200u);
+    std::ofstream(file) << "viewer nothash leader\n";
+    EXPECT_FALSE(server->reload());
+    EXPECT_EQ(status("viewer-token-0000"), 200u) << "a file that cannot be used changes nothing";
+    std::ofstream(file) << "viewer " << hex(view(sha256("another-token-000"))) << " leader\n";
+    EXPECT_TRUE(server->reload());
+    EXPECT_EQ(status("viewer-token-0000"), 401u);
+    EXPECT_EQ(status("another-token-000"), 200u);
+    follower.until("what never comes"); // comes back because the connection ends
+}
+
 TEST_F(Guarded, only_these_routes_are_open)
 {
     std::vector<std::string> open_routes;
