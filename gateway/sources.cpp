@@ -143,6 +143,15 @@ void add_changes(const MessageTrace& trace, MessageView& view)
     }
 }
 
+/// What the quarantine's list tells of a message that was processed, told where the message is shown, too.
+void add_notes(Log& log, const Ulid& id, std::string_view system, MessageView& view)
+{
+    for (std::uint32_t p = 0; p < log.partitions(); ++p)
+        log.inspect(p, [&](State& state) {
+            if (auto note = note_of(state, id, system); !note.empty()) view.issues.push_back({Severity::warning, IssueKind::sequence, "processing", std::move(note)});
+        });
+}
+
 Result<std::optional<MessageView>> read_message(const SourcesOf& parts, const Ulid& id)
 {
     const auto waiting = find_in_spool(parts.log, id);
@@ -166,6 +175,7 @@ Result<std::optional<MessageView>> read_message(const SourcesOf& parts, const Ul
         if (trace) add_changes(*trace, view);
         add_fhir(parts, envelope, view);
         if (trace && !trace->reason.empty()) view.issues.push_back({Severity::error, IssueKind::internal, "processing", trace->reason});
+        add_notes(parts.log, id, envelope.system, view);
     }
     view.id = id;
     view.received_ms = envelope.received_ms;
@@ -226,22 +236,24 @@ bool holds(const std::vector<QuarantineEntry>& entries, const Ulid& id)
 
 using Repair = Result<Repaired> (Repairs::*)(Unit&, const Ulid&);
 
-/// In the partition that holds the message, between its batches, by the rules that are active there.
+/// In the partition that holds the message, between its batches, by the rules that are active there. A note of it may stand in another.
 Result<RepairView> repair(Log& log, const Ulid& id, Repair act)
 {
+    Fault why{Errc::not_found, "quarantine: no such message is held"};
     for (std::uint32_t p = 0; p < log.partitions(); ++p) {
         bool held = false;
         log.inspect(p, [&](State& state) { held = holds(quarantine_of(state, SIZE_MAX), id); });
         if (!held) continue;
-        Result<Repaired> done = Fault{Errc::unsupported, "quarantine: this processor repairs nothing"};
+        Result<Repaired> done = Fault{Errc::closed, "quarantine: this processor repairs nothing"};
         const auto executed = log.execute(p, [&](Unit& unit, Processor& processor) {
             if (auto* repairs = repairs_of(active_processor(processor, unit))) done = (repairs->*act)(unit, id);
         });
         if (!executed) return executed.error();
-        if (!done) return done.error();
-        return RepairView{done->processed, done->left, done->reason};
+        if (done) return RepairView{done->processed, done->left, done->reason};
+        why = done.error();
+        if (why.code != Errc::unsupported) return why;
     }
-    return Fault{Errc::not_found, "quarantine: no such message is held"};
+    return why;
 }
 
 HealthCheck spool_check(const SpoolStats& spool)

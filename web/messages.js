@@ -2,7 +2,7 @@
 import {get} from './api.js';
 import {changesSection} from './explain.js';
 import {h, link, table} from './dom.js';
-import {dateTime, t, whole} from './text.js';
+import {dateTime, reasonText, t, whole} from './text.js';
 
 const states = ['pending', 'processed', 'filtered', 'duplicate', 'quarantined', 'refused'];
 const statusBadge = (status) => h('span', {class: `badge ${status === 'quarantined' || status === 'refused' ? 'warn' : 'quiet'}`}, t(`status.${status}`));
@@ -31,7 +31,7 @@ export async function messagesView() {
   const [{systems}, {messages, searched, next}] = await Promise.all([get('/api/v1/systems'), get(`/api/v1/messages?${asked}`)]);
   const older = new URLSearchParams(asked);
   if (next) older.set('before', next);
-  const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h3', {}, t(next || [...asked].length ? 'noneAmong' : 'noMessages', {n: whole(searched)}))) : table(t('messages'), [
+  const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h2', {}, t(next || [...asked].length ? 'noneAmong' : 'noMessages', {n: whole(searched)}))) : table(t('messages'), [
     {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('receivedAt'), cell: (row) => dateTime(row.receivedAt)},
     {name: t('system'), cell: (row) => row.system}, {name: t('type'), words: true, cell: (row) => row.type}, {name: t('controlId'), cell: (row) => row.controlId},
     {name: t('status'), cell: (row) => statusBadge(row.status)}, {name: t('size'), number: true, cell: (row) => `${whole(row.bytes)} B`}], messages, 'cards');
@@ -72,7 +72,7 @@ export async function messageView(id) {
     h('section', {class: 'card'}, h('dl', {class: 'facts-list'}, line('Id', h('code', {}, message.id)), line(t('system'), link(`/systems/${encodeURIComponent(message.system)}`, {}, message.system)), line(t('receivedAt'), dateTime(message.receivedAt)), line(t('format'), message.format), line(t('type'), message.type), line(t('controlId'), message.controlId), line(t('via'), message.via), line(t('position'), `${message.partition} / ${whole(message.offset)}`), line(t('size'), `${whole(message.bytes)} B`))),
     h('section', {class: 'card'}, h('h2', {}, t('changed')), changes.length ? h('ul', {}, changes) : h('p', {class: 'facts'}, t('nothingChanged'))),
     h('section', {class: 'card'}, h('h2', {}, t('became')), message.resources.length ? h('ul', {class: 'ids'}, message.resources.map((resource) => h('li', {}, `${resource.type} `, h('code', {}, resource.id)))) : h('p', {class: 'facts'}, t('none_'))),
-    message.issues.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('issues')), h('ul', {}, message.issues.map((issue) => h('li', {}, h('code', {}, issue.path), ` ${issue.text}`)))),
+    message.issues.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('issues')), h('ul', {}, message.issues.map((issue) => h('li', {}, h('code', {}, issue.path), ` ${reasonText(issue.text)}`)))),
     message.contentAllowed && changesSection(message.id), contentSection(message)]};
 }
 

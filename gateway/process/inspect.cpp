@@ -41,6 +41,17 @@ std::vector<QuarantineEntry> quarantine_of(State& state, std::size_t most)
     return entries;
 }
 
+std::string note_of(State& state, const Ulid& message, std::string_view system)
+{
+    QuarantineEntry note;
+    note.held = Held::note;
+    note.message = message;
+    note.system = system;
+    const auto stored = state.get(quarantine_key(note));
+    const auto entry = stored ? decode_quarantine(*stored) : std::nullopt;
+    return entry ? entry->reason : std::string();
+}
+
 std::map<std::string, SystemCounters> counters_of(State& state)
 {
     std::map<std::string, SystemCounters> all;

@@ -25,6 +25,8 @@ std::optional<MessageTrace> trace_of(State& state, const Ulid& message);
 std::optional<MessageTrace> trace_of(Log& log, const Ulid& message);
 /// Quarantine entries without their envelopes, at most `most`, by lane, system and acceptance.
 std::vector<QuarantineEntry> quarantine_of(State& state, std::size_t most = 1000);
+/// What an operator should know of a message that was processed ("after-tombstone"); empty: nothing. Ask every partition.
+std::string note_of(State& state, const Ulid& message, std::string_view system);
 std::map<std::string, SystemCounters> counters_of(State& state);
 std::map<std::string, SystemCounters> counters_of(Log& log);
 /// accepted less everything it became, over all systems and partitions; 0, or something was lost.
@@ -56,7 +58,8 @@ public:
     virtual ~Repairs() = default;
     /// Tries the held messages of a lane and system again, in order of acceptance, until one fails.
     virtual Repaired release(Unit& unit, const NodeId& lane, std::string_view system) = 0;
-    /// Tries one message again and, when it stood first, those behind it. Errc::not_found when it is not held here or stands behind another.
+    /// Tries one message again and, when it stood first, those behind it. Errc::not_found: it is not held here; refused: it stands behind
+    /// another; unsupported: it was processed, and what stands here is a note.
     virtual Result<Repaired> retry(Unit& unit, const Ulid& message) = 0;
     /// Gives a held message up (or a note away) and goes on with those behind it.
     virtual Result<Repaired> discard(Unit& unit, const Ulid& message) = 0;

@@ -79,7 +79,8 @@ std::optional<QuarantineEntry> GatewayProcessor::held_message(Unit& unit, const 
 Result<Repaired> GatewayProcessor::retry(Unit& unit, const Ulid& message)
 {
     const auto entry = held_message(unit, message);
-    if (!entry || entry->held == Held::note) return Fault{Errc::not_found, "quarantine: no such message is held in this partition"};
+    if (!entry) return Fault{Errc::not_found, "quarantine: no such message is held in this partition"};
+    if (entry->held == Held::note) return Fault{Errc::unsupported, "quarantine: it was processed; what stands here is a note"};
     if (entry->held == Held::parked) return Fault{Errc::refused, "quarantine: it waits behind another message of its patient: release that one"};
     return work_off(unit, entry->lane, entry->system);
 }

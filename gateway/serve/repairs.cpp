@@ -23,9 +23,19 @@ private:
 
 std::string who(const Call& call) { return call.authenticated ? call.caller.name : "loopback"; }
 
-Reply refused(const Fault& fault)
+/// Of a message that is not held: what it is instead.
+Reply not_held(Context& context, const Ulid& id)
 {
-    if (fault.code == Errc::not_found) return refusal(Style::api, 404, "no such message is held in quarantine");
+    const auto view = context.sources.message ? context.sources.message(id) : Result<std::optional<MessageView>>(std::nullopt);
+    if (!view || !*view) return refusal(Style::api, 404, "no such message is held in quarantine");
+    if ((*view)->status == "refused") return refusal(Style::api, 409, "it was refused, so it is not held: its sender has to send it again, mended");
+    return refusal(Style::api, 409, "it is not held in quarantine: it is " + (*view)->status);
+}
+
+Reply refused(Context& context, const Ulid& id, const Fault& fault)
+{
+    if (fault.code == Errc::not_found) return not_held(context, id);
+    if (fault.code == Errc::unsupported) return refusal(Style::api, 409, "it was processed and nothing waits behind it: this is a note, which discard puts away");
     if (fault.code == Errc::refused) return refusal(Style::api, 409, "it waits behind another message of its patient; that one goes first");
     return refusal(Style::api, 503, "the journal cannot do this now");
 }
@@ -39,7 +49,7 @@ Reply repair(Context& context, const Call& call, const char* action, const std::
     if (!turn.mine()) return refusal(Style::api, 503, "another repair is under way");
     const auto done = act(*id);
     audit_lines().info(action, {{"who", who(call)}, {"message", id->text()}, {"peer", call.peer}, {"done", done ? "yes" : name(done.error().code)}});
-    if (!done) return refused(done.error());
+    if (!done) return refused(context, *id, done.error());
     Json json;
     json.begin().field("id", id->text()).field("processed", done->processed).field("left", done->left).key("reason");
     if (done->reason.empty()) json.null();

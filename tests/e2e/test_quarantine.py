@@ -53,6 +53,21 @@ class QuarantineTest(Case):
         self.assertTrue(all("MSH-9:" in line for line in held), held)
         return {line[4]: line[0] for line in held}
 
+    def test_a_note_is_told_where_the_message_is_and_is_not_retried(self):
+        with Gateway() as gateway:
+            mllp_send(gateway.mllp_port, [adt("A01", "N1", 1, "VN1", start=0, at=0), adt("A11", "N2", 1, "VN1", start=0, at=5), adt("A08", "N3", 1, "VN1", start=0, at=6)])
+            gateway.wait_processed()
+            (note,) = gateway.json("/api/v1/quarantine")["messages"]
+            self.assertEqual((note["kind"], note["reason"]), ("note", "after-tombstone"))
+            self.assertIn("after-tombstone", self.messages_command(gateway, "show", note["id"]), "the message's own page tells of it, too")
+            done = sluse("messages", "retry", note["id"], "--api", gateway.web)
+            self.assertEqual((done.returncode, b"this is a note, which discard puts away" in done.stderr), (1, True), done)
+            self.messages_command(gateway, "discard", note["id"])
+            self.assertEqual(gateway.json("/api/v1/quarantine")["messages"], [])
+            done = sluse("messages", "retry", note["id"], "--api", gateway.web)
+            self.assertIn(b"it is not held in quarantine: it is processed", done.stderr)
+            self.assertEqual(gateway.balance()["difference"], 0)
+
     def test_retry_after_the_map_was_mended(self):
         self.break_maps()
         with Gateway({"schemas": str(self.schemas)}) as gateway:

@@ -17,6 +17,10 @@ TEST_F(Serve, tries_again_gives_up_and_says_what_came_of_it)
     EXPECT_EQ(client().ask(http::verb::post, held + "/discard").result_int(), 409u);
     EXPECT_EQ(client().ask(http::verb::post, unknown + "/retry").result_int(), 404u);
     EXPECT_EQ(client().ask(http::verb::post, "/api/v1/quarantine/short/retry").result_int(), 400u);
+    const auto sent = parsed(client().ask(http::verb::post, "/api/v1/messages", {}, "MSH|1").body());
+    const auto processed = client().ask(http::verb::post, std::string("/api/v1/quarantine/") + sent["id"].GetString() + "/retry");
+    EXPECT_EQ(processed.result_int(), 409u);
+    EXPECT_STREQ(parsed(processed.body())["detail"].GetString(), "it is not held in quarantine: it is processed");
     EXPECT_EQ(client().ask(http::verb::get, held + "/retry").result_int(), 405u);
 }
 
