@@ -23,14 +23,23 @@ let leaving = false;
 addEventListener('beforeunload', () => (leaving = true));
 addEventListener('pageshow', () => (leaving = false)); // also when the browser brings the page back as it was
 
+/// What an address names; bytes that are no text name nothing.
+function named(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new Refused(404, '');
+  }
+}
+
 async function open({focus = false} = {}) {
   frame();
   const path = location.pathname;
-  const [, view, id] = views.map(([pattern, view]) => [pattern.exec(path), view]).filter(([found]) => found).map(([found, view]) => [found, view, found[1] && decodeURIComponent(found[1])])[0] ?? [];
+  const [found, view] = views.map(([pattern, view]) => [pattern.exec(path), view]).find(([found]) => found) ?? [];
   const mine = (current = {});
   try {
     if (!view) throw new Refused(404, '');
-    const made = await view(id);
+    const made = await view(found[1] && named(found[1]));
     if (current !== mine) return; // the reader has gone on
     Object.assign(mine, made);
     document.title = made.title === 'Sluse' ? 'Sluse' : `${made.title} · Sluse`;
@@ -67,7 +76,8 @@ function signIn() {
 function frame() {
   document.documentElement.lang = language();
   document.getElementById('skip').textContent = t('skip');
-  document.getElementById('foot').textContent = t('foot');
+  // Where content can be shown, a person can be recognised.
+  document.getElementById('foot').textContent = t(/^\/(messages|contributions)\/|\/explain$/.test(location.pathname) ? 'footContent' : 'foot');
   const button = document.getElementById('language');
   button.textContent = language() === 'da' ? 'English' : 'Dansk';
   button.lang = language() === 'da' ? 'en' : 'da';

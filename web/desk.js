@@ -117,6 +117,6 @@ export async function quarantineView() {
   const held = messages.filter((row) => row.kind === 'held'), others = messages.filter((row) => row.kind !== 'held');
   const waiting = {name: t('waiting'), number: true, cell: (row) => (row.waiting ? h('span', {class: 'badge warn'}, `+${whole(row.waiting)}`) : '0')};
   return {title: t('quarantine'), node: [h('h1', {}, t('quarantine')),
-    held.length ? [h('p', {class: 'lead'}, t('quarantineHint')), heldTable('held', t('quarantine'), waiting, held)] : h('section', {class: 'empty'}, h('h3', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))),
+    held.length ? [h('p', {class: 'lead'}, t('quarantineHint')), heldTable('held', t('quarantine'), waiting, held)] : h('section', {class: 'empty'}, h('h2', {}, t('emptyQuarantine')), h('p', {}, t('emptyQuarantineHint'))),
     others.length > 0 && [h('h2', {class: 'section'}, t('toKnow')), h('p', {class: 'lead'}, t('toKnowHint')), heldTable('to-know', t('toKnow'), {name: t('status'), words: true, cell: (row) => t(`kind.${row.kind}`)}, others)]]};
 }

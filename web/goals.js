@@ -49,9 +49,9 @@ function trend(indicator) {
   return sparkline(indicator.trend.map((month) => month.value), {label: `${pick(indicator.title)}, ${indicator.trend.length} ${t('months')}`, from: from < 0 ? indicator.trend.length : Math.max(from, 1)});
 }
 
-function indicatorBlock(indicator, personsMin) {
+function indicatorBlock(indicator, personsMin, heading = 'h3') {
   return h('div', {class: 'reading', 'data-indicator': indicator.id},
-    h('h3', {}, link(`/indicators/${encodeURIComponent(indicator.id)}`, {}, pick(indicator.title))),
+    h(heading, {}, link(`/indicators/${encodeURIComponent(indicator.id)}`, {}, pick(indicator.title))),
     h('div', {class: 'reading-row'}, figure(indicator, personsMin), indicator.trend.some((month) => month.value != null) && trend(indicator)),
     facts(indicator), h('p', {class: 'signs'}, indicator.current && movementSign(indicator), badges(indicator, indicator.current)));
 }
@@ -83,11 +83,13 @@ const others = (data) => data.others.filter(speaks).map((indicator) => h('articl
 const otherNames = (data) => h('details', {class: 'card'}, h('summary', {}, t('allOthers', {n: data.others.length})),
   h('ul', {class: 'planned-list'}, data.others.map((each) => h('li', {}, h('span', {class: 'code'}, each.id), link(`/indicators/${encodeURIComponent(each.id)}`, {}, pick(each.title))))));
 
+/// More than comes in within ten seconds is waiting: what the page shows is behind what was taken in.
+const behindNote = (balance, total) => (balance?.pending > Math.max(100, 10 * (total?.ratePerSecond ?? 0)) ? h('p', {class: 'lead', id: 'pending'}, t('pendingNote', {n: whole(balance.pending)})) : null);
 const heldNote = (data) => (data.held > 0 ? h('p', {class: 'lead', id: 'held'}, t('held', {n: whole(data.held), min: data.personsMin})) : null);
 
 export async function goalsView() {
   const [goals, systems, balance, health] = await Promise.all([get('/api/v1/goals'), get('/api/v1/systems').catch(() => null), get('/api/v1/balance').catch(() => null), ready().catch(() => null)]);
-  const note = h('div', {}, heldNote(goals));
+  const note = h('div', {}, heldNote(goals)), behind = h('div', {}, behindNote(balance, systems?.total));
   const grid = h('div', {class: 'tiles', id: 'goals'}, tiles(goals));
   const outside = h('div', {class: 'tiles'}, others(goals));
   const strip = h('div', {class: 'strip', id: 'strip'}, statusStrip(systems?.total, balance, health, systems?.systems));
@@ -96,12 +98,13 @@ export async function goalsView() {
   let state = health;
   return {
     title: 'Sluse',
-    node: [h('h1', {}, t('eight')), h('p', {class: 'lead'}, t('lead')), strip, note, grid,
+    node: [h('h1', {}, t('eight')), h('p', {class: 'lead'}, t('lead')), strip, behind, note, grid,
            goals.others.length > 0 && [h('h2', {class: 'section'}, t('outside')), outside, otherNames(goals)],
            h('h2', {class: 'section'}, t('systems')), desk.node],
     goals: (data) => (show(note, heldNote(data)), show(grid, tiles(data)), show(outside, others(data))),
     throughput: async (data) => {
       show(strip, statusStrip(data.total, data.balance, state, data.systems));
+      show(behind, behindNote(data.balance, data.total));
       desk.draw(data.systems);
       if (!strip.dataset.asked || Date.now() - strip.dataset.asked > 5000) {
         strip.dataset.asked = Date.now();
@@ -113,7 +116,7 @@ export async function goalsView() {
 
 export async function goalView(id) {
   const [goal, all] = await Promise.all([get(`/api/v1/goals/${encodeURIComponent(id)}`), get('/api/v1/goals')]);
-  const list = h('div', {class: 'tiles wide'}, goal.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, all.personsMin), h('p', {class: 'definition'}, pick(indicator.description)))));
+  const list = h('div', {class: 'tiles wide'}, goal.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, all.personsMin, 'h2'), h('p', {class: 'definition'}, pick(indicator.description)))));
   return {
     title: pick(goal.name),
     node: [h('p', {class: 'crumbs'}, link('/', {}, t('back'))), h('h1', {}, h('span', {class: 'number-badge'}, goal.id), pick(goal.name)),
@@ -121,7 +124,7 @@ export async function goalView(id) {
            goal.planned.length > 0 && h('section', {class: 'card'}, h('h2', {}, t('planned')), h('ul', {class: 'planned-list'}, goal.planned.map((each) => h('li', {}, h('span', {class: 'code'}, each.id), pick(each.title), pick(each.needs) && h('span', {class: 'facts'}, ` · ${pick(each.needs)}`)))))],
     goals: (data) => {
       const fresh = data.goals.find((each) => each.id === id);
-      if (fresh) show(list, fresh.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin), h('p', {class: 'definition'}, pick(indicator.description)))));
+      if (fresh) show(list, fresh.indicators.map((indicator) => h('article', {class: 'card tile'}, indicatorBlock(indicator, data.personsMin, 'h2'), h('p', {class: 'definition'}, pick(indicator.description)))));
     },
   };
 }

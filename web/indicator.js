@@ -5,6 +5,7 @@ import {controlChart, funnelChart} from './control-chart.js';
 import {h, link, show, table} from './dom.js';
 import {badges, stateMark} from './goals.js';
 import {ageText, dateText, dayText, groupName, heading, periodText, pick, t, unitName, valueText, whole} from './text.js';
+import {sourceText} from './sources.js';
 
 const plain = {period: 'month', by: '', known: '', at: ''}; // at: which period groups are compared in; '': the newest
 const choices = {...plain};
@@ -134,13 +135,12 @@ function sources(data) {
   return h('section', {class: 'card', id: 'sources'}, h('h2', {}, t('behind')), few(sorted.slice(0, sourcesMax)), rest.length > 0 && h('details', {}, h('summary', {}, `${t('moreRows')} (${whole(rest.length)})`), few(rest)));
 }
 
-/// Sources are in English, whatever the page speaks.
 function definition(data) {
-  const line = (name, value, lang) => value && h('div', {}, h('dt', {}, name), h('dd', {lang}, value));
+  const line = (name, value) => value && h('div', {}, h('dt', {}, name), h('dd', {}, value));
   const [source, proxy] = data.source.split(/;?\s*proxy: /);
   return h('section', {class: 'card definition'}, h('p', {}, pick(data.description)),
     h('dl', {class: 'facts-list'}, line(t('direction'), data.direction && t(data.direction)), line(t('targetName'), data.target != null && `${valueText(data.target, data.unit)} ${unitName(data.unit)}`),
-      line(t('source'), source, 'en'), line(t('proxy'), proxy, 'en'), line(t('mark'), data.mark === 'V' ? t('markV') : t('markGK')), line(t('version'), data.version)));
+      line(t('source'), sourceText(source)), line(t('proxy'), sourceText(proxy)), line(t('mark'), data.mark === 'V' ? t('markV') : t('markGK')), line(t('version'), data.version)));
 }
 
 export async function indicatorView(id) {

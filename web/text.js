@@ -96,6 +96,8 @@ const words = {
   outsideLattice: ['Dette udsnit kræver en særlig rolle: uger vises kun i alt og efter region, og tal som kendt en dag kun for autoriserede.', 'This cut needs a role: weeks are shown in total and by region only, and numbers as known on a day to authorised readers.'],
   notFound: ['Findes ikke', 'Not found'], error: ['Kunne ikke hentes', 'Could not be fetched'], again: ['Prøv igen', 'Try again'], forbidden: ['Din nøgle giver ikke adgang hertil', 'Your token gives no access to this'],
   signIn: ['Log ind', 'Sign in'], token: ['Adgangsnøgle', 'Access token'], signInHint: ['Slusen kræver en nøgle. Den gemmes kun i denne fane.', 'The gateway asks for a token. It is kept in this tab only.'],
+  footContent: ['Indhold, der kan navngive en patient, kræver rollen content-viewer, og hver visning bliver logget.', 'Content that may name a patient needs the role content-viewer, and each view is logged.'],
+  pendingNote: ['Tallene mangler {n} beskeder, som er modtaget og endnu ikke er talt med.', 'The numbers lack {n} messages that were taken in and are not counted yet.'],
   foot: ['Små tal er skjult, foreløbige er mærket. Ingen personer kan genkendes på disse sider.', 'Small numbers are hidden, provisional ones marked. No person can be recognised on these pages.'],
   back: ['Alle mål', 'All goals'], months: ['måneder', 'months'], noRows: ['Ingen tal for dette valg', 'No numbers for this choice'],
   days: ['dage', 'days'], hours: ['timer', 'hours'], years: ['år', 'years'], patients: ['patienter', 'patients'], citizens: ['borgere', 'citizens'], courses: ['forløb', 'courses'], episodes: ['episoder', 'episodes'],

@@ -26,5 +26,16 @@ class IndicatorTable(unittest.TestCase):
                 self.assertEqual((cells[3], cells[5]), (f"{one['kind']}, {one['unit']}", one["mark"]))
 
 
+    def test_the_page_says_in_danish_where_a_definition_is_from(self):
+        words = (SOURCE / "web" / "sources.js").read_text(encoding="utf-8")
+        danish = {a or b for a, b in re.findall(r"""(?:'([^'\n]+)'|"([^"\n]+)"): '""", words)}
+        with Gateway() as gateway:
+            served = gateway.get("/api/v1/indicators").json()["indicators"]
+        clauses = {clause.removeprefix("proxy: ") for one in served for clause in one["source"].split("; ")}
+        english = re.compile(r"\b(the|of|by|not|our|ours|and|is|are|at|per|codes?|rules?|only|without|with|in|on|stands|definitions?|indicator|practice|details)\b")
+        self.assertEqual({clause for clause in clauses - danish if english.search(clause.replace("pr. ", ""))}, set())
+        self.assertEqual(danish - clauses, set(), "words for a source that no indicator has any more")
+
+
 if __name__ == "__main__":
     unittest.main()
