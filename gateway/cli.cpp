@@ -24,6 +24,16 @@
 namespace sluse {
 namespace {
 
+/// CLI::NonNegativeNumber would name the largest double there is in its refusal.
+CLI::Validator from_zero()
+{
+    const auto check = [](const std::string& text) {
+        double number = 0;
+        return CLI::detail::lexical_cast(text, number) && number >= 0 ? std::string() : text + " is no number from 0 up";
+    };
+    return {check, "NUMBER"};
+}
+
 /// How messages of a file are read: as the gateway with this configuration would, or by the defaults.
 struct Reading {
     std::string config, schemas;
@@ -130,7 +140,7 @@ void add_send(CLI::App& app, int& code)
     command->add_option("--to", options->load.to, "mllp[s]://host:port or http[s]://host:port; two: HL7 v2 goes to MLLP, all else to HTTP")->required();
     command->add_option("--connections", options->load.connections, "Connections to each address")->check(CLI::Range(1, 10'000));
     command->add_option("--pipeline", options->load.pipeline, "Messages under way on an MLLP connection")->check(CLI::Range(1, 10'000));
-    command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged")->check(CLI::NonNegativeNumber);
+    command->add_option("--rate", options->load.rate, "Messages per second over all, 0: as fast as they are acknowledged")->check(from_zero());
     add_client_certificate(*command, options->load.tls);
     command->add_option("--token-file", *token_file, "File with the bearer token for HTTP");
     command->add_flag("-q,--quiet", options->quiet, "No progress");
@@ -148,7 +158,7 @@ void add_simulate(CLI::App& app, int& code)
     auto* command = app.add_subcommand("simulate", "A synthetic Danish population's feed, reproducible by its seed");
     auto options = std::make_shared<SimulateOptions>();
     auto start = std::make_shared<std::string>(), formats = std::make_shared<std::string>("all");
-    command->add_option("--seed", options->seed, "Same seed, same bytes")->check(CLI::NonNegativeNumber);
+    command->add_option("--seed", options->seed, "Same seed, same bytes")->check(from_zero());
     command->add_option("--messages", options->messages, "How many messages")->check(CLI::Range(1, 1'000'000'000));
     command->add_option("--people", options->people, "How many people; 0: one for every four messages")->check(CLI::Range(0, 100'000'000));
     command->add_option("--start", *start, "First day, YYYY-MM-DD");
