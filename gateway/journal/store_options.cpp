@@ -119,6 +119,11 @@ void set_up_state(rocksdb::ColumnFamilyOptions& options, rocksdb::BlockBasedTabl
 {
     set_up_table(options, table);
     options.write_buffer_size = 32u << 20; // as much of the disk is set aside for each new log, and a tenth
+    // A file that a memtable becomes is small without its long values. Each time so many have come, all the keys of the first level below, up to 256 MB,
+    // are rewritten: the more at once, the less for each. Filters tell a reader which of them to look into. Writers are held up as far behind as by default.
+    options.level0_file_num_compaction_trigger = 8;
+    options.level0_slowdown_writes_trigger = 24;
+    options.level0_stop_writes_trigger = 40;
     options.memtable_whole_key_filtering = true;
     options.memtable_prefix_bloom_size_ratio = 0.05;
     options.enable_blob_files = true;
