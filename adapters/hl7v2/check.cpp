@@ -146,7 +146,8 @@ private:
     /// A first PID behind what is told of the patient.
     void late(unsigned results, const Events& rules)
     {
-        if (late_patient(message_)) warn(IssueKind::sequence, "PID", "stands behind what is told of the patient, and is read as before it; send it first");
+        if (early_patient(message_)) warn(IssueKind::sequence, "PID", "stands before the appointment or referral that it belongs to, and is read as behind it; send it there");
+        else if (late_patient(message_)) warn(IssueKind::sequence, "PID", "stands behind what is told of the patient, and is read as before it; send it first");
         else if (results > 0 && rules.type == "ORU") warn(IssueKind::sequence, "PID", "stands behind results, which are kept as nobody's; send it before them");
     }
 

@@ -96,6 +96,23 @@ LatePatient late_patient(const Message& message)
     return {found.to, pid, end};
 }
 
+LatePatient early_patient(const Message& message)
+{
+    static constexpr std::string_view bookings[] = {"SIU", "SRM", "SRR"}, referrals[] = {"REF", "RRI", "RPA", "RQA"};
+    static constexpr std::string_view belonging[] = {"TQ1", "NTE", "APR", "AUT", "CTD", "PRD"};
+    const auto type = type_of(message);
+    const bool booking = is_one_of(type, bookings);
+    if (!booking && !is_one_of(type, referrals)) return {};
+    const auto opens = [&](const Segment& s) { return booking ? s.id == "SCH" || s.id == "ARQ" : s.id == "RF1"; };
+    const auto& segments = message.segments;
+    const auto patient = std::ranges::find(segments, "PID", &Segment::id);
+    const auto opener = std::ranges::find_if(segments, opens);
+    if (patient >= opener || opener == segments.end() || std::any_of(opener + 1, segments.end(), opens)) return {};
+    const auto end = std::find_if(opener + 1, segments.end(), [&](const Segment& s) { return !is_one_of(s.id, belonging); });
+    const auto index = [&](auto at) { return static_cast<std::size_t>(at - segments.begin()); };
+    return {index(patient), index(opener), index(end)};
+}
+
 bool is_merge(std::string_view event)
 {
     static constexpr std::string_view merges[] = {"A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47", "A24"};
@@ -164,10 +181,9 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     auto& segments = scratch.segments;
     segments.clear();
     for (const auto& s : message->segments) segments.push_back({s.id, {message->fields.data() + s.first, s.count}});
-    if (const auto late = late_patient(*message)) {
-        const auto at = [&](std::size_t n) { return segments.begin() + static_cast<std::ptrdiff_t>(n); };
-        std::rotate(at(late.to), at(late.first), at(late.last));
-    }
+    const auto at = [&](std::size_t n) { return segments.begin() + static_cast<std::ptrdiff_t>(n); };
+    if (const auto late = late_patient(*message)) std::rotate(at(late.to), at(late.first), at(late.last));
+    else if (const auto early = early_patient(*message)) std::rotate(at(early.to), at(early.first), at(early.last));
     out.event = event_of(*message);
     out.mojibake = message->mojibake;
     const auto& d = message->delimiters;

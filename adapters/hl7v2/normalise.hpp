@@ -25,6 +25,8 @@ struct LatePatient {
 /// The PID that came too late, with what follows it of the patient (PD1, PV1 …). None where results before it may rightly be
 /// nobody's: where orders follow the PID too, the first ones may be of a quality control.
 LatePatient late_patient(const Message& message);
+/// The other way round: an appointment or referral behind the patient who takes part in it; it goes to where the PID stands.
+LatePatient early_patient(const Message& message);
 
 /// Does the event make two numbers one person (MRG; of A24 a second PID)?
 bool is_merge(std::string_view event);

@@ -119,7 +119,8 @@ void Renderer::build_groups()
             }
             if (def.members[slot] && !(def.reopens[slot] && group.slot[slot] >= 0)) {
                 if (group.slot[slot] < 0) group.slot[slot] = static_cast<std::int32_t>(i);
-                owner_[i] = current = at;
+                owner_[i] = at;
+                if (at > 0) current = at; // a header's segment out of place (SFT behind PID) ends nothing
                 break;
             }
             const auto child = child_opened_by(def, slot);
