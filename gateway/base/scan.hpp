@@ -56,20 +56,24 @@ inline unsigned marks_of(__m128i block, char c)
 }
 #endif
 
-/// Calls visit(position) for each `a` or `b`, in order, until it returns false; true when it never did.
-template <class Visit> bool each_char(std::string_view text, char a, char b, Visit&& visit)
+/// Calls visit(position) for each of some characters, in order, until it returns false; true when it never did.
+template <class Visit, class... Chars> bool each_of(std::string_view text, Visit&& visit, Chars... wanted)
 {
 #if defined(__SSE2__)
-    return each_block(text, 0, [a, b](__m128i block) { return marks_of(block, a) | marks_of(block, b); }, [&](unsigned mask, std::size_t at) {
+    return each_block(text, 0, [=](__m128i block) { return (marks_of(block, wanted) | ...); }, [&](unsigned mask, std::size_t at) {
         for (; mask; mask &= mask - 1)
             if (!visit(at + static_cast<std::size_t>(std::countr_zero(mask)))) return false;
         return true;
     });
 #else
     for (std::size_t i = 0; i < text.size(); ++i)
-        if ((text.data()[i] == a || text.data()[i] == b) && !visit(i)) return false;
+        if (((text.data()[i] == wanted) || ...) && !visit(i)) return false;
     return true;
 #endif
+}
+template <class Visit> bool each_char(std::string_view text, char a, char b, Visit&& visit)
+{
+    return each_of(text, visit, a, b);
 }
 
 /// Calls visit(position) for each `c` at or after `from`, in order, until it returns false; true when it never did.

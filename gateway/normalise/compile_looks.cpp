@@ -32,6 +32,7 @@ public:
         return false;
     }
     Needs needs;
+    std::bitset<256> repeating; ///< slots of whose fields it matters whether they repeat
     bool event{};
     bool plain{true}; ///< no field so far back in its segment that it has no bit
 
@@ -61,10 +62,7 @@ private:
     {
         const auto& node = plan_.elements[trial.node];
         if (trial.kind == NodeKind::leaf) return leaf(node);
-        if (trial.kind == NodeKind::object) {
-            if (!node.period) object(node); // a period is a step
-            return;
-        }
+        if (trial.kind == NodeKind::object) return object(node);
         for (const auto& item : std::span(plan_.trials).subspan(node.trials, node.trial_count)) {
             tried(item);
             if (!item.constant && (item.kind != NodeKind::leaf || one_valued(plan_, plan_.elements[item.node]))) child(item); // other leaves are steps
@@ -76,6 +74,7 @@ private:
             if (row.needs && row.from.kind == SourcePath::Kind::relative) needs.components |= std::uint32_t{1} << row.from.component;
             else if (row.needs) field(row.from.slot, row.from.field);
             if (row.condition) condition(plan_.questions[row.condition]);
+            if (row.needs && (row.items || row.action == Action::fixed)) repeats(row.from);
         }
     }
     void condition(const Question& question)
@@ -85,7 +84,12 @@ private:
             if (test.op == Test::Op::event) event = true;
             else if (test.op == Test::Op::fact) needs.add(test.path.slot, bit_of(test.bit) | 1);
             else if (test.op != Test::Op::without && test.needs) absent(test.path);
+            if (test.op == Test::Op::valued && test.needs) repeats(test.path);
         }
+    }
+    void repeats(const SourcePath& path)
+    {
+        if (path.kind == SourcePath::Kind::segment) repeating.set(path.slot);
     }
     void absent(const SourcePath& path)
     {
@@ -109,14 +113,16 @@ void Compiler::pack_looks()
     plan_.looks.emplace_back();
     const auto give = [&](std::uint16_t at) {
         auto& node = plan_.elements[at];
-        if (node.kind != NodeKind::object || node.period || node.trial_count < 2) return;
+        if (node.kind != NodeKind::object || node.trial_count < 2) return;
         Looker looker(plan_);
         looker.object(node);
         auto all = looker.needs.others;
         if (looker.needs.first.slot != no_slot) all.push_back(looker.needs.first);
-        if (!looker.plain || all.size() + 2 > Scripts::words_max || plan_.looks.size() > 60000 || looker.changes(at, all)) return;
+        const auto others = std::stable_partition(all.begin(), all.end(), [&](const Needs::Fields& fields) { return looker.repeating[fields.slot]; });
+        const auto repeating = static_cast<std::size_t>(others - all.begin());
+        if (!looker.plain || all.size() > Scripts::looked_max || repeating > Scripts::repeating_max || plan_.looks.size() > 60000 || looker.changes(at, all)) return;
         node.looks = static_cast<std::uint16_t>(plan_.looks.size());
-        plan_.looks.push_back({static_cast<std::uint32_t>(plan_.looked.size()), static_cast<std::uint16_t>(all.size()), looker.event, looker.needs.components});
+        plan_.looks.push_back({static_cast<std::uint32_t>(plan_.looked.size()), static_cast<std::uint16_t>(all.size()), static_cast<std::uint16_t>(repeating), looker.event, looker.needs.components});
         plan_.looked.insert(plan_.looked.end(), all.begin(), all.end());
     };
     std::set<std::uint16_t> begins;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <unordered_map>
 
 namespace sluse {
 namespace {
@@ -215,6 +216,19 @@ void Compiler::gate(const RowCondition& condition, Question& out) const
 
 void Compiler::pack_conditions()
 {
+    std::vector<Term> asked; // by test
+    std::unordered_map<std::uint64_t, std::vector<std::uint16_t>> by_path; // tests that are the first of their kind
+    const auto first_alike = [&](const Term& term) {
+        const auto& path = term.path;
+        std::uint64_t key = 0;
+        for (const auto part : {static_cast<std::uint8_t>(path.kind), static_cast<std::uint8_t>(path.variable), path.slot, path.field, path.component, path.sub}) key = key << 8 | part;
+        const auto test = static_cast<std::uint16_t>(asked.size());
+        asked.push_back(positive(term));
+        if (term.predicate && !predicate_is_steady(term.predicate)) return test;
+        auto& known = by_path[key];
+        const auto same = std::ranges::find_if(known, [&](std::uint16_t other) { return asked[other] == asked.back(); });
+        return same == known.end() ? known.emplace_back(test) : *same;
+    };
     for (const auto& condition : plan_.conditions) {
         Question out;
         out.first = static_cast<std::uint16_t>(plan_.tests.size());
@@ -224,6 +238,7 @@ void Compiler::pack_conditions()
                 out.steady = out.steady && term.op != Term::Op::without;
                 plan_.tests.push_back(test_of(term));
                 plan_.tests.back().last = &term == &terms.back();
+                plan_.tests.back().alike = first_alike(term);
             }
         out.count = static_cast<std::uint16_t>(plan_.tests.size() - out.first);
         if (!condition.any.empty() && plan_.tests[out.first].op != Test::Op::fact) gate(condition, out);

@@ -76,6 +76,7 @@ struct Test {
     Op op{};
     std::uint8_t bit{};                        ///< without: the sibling's bit; fact: the one in Renderer::known_
     std::uint16_t events{};                    ///< event: which, of Plan::event_sets
+    std::uint16_t alike{};                     ///< of Plan::tests, the first that asks the same: within a frame one answer is the other's
     bool negate{};
     bool last{};                               ///< of its alternative
     bool needs{};                              ///< where its source says nothing, it fails (or holds, when negated) without being looked at
@@ -218,8 +219,8 @@ struct alignas(32) Element {
 
 /// All that decides the way through a node beside the values that it writes: one message's way is another's that has the same (script.hpp).
 struct Looks {
-    std::uint32_t first{};        ///< of Plan::looked
-    std::uint16_t count{};
+    std::uint32_t first{};        ///< of Plan::looked; first those of whose fields it matters whether they repeat
+    std::uint16_t count{}, repeating{};
     bool event{};                 ///< the message's event
     std::uint32_t components{};   ///< of the frame's base
 };
@@ -358,11 +359,11 @@ struct Plan {
     }
 };
 
-/// Of an array's item: each of its rows writes one value or none.
+/// Of an array's item: each of its rows writes one value or none where the fields that it reads do not repeat.
 inline bool one_valued(const Plan& plan, const Element& item)
 {
     return std::all_of(plan.rows.begin() + item.rows, plan.rows.begin() + item.rows + item.row_count, [](const Row& row) {
-        return !row.items && row.action != Action::each && row.action != Action::references && row.action != Action::remove;
+        return row.action != Action::each && row.action != Action::references && row.action != Action::remove;
     });
 }
 
@@ -386,5 +387,7 @@ Predicate predicate_named(std::string_view name);
 std::vector<std::string_view> predicate_names();
 /// Looks at nothing but the value it is given.
 bool predicate_is_local(Predicate predicate);
+/// Says the same of a value all through a resource.
+bool predicate_is_steady(Predicate predicate);
 
 } // namespace sluse

@@ -60,7 +60,7 @@ bool predicate_date_only(Renderer& r, const Value& value)
 
 bool predicate_unit(Renderer& r, const Value& value)
 {
-    PersonIdentifier unit;
+    thread_local PersonIdentifier unit;
     return r.unit_identifier(value, unit) && (unit.system == sor_system || unit.system == shak_system);
 }
 
@@ -257,6 +257,11 @@ Predicate predicate_named(std::string_view name)
 bool predicate_is_local(Predicate predicate)
 {
     return predicate != predicate_danish && predicate != predicate_dk_core && predicate != predicate_unsampled && predicate != predicate_after_admission && predicate != predicate_after_start && predicate != predicate_asked_before && predicate != predicate_heading;
+}
+
+bool predicate_is_steady(Predicate predicate)
+{
+    return predicate != predicate_asked_before;
 }
 
 std::vector<std::string_view> predicate_names()

@@ -9,6 +9,8 @@ namespace sluse {
 
 bool Renderer::render(const SourceMessage& message, const RenderContext& context, Normalised& out)
 {
+    thread_local std::uint64_t numbers = 0;
+    number_ = ++numbers;
     message_ = &message;
     context_ = &context;
     result_ = &out;

@@ -112,6 +112,10 @@ public:
     bool was_used(std::string_view text) const { return used_.contains(std::string(text)); }
     /// Writes the reference of the first resource of that type, other than the one being rendered, that `matches(instance, its group)`.
     template <class Matches> Emitted refer(std::string_view type, Matches&& matches);
+    /// No other message of this thread has it.
+    std::uint64_t message_number() const { return number_; }
+    /// How many issues and deletions the message has told so far, known ones too.
+    std::uint32_t remarks() const { return remarks_; }
     /// Counts a field that a function read by itself as mapped.
     void touched(const Value& value) { touch(value.segment, value.field); }
     /// Id of the resource that is being rendered.
@@ -150,14 +154,15 @@ private:
         bool first{};
     };
     bool replay(const Script& script, Frame& frame, std::size_t mark, std::optional<Notes>& notes);
-    Outcome repeat(const Step& step, const Script& script, Frame& frame);
-    void take_back(const Script& script, std::span<const std::uint32_t> begins, Outcome came, std::size_t mark, Notes& notes);
+    Outcome repeat(const Step& step, const Script& script, Frame& frame, const std::uint32_t* begins);
+    void drop(std::size_t begin);
+    void take_back(const Script& script, std::span<const std::uint32_t> begins, Outcome came, std::size_t mark, std::size_t dropped, Notes& notes);
     /// Tells the notes of a step, and does it unless it has been done.
-    template <class Do> Emitted stepped(Step step, Frame& frame, bool* first, Do&& work);
+    template <class Do> Emitted stepped(Step step, bool* first, Do&& work);
     Emitted noted_row(const Row& row, Frame& frame);
     bool noted_test(const Test& test, Frame& frame);
     Emitted noted_items(const Element& item, Frame& frame, bool& first);
-    Emitted noted_object(const Element& node, Frame& frame);
+    void noted_touch(const SourcePath& path, const Frame& frame);
     Emitted object(const Element& node, Frame& frame, bool root);
     Emitted child(const Trial& tried, Frame& frame, bool comma);
     Emitted leaf(const Element& node, Frame& frame);
@@ -187,6 +192,8 @@ private:
     }
     /// Says of the message that it holds.
     void tell(MessageFact fact) { known_.data()[message_->segments.size() + fact.word] |= std::uint64_t{1} << fact.bit; }
+    /// What the fields of a segment hold; a quotation mark is told to nulls_.
+    std::uint8_t marks_in(std::size_t segment);
     /// Fills known_ for a segment: its fields, and what its values are.
     void look_up(std::uint32_t segment, Slot slot);
     /// Of the first repetition that says anything, trimmed.
@@ -196,6 +203,10 @@ private:
     bool holds(std::uint16_t condition, Frame& frame);
     bool holds_now(const Question& question, Frame& frame);
     bool absent(const SourcePath& path, const Frame& frame) const;
+    /// Whether what is not absent() says something for certain: nothing in it may be a null or an empty repetition.
+    bool certain(const SourcePath& path, const Frame& frame) const;
+    /// Whether an array's row may come to several items.
+    bool several(const Row& row, const Frame& frame) const;
     bool test_holds(const Test& test, Frame& frame);
     bool found_holds(const Test& test, Frame& frame);
     bool equals(const Test& test, const Value& found) const;
@@ -229,7 +240,14 @@ private:
         else out += std::to_string(field);
     }
     void cut_back(std::size_t size);
+    /// What a period that was written from `mark` on must say instead.
+    struct Forward {
+        enum class Kind : std::uint8_t { half, as_it_is, no_end, day_alone } kind{};
+        std::string_view start;
+    };
+    Forward forward(std::size_t mark) const;
     void keep_forward(const Element& node, std::size_t mark);
+    void note_forward(std::size_t first, std::size_t mark);
     template <class Write> Emitted traced(const Row& row, const Value& value, Frame& frame, Write&& write);
     void trace_row(const Row& row, const Value& value, Frame& frame, std::size_t start);
     void trace_id(std::size_t index, Frame& frame, std::size_t start);
@@ -256,6 +274,7 @@ private:
     std::string_view variable(SourcePath::Variable variable, const Frame& frame) const;
 
     const SourceMessage* message_{};
+    std::uint64_t number_{};
     const RenderContext* context_{};
     Normalised* result_{};
     Bytes buffer_;
@@ -268,7 +287,9 @@ private:
     bool further_{};                   ///< one of them is such (GroupDef::further)
     std::vector<std::int32_t> owner_;  ///< group of each segment; -1: none
     std::vector<Slot> slots_;          ///< slot of each segment
-    std::vector<std::uint8_t> marks_;  ///< by segment: 1 holds a repetition, 2 holds an escape; most hold neither
+    static constexpr std::uint8_t repeats = 1, escapes = 2; ///< what a segment's fields hold somewhere; most hold neither
+    std::vector<std::uint8_t> marks_;  ///< by segment, those of the message's own facts too
+    bool nulls_{};                     ///< a field may hold `""`: most messages have no quotation mark at all
     std::vector<std::uint64_t> present_; ///< by segment; bit n: field n is not empty
     std::vector<std::uint64_t> known_;   ///< the same with the plan's facts; behind the segments' a word for each of Plan::message_slots
     std::vector<std::uint64_t> touched_; ///< fields read, by segment
@@ -282,6 +303,7 @@ private:
     Memo memo_;
     Scripts scripts_;
     Notes* notes_{};                   ///< of the node that is rendered now, when a script is to be made of it
+    std::string dropped_;              ///< what steps wrote and is taken back, should the way part later: its size, and it
     struct Side {
         std::uint16_t map{};
         Value base;
@@ -312,35 +334,6 @@ struct Call {
     Emitted write_string(std::string_view text) const;
 };
 
-template <class Use> void Renderer::instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const
-{
-    if (!is_made(map)) return;
-    // Groups stand in the order of their first segment, so those below one follow it without a gap.
-    const auto top = static_cast<std::int32_t>(group - groups_.data());
-    for (auto g = static_cast<std::size_t>(top); g < groups_.size(); ++g) {
-        if (!message_->parents.empty()) { // in a tree another branch may lie between
-            auto above = static_cast<std::int32_t>(g);
-            while (above > top) above = groups_[static_cast<std::size_t>(above)].parent;
-            if (above != top) continue;
-        } else if (g != static_cast<std::size_t>(top) && groups_[g].parent < top) {
-            return;
-        }
-        if (further_ && is_apart(g, top)) continue;
-        for (auto i = groups_[g].first_instance; i < groups_[g].first_instance + groups_[g].instance_count; ++i)
-            if (instances_[i].map == map && !instances_[i].alias) use(instances_[i]);
-    }
-}
-
-template <class Matches> Emitted Renderer::refer(std::string_view type, Matches&& matches)
-{
-    for (const auto& instance : instances_) {
-        if (plan().maps[instance.map].type != type || instance.alias || instance.id_text() == rendering_id() || !matches(instance, groups_[static_cast<std::size_t>(instance.group)])) continue;
-        append_reference(instance);
-        return Emitted::content;
-    }
-    return Emitted::nothing;
-}
-
 template <class Use> void Renderer::for_each(const SourcePath& path, Frame& frame, Use&& use)
 {
     if (path.kind != SourcePath::Kind::segment && path.kind != SourcePath::Kind::own) {
@@ -352,7 +345,7 @@ template <class Use> void Renderer::for_each(const SourcePath& path, Frame& fram
         if (path.field == 0) return use(Value{message_->segments[static_cast<std::size_t>(index)].id, 0, index, 0}); // the segment itself: there it is
         if (!text.empty()) touch(index, path.field);
         while (!text.empty()) {
-            const auto end = marks_.data()[index] & 1 ? find_char(text, message_->repetition) : text.npos;
+            const auto end = marks_.data()[index] & repeats ? find_char(text, message_->repetition) : text.npos;
             auto found = text.substr(0, end);
             text = end == text.npos ? std::string_view{} : text.substr(end + 1);
             std::uint8_t level = 0;

@@ -37,6 +37,24 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
     }
 }
 
+bool Renderer::certain(const SourcePath& path, const Frame& frame) const
+{
+    if (path.sub) return false;
+    if (path.kind == SourcePath::Kind::relative)
+        return frame.part_count && path.component < components_max && frame.base.segment >= 0 && !nulls_;
+    if (path.kind != SourcePath::Kind::segment || path.component || path.all || path.field == 0 || path.field > 63) return false;
+    const auto index = frame.group->slot.data()[path.slot];
+    return index >= 0 && !nulls_ && !(marks_.data()[index] & repeats);
+}
+
+// Of a step that needs not be taken: the field is read all the same.
+void Renderer::noted_touch(const SourcePath& path, const Frame& frame)
+{
+    if (path.kind != SourcePath::Kind::segment) return;
+    touch(frame.group->slot.data()[path.slot], path.field);
+    if (notes_) notes_->touch(path.slot, std::uint64_t{1} << path.field);
+}
+
 [[gnu::always_inline]] inline bool Renderer::test_holds(const Test& test, Frame& frame)
 {
     if (test.op == Test::Op::without) return test.negate == static_cast<bool>((frame.depth ? frame.top : frame.emitted) >> test.bit & 1);
@@ -49,6 +67,10 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
     }
     if (test.op == Test::Op::event) return plan().event_sets.data()[test.events][event_] != test.negate;
     if (test.needs && absent(test.path, frame)) return test.negate;
+    if (test.op == Test::Op::valued && certain(test.path, frame)) {
+        noted_touch(test.path, frame);
+        return !test.negate;
+    }
     return (notes_ ? noted_test(test, frame) : found_holds(test, frame)) != test.negate;
 }
 

@@ -9,8 +9,7 @@
 
 namespace sluse {
 
-// FHIR's periods do not run backwards: of one that does, the start is kept and the end told.
-void Renderer::keep_forward(const Element& node, std::size_t mark)
+Renderer::Forward Renderer::forward(std::size_t mark) const
 {
     const auto text = buffer_.view().substr(mark);
     const auto value = [&](std::string_view key) {
@@ -18,19 +17,26 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
         return at == text.npos ? std::string_view{} : text.substr(at + key.size(), text.find('"', at + key.size()) - at - key.size());
     };
     const auto start = value("\"start\":\""), end = value("\"end\":\"");
-    if (start.empty() || end.empty()) return;
+    if (start.empty() || end.empty()) return {};
     // "2026" and "2026-03-01T10:15": which is first FHIR cannot say, and refuses. Both then say what both know.
     const auto known = std::min({start.size(), end.size(), std::size_t{10}});
     const bool vague = (start.size() > 10) != (end.size() > 10) || (known < 10 && start.size() != end.size());
-    const bool undecided = vague && start.substr(0, known) == end.substr(0, known);
-    if (!undecided && !runs_backwards(start, end)) return;
-    const std::string kept(undecided ? start.substr(0, known) : start);
+    if (vague && start.substr(0, known) == end.substr(0, known)) return {Forward::Kind::day_alone, start.substr(0, known)};
+    return {runs_backwards(start, end) ? Forward::Kind::no_end : Forward::Kind::as_it_is, start};
+}
+
+// FHIR's periods do not run backwards: of one that does, the start is kept and the end told.
+void Renderer::keep_forward(const Element& node, std::size_t mark)
+{
+    const auto told = forward(mark);
+    if (told.kind == Forward::Kind::half || told.kind == Forward::Kind::as_it_is) return;
+    const std::string start(told.start);
     cut_back(mark);
     buffer_ += "{\"start\":";
-    append_quoted(buffer_, kept);
-    if (undecided) {
+    append_quoted(buffer_, start);
+    if (told.kind == Forward::Kind::day_alone) {
         buffer_ += ",\"end\":";
-        append_quoted(buffer_, kept);
+        append_quoted(buffer_, start);
         return;
     }
     const auto& name = plan().nodes[static_cast<std::size_t>(&node - elements_)].name;
@@ -53,7 +59,7 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
     const auto emitted = frame.emitted;
     if (frame.depth++ == 0) frame.top = emitted;
     frame.emitted = 0;
-    const auto result = notes_ && node.period ? noted_object(node, frame) : object(node, frame, false); // looks at what it has written
+    const auto result = object(node, frame, false);
     frame.emitted = emitted;
     --frame.depth;
     return result;
@@ -61,7 +67,7 @@ void Renderer::keep_forward(const Element& node, std::size_t mark)
 
 Emitted Renderer::object(const Element& node, Frame& frame, bool root)
 {
-    const auto mark = buffer_.size();
+    const auto mark = buffer_.size(), noted = notes_ ? notes_->steps.size() : 0;
     auto result = Emitted::nothing;
     bool first = !root;
     if (!root) buffer_ += '{';
@@ -88,7 +94,10 @@ Emitted Renderer::object(const Element& node, Frame& frame, bool root)
         cut_back(mark);
         return Emitted::nothing;
     }
-    if (node.period) keep_forward(node, mark);
+    if (node.period) {
+        if (notes_) note_forward(noted, mark);
+        keep_forward(node, mark);
+    }
     buffer_ += '}';
     return result;
 }
@@ -158,6 +167,14 @@ Emitted Renderer::array(const Element& node, Frame& frame)
     return result;
 }
 
+bool Renderer::several(const Row& row, const Frame& frame) const
+{
+    if (!row.items) return false;
+    if (!row.needs || row.from.kind != SourcePath::Kind::segment) return true; // what a script does not know of
+    const auto index = frame.group->slot.data()[row.from.slot];
+    return index >= 0 && marks_.data()[index] & repeats;
+}
+
 // The first alternative that yields anything gives all its values as items.
 Emitted Renderer::array_rows(const Element& item, Frame& frame, bool& first)
 {
@@ -186,7 +203,10 @@ Emitted Renderer::array_rows(const Element& item, Frame& frame, bool& first)
                     });
                 });
             });
-        } else if (candidate.items) {
+        } else if (candidate.action == Action::remove) {
+            deleted(candidate, frame);
+            return Emitted::nothing;
+        } else if (several(candidate, frame)) {
             bool nulls = false;
             for_each(candidate.from, frame, [&](const Value& found) {
                 if (null(found.text)) {
@@ -196,9 +216,6 @@ Emitted Renderer::array_rows(const Element& item, Frame& frame, bool& first)
                 one([&] { return value(candidate, found, frame); });
             });
             if (nulls && result == Emitted::nothing) deleted(candidate, frame);
-        } else if (candidate.action == Action::remove) {
-            deleted(candidate, frame);
-            return Emitted::nothing;
         } else {
             one([&] { return notes_ ? noted_row(candidate, frame) : row(candidate, frame); });
         }

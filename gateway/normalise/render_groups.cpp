@@ -22,7 +22,7 @@ void Renderer::open_group(std::uint16_t def, std::int32_t parent, std::uint32_t 
 std::string_view Renderer::first_text(std::uint32_t segment, const SourcePath& path) const
 {
     auto text = message_->segments[segment].field(path.field);
-    if (marks_[segment] & 1) {
+    if (marks_[segment] & repeats) {
         while (text.starts_with(message_->repetition)) text.remove_prefix(1); // the first that says anything
         text = text.substr(0, find_char(text, message_->repetition));
     }
@@ -59,17 +59,44 @@ std::int32_t Renderer::last_starter(const GroupInstance& group) const
     return last;
 }
 
+std::uint8_t Renderer::marks_in(std::size_t segment)
+{
+    auto fields = message_->segments[segment].fields;
+    if (!message_->repeats.empty()) { // a tree's fields have no components and escape nothing
+        const bool several = message_->repeats[segment];
+        for (const auto field : fields) nulls_ = nulls_ || (several ? field.find('"') != field.npos : null(field));
+        return several ? repeats : std::uint8_t{0};
+    }
+    if (fields.size() > 2 && message_->segments[segment].id == "MSH") fields = fields.subspan(2); // what MSH-1 and 2 hold divides nothing
+    if (fields.empty()) return 0;
+    if (!fields.front().data() || fields.back().data() < fields.front().data()) { // not one text: look into each field
+        nulls_ = true;
+        return repeats | escapes;
+    }
+    const std::string_view all(fields.front().data(), static_cast<std::size_t>(fields.back().data() + fields.back().size() - fields.front().data()));
+    std::uint8_t out = 0;
+    const auto note = [&](std::size_t at) {
+        const char c = all.data()[at];
+        if (c == '"') nulls_ = true;
+        else if (c) out |= c == message_->repetition ? repeats : escapes; // '\0' divides and escapes nothing
+        return true;
+    };
+    each_of(all, note, '"', message_->repetition, message_->escape);
+    return out;
+}
+
 // Innermost group first: join it, belong to it, start its child, or climb. Segments that no group knows break nothing.
 void Renderer::build_groups()
 {
     const auto count = message_->segments.size();
     groups_.clear();
     further_ = false;
+    nulls_ = false;
     owner_.assign(count, -1);
     slots_.assign(count, no_slot);
     const auto& message_slots = plan().message_slots;
     touched_.assign(count + message_slots.size(), 0);
-    marks_.assign(count, 0);
+    marks_.assign(count + message_slots.size(), 0);
     present_.assign(count, 0);
     known_.assign(count, 0);
     const auto& told = plan().event_facts[event_];
@@ -77,15 +104,7 @@ void Renderer::build_groups()
     std::int32_t current = -1;
     for (std::uint32_t i = 0; i < count; ++i) {
         const auto& fields = message_->segments[i].fields;
-        if (!message_->repeats.empty()) {
-            marks_[i] = message_->repeats[i]; // trees escape nothing
-        } else if (!fields.empty() && (!fields.front().data() || fields.back().data() < fields.front().data())) {
-            marks_[i] = 3; // not one text: look into each field
-        } else if (!fields.empty()) {
-            const std::string_view all(fields.front().data(), static_cast<std::size_t>(fields.back().data() + fields.back().size() - fields.front().data()));
-            marks_[i] = static_cast<std::uint8_t>((message_->repetition && all.find(message_->repetition) != all.npos ? 1 : 0) |
-                                                  (message_->escape && all.find(message_->escape) != all.npos ? 2 : 0));
-        }
+        marks_[i] = marks_in(i);
         std::uint64_t present = 0;
         const auto* field = fields.data();
         for (std::size_t n = std::min<std::size_t>(fields.size(), 63); n > 0; --n) present = (present | !field[n - 1].empty()) << 1;

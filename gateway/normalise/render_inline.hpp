@@ -74,7 +74,7 @@ inline std::string_view Renderer::variable(SourcePath::Variable variable, const 
     if (text.empty()) return {};
     touch(index, path.field);
     // The first repetition that says anything.
-    if (marks_.data()[index] & 1) {
+    if (marks_.data()[index] & repeats) {
         for (auto rest = text;;) {
             const auto end = find_char(rest, message_->repetition);
             text = rest.substr(0, end);
@@ -91,7 +91,7 @@ inline std::string_view Renderer::variable(SourcePath::Variable variable, const 
 inline std::string_view Renderer::text(const Value& value)
 {
     if (null(value.text)) return {};
-    if (value.segment >= 0 && marks_.data()[value.segment] & 2 && find_char(value.text, message_->escape) != value.text.npos) {
+    if (value.segment >= 0 && marks_.data()[value.segment] & escapes && find_char(value.text, message_->escape) != value.text.npos) {
         scratch_.clear();
         message_->unescape(message_->self, value.text, scratch_);
         return trimmed(scratch_);
@@ -107,12 +107,11 @@ inline void Renderer::cut_back(std::size_t size)
     if (notes_) notes_->cut(size);
 }
 
-template <class Write> inline Emitted Renderer::traced(const Row& row, const Value& value, Frame& frame, Write&& write)
+template <class Write> [[gnu::always_inline]] inline Emitted Renderer::traced(const Row& row, const Value& value, Frame& frame, Write&& write)
 {
-    if (!context_->trace) return write();
     const auto start = buffer_.size();
-    const auto emitted = write();
-    if (emitted != Emitted::nothing) trace_row(row, value, frame, start);
+    const auto emitted = write(); // in one place, so that it is inlined
+    if (context_->trace && emitted != Emitted::nothing) trace_row(row, value, frame, start);
     return emitted;
 }
 
@@ -154,6 +153,35 @@ inline bool Renderer::may_yield(const Row& row, const Frame& frame) const
     if (!row.needs) return true;
     if (row.from.kind == SourcePath::Kind::relative) return frame.present >> row.from.component & 1;
     return says({row.from.slot, std::uint64_t{1} << row.from.field}, frame);
+}
+
+template <class Use> void Renderer::instances_below(std::uint16_t map, const GroupInstance* group, Use&& use) const
+{
+    if (!is_made(map)) return;
+    // Groups stand in the order of their first segment, so those below one follow it without a gap.
+    const auto top = static_cast<std::int32_t>(group - groups_.data());
+    for (auto g = static_cast<std::size_t>(top); g < groups_.size(); ++g) {
+        if (!message_->parents.empty()) { // in a tree another branch may lie between
+            auto above = static_cast<std::int32_t>(g);
+            while (above > top) above = groups_[static_cast<std::size_t>(above)].parent;
+            if (above != top) continue;
+        } else if (g != static_cast<std::size_t>(top) && groups_[g].parent < top) {
+            return;
+        }
+        if (further_ && is_apart(g, top)) continue;
+        for (auto i = groups_[g].first_instance; i < groups_[g].first_instance + groups_[g].instance_count; ++i)
+            if (instances_[i].map == map && !instances_[i].alias) use(instances_[i]);
+    }
+}
+
+template <class Matches> Emitted Renderer::refer(std::string_view type, Matches&& matches)
+{
+    for (const auto& instance : instances_) {
+        if (plan().maps[instance.map].type != type || instance.alias || instance.id_text() == rendering_id() || !matches(instance, groups_[static_cast<std::size_t>(instance.group)])) continue;
+        append_reference(instance);
+        return Emitted::content;
+    }
+    return Emitted::nothing;
 }
 
 } // namespace sluse

@@ -20,7 +20,7 @@ inline bool escapes_bytes(std::string_view text, char escape)
 template <class Write> inline Emitted Renderer::remembered(Memo::Key& key, const Value& base, const Frame& frame, Write&& write)
 {
     if (base.text.size() > Memo::text_max || !memo_.usable(key.what)) return write();
-    if (base.segment >= 0 && marks_.data()[base.segment] & 2 && escapes_bytes(base.text, message_->escape)) return write();
+    if (base.segment >= 0 && marks_.data()[base.segment] & escapes && escapes_bytes(base.text, message_->escape)) return write();
     key.text = base.text;
     key.level = static_cast<std::uint8_t>(base.level | (base.segment < 0 ? 128 : 0));
     if (const auto* entry = memo_.find(key)) {

@@ -36,7 +36,7 @@ namespace sluse {
         if (row.action != Action::fixed && row.action != Action::argument) deleted(row, frame);
         return Emitted::nothing;
     }
-    if (row.single && row.from.field && !row.from.all && marks_.data()[found.segment] & 1) {
+    if (row.single && row.from.field && !row.from.all && marks_.data()[found.segment] & repeats) {
         const auto whole = message_->segments[static_cast<std::size_t>(found.segment)].field(row.from.field);
         const auto more = whole.find(message_->repetition);
         if (more != whole.npos && more + 1 < whole.size() && trimmed(whole.substr(0, more)) == trimmed(found.text))

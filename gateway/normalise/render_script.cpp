@@ -2,7 +2,10 @@
 #include "gateway/normalise/render_script.hpp"
 #include "gateway/normalise/render_row.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
+#include <utility>
 
 namespace sluse {
 
@@ -50,13 +53,16 @@ void Renderer::key_of(const Element& node, const Frame& frame, Scripts::Key& out
     const auto& looks = plan().looks.data()[node.looks];
     auto* word = out.words.data();
     *word++ = std::uint64_t{plan().number} << 32 | std::uint64_t{node.looks} << 8 | (looks.event ? event_ : 0);
-    *word++ = frame.present & looks.components;
+    // What certain() and several() ask beside the fields: nulls, whether the base is divided and of a segment, and which segments hold repetitions.
+    auto base = (frame.present & looks.components) | std::uint64_t{nulls_} << 32 | std::uint64_t{frame.part_count > 0} << 33 | std::uint64_t{frame.base.segment >= 0} << 34;
     const auto* look = plan().looked.data() + looks.first;
-    for (const auto* end = look + looks.count; look != end; ++look) {
+    for (unsigned n = 0; n < looks.count; ++n, ++look) {
         const auto index = frame.group->slot.data()[look->slot];
-        *word++ = index < 0 ? 0 : known_.data()[index] & look->mask;
+        word[n + 1] = index < 0 ? 0 : known_.data()[index] & look->mask;
+        if (n < looks.repeating && index >= 0) base |= static_cast<std::uint64_t>(marks_.data()[index] & repeats) << (35 + n);
     }
-    out.size = static_cast<std::size_t>(word - out.words.data());
+    *word = base;
+    out.size = looks.count + std::size_t{2};
     out.hash = hash_of(out.view());
 }
 
@@ -70,6 +76,7 @@ bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std:
     const auto* const end = first + script.steps.size();
     auto* begin = begins.data();
     const std::size_t known = notes ? notes->done.size() : 0;
+    const auto dropped = dropped_.size();
     const auto again = [&](std::size_t n) {
         const auto& done = notes->done[n];
         buffer_ += std::string_view(notes->bytes).substr(done.begin, done.end - done.begin);
@@ -80,77 +87,121 @@ bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std:
         *begin++ = static_cast<std::uint32_t>(buffer_.size());
         const auto n = static_cast<std::size_t>(step - first);
         const bool done = n < known;
-        const auto came = done ? again(n) : repeat(*step, script, frame);
-        if (came.emitted == step->emitted && came.first == step->first_after) continue;
+        const auto came = done ? again(n) : repeat(*step, script, frame, begins.data());
+        if (came.emitted == step->emitted && came.first == step->first_after) {
+            if (step->dropped) drop(begin[-1]);
+            continue;
+        }
         if (done) buffer_.cut(mark);
-        else take_back(script, {begins.data(), begin}, came, mark, notes.emplace());
+        else take_back(script, {begins.data(), begin}, came, mark, dropped, notes.emplace());
+        dropped_.resize(dropped);
         return false;
     }
     buffer_.append_padded({text + script.end, script.end_size});
+    dropped_.resize(dropped);
     for (const auto& fields : script.touched)
         if (const auto index = frame.group->slot.data()[fields.slot]; index >= 0) touched_.data()[index] |= fields.mask;
     return true;
 }
 
-[[gnu::always_inline]] inline Renderer::Outcome Renderer::repeat(const Step& step, const Script& script, Frame& frame)
+[[gnu::always_inline]] inline Renderer::Outcome Renderer::repeat(const Step& step, const Script& script, Frame& frame, const std::uint32_t* begins)
 {
-    if (step.kind == Step::Kind::row) return {row_now(*step.row, frame), step.first_after};
-    if (step.kind == Step::Kind::test) return {found_holds(*step.test, frame) ? Emitted::content : Emitted::nothing, step.first_after};
+    const auto holds = [&](bool answer) { return Outcome{answer ? Emitted::content : Emitted::nothing, step.first_after}; };
+    switch (step.kind) {
+    case Step::Kind::row: return {row_now(*step.row, frame), step.first_after};
+    case Step::Kind::test: return holds(found_holds(*step.test, frame));
+    case Step::Kind::forward: return holds(forward(begins[step.state] - step.behind).kind == Forward::Kind::as_it_is);
+    case Step::Kind::items: break;
+    }
     const auto& state = script.states.data()[step.state];
     frame.emitted = state.emitted;
     frame.top = state.top;
     frame.depth = state.depth;
     bool first = step.first;
-    const auto emitted = step.kind == Step::Kind::items ? array_rows(*step.element, frame, first) : object(*step.element, frame, false);
+    const auto emitted = array_rows(*step.element, frame, first);
     return {emitted, first};
 }
 
+// A step's outcome decided the way, and what it wrote belongs to an object that came to nothing.
+void Renderer::drop(std::size_t begin)
+{
+    const auto written = buffer_.view().substr(begin);
+    const auto size = static_cast<std::uint32_t>(written.size());
+    dropped_.append(reinterpret_cast<const char*>(&size), sizeof size);
+    dropped_ += written;
+    buffer_.cut(begin);
+}
+
 // What was done up to the step that came to something else is kept, and not done twice.
-void Renderer::take_back(const Script& script, std::span<const std::uint32_t> begins, Outcome came, std::size_t mark, Notes& notes)
+void Renderer::take_back(const Script& script, std::span<const std::uint32_t> begins, Outcome came, std::size_t mark, std::size_t dropped, Notes& notes)
 {
     notes.bytes = buffer_.view().substr(mark);
     for (std::size_t n = 0; n < begins.size(); ++n) {
         const auto& step = script.steps[n];
         const bool last = n + 1 == begins.size();
-        const auto end = last ? buffer_.size() : begins[n + 1] - script.steps[n + 1].size;
+        auto begin = begins[n] - mark, end = (last ? buffer_.size() : begins[n + 1] - script.steps[n + 1].size) - mark;
+        if (step.dropped && !last) {
+            std::uint32_t size = 0;
+            std::memcpy(&size, dropped_.data() + dropped, sizeof size);
+            begin = notes.bytes.size();
+            end = begin + size;
+            notes.bytes.append(dropped_, dropped + sizeof size, size);
+            dropped += sizeof size + size;
+        }
         const auto outcome = last ? came : Outcome{step.emitted, step.first_after};
-        notes.done.push_back({outcome.emitted, outcome.first, static_cast<std::uint32_t>(begins[n] - mark), static_cast<std::uint32_t>(end - mark)});
+        notes.done.push_back({outcome.emitted, outcome.first, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
     }
     buffer_.cut(mark);
 }
 
 Emitted Renderer::noted_row(const Row& row, Frame& frame)
 {
-    if (row.action == Action::fixed && row.from.kind == SourcePath::Kind::none) return row_now(row, frame); // always the same
+    if (row.action == Action::fixed && (row.from.kind == SourcePath::Kind::none || (row.needs && certain(row.from, frame)))) { // always the same
+        noted_touch(row.from, frame);
+        return row_now(row, frame);
+    }
     Step step;
     step.kind = Step::Kind::row;
     step.row = &row;
-    return stepped(step, frame, nullptr, [&] { return row_now(row, frame); });
+    return stepped(step, nullptr, [&] { return row_now(row, frame); });
 }
 
 bool Renderer::noted_test(const Test& test, Frame& frame)
 {
+    const auto same = std::ranges::find_if(notes_->steps, [&](const Step& step) { return step.kind == Step::Kind::test && step.test->alike == test.alike; });
+    if (same != notes_->steps.end()) return same->emitted == Emitted::content;
     Step step;
     step.kind = Step::Kind::test;
     step.test = &test;
-    return stepped(step, frame, nullptr, [&] { return found_holds(test, frame) ? Emitted::content : Emitted::nothing; }) == Emitted::content;
+    return stepped(step, nullptr, [&] { return found_holds(test, frame) ? Emitted::content : Emitted::nothing; }) == Emitted::content;
 }
 
 Emitted Renderer::noted_items(const Element& item, Frame& frame, bool& first)
 {
-    if (one_valued(plan(), item)) return array_rows(item, frame, first); // each row is a step
+    const auto* rows = rows_ + item.rows;
+    if (one_valued(plan(), item) && std::none_of(rows, rows + item.row_count, [&](const Row& row) { return several(row, frame); }))
+        return array_rows(item, frame, first); // each row is a step
     Step step;
     step.kind = Step::Kind::items;
     step.element = &item;
-    return stepped(step, frame, &first, [&] { return array_rows(item, frame, first); });
+    step.state = static_cast<std::uint32_t>(notes_->states.size());
+    notes_->states.push_back({frame.emitted, frame.top, frame.depth});
+    const auto emitted = stepped(step, &first, [&] { return array_rows(item, frame, first); });
+    frame.asked = 0; // its own tests were not noted
+    return emitted;
 }
 
-Emitted Renderer::noted_object(const Element& node, Frame& frame)
+// Which way it runs hangs on values; that both ends are there, on the way. `first`: the first step since the period's beginning.
+void Renderer::note_forward(std::size_t first, std::size_t mark)
 {
+    const auto kind = forward(mark).kind;
+    if (kind == Forward::Kind::half || notes_->steps.size() == first) return;
     Step step;
-    step.kind = Step::Kind::object;
-    step.element = &node;
-    return stepped(step, frame, nullptr, [&] { return object(node, frame, false); });
+    step.kind = Step::Kind::forward;
+    step.state = static_cast<std::uint32_t>(first);
+    step.behind = notes_->steps[first].text - static_cast<std::uint32_t>(mark);
+    stepped(step, nullptr, [&] { return kind == Forward::Kind::as_it_is ? Emitted::content : Emitted::nothing; });
+    notes_->lost = notes_->lost || kind != Forward::Kind::as_it_is;
 }
 
 } // namespace sluse

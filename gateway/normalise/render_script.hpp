@@ -8,14 +8,10 @@
 namespace sluse {
 
 // Within a step nothing is noted: it is done as a whole, or its own nodes have scripts of their own.
-template <class Do> inline Emitted Renderer::stepped(Step step, Frame& frame, bool* first, Do&& work)
+template <class Do> inline Emitted Renderer::stepped(Step step, bool* first, Do&& work)
 {
     auto* const notes = std::exchange(notes_, nullptr);
     step.text = static_cast<std::uint32_t>(buffer_.size());
-    if (step.kind == Step::Kind::items || step.kind == Step::Kind::object) {
-        step.state = static_cast<std::uint32_t>(notes->states.size());
-        notes->states.push_back({frame.emitted, frame.top, frame.depth});
-    }
     step.first = first && *first;
     if (notes->taken < notes->done.size()) {
         const auto& done = notes->done[notes->taken++];
@@ -28,7 +24,6 @@ template <class Do> inline Emitted Renderer::stepped(Step step, Frame& frame, bo
     step.first_after = first && *first;
     step.size = static_cast<std::uint32_t>(buffer_.size());
     notes->steps.push_back(step);
-    if (step.kind == Step::Kind::items || step.kind == Step::Kind::object) frame.asked = 0; // its own tests were not noted
     notes_ = notes;
     return step.emitted;
 }

@@ -16,7 +16,11 @@ void Notes::touch(Slot slot, std::uint64_t fields)
 void Notes::cut(std::size_t size)
 {
     for (auto step = steps.rbegin(); step != steps.rend() && step->size > size; ++step) {
-        lost = lost || step->text < step->size;
+        if (step->kind == Step::Kind::forward) lost = true; // what it looks at is gone when the way is gone again
+        if (step->text < step->size) {
+            lost = lost || step->text < size; // of what one step wrote a part: nothing does so
+            step->dropped = true;
+        }
         step->text = std::min(step->text, static_cast<std::uint32_t>(size));
         step->size = static_cast<std::uint32_t>(size);
     }
@@ -58,35 +62,43 @@ std::uint64_t hash_of(std::span<const std::uint64_t> words)
     return hash;
 }
 
-const Script* Scripts::find(const Key& key) const
+const Script* Scripts::find(const Key& key)
 {
-    if (places_.empty()) return nullptr;
-    const auto& place = places_[key.hash % slots];
-    if (place.hash != key.hash || !place.script || !std::ranges::equal(place.script->key, key.view())) return nullptr;
-    return place.script.get();
+    if (pairs_.empty()) return nullptr;
+    auto& pair = pair_of(key);
+    if (pair.back.hash == key.hash) std::swap(pair.front, pair.back);
+    const auto* script = pair.front.script.get();
+    if (pair.front.hash != key.hash || !script) return nullptr;
+    __builtin_prefetch(script->steps.data()); // gone next, and seldom in the nearest cache
+    __builtin_prefetch(script->text.data());
+    return std::ranges::equal(script->key, key.view()) ? script : nullptr;
 }
 
 bool Scripts::worth(const Key& key)
 {
-    if (places_.empty()) places_.resize(slots);
-    auto& place = places_[key.hash % slots];
-    if (place.hash == key.hash && !place.script) return false; // there is no script of this way
-    return std::exchange(place.candidate, key.hash) == key.hash;
+    if (pairs_.empty()) pairs_.resize(pairs_max);
+    auto& pair = pair_of(key);
+    if (pair.front.hash == key.hash && !pair.front.script) return false;
+    return std::exchange(pair.candidate, key.hash) == key.hash;
 }
 
 void Scripts::keep(const Key& key, const Notes& notes, std::string_view written, std::size_t mark, Emitted emitted)
 {
-    auto& place = places_[key.hash % slots];
-    give_way(place);
-    place.hash = key.hash;
+    auto& pair = pair_of(key);
+    if (pair.front.hash != key.hash) std::swap(pair.front, pair.back);
+    give_way(pair.front);
+    pair.front.hash = key.hash;
     if (notes.lost || notes.steps.size() > steps_max || written.size() > text_max || left_bytes_ > room) return;
     auto script = script_of(notes, written, mark);
     script->key.assign(key.view().begin(), key.view().end());
     script->emitted = emitted;
     if (bytes_ + script->size() > room)
-        for (auto& other : places_) give_way(other);
+        for (auto& other : pairs_) {
+            give_way(other.front);
+            give_way(other.back);
+        }
     bytes_ += script->size();
-    place.script = std::move(script);
+    pair.front.script = std::move(script);
 }
 
 void Scripts::give_way(Place& place)

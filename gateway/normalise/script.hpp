@@ -14,9 +14,14 @@
 
 namespace sluse {
 
-/// One thing that hangs on a value, and so must be done anew: a row, an array's item, an object, a test. What it came to decides the next.
+/// One thing that hangs on a value, and so must be done anew: a row, an array's items, a test. What it came to decides the next.
 struct Step {
-    enum class Kind : std::uint8_t { row, items, object, test };
+    enum class Kind : std::uint8_t {
+        row,
+        items,  ///< of a field that repeats, or of other resources
+        test,
+        forward ///< whether a period that has been written does not run backwards
+    };
     union {
         const Row* row{};
         const Element* element;
@@ -26,7 +31,9 @@ struct Step {
     Kind kind{};
     Emitted emitted{};           ///< what it came to; of a test that holds, content
     bool first{}, first_after{}; ///< items: none stands before it, and behind it
-    std::uint32_t state{};       ///< items, objects: of Script::states
+    bool dropped{};              ///< what it wrote was taken back later: its object lacked something else
+    std::uint32_t state{};       ///< items: of Script::states; forward: the first step within the period
+    std::uint32_t behind{};      ///< forward: how far that step stands behind the period's beginning
 };
 
 /// A frame's elements so far, for conditions that ask what is there.
@@ -63,7 +70,7 @@ struct Notes {
     std::vector<Done> done;
     std::string bytes;
     std::size_t taken{}; ///< of `done`
-    bool lost{};         ///< something written was taken back: this way is not straight
+    bool lost{};         ///< what happened is no row of steps
     void touch(Slot slot, std::uint64_t fields);
     void cut(std::size_t size);
 };
@@ -73,14 +80,14 @@ std::uint64_t hash_of(std::span<const std::uint64_t> words);
 /// The scripts of one renderer, by node and all that decides the way: a table of bounded size.
 class Scripts {
 public:
-    static constexpr std::size_t slots = 2048, room = 4 << 20, words_max = 64, steps_max = 128, text_max = 8192;
+    static constexpr std::size_t pairs_max = 1024, room = 4 << 20, looked_max = 62, words_max = looked_max + 2, repeating_max = 29, steps_max = 128, text_max = 8192;
     struct Key {
         std::array<std::uint64_t, words_max> words;
         std::size_t size{};
         std::uint64_t hash{};
         std::span<const std::uint64_t> view() const { return {words.data(), size}; }
     };
-    const Script* find(const Key& key) const;
+    const Script* find(const Key& key);
     /// Asked for the second time: most ways that are gone once are never gone again.
     bool worth(const Key& key);
     /// Makes a script of the notes, unless it were too long or the way is not straight. `written`: all that the node wrote, from `mark` on.
@@ -90,11 +97,17 @@ public:
 
 private:
     struct Place {
-        std::uint64_t hash{}, candidate{};
-        std::unique_ptr<Script> script;
+        std::uint64_t hash{};
+        std::unique_ptr<Script> script; ///< null: none can be made of this way
     };
+    /// Two ways whose hashes meet are known beside each other, the one gone last in front.
+    struct Pair {
+        Place front, back;
+        std::uint64_t candidate{};
+    };
+    Pair& pair_of(const Key& key) { return pairs_[key.hash % pairs_max]; }
     void give_way(Place& place);
-    std::vector<Place> places_;
+    std::vector<Pair> pairs_;
     std::vector<std::unique_ptr<Script>> left_; ///< gave way to others, perhaps while they are being gone
     std::size_t bytes_{}, left_bytes_{};
 };
