@@ -196,7 +196,7 @@ private:
     void claimed_cpr(const Segment& pid, const std::string& field)
     {
         const auto& d = message_.delimiters;
-        PersonIdentifier one;
+        thread_local PersonIdentifier one; // keeps its room
         auto rest = message_.field(pid, 3);
         for (unsigned n = 1; n <= 20 && !rest.empty(); ++n) {
             const auto end = rest.find(d.repetition);

@@ -4,6 +4,7 @@
 #include "gateway/normalise/identifiers.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluse::hl7v2 {
 namespace {
@@ -37,10 +38,10 @@ void add_field(const Message& message, const Segment& pid, unsigned n, const Sys
                std::vector<PersonIdentifier>& out)
 {
     auto field = message.field(pid, n);
-    PersonIdentifier one;
+    PersonIdentifier one; // moved out of: most fields hold one
     for (std::size_t seen = 0; !field.empty() && seen < identifiers_max; ++seen) {
         const auto end = field.find(message.delimiters.repetition);
-        if (read_identifier(message, field.substr(0, end), settings, sender, one) && std::ranges::find(out, one) == out.end()) out.push_back(one);
+        if (read_identifier(message, field.substr(0, end), settings, sender, one) && std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
         if (end == field.npos) return;
         field.remove_prefix(end + 1);
     }

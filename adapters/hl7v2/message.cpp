@@ -44,11 +44,12 @@ private:
     bool mark(std::size_t at)
     {
         if (at < line_) return true; // MSH's own separators, already counted
-        if (text_[at] == field_) {
+        const char c = text_.data()[at];
+        if (c == field_) {
             if (in_segment_) add_field(at);
             return !fault_;
         }
-        if (text_[at] == '\n' && lf_is_text_ && !starts_segment(text_.substr(at + 1), field_)) return true;
+        if (c == '\n' && lf_is_text_ && !starts_segment(text_.substr(at + 1), field_)) return true;
         end_line(at);
         begin(at + 1);
         return !fault_;
@@ -83,7 +84,7 @@ private:
     void add_field(std::size_t end)
     {
         if (out_.fields.size() == Limits::fields_max) return fail("message: has more than 500000 fields");
-        out_.fields.push_back(text_.substr(start_, end - start_));
+        out_.fields.push_back({text_.data() + start_, end - start_}); // within the text: asked for each field, substr() cost as much as the rest
         start_ = end + 1;
     }
 
@@ -334,6 +335,8 @@ std::string_view Message::value(std::string_view id, unsigned n, unsigned compon
     if (!segment) return {};
     const auto whole = field(*segment, n);
     if (n <= 2 && (id == "MSH" || id == "FHS" || id == "BHS")) return whole;
+    const bool divided = !each_of(whole, [](std::size_t) { return false; }, delimiters.repetition, delimiters.component, delimiters.subcomponent);
+    if (!divided) return component == 1 && subcomponent == 1 ? whole : std::string_view{}; // as most are
     return part(part(part(whole, delimiters.repetition, 1), delimiters.component, component), delimiters.subcomponent, subcomponent);
 }
 

@@ -1,7 +1,12 @@
 // gateway/normalise/dates.cpp — parsing and writing of times; nothing is invented: what the sender did not say is not written.
 #include "gateway/normalise/dates.hpp"
 
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/render.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
 
 namespace sluse {
 namespace {
@@ -14,16 +19,22 @@ struct Parsed {
     bool has_offset{};
 };
 
-int number(std::string_view text)
+/// Of two digits, which are there.
+int number(std::string_view text, std::size_t at)
 {
-    int value = 0;
-    for (const char c : text) value = value * 10 + (c - '0');
-    return value;
+    return (text.data()[at] - '0') * 10 + text.data()[at + 1] - '0';
 }
 
 std::size_t leading_digits(std::string_view text)
 {
     std::size_t n = 0;
+#if defined(__SSE2__)
+    const auto block = text.size() < 16 ? short_block(text.data(), text.size()) : _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data()));
+    const auto values = _mm_sub_epi8(block, _mm_set1_epi8('0'));
+    const auto others = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(values, _mm_set1_epi8(10)), values)));
+    if (others) return static_cast<std::size_t>(std::countr_zero(others)); // of a short text, the zeros behind it at the latest
+    n = 16;
+#endif
     while (n < text.size() && text[n] >= '0' && text[n] <= '9') ++n;
     return n;
 }
@@ -37,7 +48,7 @@ const char* parse_offset(std::string_view text, Parsed& out)
         return nullptr;
     }
     if (text.size() != 5 || (text[0] != '+' && text[0] != '-') || leading_digits(text.substr(1)) != 4) return "has a malformed zone";
-    const int minutes = number(text.substr(1, 2)) * 60 + number(text.substr(3));
+    const int minutes = number(text, 1) * 60 + number(text, 3);
     if (minutes > 14 * 60) return "has a zone more than 14 hours from UTC";
     out.offset = text[0] == '-' ? -minutes : minutes;
     out.has_offset = true;
@@ -46,9 +57,9 @@ const char* parse_offset(std::string_view text, Parsed& out)
 
 const char* parse_clock(std::string_view digits, Parsed& out)
 {
-    if (digits.size() >= 2) out.hour = number(digits.substr(0, 2));
-    if (digits.size() >= 4) out.minute = number(digits.substr(2, 2));
-    if (digits.size() >= 6) out.second = number(digits.substr(4, 2));
+    if (digits.size() >= 2) out.hour = number(digits, 0);
+    if (digits.size() >= 4) out.minute = number(digits, 2);
+    if (digits.size() >= 6) out.second = number(digits, 4);
     if (out.hour > 23) return "has an hour after 23";
     if (out.minute > 59 || out.second > 59) return "has a minute or second after 59";
     return nullptr;
@@ -70,10 +81,10 @@ const char* parse(std::string_view text, Parsed& out)
     auto rest = text.substr(n);
     if (n != 4 && n != 6 && n != 8 && n != 10 && n != 12 && n != 14) return "is no date of the form YYYYMMDDHHMMSS";
     out.digits = static_cast<int>(n);
-    out.year = number(text.substr(0, 4));
+    out.year = number(text, 0) * 100 + number(text, 2);
     if (out.year < 1700) return "is no date that can be meant (year before 1700)";
-    if (n >= 6) out.month = number(text.substr(4, 2));
-    if (n >= 8) out.day = number(text.substr(6, 2));
+    if (n >= 6) out.month = number(text, 4);
+    if (n >= 8) out.day = number(text, 6);
     if (n >= 6 && (out.month < 1 || out.month > 12)) return "has a month that does not exist";
     if (n >= 8 && (out.day < 1 || out.day > days_in_month(out.year, out.month))) return "has a day that does not exist";
     if (n > 8)
@@ -82,42 +93,59 @@ const char* parse(std::string_view text, Parsed& out)
     return parse_offset(rest, out);
 }
 
-void two(Bytes& out, int value)
-{
-    out += static_cast<char>('0' + value / 10);
-    out += static_cast<char>('0' + value % 10);
-}
+constexpr auto digit_pairs = [] {
+    std::array<std::array<char, 2>, 100> out{};
+    for (std::size_t n = 0; n < out.size(); ++n) out[n] = {static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+    return out;
+}();
 
-void write_date(Bytes& out, const Parsed& time)
-{
-    two(out, time.year / 100);
-    two(out, time.year % 100);
-    if (time.digits < 6) return;
-    out += '-';
-    two(out, time.month);
-    if (time.digits < 8) return;
-    out += '-';
-    two(out, time.day);
-}
+/// A time as it is written, put together here: what is appended byte by byte asks for room each time.
+class TimeText {
+public:
+    TimeText& operator+=(char c)
+    {
+        text_.data()[size_++] = c;
+        return *this;
+    }
+    void two(int value)
+    {
+        std::memcpy(text_.data() + size_, digit_pairs[static_cast<std::size_t>(value % 100)].data(), 2);
+        size_ += 2;
+    }
+    void date(const Parsed& time)
+    {
+        two(time.year / 100);
+        two(time.year % 100);
+        if (time.digits < 6) return;
+        *this += '-';
+        two(time.month);
+        if (time.digits < 8) return;
+        *this += '-';
+        two(time.day);
+    }
+    void clock(const Parsed& time)
+    {
+        two(time.hour);
+        *this += ':';
+        two(time.minute);
+        *this += ':';
+        two(time.second); // FHIR wants seconds; 00 is what a minute's precision is written as
+        size_ += time.fraction.copy(text_.data() + size_, 10); // a point and nine digits: parse_fraction()
+    }
+    void offset(int minutes)
+    {
+        *this += minutes < 0 ? '-' : '+';
+        minutes = minutes < 0 ? -minutes : minutes;
+        two(minutes / 60);
+        *this += ':';
+        two(minutes % 60);
+    }
+    std::string_view view() const { return {text_.data(), size_}; }
 
-void write_clock(Bytes& out, const Parsed& time)
-{
-    two(out, time.hour);
-    out += ':';
-    two(out, time.minute);
-    out += ':';
-    two(out, time.second); // FHIR wants seconds; 00 is what a minute's precision is written as
-    out += time.fraction;
-}
-
-void write_offset(Bytes& out, int minutes)
-{
-    out += minutes < 0 ? '-' : '+';
-    minutes = minutes < 0 ? -minutes : minutes;
-    two(out, minutes / 60);
-    out += ':';
-    two(out, minutes % 60);
-}
+private:
+    std::array<char, 48> text_; ///< two quotes, and 10 + 1 + 18 + 6 at most
+    std::size_t size_{};
+};
 
 std::int64_t ms_of_day(const Parsed& time)
 {
@@ -152,9 +180,11 @@ const char* append_clock_only(Bytes& out, std::string_view text)
     auto rest = text.substr(n);
     if (const auto* wrong = parse_fraction(rest, time)) return wrong;
     time.fraction = {}; // FHIR allows it, HAPI's reader does not: a time of day to the second is read by all
-    out += '"';
-    write_clock(out, time);
-    out += '"';
+    TimeText written;
+    written += '"';
+    written.clock(time);
+    written += '"';
+    out += written.view();
     return nullptr;
 }
 
@@ -166,16 +196,18 @@ const char* append_time(Bytes& out, std::string_view text, Primitive primitive, 
     Parsed time;
     if (const auto* wrong = parse(text, time)) return wrong;
     if (primitive == Primitive::instant && time.digits < 12) return "is too coarse for an instant";
-    out += '"';
-    write_date(out, time);
+    TimeText written;
+    written += '"';
+    written.date(time);
     if (primitive != Primitive::date && time.digits >= 12) { // FHIR has no hour alone: then the day is what is known
         const auto offset = time.has_offset ? std::optional(time.offset) : local_offset(time, context);
         if (!offset) return "did not exist in the zone (the clock went forward)";
-        out += 'T';
-        write_clock(out, time);
-        write_offset(out, *offset);
+        written += 'T';
+        written.clock(time);
+        written.offset(*offset);
     }
-    out += '"';
+    written += '"';
+    out += written.view();
     return nullptr;
 }
 
@@ -189,15 +221,18 @@ bool append_later(Bytes& out, std::string_view text, Millis later, const RenderC
     const auto wall = Millis{day_of({start.year, start.month, start.day})} * day_ms + ms_of_day(start) + later;
     if (wall < 0) return false;
     const auto date = date_of(static_cast<Day>(wall / day_ms));
+    if (date.year > 9999) return false;
     const auto rest = wall % day_ms;
     Parsed end{date.year, date.month, date.day, static_cast<int>(rest / hour_ms), static_cast<int>(rest / minute_ms % 60),
                static_cast<int>(rest / second_ms % 60), {}, 14, 0, true};
-    out += '"';
-    write_date(out, end);
-    out += 'T';
-    write_clock(out, end);
-    write_offset(out, *offset);
-    out += '"';
+    TimeText written;
+    written += '"';
+    written.date(end);
+    written += 'T';
+    written.clock(end);
+    written.offset(*offset);
+    written += '"';
+    out += written.view();
     return true;
 }
 
@@ -219,10 +254,12 @@ void append_instant(Bytes& out, Millis at, const Zone& zone)
     const auto date = date_of(day);
     Parsed time{date.year, date.month, date.day, static_cast<int>(rest / hour_ms), static_cast<int>(rest / minute_ms % 60),
                 static_cast<int>(rest / second_ms % 60), {}, 14, 0, true};
-    write_date(out, time);
-    out += 'T';
-    write_clock(out, time);
-    write_offset(out, zone.offset_at(at) / 60);
+    TimeText written;
+    written.date(time);
+    written += 'T';
+    written.clock(time);
+    written.offset(zone.offset_at(at) / 60);
+    out += written.view();
 }
 
 std::optional<Millis> instant_of(std::string_view text, const Zone& zone)

@@ -43,6 +43,8 @@ namespace {
 PersonIdentifier& person_of(Call& call)
 {
     thread_local PersonIdentifier out;
+    thread_local AskedLast asked;
+    if (asked.again(call, call.value)) return out;
     auto& r = call.renderer;
     thread_local std::string value;
     value = r.text(r.part(call.value, 1));

@@ -3,6 +3,8 @@
 
 #include "gateway/normalise/render.hpp"
 
+#include <utility>
+
 namespace sluse {
 
 // functions_codes.cpp
@@ -56,6 +58,33 @@ Emitted parent_result(Call& call);
 Emitted other_patient(Call& call);
 Emitted fhir_id(Call& call);
 Emitted document_text(Call& call);
+
+/// Which value a function was asked of last, for those of which several rows of an object ask the same one after another.
+class AskedLast {
+public:
+    /// The same value in the same message, by a row with the same codes; else it is that from now on.
+    bool again(const Call& call, const Value& value)
+    {
+        const AskedLast now(call, value);
+        return std::exchange(*this, now) == now;
+    }
+    /// What told a remark must tell it again: another resource may be remembered without it.
+    void forget() { message_ = 0; }
+    AskedLast() = default;
+
+private:
+    AskedLast(const Call& call, const Value& value)
+        : message_(call.renderer.message_number()), at_(value.text.data()), size_(value.text.size()), segment_(value.segment), codes_(call.row.codes), level_(value.level)
+    {
+    }
+    bool operator==(const AskedLast&) const = default;
+    std::uint64_t message_{};
+    const char* at_{};
+    std::size_t size_{};
+    std::int32_t segment_{};
+    std::int16_t codes_{};
+    std::uint8_t level_{};
+};
 
 // What several of them ask.
 bool is_number(std::string_view text);

@@ -141,7 +141,10 @@ struct Measure {
 const Measure& measure_of(Call& call, const Value& field)
 {
     thread_local Measure out;
+    thread_local AskedLast asked;
+    if (asked.again(call, field)) return out;
     auto& r = call.renderer;
+    const auto remarks = r.remarks();
     const std::string first(r.text(r.part(field, 1)));
     out.unit = r.text(r.part(field, 2));
     if (out.unit.empty()) out.unit = first;
@@ -164,6 +167,7 @@ const Measure& measure_of(Call& call, const Value& field)
         out.system.clear();
         r.issue(field, IssueKind::unknown_code, "is no UCUM unit: kept as text");
     }
+    if (r.remarks() != remarks) asked.forget();
     return out;
 }
 

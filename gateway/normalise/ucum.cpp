@@ -2,9 +2,12 @@
 #include "gateway/normalise/ucum.hpp"
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/scan.hpp"
 #include "gateway/normalise/code_tables.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <unordered_set>
 
 namespace sluse {
@@ -76,7 +79,9 @@ bool is_component(std::string_view text)
 
 } // namespace
 
-bool is_ucum(std::string_view code)
+namespace {
+
+bool follows_grammar(std::string_view code)
 {
     if (code.empty() || code.size() > 60 || !std::ranges::all_of(code, [](char c) { return c > ' ' && c < 127; })) return false;
     if (code.starts_with('/')) code.remove_prefix(1);
@@ -98,6 +103,23 @@ bool is_ucum(std::string_view code)
         }
     }
     return depth == 0 && braces == 0 && brackets == 0;
+}
+
+} // namespace
+
+// A laboratory's units are few and come again in each result.
+bool is_ucum(std::string_view code)
+{
+    struct Known {
+        std::uint64_t word{};
+        bool is{};
+    };
+    thread_local std::array<Known, 64> all;
+    if (code.empty() || code.size() > 8 || code.back() == '\0') return follows_grammar(code);
+    const auto word = packed(code);
+    auto& known = all[word * 0x9E3779B97F4A7C15u >> 58];
+    if (known.word != word) known = {word, follows_grammar(code)};
+    return known.is;
 }
 
 } // namespace sluse
