@@ -1,6 +1,7 @@
 // adapters/cda/check.cpp — what a document must have to be taken: the header of CDA R2 and MedCom's profiles, one patient, its sections.
 #include "adapters/cda/adapter.hpp"
 #include "adapters/cda/document.hpp"
+#include "adapters/cda/elements.hpp"
 #include "adapters/xml/split.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/text_tables.hpp"
@@ -44,6 +45,9 @@ constexpr std::array shapes{
     SectionShape{"APD",  true,  true,  true }, SectionShape{"CPD", true, true,  true }, SectionShape{"PDC",  false, true,  false},
 };
 
+/// CDA's own elements, and the extensions that HL7 shares among its guides.
+bool is_ours(std::string_view name) { return name == space || name == "urn:hl7-org:sdtc"; }
+
 bool has_template(xml::Element element, std::string_view roots)
 {
     for (auto id = element.child("templateId"); id; id = id.next("templateId"))
@@ -61,6 +65,10 @@ public:
             error(IssueKind::unsupported_type, "", "must be the root element, not " + std::string(root_.name()));
             return nullptr;
         }
+        if (root_.space() != space) {
+            error(IssueKind::unsupported_version, "@xmlns", (root_.space().empty() ? "is missing" : "is not CDA's namespace") + std::string(": send ") + std::string(space));
+            return nullptr;
+        }
         const auto* kind = kind_of(root_);
         if (!kind) {
             error(IssueKind::unsupported_type, "templateId", "names none of the documents taken here: PHMR, QRD, QFDD, APD, CPD and PDC by HL7 Denmark's templates");
@@ -70,6 +78,7 @@ public:
         header(*kind);
         if (kind->about_a_patient) patient();
         body(*kind);
+        check_elements(root_, out_.issues);
         return kind;
     }
 
@@ -85,7 +94,6 @@ private:
 
     void header(const Kind& kind)
     {
-        for (const auto* single : {"id", "code", "effectiveTime", "custodian"}) once(root_, single);
         const auto type = root_.child("typeId");
         if (type.attribute("root") != "2.16.840.1.113883.1.3" || type.attribute("extension") != "POCD_HD000040")
             error(IssueKind::required_missing, "typeId", "must be 2.16.840.1.113883.1.3, POCD_HD000040: it says that this is CDA R2");
@@ -95,13 +103,11 @@ private:
         if (id.attribute("root").empty()) error(IssueKind::required_missing, "id/@root", "is missing");
         out_.control_id = id.attribute("extension").empty() ? id.attribute("root") : id.attribute("extension");
         if (const auto version = root_.at("versionNumber").attribute("value"); !version.empty()) (out_.control_id += '/') += version;
-        if (const auto time = root_.child("effectiveTime").attribute("value"); !instant_of(time, system_.zone))
-            error(time.empty() ? IssueKind::required_missing : IssueKind::wrong_type, "effectiveTime/@value", time.empty() ? "is missing" : "is not a time: YYYYMMDDHHMMSS+ZZZZ");
+        const auto time = root_.child("effectiveTime").attribute("value");
+        if (time.empty()) error(IssueKind::required_missing, "effectiveTime/@value", "is missing");
+        else if (!wrong_with_time(time) && !instant_of(time, system_.zone)) error(IssueKind::wrong_type, "effectiveTime/@value", "is no time with a day: YYYYMMDDHHMMSS+ZZZZ");
         const auto custodian = root_.at("custodian/assignedCustodian/representedCustodianOrganization");
-        if (!custodian) error(IssueKind::required_missing, "custodian/assignedCustodian/representedCustodianOrganization", "is missing");
-        else present(root_, "custodian/assignedCustodian/representedCustodianOrganization/id");
         present(root_, "title");
-        authors();
         access_and_language();
         out_.system = custodian.child("id").attribute("extension");
         if (out_.system.empty()) out_.system = custodian.child("name").text();
@@ -115,29 +121,10 @@ private:
         error(IssueKind::required_missing, (place.empty() ? place : place + '/') + std::string(path), "is missing");
     }
 
-    /// Of two that are told, one would be lost.
-    void once(xml::Element from, std::string_view path)
-    {
-        const auto found = from.at(path);
-        if (const auto second = found ? found.next(found.name()) : found) error(IssueKind::sequence, place_of(second), "stands twice: CDA has one here");
-    }
-
-    /// Each is known by a number, and wrote at a time (CDA R2 §4.2.2.2).
-    void authors()
-    {
-        present(root_, "author");
-        for (auto author = root_.child("author"); author; author = author.next("author")) {
-            present(author, "time");
-            present(author, "assignedAuthor/id");
-        }
-    }
-
-    /// Who may read it (CDA R2 requires it), and its language, of which Danish profiles know one.
+    /// Who may read it, and its language, of which Danish profiles know one.
     void access_and_language()
     {
-        const auto access = root_.child("confidentialityCode");
-        if (!access) error(IssueKind::required_missing, "confidentialityCode", "is missing");
-        else if (access.attribute("codeSystem") == "2.16.840.1.113883.5.25" && !listed(access.attribute("code"), "U L M N R V"))
+        if (const auto access = root_.child("confidentialityCode"); access.attribute("codeSystem") == "2.16.840.1.113883.5.25" && !listed(access.attribute("code"), "U L M N R V"))
             error(IssueKind::unknown_code, "confidentialityCode/@code", "must be one of U L M N R V");
         present(root_, "languageCode");
         const auto language = root_.child("languageCode").attribute("code");
@@ -153,12 +140,10 @@ private:
         if (target.next("recordTarget")) error(IssueKind::sequence, "recordTarget[2]", "is a second patient: a document is about one");
         const auto role = target.child("patientRole");
         if (role.child("id").attribute("extension").empty()) return error(IssueKind::required_missing, "recordTarget/patientRole/id/@extension", "is missing: the patient has no number");
-        if (target.child("patientRole").next("patientRole")) error(IssueKind::sequence, "recordTarget/patientRole[2]", "is a second patient: a document is about one");
         const auto id = role.child("id");
         for (auto other = id.next("id"); other; other = other.next("id"))
             if (other.attribute("root") == cpr_root && id.attribute("root") == cpr_root)
                 error(IssueKind::sequence, place_of(other) + "/@extension", "is a second CPR number: a person has one");
-        for (const auto* single : {"patient", "patient/administrativeGenderCode", "patient/birthTime"}) once(role, single);
         for (const auto* known : {"patient/name", "patient/administrativeGenderCode", "patient/birthTime"}) present(role, known);
         const auto root = id.attribute("root");
         const auto value = id.attribute("extension");
@@ -190,7 +175,6 @@ private:
     {
         const auto body = root_.at("component/structuredBody");
         if (!body) return error(IssueKind::required_missing, "component/structuredBody", "is missing");
-        for (const auto* single : {"component", "component/structuredBody"}) once(root_, single);
         for (const auto& wanted : sections)
             if (wanted.kind == kind.name) section(body, wanted);
         for (const auto& shape : shapes)
@@ -199,29 +183,6 @@ private:
             error(IssueKind::required_missing, "component/structuredBody/component/section", "neither the section Vital signs (code 8716-3) nor Results (code 30954-2) is there");
         if (kind.name == "APD") appointment(body);
         if (kind.name == "QFDD") named(body);
-        values(body);
-    }
-
-    /// A value may be of any type: without xsi:type no one can tell what it says.
-    void values(xml::Element element)
-    {
-        for (const auto child : element) {
-            if (child.name() == "value" && element.name() == "observation" && child.attribute("type").empty() && child.attribute("nullFlavor").empty())
-                error(IssueKind::required_missing, place_of(child) + "/@xsi:type", "is missing");
-            if (child.name() == "value" && element.name() == "observation" && child.attribute("type") == "PQ") quantity(child);
-            values(child);
-        }
-    }
-
-    /// One measurement: what is no number would be left out of it, and of two the second.
-    void quantity(xml::Element value)
-    {
-        const auto text = value.attribute("value");
-        const auto digits = text.substr(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
-        const bool number = digits.find_first_of("0123456789") != digits.npos && digits.find_first_not_of("0123456789.eE+-") == digits.npos;
-        if (!text.empty() && !number) error(IssueKind::wrong_type, place_of(value) + "/@value", "is no number");
-        if (const auto second = value.next("value"); second && second.attribute("type") == "PQ")
-            error(IssueKind::sequence, place_of(second), "is a second measurement in one observation");
     }
 
     /// The sections below `parent`, and theirs.
@@ -292,9 +253,7 @@ const Kind* kind_of(xml::Element root)
 
 bool recognises(std::string_view bytes)
 {
-    if (!xml::looks_like_xml(bytes)) return false;
-    const auto root = xml::peek_root(bytes);
-    return root.name == "ClinicalDocument" && (root.space == space || root.space.empty());
+    return xml::looks_like_xml(bytes) && xml::peek_root(bytes).name == "ClinicalDocument";
 }
 
 std::vector<std::string_view> split(std::string_view bytes, Issues&)
@@ -314,6 +273,9 @@ Checked check(std::string_view message, const SystemSettings& system)
     }
     auto decoded = std::make_unique<Document>();
     decoded->document = std::move(parsed.document);
+    for (const auto& [path, where] : decoded->document->take_out(is_ours))
+        checked.issues.push_back(where.empty() ? Issue{Severity::error, IssueKind::wrong_type, path, "stands in no namespace: CDA's elements stand in " + std::string(space)}
+                                               : Issue{Severity::warning, IssueKind::unsupported_type, path, "stands in a namespace that is not CDA's: it is left out"});
     decoded->kind = Check(decoded->document->root(), system, checked).run();
     const bool faulty = std::ranges::find(checked.issues, Severity::error, &Issue::severity) != checked.issues.end();
     if (faulty) checked.answer = decoded->kind ? Answer::content_error : Answer::refused;

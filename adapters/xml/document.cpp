@@ -102,6 +102,29 @@ Document::Parsed Document::parse(std::string_view bytes, const Limits& limits)
     return parsed;
 }
 
+/// Below `parent`, whose own namespace is ours.
+static void take_out_below(Node& parent, bool (*ours)(std::string_view), std::vector<Document::Foreign>& out)
+{
+    for (Node** link = &parent.first; *link;) {
+        auto& node = **link;
+        const Element element(&node);
+        if (!node.is_run() && !element.shares_space() && !ours(element.space())) {
+            out.push_back({element.path(), std::string(element.space())});
+            *link = node.next;
+            continue;
+        }
+        take_out_below(node, ours, out); // no deeper than documents are
+        link = &node.next;
+    }
+}
+
+std::vector<Document::Foreign> Document::take_out(bool (*ours)(std::string_view space))
+{
+    std::vector<Foreign> out;
+    take_out_below(*held_->root, ours, out);
+    return out;
+}
+
 Element Document::root() const { return Element(held_->root); }
 
 std::string Document::place(Element element) const

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluse::xml {
 
@@ -146,6 +147,11 @@ public:
     ~Document();
 
     Element root() const;
+    /// Takes out the elements whose namespace is not `ours`, with all that is in them; each one's path and namespace, in their order.
+    struct Foreign {
+        std::string path, space;
+    };
+    std::vector<Foreign> take_out(bool (*ours)(std::string_view space));
     /// "line 12, column 3" of where an element of a document that was read begins.
     std::string place(Element element) const;
     /// As declared, in ICU's spelling; "UTF-8" when nothing was.

@@ -275,6 +275,12 @@ std::optional<Millis> instant_of(std::string_view text, const Zone& zone)
     return *at + fraction;
 }
 
+const char* wrong_with_time(std::string_view text)
+{
+    Parsed time;
+    return parse(text, time);
+}
+
 std::optional<int> offset_of(std::string_view text)
 {
     Parsed time;

@@ -26,6 +26,8 @@ void append_instant(Bytes& out, Millis at, const Zone& zone);
 
 /// Instant of a v2 time with at least a day; a date alone is its first moment in the zone. Empty: none.
 std::optional<Millis> instant_of(std::string_view text, const Zone& zone);
+/// What is wrong with a v2 time of any precision (a literal); null: nothing.
+const char* wrong_with_time(std::string_view text);
 /// Minutes east of UTC that the text names; empty: none.
 std::optional<int> offset_of(std::string_view text);
 

@@ -31,11 +31,11 @@ std::string section(std::string_view code, std::string_view inner, std::string_v
            "\" codeSystem=\"2.16.840.1.113883.6.1\"/><title>Afsnit</title><text>Tekst</text>" + std::string(inner) + "</section></component>";
 }
 
-const std::string weight = "<entry><organizer><statusCode code=\"completed\"/><effectiveTime value=\"20260301074500+0100\"/><component><observation><id root=\"1.2.208.184\" extension=\"o1\"/>"
+const std::string weight = "<entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\"><statusCode code=\"completed\"/><effectiveTime value=\"20260301074500+0100\"/><component><observation classCode=\"OBS\" moodCode=\"EVN\"><id root=\"1.2.208.184\" extension=\"o1\"/>"
                            "<code code=\"NPU03804\" codeSystem=\"1.2.208.176.2.1\" displayName=\"Legeme masse;Pt\"/><statusCode code=\"completed\"/><value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>"
                            "<methodCode code=\"POT\" codeSystem=\"1.2.208.184.100.1\"/><methodCode code=\"AUT\" codeSystem=\"1.2.208.184.100.1\"/></observation></component></organizer></entry>";
 const std::string phmr = document("1.2.208.184.11.1", "53576-5",
-                                  section("8716-3", weight) + section("46264-8", "<entry><organizer><statusCode code=\"completed\"/><participant><participantRole><playingDevice><code code=\"MCI00001\" "
+                                  section("8716-3", weight) + section("46264-8", "<entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\"><statusCode code=\"completed\"/><participant typeCode=\"DEV\"><participantRole><playingDevice><code code=\"MCI00001\" "
                                                                                  "codeSystem=\"1.2.208.184.100.3\"/><manufacturerModelName>Vægt 1</manufacturerModelName></playingDevice></participantRole></participant></organizer></entry>"));
 
 Checked check(const std::string& message)
@@ -85,9 +85,9 @@ TEST(Cda, ReadsTelemedicineMeasurements)
 TEST(Cda, ReadsAnswersToAQuestionnaire)
 {
     const auto text = bundle(document("1.2.208.184.13.1", "74465-6",
-                                      section("74465-6", "<entry><organizer><statusCode code=\"COMPLETED\"/><component><observation><id root=\"1.2.208.184.100.2\" extension=\"ob1\"/><code code=\"q1\" "
+                                      section("74465-6", "<entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\"><statusCode code=\"COMPLETED\"/><component><observation classCode=\"OBS\" moodCode=\"EVN\"><id root=\"1.2.208.184.100.2\" extension=\"ob1\"/><code code=\"q1\" "
                                                          "codeSystem=\"1.2.208.184.100.2\"><originalText>Har du mere hoste?</originalText></code><value xsi:type=\"CE\" code=\"A1\" codeSystem=\"1.2.208.184.100.2\" "
-                                                         "displayName=\"Ja\"/><entryRelationship><observation><code code=\"74467-2\"/><value xsi:type=\"IVL_INT\"><low value=\"1\"/><high value=\"1\"/></value></observation>"
+                                                         "displayName=\"Ja\"/><entryRelationship typeCode=\"SUBJ\"><observation classCode=\"OBS\" moodCode=\"EVN\"><code code=\"74467-2\"/><value xsi:type=\"IVL_INT\"><low value=\"1\"/><high value=\"1\"/></value></observation>"
                                                          "</entryRelationship></observation></component></organizer></entry>")));
     EXPECT_THAT(text, HasSubstr(R"("resourceType":"QuestionnaireResponse")"));
     EXPECT_THAT(text, HasSubstr(R"("item":[{"linkId":"q1","text":"Har du mere hoste?","answer":[{"valueCoding":{"code":"A1","system":"urn:oid:1.2.208.184.100.2","display":"Ja"}}]}])"));
@@ -98,13 +98,13 @@ TEST(Cda, KeepsTheNumbersOfWhatAnAnswerRefersTo)
 {
     const auto text = bundle(
         document("1.2.208.184.13.1", "74465-6",
-                 section("74465-6", "<entry><organizer><statusCode code=\"COMPLETED\"/><component><observation><id "
+                 section("74465-6", "<entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\"><statusCode code=\"COMPLETED\"/><component><observation classCode=\"OBS\" moodCode=\"EVN\"><id "
                                     "root=\"1.2.208.184.100.2\" extension=\"ob1\"/><code code=\"q1\" "
                                     "codeSystem=\"1.2.208.184.100.2\"><originalText>Hvor meget vejer "
                                     "du?</originalText></code><value xsi:type=\"PQ\" value=\"77\" unit=\"kg\"/>"
-                                    "<reference><externalDocument><id root=\"1.2.208.184\" extension=\"form-1\"/><id "
+                                    "<reference typeCode=\"REFR\"><externalDocument><id root=\"1.2.208.184\" extension=\"form-1\"/><id "
                                     "root=\"1.2.208.184.5\" extension=\"3\"/></externalDocument></reference>"
-                                    "<reference><externalObservation><id root=\"1.2.208.184\" "
+                                    "<reference typeCode=\"REFR\"><externalObservation><id root=\"1.2.208.184\" "
                                     "extension=\"weight-1\"/></externalObservation></reference>"
                                     "</observation></component></organizer></entry>")));
     EXPECT_THAT(
@@ -122,8 +122,8 @@ TEST(Cda, SaysWhatADeviceIs)
     const auto text = bundle(document(
         "1.2.208.184.11.1", "53576-5",
         section("8716-3", weight) +
-            section("46264-8", "<entry><organizer><statusCode "
-                               "code=\"completed\"/><participant><participantRole><playingDevice><code code=\"NI\" "
+            section("46264-8", "<entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\"><statusCode "
+                               "code=\"completed\"/><participant typeCode=\"DEV\"><participantRole><playingDevice><code code=\"NI\" "
                                "codeSystem=\"2.16.840.1.113883.6.24\"><translation code=\"MCI00005\" "
                                "codeSystem=\"1.2.208.184.100.3\" displayName=\"Lungemåler\"/></code>"
                                "<manufacturerModelName>Lunge 1</manufacturerModelName></playingDevice></participantRole></participant></organizer></entry>")));
@@ -136,7 +136,7 @@ TEST(Cda, SaysWhatADeviceIs)
 TEST(Cda, GivesEachQuestionItsOwnLinkId)
 {
     const auto question = [](std::string_view text) {
-        return "<entry><organizer><component><observation><templateId root=\"2.16.840.1.113883.10.20.32.4.9\"/><code code=\"Q1\" codeSystem=\"1.2.208.184.100.2\"><originalText>" + std::string(text) +
+        return "<entry><organizer classCode=\"CLUSTER\" moodCode=\"EVN\"><statusCode code=\"active\"/><component><observation classCode=\"OBS\" moodCode=\"EVN\"><templateId root=\"2.16.840.1.113883.10.20.32.4.9\"/><code code=\"Q1\" codeSystem=\"1.2.208.184.100.2\"><originalText>" + std::string(text) +
                "</originalText></code></observation></component></organizer></entry>";
     };
     auto form = document("1.2.208.184.12.1", "74468-0", section("74468-0", question("Har du mere hoste?") + question("Og om natten?")));
@@ -158,7 +158,7 @@ TEST(Cda, SaysThatACodeIsAbsentWhereItOnlyNamesASystem)
 TEST(Cda, KeepsWhereAPartyWorks)
 {
     const auto text = bundle(document("1.2.208.184.11.1", "53576-5", section("8716-3", weight) + section("46264-8", ""),
-                                      "<legalAuthenticator><assignedEntity><id root=\"1.2.208.176.1.1\" extension=\"990101200001600\"/><addr use=\"WP\"><streetAddressLine>Prøvealle 2</streetAddressLine>"
+                                      "<legalAuthenticator><time value=\"20260302083000+0100\"/><signatureCode code=\"S\"/><assignedEntity><id root=\"1.2.208.176.1.1\" extension=\"990101200001600\"/><addr use=\"WP\"><streetAddressLine>Prøvealle 2</streetAddressLine>"
                                       "<city>Odense C</city><postalCode>5000</postalCode></addr><telecom value=\"tel:66000001\" use=\"WP\"/><assignedPerson><name><prefix>Læge</prefix><given>Lis</given>"
                                       "<family>Underskriver</family></name></assignedPerson><representedOrganization><id root=\"1.2.208.176.1.1\" extension=\"990101300001600\"/><name>Prøveafdelingen</name>"
                                       "</representedOrganization></assignedEntity></legalAuthenticator>"));
@@ -191,7 +191,7 @@ TEST(Cda, NamesTheStayAndTheDocumentItReplaces)
 
 TEST(Cda, ReadsAnAppointment)
 {
-    const auto entry = std::string("<entry><encounter moodCode=\"APT\"><id root=\"1.2.208.184\" extension=\"a1\"/><code code=\"185353001\" codeSystem=\"2.16.840.1.113883.6.96\"/><statusCode code=\"active\"/>"
+    const auto entry = std::string("<entry><encounter classCode=\"ENC\" moodCode=\"APT\"><id root=\"1.2.208.184\" extension=\"a1\"/><code code=\"185353001\" codeSystem=\"2.16.840.1.113883.6.96\"/><statusCode code=\"active\"/>"
                                    "<effectiveTime><low value=\"20260401110000+0200\"/><high value=\"20260401120000+0200\"/></effectiveTime></encounter></entry>");
     const auto text = bundle(document("1.2.208.184.14.1", "39289-4", section("18776-5", entry, "1.2.208.184.14.11.1")));
     EXPECT_THAT(text, HasSubstr(R"("resourceType":"Appointment")"));
@@ -226,7 +226,7 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     EXPECT_THAT(first(with("value xsi:type=\"PQ\" value=\"", "value xsi:type=\"PQ\" value=\"ca. ")), HasSubstr("component/observation/value/@value: is no number"));
     EXPECT_THAT(first(with("da-DK", "dansk sprog")), HasSubstr("ClinicalDocument/languageCode/@code: is no language"));
     EXPECT_THAT(first(with("<addr use", "<id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use")), HasSubstr("recordTarget/patientRole/id[2]/@extension: is a second CPR number"));
-    EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: is a second patient"));
+    EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: stands twice"));
     EXPECT_THAT(first(with("</patientRole>", "<patient/></patientRole>")), HasSubstr("recordTarget/patientRole/patient[2]: stands twice"));
     EXPECT_THAT(first(with("</ClinicalDocument>", "<component/></ClinicalDocument>")), HasSubstr("ClinicalDocument/component[2]: stands twice"));
     auto untitled = document("1.2.208.184.12.1", "74468-0", "<component><section><templateId root=\"2.16.840.1.113883.10.20.32.2.1\"/><text>Tekst</text></section></component>");
@@ -266,6 +266,64 @@ TEST(Cda, RefusesAHeaderOrASectionThatLacksWhatItsProfileDemands)
         EXPECT_EQ(check(text).answer, Answer::content_error) << lack.place;
     }
     EXPECT_THAT(first(check(document("1.2.208.184.11.1", "53576-5", section("46264-8", "")))), HasSubstr("neither the section Vital signs"));
+}
+
+std::string replaced(std::string_view from, std::string_view to)
+{
+    auto text = phmr;
+    text.replace(text.find(from), from.size(), to);
+    return text;
+}
+
+std::vector<std::string> places(const std::string& message)
+{
+    std::vector<std::string> out;
+    for (const auto& issue : check(message).issues) out.push_back(issue.path);
+    return out;
+}
+
+/// By HL7's own schema: schemas/cda/elements.tsv.
+TEST(Cda, RefusesWhatTheSchemaDoesNotKnow)
+{
+    struct Fault {
+        std::string_view from, to, place;
+    };
+    const std::string body = "ClinicalDocument/component/structuredBody/component[1]/section/entry";
+    const Fault faults[] = {
+        {"<code code=\"NPU03804\" codeSystem=\"1.2.208.176.2.1\" displayName=\"Legeme masse;Pt\"/>", "", "/organizer/component/observation/code"},
+        {"<code code=\"NPU03804\" codeSystem=\"1.2.208.176.2.1\" displayName=\"Legeme masse;Pt\"/>", "<code/>", "/organizer/component/observation/code/@code"},
+        {"<value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>", "<templateId root=\"2.16.840.1.113883.10.20.9.8\"/>", "/organizer/component/observation/value"},
+        {"<value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>", "<value xsi:type=\"PQ\" unit=\"kg\"/>", "/organizer/component/observation/value/@value"},
+        {"xsi:type=\"PQ\"", "xsi:type=\"Measurement\"", "/organizer/component/observation/value/@xsi:type"},
+        {"value=\".92\"", "value=\"1-2\"", "/organizer/component/observation/value/@value"},
+        {"classCode=\"OBS\" moodCode=\"EVN\"", "classCode=\"OBS\" moodCode=\"DONE\"", "/organizer/component/observation/@moodCode"},
+        {"classCode=\"OBS\" moodCode=\"EVN\"", "moodCode=\"EVN\"", "/organizer/component/observation/@classCode"},
+        {"<statusCode code=\"completed\"/><effectiveTime", "<effectiveTime", "/organizer/statusCode"},
+        {"<effectiveTime value=\"20260301074500+0100\"/>", "<effectiveTime value=\"20260230\"/>", "/organizer/effectiveTime/@value"},
+        {"<effectiveTime value=\"20260301074500+0100\"/>", "<effectiveTime value=\"20260228\"/><effectiveTime value=\"20260228\"/>", "/organizer/effectiveTime[2]"},
+        {"codeSystem=\"1.2.208.176.2.1\"", "codeSystem=\"NPU\u00e6\"", "/organizer/component/observation/code/@codeSystem"},
+        {"<entry><organizer", "<entry/><entry><organizer", "[1]"}, // holds none of the statements
+    };
+    for (const auto& fault : faults) {
+        const auto text = replaced(fault.from, fault.to);
+        EXPECT_EQ(check(text).answer, Answer::content_error) << fault.place;
+        EXPECT_THAT(places(text), testing::Contains(body + std::string(fault.place)));
+    }
+    EXPECT_THAT(places(replaced("birthTime value=\"19481225\"", "birthTime value=\"19481332\"")), testing::Contains("ClinicalDocument/recordTarget/patientRole/patient/birthTime/@value"));
+    EXPECT_EQ(check(replaced("birthTime value=\"19481225\"", "birthTime nullFlavor=\"NI\"")).answer, Answer::accepted);
+    EXPECT_EQ(check(replaced("value=\".92\"", "nullFlavor=\"NI\"")).answer, Answer::accepted) << "why there is no number is told";
+    EXPECT_EQ(check(replaced("<title>", "<sdtc:statusCode xmlns:sdtc=\"urn:hl7-org:sdtc\" code=\"completed\"/><title>")).answer, Answer::accepted) << "an extension that HL7 shares";
+}
+
+TEST(Cda, ReadsNoElementsOfOtherNamespaces)
+{
+    EXPECT_THAT(first(check(replaced("xmlns=\"urn:hl7-org:v3\"", "xmlns=\"urn:hl7-org:v2\""))), HasSubstr("ClinicalDocument/@xmlns: is not CDA's namespace: send urn:hl7-org:v3"));
+    EXPECT_THAT(first(check(replaced("<confidentialityCode", "<confidentialityCode xmlns=\"\""))), HasSubstr("ClinicalDocument/confidentialityCode: stands in no namespace"));
+    const auto extended = replaced("<title>", "<x:code xmlns:x=\"urn:example:local\" code=\"1\"/><title>");
+    EXPECT_EQ(check(extended).answer, Answer::accepted);
+    EXPECT_THAT(first(check(extended)), HasSubstr("ClinicalDocument/code[2]: stands in a namespace that is not CDA's: it is left out"));
+    EXPECT_EQ(bundle(extended), bundle(phmr));
+    EXPECT_THAT(places(replaced("<title>Prøvedokument</title>", "<x:title xmlns:x=\"urn:example:local\">Prøve</x:title>")), testing::Contains("ClinicalDocument/title")) << "another's title is none";
 }
 
 TEST(Cda, TakesAReplacementNumber)
