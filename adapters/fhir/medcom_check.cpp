@@ -24,6 +24,7 @@ public:
         resources();
         claimed();
         subjects();
+        belongings();
         parties();
         sent_along(header(), "focus.reference", "a resource");
         if (const auto current = current_provenance(m_); current != Json::none) agents(current);
@@ -60,14 +61,13 @@ private:
     static bool ends_in_its_name(const Entry& entry)
     {
         auto url = std::string_view(entry.full_url);
-        if (!url.starts_with("http")) return true;
-        for (const auto part : {std::string_view(entry.id), std::string_view(entry.type)}) {
-            if (!url.ends_with(part)) return false;
-            url.remove_suffix(part.size());
-            if (!url.ends_with('/')) return false;
-            url.remove_suffix(1);
-        }
-        return true;
+        if (url.starts_with("urn:")) return true;
+        if (!url.ends_with(entry.id)) return false;
+        url.remove_suffix(entry.id.size());
+        if (!url.ends_with('/')) return false;
+        url.remove_suffix(1);
+        // Published messages name some entries by relative addresses, one of them Subject/….
+        return !entry.full_url.starts_with("http") || (url.ends_with(entry.type) && url.size() > entry.type.size() && url[url.size() - entry.type.size() - 1] == '/');
     }
 
     static std::string place_of(std::size_t entry, std::string_view below)
@@ -110,6 +110,16 @@ private:
             for (const auto node : nodes_at(json_, entry.resource, "subject.reference"))
                 if (const auto* found = resolve(m_, json_.text(node)); !found || found->type != "Patient")
                     f_.error(IssueKind::unknown_key, node, {}, "does not name the Patient of this message");
+        }
+    }
+
+    /// The places of people and teams, which are sent along with them.
+    void belongings()
+    {
+        for (const auto& entry : m_.entries) {
+            if (entry.type == "PractitionerRole") sent_along(entry.resource, "organization.reference", "an Organization");
+            else if (entry.type == "CareTeam") sent_along(entry.resource, "managingOrganization.reference", "an Organization");
+            else if (entry.type == "Patient") sent_along(entry.resource, "managingOrganization.reference", "an Organization");
         }
     }
 
@@ -230,6 +240,8 @@ private:
         if (node == Json::none) return;
         profiles();
         categories(node);
+        one_of(node, "recipient.reference", "destination.receiver.reference", "receiver");
+        one_of(node, "extension[url~medcom-core-sender-extension].valueReference.reference", "sender.reference", "sender");
         std::set<std::string> segments;
         bool words = false;
         for (const auto payload : nodes_at(json_, node, "payload")) {
@@ -249,6 +261,36 @@ private:
         if (std::ranges::none_of(claims, [&](std::uint32_t node) { return json_.text(node).starts_with("http://medcomfhir.dk/ig/carecommunication/StructureDefinition/medcom-careCommunication-message"); })) return;
         for (const auto& entry : m_.entries)
             if (entry.type == "MessageHeader" || entry.type == "Provenance") check_profile("claimed-communication-" + entry.type, entry.resource, f_);
+    }
+
+    /// A team or person that is named beside the header's organisation belongs to it (medcom-careCommunication-11 and -12).
+    void one_of(std::uint32_t communication, std::string_view path, std::string_view header_path, std::string_view part)
+    {
+        for (const auto node : nodes_at(json_, communication, path)) {
+            const auto* found = resolve(m_, json_.text(node));
+            if (!found) {
+                f_.error(IssueKind::unknown_key, node, {}, "names what is not in the Bundle");
+                continue;
+            }
+            const auto theirs = found->type == "CareTeam" ? nodes_at(json_, found->resource, "managingOrganization.reference") : organisations_of(*found);
+            const auto is_theirs = [&](std::uint32_t one) { return std::ranges::any_of(theirs, [&](std::uint32_t their) { return resolve(m_, json_.text(their)) == resolve(m_, json_.text(one)); }); };
+            if (std::ranges::none_of(nodes_at(json_, header(), header_path), is_theirs))
+                f_.error(IssueKind::sequence, node, {}, "names one who does not belong to the " + std::string(part) + " in the MessageHeader");
+        }
+    }
+
+    /// Of a role, or of all roles of a person.
+    std::vector<std::uint32_t> organisations_of(const Entry& who) const
+    {
+        std::vector<std::uint32_t> out;
+        for (const auto& entry : m_.entries) {
+            if (entry.type != "PractitionerRole") continue;
+            const auto people = nodes_at(json_, entry.resource, "practitioner.reference");
+            if (&entry != &who && (people.empty() || resolve(m_, json_.text(people.front())) != &who)) continue;
+            const auto places = nodes_at(json_, entry.resource, "organization.reference");
+            out.insert(out.end(), places.begin(), places.end());
+        }
+        return out;
     }
 
     void categories(std::uint32_t node)

@@ -149,6 +149,7 @@ bool digits(std::string_view text, std::size_t least, std::size_t most)
     return text.size() >= least && text.size() <= most && all_digits(text);
 }
 
+/// One of the list's beginnings, and then no more than a version.
 bool begins_with_any(std::string_view text, std::string_view list)
 {
     bool found = false;
@@ -159,7 +160,7 @@ bool begins_with_any(std::string_view text, std::string_view list)
             wanted.remove_prefix(at + 3);
         }
         lead += wanted;
-        found |= text.starts_with(lead);
+        found |= text.starts_with(lead) && text.find_first_not_of("0123456789.|", lead.size()) == text.npos;
     });
     return found;
 }

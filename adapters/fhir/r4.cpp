@@ -149,7 +149,8 @@ bool valid_time(std::string_view text)
     return eat_time(text) && text.empty();
 }
 
-bool valid_uri(std::string_view text)
+/// Without blanks.
+bool valid_text(std::string_view text)
 {
 #if defined(__SSE2__)
     const auto marked = [](__m128i block) {
@@ -160,6 +161,28 @@ bool valid_uri(std::string_view text)
 #else
     return !text.empty() && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 #endif
+}
+
+/// An object identifier in a URN is whole: what is none cannot be told from another.
+bool valid_urn(std::string_view text)
+{
+    constexpr std::string_view oid = "urn:oid:";
+    if (!text.starts_with(oid)) return true;
+    text.remove_prefix(oid.size());
+    bool whole = !text.empty() && text.front() >= '0' && text.front() <= '2';
+    each_cell(text, '.', [&](std::string_view arc) { whole &= !arc.empty() && all_digits(arc) && (arc.size() == 1 || arc.front() != '0'); });
+    return whole;
+}
+
+bool valid_uri(std::string_view text)
+{
+    return valid_text(text) && valid_urn(text);
+}
+
+/// What names a system, a profile or an extension must mean the same everywhere.
+bool valid_absolute(std::string_view text)
+{
+    return valid_uri(text) && (text.find(':') != text.npos || text.front() == '#');
 }
 
 /// Whether an element that is named below may begin so.
@@ -201,7 +224,7 @@ constexpr Pattern patterns[] = {
     {"base64Binary", valid_base64},
     {"uri", valid_uri},
     {"url", valid_uri},
-    {"canonical", valid_uri},
+    {"canonical", valid_absolute},
     {"oid", valid_uri},
     {"uuid", valid_uri},
     {"xhtml", valid_xhtml},
@@ -274,6 +297,7 @@ private:
                 element.name += of;
                 element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
             }
+            if (of == "uri" && (name == "system" || (name == "url" && owner == "Extension"))) element.valid = valid_absolute;
             element.beside = '_' + element.name;
             element.is_attribute = name == "id" || (name == "url" && owner == "Extension");
             type->elements.push_back(std::move(element));
