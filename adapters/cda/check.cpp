@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <array>
 
 namespace sluse::cda {
 namespace {
@@ -46,7 +47,7 @@ constexpr std::array shapes{
 };
 
 /// CDA's own elements, and the extensions that HL7 shares among its guides.
-bool is_ours(std::string_view name) { return name == space || name == "urn:hl7-org:sdtc"; }
+constexpr std::array<std::string_view, 2> spaces{space, "urn:hl7-org:sdtc"};
 
 bool has_template(xml::Element element, std::string_view roots)
 {
@@ -273,7 +274,7 @@ Checked check(std::string_view message, const SystemSettings& system)
     }
     auto decoded = std::make_unique<Document>();
     decoded->document = std::move(parsed.document);
-    for (const auto& [path, where] : decoded->document->take_out(is_ours))
+    for (const auto& [path, where] : decoded->document->take_out(spaces))
         checked.issues.push_back(where.empty() ? Issue{Severity::error, IssueKind::wrong_type, path, "stands in no namespace: CDA's elements stand in " + std::string(space)}
                                                : Issue{Severity::warning, IssueKind::unsupported_type, path, "stands in a namespace that is not CDA's: it is left out"});
     decoded->kind = Check(decoded->document->root(), system, checked).run();

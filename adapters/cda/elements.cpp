@@ -1,6 +1,7 @@
 // adapters/cda/elements.cpp — walks a document once and holds each element to its row of schemas/cda/elements.tsv and each value to its type.
 #include "adapters/cda/elements.hpp"
 
+#include "adapters/xml/schema.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/base/uuid.hpp"
@@ -8,9 +9,6 @@
 #include "gateway/normalise/functions_hl7.hpp"
 
 #include <algorithm>
-#include <array>
-#include <unordered_map>
-#include <vector>
 
 namespace sluse {
 std::string_view cda_elements_table(); // made by the build from schemas/cda/elements.tsv
@@ -19,54 +17,15 @@ std::string_view cda_elements_table(); // made by the build from schemas/cda/ele
 namespace sluse::cda {
 namespace {
 
-constexpr std::string_view space = "urn:hl7-org:v3";
-
 /// Data types that xsi:type may name; those of intervals and lists of them (IVL_TS) end in one of these.
 constexpr std::string_view types = "ANY BL BN ED ST CD CV CE CO CS SC II TEL AD EN PN ON TN INT REAL PQ MO TS RTO";
 
 /// Observations that say nothing without a value: PHMR's and CCD's measurements, a care plan's outcomes.
 constexpr std::string_view measured = "2.16.840.1.113883.10.20.9.8 2.16.840.1.113883.10.20.1.31 1.2.208.184.15.1.10.20.4.20";
 
-struct Attribute {
-    std::string_view name, values; ///< separated by commas; empty: any
-};
-struct Child {
-    std::vector<std::string_view> names; ///< one of them
-    bool needed{}, once{};
-};
-struct Rule {
-    std::vector<Attribute> attributes;
-    std::vector<Child> children;
-};
-
-Rule rule_of(std::string_view attributes, std::string_view children)
+const xml::Schema& schema()
 {
-    Rule rule;
-    each_cell(attributes, ' ', [&](std::string_view cell) {
-        const auto equals = std::min(cell.find('='), cell.size());
-        if (!cell.empty()) rule.attributes.push_back({cell.substr(0, equals), cell.substr(std::min(equals + 1, cell.size()))});
-    });
-    each_cell(children, ' ', [&](std::string_view cell) {
-        const char sign = cell.back();
-        Child child{{}, sign == '!' || sign == '+', sign == '!' || sign == '?'};
-        each_cell(cell.substr(0, cell.size() - 1), '|', [&](std::string_view name) { child.names.push_back(name); });
-        rule.children.push_back(std::move(child));
-    });
-    return rule;
-}
-
-/// By name, or by parent/name.
-using Rules = std::unordered_map<std::string_view, Rule>;
-
-const Rules& rules()
-{
-    static const auto loaded = [] {
-        Rules out;
-        each_row(cda_elements_table(), [&](const std::vector<std::string_view>& c) {
-            if (c.size() == 3) out.emplace(c[0], rule_of(c[1], c[2]));
-        });
-        return out;
-    }();
+    static const xml::Schema loaded(cda_elements_table(), {"urn:hl7-org:v3"});
     return loaded;
 }
 
@@ -89,9 +48,9 @@ class Elements {
 public:
     explicit Elements(Issues& issues) : issues_(issues) {}
 
-    void look(xml::Element element, const Rule* rule, std::string_view type)
+    void look(xml::Element element, const xml::Schema::Rule* rule, std::string_view type)
     {
-        if (rule) children(element, *rule);
+        if (rule) schema().check(element, *rule, issues_);
         identifiers(element);
         if (element.name() == "observation") observation(element);
         const bool coded = rule != nullptr;
@@ -100,60 +59,12 @@ public:
             if (coded && child.name() == "code") says_what(child);
             const auto child_type = type_of(child, type);
             value(child, child_type);
-            look(child, coded && in_cda(child) ? find(element.name(), child.name()) : nullptr, child_type); // a data type's parts go by other rules
+            look(child, coded && schema().counts(child) ? schema().find(element.name(), child.name()) : nullptr, child_type); // a data type's parts go by other rules
         }
-    }
-
-    static const Rule* find(std::string_view parent, std::string_view name)
-    {
-        thread_local std::string path;
-        path.assign(parent);
-        (path += '/') += name;
-        auto found = rules().find(path);
-        if (found == rules().end()) found = rules().find(name);
-        return found == rules().end() ? nullptr : &found->second;
     }
 
 private:
     void error(IssueKind kind, xml::Element at, std::string_view below, std::string text) { issues_.push_back({Severity::error, kind, at.path() + std::string(below), std::move(text)}); }
-
-    /// Not an extension.
-    static bool in_cda(xml::Element child) { return child.shares_space() || child.space() == space; }
-
-    /// How often each child stands, and the attributes.
-    void children(xml::Element element, const Rule& rule)
-    {
-        thread_local std::vector<unsigned> counts;
-        counts.assign(rule.children.size(), 0);
-        for (const auto child : element) {
-            if (!in_cda(child)) continue;
-            const auto place = std::ranges::find_if(rule.children, [&](const Child& one) { return std::ranges::find(one.names, child.name()) != one.names.end(); });
-            if (place == rule.children.end()) continue;
-            if (++counts[static_cast<std::size_t>(place - rule.children.begin())] == 2 && place->once) error(IssueKind::sequence, child, {}, "stands twice: CDA has one here");
-        }
-        if (!element.attribute("nullFlavor").empty()) return; // which says why it is not there
-        for (std::size_t i = 0; i < rule.children.size(); ++i)
-            if (rule.children[i].needed && counts[i] == 0) missing(element, rule.children[i]);
-        for (const auto& [name, values] : rule.attributes) attribute(element, name, values);
-    }
-
-    void missing(xml::Element element, const Child& child)
-    {
-        if (child.names.size() == 1) return error(IssueKind::required_missing, element, '/' + std::string(child.names.front()), "is missing");
-        std::string names(child.names.front());
-        for (std::size_t i = 1; i < child.names.size(); ++i) (names += ", ") += child.names[i];
-        error(IssueKind::required_missing, element, {}, "holds none of " + names);
-    }
-
-    void attribute(xml::Element element, std::string_view name, std::string_view values)
-    {
-        const auto value = element.attribute(name);
-        bool listed = values.empty();
-        each_cell(values, ',', [&](std::string_view one) { listed |= one == value; });
-        const auto below = "/@" + std::string(name);
-        if (value.empty()) error(IssueKind::required_missing, element, below, "is missing");
-        else if (!listed) error(IssueKind::unknown_code, element, below, "must be one of " + std::string(values));
-    }
 
     void identifiers(xml::Element element)
     {
@@ -222,7 +133,7 @@ private:
 
 void check_elements(xml::Element root, Issues& issues)
 {
-    Elements(issues).look(root, Elements::find({}, root.name()), {});
+    Elements(issues).look(root, schema().find({}, root.name()), {});
 }
 
 } // namespace sluse::cda

@@ -15,7 +15,7 @@ bool is_envelope(const Adapter& adapter)
 }
 
 /// Parses and reads what can be read; the issues say whether it is usable. Null when it is not even XML.
-std::unique_ptr<Enveloped> open(std::string_view message, Read read, Issues& issues)
+std::unique_ptr<Enveloped> open(std::string_view message, Read read, const xml::Schema& schema, std::span<const std::string_view> spaces, Issues& issues)
 {
     auto parsed = xml::Document::parse(message);
     if (!parsed) {
@@ -23,7 +23,12 @@ std::unique_ptr<Enveloped> open(std::string_view message, Read read, Issues& iss
         return nullptr;
     }
     auto enveloped = std::make_unique<Enveloped>();
+    for (const auto& [path, space] : parsed.document->take_out(spaces)) issues.push_back(error(IssueKind::wrong_type, path, "stands in another namespace than the envelope's elements do"));
     read(*parsed.document, enveloped->wrapper, enveloped->payload, issues);
+    Issues counted;
+    schema.check(parsed.document->root(), counted);
+    for (auto& issue : counted) // what was read is told in the envelope's own words
+        if (std::ranges::find(issues, issue.path, &Issue::path) == issues.end()) issues.push_back(std::move(issue));
     return enveloped;
 }
 
@@ -49,6 +54,15 @@ Issue warning(IssueKind kind, std::string path, std::string text)
     return {Severity::warning, kind, std::move(path), std::move(text)};
 }
 
+bool is_date_time(std::string_view text)
+{
+    constexpr std::string_view form = "0000-00-00T00:00:00";
+    if (text.size() < form.size()) return false;
+    for (std::size_t i = 0; i < form.size(); ++i)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) return false;
+    return true;
+}
+
 std::string uuid_of(std::string_view purpose, std::string_view a, std::string_view b)
 {
     static const HmacKey key("sluse.envelope"); // no secret: the same answer gets the same name, nothing more
@@ -71,10 +85,10 @@ std::vector<std::string_view> split(std::string_view bytes, Issues&)
     return xml::split_documents(bytes);
 }
 
-Checked check(std::string_view message, const SystemSettings& system, Read read)
+Checked check(std::string_view message, const SystemSettings& system, Read read, const xml::Schema& schema, std::span<const std::string_view> spaces)
 {
     Checked checked;
-    auto enveloped = open(message, read, checked.issues);
+    auto enveloped = open(message, read, schema, spaces, checked.issues);
     if (!enveloped) {
         checked.answer = Answer::content_error;
         return checked;

@@ -3,8 +3,10 @@
 
 #include "adapters/adapter.hpp"
 #include "adapters/xml/document.hpp"
+#include "adapters/xml/schema.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,7 +46,8 @@ using Read = void (*)(const xml::Document& document, Wrapper& wrapper, std::stri
 std::vector<std::string_view> split(std::string_view bytes, Issues& issues);
 /// The whole check: XML, envelope, base64 and size, then the inner format's own check, whose answer, type, control id and persons become
 /// the envelope's. A receipt is accepted as it is. A nested envelope is refused.
-Checked check(std::string_view message, const SystemSettings& system, Read read);
+/// Elements of namespaces other than `spaces` are refused: neither envelope has a place for them.
+Checked check(std::string_view message, const SystemSettings& system, Read read, const xml::Schema& schema, std::span<const std::string_view> spaces);
 /// The inner message's bundle with the envelope's delivery status (AuditEvent) appended; of a receipt, the delivery status alone.
 Result<void> normalise(std::string_view message, const Checked& checked, const NormaliseContext& context, Normalised& out);
 /// The inner message's identity: the same letter in a new envelope is the same message.
@@ -70,6 +73,8 @@ void append_delivery_status(const Enveloped& enveloped, const Checked& checked, 
 
 /// A UUID made of the parts, the same each time: an envelope's answer is the same when it is asked for again.
 std::string uuid_of(std::string_view purpose, std::string_view a, std::string_view b);
+/// xs:dateTime with a zone or none: YYYY-MM-DDThh:mm:ss and more.
+bool is_date_time(std::string_view text);
 Issue error(IssueKind kind, std::string path, std::string text);
 Issue warning(IssueKind kind, std::string path, std::string text);
 /// "path: text" of the first error, at most `size` bytes and not cut inside a character.

@@ -4,6 +4,12 @@
 #include "adapters/envelope/envelope.hpp"
 #include "gateway/base/base64.hpp"
 
+#include <array>
+
+namespace sluse {
+std::string_view sbdh_elements_table(); // made by the build from schemas/envelopes/sbdh.tsv
+} // namespace sluse
+
 namespace sluse::sbdh {
 namespace {
 
@@ -20,6 +26,17 @@ Endpoint partner(xml::Element header, std::string_view name, Issues& issues)
     if (id.empty()) issues.push_back(error(IssueKind::required_missing, header.path() + '/' + std::string(name) + "/Identifier", "is missing"));
     if (id.starts_with(gln_scheme)) return {std::string(id.substr(gln_scheme.size())), "EAN"};
     return {std::string(id), {}};
+}
+
+/// Of two scopes of one type no one can tell which holds.
+void scopes_once(xml::Element scopes, Issues& issues)
+{
+    for (auto scope = scopes.child("Scope"); scope; scope = scope.next("Scope"))
+        for (auto other = scopes.child("Scope"); other != scope; other = other.next("Scope"))
+            if (const auto type = scope.child("Type").text(); !type.empty() && other.child("Type").text() == type) {
+                issues.push_back(error(IssueKind::sequence, scope.path(), "is a second scope " + std::string(type.substr(0, 40))));
+                break;
+            }
 }
 
 void read_scopes(xml::Element scopes, Wrapper& wrapper)
@@ -49,6 +66,7 @@ void read_receipt(std::string_view payload, Wrapper& wrapper)
 void read(const xml::Document& document, Wrapper& wrapper, std::string& payload, Issues& issues)
 {
     const auto root = document.root(), header = root.child("StandardBusinessDocumentHeader");
+    if (root.space() != space) issues.push_back(error(IssueKind::unsupported_version, root.path() + "/@xmlns", "is not the header's namespace: send " + std::string(space)));
     if (!header) {
         issues.push_back(error(IssueKind::required_missing, "StandardBusinessDocument/StandardBusinessDocumentHeader", "is missing"));
         return;
@@ -61,6 +79,10 @@ void read(const xml::Document& document, Wrapper& wrapper, std::string& payload,
     wrapper.document = identification.child("Standard").text();
     wrapper.version = identification.child("TypeVersion").text();
     wrapper.sent = identification.child("CreationDateAndTime").text();
+    if (!wrapper.sent.empty() && !is_date_time(wrapper.sent))
+        issues.push_back(error(IssueKind::wrong_type, header.path() + "/DocumentIdentification/CreationDateAndTime", "is no time: YYYY-MM-DDThh:mm:ss"));
+    if (const auto told = header.child("HeaderVersion"); told && told.text() != "1.0") issues.push_back(error(IssueKind::unsupported_version, told.path(), "must be 1.0"));
+    scopes_once(header.child("BusinessScope"), issues);
     read_scopes(header.child("BusinessScope"), wrapper);
     const auto content = root.child("BinaryContent");
     auto decoded = from_base64(content.text());
@@ -112,7 +134,9 @@ bool recognises(std::string_view bytes)
 
 Checked check(std::string_view message, const SystemSettings& system)
 {
-    return envelope::check(message, system, read);
+    static constexpr std::array spaces{space, content_space};
+    static const xml::Schema schema(sbdh_elements_table(), {space, content_space});
+    return envelope::check(message, system, read, schema, spaces);
 }
 
 std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)

@@ -9,6 +9,10 @@
 #include <array>
 #include <charconv>
 
+namespace sluse {
+std::string_view vans_elements_table(); // made by the build from schemas/envelopes/vans.tsv
+} // namespace sluse
+
 namespace sluse::vans {
 namespace {
 
@@ -37,16 +41,6 @@ Endpoint endpoint(xml::Element parent, std::string_view name, Issues& issues)
     if (result.id.size() > endpoint_max)
         issues.push_back(error(IssueKind::too_long, parent.path() + '/' + std::string(name), "is longer than " + std::to_string(endpoint_max) + " characters"));
     return result;
-}
-
-/// xs:dateTime with a zone or none: YYYY-MM-DDThh:mm:ss and more.
-bool is_date_time(std::string_view text)
-{
-    constexpr std::string_view form = "0000-00-00T00:00:00";
-    if (text.size() < form.size()) return false;
-    for (std::size_t i = 0; i < form.size(); ++i)
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) return false;
-    return true;
 }
 
 std::string need_uuid(xml::Element parent, std::string_view name, Issues& issues)
@@ -216,7 +210,9 @@ bool recognises(std::string_view bytes)
 
 Checked check(std::string_view message, const SystemSettings& system)
 {
-    return envelope::check(message, system, read);
+    static const xml::Schema schema(vans_elements_table(), {space});
+    const auto own = xml::peek_root(message).space; // another version is told by name
+    return envelope::check(message, system, read, schema, std::array<std::string_view, 2>{space, own});
 }
 
 std::string acknowledge(std::string_view, const Checked& checked, Answer answer, const AckStamp& stamp)

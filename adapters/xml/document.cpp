@@ -103,12 +103,12 @@ Document::Parsed Document::parse(std::string_view bytes, const Limits& limits)
 }
 
 /// Below `parent`, whose own namespace is ours.
-static void take_out_below(Node& parent, bool (*ours)(std::string_view), std::vector<Document::Foreign>& out)
+static void take_out_below(Node& parent, std::span<const std::string_view> ours, std::vector<Document::Foreign>& out)
 {
     for (Node** link = &parent.first; *link;) {
         auto& node = **link;
         const Element element(&node);
-        if (!node.is_run() && !element.shares_space() && !ours(element.space())) {
+        if (!node.is_run() && !element.shares_space() && std::ranges::find(ours, element.space()) == ours.end()) {
             out.push_back({element.path(), std::string(element.space())});
             *link = node.next;
             continue;
@@ -118,7 +118,7 @@ static void take_out_below(Node& parent, bool (*ours)(std::string_view), std::ve
     }
 }
 
-std::vector<Document::Foreign> Document::take_out(bool (*ours)(std::string_view space))
+std::vector<Document::Foreign> Document::take_out(std::span<const std::string_view> ours)
 {
     std::vector<Foreign> out;
     take_out_below(*held_->root, ours, out);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -147,11 +148,11 @@ public:
     ~Document();
 
     Element root() const;
-    /// Takes out the elements whose namespace is not `ours`, with all that is in them; each one's path and namespace, in their order.
+    /// Takes out the elements whose namespace is none of `ours`, with all that is in them; each one's path and namespace, in their order.
     struct Foreign {
         std::string path, space;
     };
-    std::vector<Foreign> take_out(bool (*ours)(std::string_view space));
+    std::vector<Foreign> take_out(std::span<const std::string_view> ours);
     /// "line 12, column 3" of where an element of a document that was read begins.
     std::string place(Element element) const;
     /// As declared, in ICU's spelling; "UTF-8" when nothing was.

@@ -232,6 +232,33 @@ TEST(Envelope, ReadsAStandardBusinessDocument)
     EXPECT_THAT(reply, HasSubstr("0088:5790000143054"));
 }
 
+/// An envelope has each of its elements as its schema counts them, and no others' elements.
+TEST(Envelope, SaysWhichOfItsElementsIsMissingDoubledOrAnothers)
+{
+    const auto first_place = [](std::string message, std::string_view from, std::string_view to) {
+        message.replace(message.find(from), from.size(), to);
+        const auto checked = answer(message).checked;
+        return checked.answer == Answer::accepted || checked.issues.empty() ? std::string() : checked.issues.front().path + ": " + checked.issues.front().text;
+    };
+    const auto in_vans = [&](std::string_view from, std::string_view to) { return first_place(vans(admission), from, to); };
+    EXPECT_EQ(in_vans("<SentDateTime>", "<SentDateTime>2026-03-01T11:15:30</SentDateTime><SentDateTime>"), "VANSEnvelope/SentDateTime[2]: stands twice: there is one at most");
+    EXPECT_EQ(in_vans("<Name>", "<Name>MCM:A</Name><Name>"), "VANSEnvelope/Message/MetaInformation/Document/Name[2]: stands twice: there is one at most");
+    EXPECT_EQ(in_vans("</Document>", "</Document><Transport/>"), "VANSEnvelope/Message/MetaInformation/Transport/TransformMessage: is missing");
+    EXPECT_EQ(in_vans("<Name>", "<Name xmlns=\"urn:example:other\">"), "VANSEnvelope/Message/MetaInformation/Document/Name: stands in another namespace than the envelope's elements do");
+    EXPECT_EQ(in_vans("<Data>", "<Data xmlns=\"\">"), "VANSEnvelope/Message/Data: stands in another namespace than the envelope's elements do");
+
+    const std::string header = "StandardBusinessDocument/StandardBusinessDocumentHeader/";
+    const auto in_sbdh = [&](std::string_view from, std::string_view to) { return first_place(sbdh("{}"), from, to); };
+    EXPECT_EQ(in_sbdh("<HeaderVersion>1.0</HeaderVersion>", ""), header + "HeaderVersion: is missing");
+    EXPECT_EQ(in_sbdh("<HeaderVersion>1.0", "<HeaderVersion>2.0"), header + "HeaderVersion: must be 1.0");
+    EXPECT_EQ(in_sbdh("<Sender>", "<Sender><Identifier>0088:5790000121526</Identifier></Sender><Sender>"), header + "Sender[2]: stands twice: there is one at most");
+    EXPECT_EQ(in_sbdh("<TypeVersion>1.2</TypeVersion>", ""), header + "DocumentIdentification/TypeVersion: is missing");
+    EXPECT_EQ(in_sbdh("2026-03-01T11:15:30+01:00", "1 March 2026"), header + "DocumentIdentification/CreationDateAndTime: is no time: YYYY-MM-DDThh:mm:ss");
+    EXPECT_EQ(in_sbdh("<BusinessScope>", "<BusinessScope><Scope><Type>MESSAGEIDENTIFIER</Type><InstanceIdentifier>1</InstanceIdentifier></Scope>"), header + "BusinessScope/Scope[2]: is a second scope MESSAGEIDENTIFIER");
+    EXPECT_EQ(in_sbdh("<Receiver>", "<Receiver xmlns=\"urn:example:other\">"), header + "Receiver: stands in another namespace than the envelope's elements do");
+    EXPECT_EQ(in_sbdh(" mimeType=\"application/fhir+json\"", ""), "StandardBusinessDocument/BinaryContent/@mimeType: is missing");
+}
+
 TEST(Base64, ReadsWhatItWritesAndNothingElse)
 {
     for (const std::string text : {"", "a", "ab", "abc", "abcd", "\xff\xfe\x01"}) EXPECT_EQ(from_base64(to_base64(text)), text);
