@@ -1,4 +1,5 @@
 // adapters/oioxml/check.cpp — recognises and reads OIOXML; what its letters must hold is the same in every syntax (adapters/letter).
+#include "adapters/letter/conform.hpp"
 #include "adapters/letter/letter.hpp"
 #include "adapters/oioxml/adapter.hpp"
 #include "adapters/xml/split.hpp"
@@ -14,7 +15,8 @@ bool recognises(std::string_view bytes)
 {
     if (!xml::looks_like_xml(bytes)) return false;
     const auto root = xml::peek_root(bytes);
-    return root.name == "Emessage" && (root.space.empty() || root.space.find(schemas) != std::string::npos);
+    // What is none of its letters is told so by name, too.
+    return root.space.find(schemas) != std::string::npos || (root.name == "Emessage" && root.space.empty());
 }
 
 // Exactly one Emessage in a file.
@@ -33,6 +35,7 @@ Checked check(std::string_view message, const SystemSettings& settings)
         out.answer = Answer::refused;
         return out;
     }
+    letter::hold_to_outline(parsed.document->root(), out);
     letter::check(std::move(parsed.document), settings, out);
     const auto space = static_cast<const letter::Letter&>(*out.decoded).root().space();
     if (space.find(schemas) == space.npos) out.issues.push_back({Severity::warning, IssueKind::unsupported_version, "Emessage", "has no namespace of MedCom's OIOXML schemas; read by its element names"});

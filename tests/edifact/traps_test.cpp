@@ -53,7 +53,7 @@ TEST(Traps, ConsentTurnsAroundWithTheVersion)
 {
     const auto fresh = letter("RPT01");
     EXPECT_EQ(inside(xml_of(fresh), "Consent"), "<Given>false</Given>");
-    EXPECT_EQ(inside(xml_of(with(fresh, "HAN+CDS'\n", "", "UNT+51", "UNT+50")), "Consent"), "<Given>true</Given>");
+    EXPECT_EQ(inside(xml_of(with(fresh, "HAN+CDS'\n", "", "UNT+52", "UNT+51")), "Consent"), "<Given>true</Given>");
     // The laboratory's old schema has no place for it: said or not, nothing is withheld.
     EXPECT_EQ(inside(xml_of(replaced(replaced(fresh, "R0131K", "R0130K"), "HAN+CDS'", "HAN+CDS:SKS:SST:Samtykke givet'")), "Consent"), "-");
     const auto old = letter("RPT04");

@@ -55,6 +55,34 @@ TEST(Letter, is_recognised_by_its_root_and_namespace)
     EXPECT_FALSE(oioxml::recognises("<Emessage xmlns='urn:other'/>"));
 }
 
+/// Of what its schema has once, a second would be lost; another's element is none of the letter's.
+TEST(Letter, has_its_elements_as_often_as_its_schema_and_none_of_others)
+{
+    const auto first = [](std::string_view from, std::string_view to) {
+        auto text = Made{}.text();
+        text.replace(text.find(from), from.size(), to);
+        const auto checked = oioxml::check(text, settings);
+        EXPECT_EQ(checked.answer, Answer::content_error);
+        EXPECT_TRUE(checked.expects_answer);
+        return first_issue(checked).path + ": " + first_issue(checked).text;
+    };
+    EXPECT_EQ(first("<Sender>", "<Sender><EANIdentifier>5790000999052</EANIdentifier></Sender><Sender>"), "Emessage/NotificationOfAdmission/Sender[2]: stands twice: there is one at most");
+    EXPECT_EQ(first("<CivilRegistrationNumber>", "<CivilRegistrationNumber>0101400001</CivilRegistrationNumber><CivilRegistrationNumber>"),
+              "Emessage/NotificationOfAdmission/Patient/CivilRegistrationNumber[2]: stands twice: there is one at most");
+    EXPECT_EQ(first("<StatusCode>", "<StatusCode xmlns='urn:other'>"), "Emessage/NotificationOfAdmission/Letter/StatusCode: stands in another namespace than the letter");
+    EXPECT_EQ(first("<AcknowledgementCode>", "<AcknowledgementCode>minuspositivkvitt</AcknowledgementCode><AcknowledgementCode>"), "Emessage/Envelope/AcknowledgementCode[2]: stands twice: there is one at most");
+    EXPECT_EQ(first("<Sent><Date>2026-03-02", "<Sent><Date>2. marts"), "Emessage/Envelope/Sent/Date: is no date: YYYY-MM-DD");
+    EXPECT_EQ(first("<Admission><Date>2026-03-02", "<Admission><Date>2026-02-30"), "Emessage/NotificationOfAdmission/Admission/Date: is no date: YYYY-MM-DD");
+    EXPECT_EQ(first("<Time>08:10", "<Time>kl. 8"), "Emessage/NotificationOfAdmission/Admission/Time: is no time: HH:MM");
+}
+
+TEST(Letter, is_told_by_name_when_it_is_none)
+{
+    const auto checked = oioxml::check("<MedComKD xmlns='http://rep.oio.dk/medcom.dk/xml/schemas/2011/06/20/'/>", settings);
+    EXPECT_EQ(checked.answer, Answer::refused);
+    EXPECT_EQ(first_issue(checked).path + ": " + first_issue(checked).text, "MedComKD: is no MedCom message: the root element must be Emessage");
+}
+
 TEST(Letter, names_sender_type_letter_and_person)
 {
     const auto checked = oioxml::check(Made{}.text(), settings);

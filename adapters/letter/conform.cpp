@@ -1,0 +1,152 @@
+// adapters/letter/conform.cpp — one walk over a letter beside its outline, whose order the letter's elements mostly have.
+#include "adapters/letter/conform.hpp"
+
+#include "adapters/letter/outline.hpp"
+#include "adapters/xml/schema.hpp"
+#include "gateway/base/ascii.hpp"
+#include "gateway/base/text_tables.hpp"
+#include "gateway/base/time.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+
+namespace sluse::edifact {
+const std::map<std::string, std::string, std::less<>>& embedded_files(); // made by the build from schemas/maps/letter
+} // namespace sluse::edifact
+
+namespace sluse::letter {
+namespace {
+
+/// By the VersionCode that the schema asks for: "XD2030C".
+const Outline* outline_of(std::string_view version)
+{
+    static const auto outlines = [] {
+        std::map<std::string, Outline, std::less<>> out;
+        constexpr std::string_view folder = "outline/";
+        for (const auto& [name, table] : edifact::embedded_files()) {
+            if (!name.starts_with(folder)) continue;
+            auto outline = Outline::read(std::string_view(name).substr(folder.size(), name.find('-') - folder.size()), table);
+            if (!outline) continue; // which EDIFACT's own tables refuse to start with
+            const auto element = outline->find("Letter/VersionCode");
+            const auto code = element == no_element ? std::string() : (*outline)[element].type; // /XD2030C/
+            if (code.size() > 2) out.emplace(code.substr(1, code.size() - 2), std::move(*outline));
+        }
+        return out;
+    }();
+    const auto found = outlines.find(version);
+    return found == outlines.end() ? nullptr : &found->second;
+}
+
+constexpr std::size_t children_max = 128; ///< of one element in an outline; the largest letter has some 30
+
+/// The envelope of every letter.
+constexpr std::string_view envelope_elements = "Emessage\t\tEnvelope?\nEnvelope\t\tSent? Identifier? AcknowledgementCode?\nSent\t\tDate? Time?";
+
+int number(std::string_view digits)
+{
+    int out = 0;
+    for (const char c : digits) out = out * 10 + c - '0';
+    return out;
+}
+
+/// YYYY-MM-DD, of a day that there is.
+bool is_date(std::string_view text)
+{
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8))) return false;
+    const auto month = number(text.substr(5, 2)), day = number(text.substr(8));
+    return month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(number(text.substr(0, 4)), month);
+}
+
+/// HH:MM, with seconds or without, wherever the schema stands: senders mix them.
+bool is_time(std::string_view text)
+{
+    if (text.size() != 5 && text.size() != 8) return false;
+    for (std::size_t i = 0; i < text.size(); i += 3)
+        if (!all_digits(text.substr(i, 2)) || number(text.substr(i, 2)) > (i ? 59 : 23) || (i && text[i - 1] != ':')) return false;
+    return true;
+}
+
+class Walk {
+public:
+    Walk(const Outline& outline, Checked& out) : outline_(outline), out_(out) {}
+
+    void below(xml::Element element, ElementId id)
+    {
+        const auto& children = outline_[id].children;
+        if (children.empty() || children.size() > children_max) return;
+        std::array<std::uint16_t, children_max> counts{};
+        std::size_t at = 0;
+        for (const auto child : element) {
+            if (!child.shares_space() && child.space() != element.space()) error(IssueKind::wrong_type, child, "stands in another namespace than the letter");
+            auto place = find(children, child.name(), at);
+            if (place == children.size()) continue; // told as unmapped
+            const auto full = [&](std::size_t i) { return outline_[children[i]].max && counts[i] >= outline_[children[i]].max; };
+            for (auto i = place + 1; full(place) && i < children.size(); ++i) // a schema may have one name in two places
+                if (outline_[children[i]].name == child.name()) place = i;
+            at = place;
+            const auto max = outline_[children[place]].max;
+            if (max && ++counts[place] == max + 1) error(IssueKind::sequence, child, max == 1 ? "stands twice: there is one at most" : "is one too many: there are at most " + std::to_string(max));
+            if (outline_[children[place]].children.empty()) leaf(child, outline_[children[place]].type);
+            else below(child, children[place]);
+        }
+    }
+
+    /// What is no date and no time would be left out; other words than the schema's are told.
+    void leaf(xml::Element element, std::string_view type)
+    {
+        if (type.empty() || (type.front() == 's' && type.starts_with("string"))) return;
+        const auto text = element.text();
+        if (text.empty()) return;
+        if (type == "date") {
+            if (!is_date(text)) error(IssueKind::wrong_type, element, "is no date: YYYY-MM-DD");
+        } else if (type.starts_with("/(([0-1]")) {
+            if (!is_time(text)) error(IssueKind::wrong_type, element, "is no time: HH:MM");
+        } else if (type.front() != '/' && type.find('|') != type.npos) {
+            bool listed = false;
+            each_cell(type, '|', [&](std::string_view word) { listed |= word == text; });
+            if (!listed) out_.issues.push_back({Severity::warning, IssueKind::unknown_code, element.path(), "is none of the words that the letter's schema has here"});
+        }
+    }
+
+private:
+    /// From where the last one stood, then from the start.
+    std::size_t find(const std::vector<ElementId>& children, std::string_view name, std::size_t from) const
+    {
+        for (auto i = from; i < children.size(); ++i)
+            if (outline_[children[i]].name == name) return i;
+        for (std::size_t i = 0; i < from; ++i)
+            if (outline_[children[i]].name == name) return i;
+        return children.size();
+    }
+
+    void error(IssueKind kind, xml::Element at, std::string text)
+    {
+        out_.issues.push_back({Severity::error, kind, at.path(), std::move(text)});
+        out_.answer = Answer::content_error;
+    }
+
+    const Outline& outline_;
+    Checked& out_;
+};
+
+} // namespace
+
+void hold_to_outline(xml::Element emessage, Checked& out)
+{
+    static const xml::Schema schema(envelope_elements, {});
+    schema.check(emessage, out.issues);
+    const auto sent = emessage.at("Envelope/Sent");
+    const auto wrong = [&](xml::Element at, const char* text) { out.issues.push_back({Severity::error, IssueKind::wrong_type, at.path(), text}); };
+    if (const auto date = sent.child("Date"); !date.text().empty() && !is_date(date.text())) wrong(date, "is no date: YYYY-MM-DD");
+    if (const auto time = sent.child("Time"); !time.text().empty() && !is_time(time.text())) wrong(time, "is no time: HH:MM");
+    for (const auto parent : {emessage, emessage.child("Envelope"), sent})
+        for (const auto child : parent)
+            if (!child.shares_space() && child.space() != emessage.space()) wrong(child, "stands in another namespace than the letter");
+    if (!out.issues.empty()) out.answer = Answer::content_error;
+    for (auto letter = emessage.child("Envelope").next(); letter; letter = letter.next())
+        if (const auto* outline = outline_of(letter.at("Letter/VersionCode").text()); outline && (*outline)[0].name == letter.name()) Walk(*outline, out).below(letter, 0);
+}
+
+} // namespace sluse::letter
