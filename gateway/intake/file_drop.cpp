@@ -73,6 +73,13 @@ Stamp read_whole(const fs::path& path, std::size_t bytes_max, std::string& bytes
     return Stamp::of(s);
 }
 
+/// What went wrong, for the log. The library's own text names the files, and a name may be a patient's number.
+std::string reason_of(const std::exception& trouble)
+{
+    const auto* files = dynamic_cast<const fs::filesystem_error*>(&trouble);
+    return files ? files->code().message() : trouble.what();
+}
+
 /// A name as JSON can hold it: a byte that is part of no UTF-8 stands as a shell would list it.
 std::string shown(const std::string& name)
 {
@@ -228,7 +235,7 @@ void Drop::run()
         try {
             scan();
         } catch (const std::exception& trouble) { // the folder went away, no rights: an operator can mend it while we run
-            log_lines().error("files.scan_failed", {{"feed", options_.name}, {"what", trouble.what()}});
+            log_lines().error("files.scan_failed", {{"feed", options_.name}, {"what", reason_of(trouble)}});
         }
     } while (sleep(options_.poll));
 }
@@ -271,7 +278,7 @@ void Drop::take(const fs::path& path, Seen& seen)
     try {
         gone = read(path, seen);
     } catch (const std::exception& trouble) { // no rights, a disk that is full: an operator can mend it while we run
-        log_lines().error("files.file_failed", {{"feed", options_.name}, {"what", trouble.what()}});
+        log_lines().error("files.file_failed", {{"feed", options_.name}, {"what", reason_of(trouble)}});
     }
     if (gone || stopping()) return;
     retried_.add();

@@ -190,6 +190,18 @@ TEST_F(FileDropTest, a_file_that_cannot_be_put_away_is_not_received_at_each_look
     EXPECT_TRUE(fs::exists(folder / "a.hl7"));
 }
 
+TEST_F(FileDropTest, a_files_name_is_not_logged)
+{
+    open();
+    fs::create_directories(folder / "done/0101701234.hl7.report.json"); // so that the report cannot be put there
+    testing::internal::CaptureStderr();
+    put("0101701234.hl7", adt("1"));
+    ASSERT_TRUE(eventually([&] { return files("retried") >= 1; }));
+    const auto logged = testing::internal::GetCapturedStderr();
+    EXPECT_NE(logged.find("files.file_failed"), std::string::npos) << logged;
+    EXPECT_EQ(logged.find("0101701234"), std::string::npos) << logged;
+}
+
 TEST_F(FileDropTest, a_file_that_another_replaces_while_it_is_read_is_not_lost)
 {
     log.hold(true);
