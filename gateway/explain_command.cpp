@@ -18,9 +18,16 @@ void print_clauses(const Value& clauses, const char* indent)
     }
 }
 
+/// In the indicator's unit.
+std::string value_of(const Value& c)
+{
+    if (!c["value"].IsNumber()) return {};
+    return fmt::format("{:.2f} {}", c["value"].GetDouble(), text(c, "valueUnit"));
+}
+
 std::string counts(const Value& c)
 {
-    const auto value = text(c, "value");
+    const auto value = value_of(c);
     return fmt::format("{} of {}{} on {}, final {}", text(c, "numerator"), text(c, "denominator"), value.empty() ? "" : ", value " + value, text(c, "countsOn"), text(c, "maturesOn"));
 }
 
@@ -100,7 +107,7 @@ int explain_cell(const ApiOptions& api, const ExplainQuery& query)
     print_clauses((*answer)["rule"], "  ");
     Table table{{"CONTRIBUTION", "NUM", "DEN", "VALUE", "COUNTS ON", "WHERE"}};
     for (const auto& c : (*answer)["contributions"].GetArray())
-        table.push_back({text(c, "ref"), text(c, "numerator"), text(c, "denominator"), text(c, "value"), text(c, "countsOn"), where(c)});
+        table.push_back({text(c, "ref"), text(c, "numerator"), text(c, "denominator"), value_of(c), text(c, "countsOn"), where(c)});
     print(table);
     fmt::print("listed: {} of {}{}\n", text(*answer, "numerator"), text(*answer, "denominator"), (*answer)["next"].IsNull() ? "" : "; there are more");
     return code;

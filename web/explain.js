@@ -1,10 +1,10 @@
 // web/explain.js — a number led down: its contributions, the facts of one, the elements and bytes behind them; and a message's way up.
 import {get, titles} from './api.js';
 import {h, link, show, table} from './dom.js';
-import {dateText, groupName, periodText, pick, t, valueText} from './text.js';
+import {dateText, groupName, periodText, pick, t, unitName, valueText} from './text.js';
 
 const place = (one) => ['region', 'municipality', 'unit', 'sex', 'ageBand'].map((name) => one.dimensions[name]).filter(Boolean).map(groupName).join(' · ');
-const counted = (one) => `${one.numerator} ${t('of')} ${one.denominator}${one.value == null ? '' : ` (${valueText(one.value)})`}`;
+const counted = (one) => `${one.numerator} ${t('of')} ${one.denominator}${one.value == null ? '' : ` (${valueText(one.value, one.valueUnit)} ${unitName(one.valueUnit)})`.replace(' )', ')')}`;
 const code = (text) => h('code', {}, text);
 
 const clauses = (list) => h('ul', {class: 'clauses'}, list.map((clause) => h('li', {class: clause.holds === false ? 'fails' : ''}, clause.holds == null ? '' : clause.holds ? '✓ ' : '✗ ', clause.text, ' ', h('small', {}, clause.place))));

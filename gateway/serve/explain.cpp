@@ -3,6 +3,7 @@
 #include "gateway/serve/numbers.hpp"
 #include "gateway/serve/routes.hpp"
 
+#include <algorithm>
 
 namespace sluse::serve {
 namespace {
@@ -28,20 +29,19 @@ void write_id(Json& json, std::string_view name, const std::optional<Ulid>& id)
     else json.null();
 }
 
-void write_contribution(Json& json, const Contribution& c)
+void write_contribution(Json& json, const Contribution& c, const Pack* pack)
 {
-    json.field("numerator", c.numerator).field("denominator", c.denominator).key("value");
-    if (c.has_value) json.value(c.value);
-    else json.null();
+    json.field("numerator", c.numerator).field("denominator", c.denominator);
+    write_value(json, c, pack);
     json.field("countsOn", iso(c.counts_day)).field("maturesOn", iso(c.matures_day)).key("dimensions").begin();
     json.field("region", c.dims.region).field("municipality", c.dims.municipality).field("unit", c.dims.unit);
     json.field("sex", c.dims.sex).field("ageBand", c.dims.age_band).end();
 }
 
-void write_standing(Json& json, const StandingContribution& standing)
+void write_standing(Json& json, const StandingContribution& standing, const Pack* pack)
 {
     json.begin().field("ref", standing.ref).field("person", standing.person).field("episode", standing.episode);
-    write_contribution(json, standing.contribution);
+    write_contribution(json, standing.contribution, pack);
     json.end();
 }
 
@@ -56,7 +56,7 @@ void write_clauses(Json& json, std::string_view name, const std::vector<Clause>&
     json.end_list();
 }
 
-void write_account(Json& json, std::string_view indicator, const Account& account)
+void write_account(Json& json, std::string_view indicator, const Account& account, const Pack* pack)
 {
     json.begin().field("indicator", indicator).field("key", account.key).field("start", rfc3339(account.start));
     write_optional_time(json, "end", account.end);
@@ -71,7 +71,7 @@ void write_account(Json& json, std::string_view indicator, const Account& accoun
     json.end_list().key("counts").list();
     for (const auto& c : account.contributions) {
         json.begin();
-        write_contribution(json, c);
+        write_contribution(json, c, pack);
         json.end();
     }
     json.end_list().end();
@@ -110,7 +110,7 @@ void write_facts(Json& json, const std::vector<ExplainedFact>& facts)
     json.end_list();
 }
 
-void write_events(Json& json, const std::vector<ExplainedEvent>& events)
+void write_events(Json& json, const std::vector<ExplainedEvent>& events, const Packs* packs)
 {
     json.key("events").list();
     for (const auto& e : events) {
@@ -118,11 +118,13 @@ void write_events(Json& json, const std::vector<ExplainedEvent>& events)
         write_id(json, "message", e.message);
         json.field("indicator", e.indicator).field("version", e.version).field("sign", e.sign).field("person", e.person);
         json.field("episode", e.contribution.episode).field("sequence", e.sequence);
-        write_contribution(json, e.contribution);
+        write_contribution(json, e.contribution, pack_in(packs, e.indicator, e.version));
         json.end();
     }
     json.end_list();
 }
+
+std::shared_ptr<const Packs> packs_of(const Context& context) { return context.sources.packs ? context.sources.packs() : nullptr; }
 
 PeriodKind kind_of(std::string_view period)
 {
@@ -170,13 +172,15 @@ Reply get_cell_explanation(Context& context, const Call& call)
     audit(call, "cell " + question.indicator + ' ' + std::string(period) + ' ' + question.by + ' ' + question.group);
     const auto found = context.sources.explain_cell(question);
     if (!found) return refused(found.error());
+    const auto packs = packs_of(context);
+    const auto* pack = pack_in(packs.get(), found->indicator, found->version);
     Json json;
     json.begin().field("indicator", found->indicator).field("version", found->version).field("period", period).field("by", question.by).field("group", question.group);
     json.field("file", found->file);
     write_clauses(json, "rule", found->rule, false);
     write_cell(json, context, question, period);
     json.field("numerator", found->numerator).field("denominator", found->denominator).key("contributions").list();
-    for (const auto& one : found->contributions) write_standing(json, one);
+    for (const auto& one : found->contributions) write_standing(json, one, pack);
     json.end_list().key("next");
     if (found->next.empty()) json.null();
     else json.value(found->next);
@@ -190,14 +194,16 @@ Reply get_contribution(Context& context, const Call& call)
     audit(call, "contribution " + call.id);
     const auto found = context.sources.explain_contribution(call.id);
     if (!found) return refused(found.error());
+    const auto packs = packs_of(context);
+    const auto* pack = pack_in(packs.get(), found->indicator, found->version);
     Json json;
     json.begin().field("indicator", found->indicator).field("version", found->version).field("file", found->file).key("contribution");
-    write_standing(json, found->contribution);
+    write_standing(json, found->contribution, pack);
     json.key("accounts").list();
-    for (const auto& account : found->accounts) write_account(json, found->indicator, account);
+    for (const auto& account : found->accounts) write_account(json, found->indicator, account, pack);
     json.end_list();
     write_facts(json, found->facts);
-    write_events(json, found->events);
+    write_events(json, found->events, packs.get());
     json.end();
     return json_reply(json);
 }
@@ -210,12 +216,16 @@ Reply get_message_explanation(Context& context, const Call& call)
     audit(call, "message " + call.id);
     const auto found = context.sources.explain_message(*id, std::string(call.parameter("indicator")));
     if (!found) return refused(found.error());
+    const auto packs = packs_of(context);
     Json json;
     json.begin().field("id", call.id);
     write_facts(json, found->facts);
-    write_events(json, found->events);
+    write_events(json, found->events, packs.get());
     json.key("accounts").list();
-    for (const auto& [indicator, account] : found->accounts) write_account(json, indicator, account);
+    for (const auto& [indicator, account] : found->accounts) {
+        const auto counted = std::ranges::find(found->events, indicator, &ExplainedEvent::indicator);
+        write_account(json, indicator, account, counted == found->events.end() ? nullptr : pack_in(packs.get(), indicator, counted->version));
+    }
     json.end_list().end();
     return json_reply(json);
 }

@@ -1,5 +1,6 @@
 // gateway/serve/messages.cpp — one message: where it is, what it became, what it changed; its content only by role, and audited.
 #include "gateway/base/base64.hpp"
+#include "gateway/serve/number_json.hpp"
 #include "gateway/serve/routes.hpp"
 
 #include <algorithm>
@@ -60,16 +61,15 @@ void write_delivery(Json& json, const MessageView& view)
 }
 
 /// Place, sex and age of one person narrow down who it is: they go with the content, not with the metadata.
-void write_change(Json& json, const MessageChange& change, bool whole)
+void write_change(Json& json, const MessageChange& change, const Packs* packs, bool whole)
 {
     const auto& part = change.contribution;
     json.begin().field("indicator", change.indicator).field("version", change.version).field("sign", change.sign).field("rule", change.rule);
     json.field("numerator", part.numerator).field("denominator", part.denominator);
     json.field("period", iso(part.counts_day).substr(0, 7));
     if (whole) {
-        json.field("countsOn", iso(part.counts_day)).field("maturesOn", iso(part.matures_day)).key("value");
-        if (part.has_value) json.value(part.value);
-        else json.null();
+        json.field("countsOn", iso(part.counts_day)).field("maturesOn", iso(part.matures_day));
+        write_value(json, part, pack_in(packs, change.indicator, change.version));
         json.key("dimensions").begin().field("region", part.dims.region).field("municipality", part.dims.municipality);
         json.field("unit", part.dims.unit).field("sex", part.dims.sex).field("ageBand", part.dims.age_band).end();
     }
@@ -132,7 +132,7 @@ Reply get_message(Context& context, const Call& call)
     json.key("resources").list();
     for (const auto& [type, id] : view.resources) json.begin().field("type", type).field("id", id).end();
     json.end_list().key("changes").list();
-    for (const auto& change : view.changes) write_change(json, change, false);
+    for (const auto& change : view.changes) write_change(json, change, nullptr, false);
     json.end_list();
     write_delivery(json, view);
     json.field("contentAllowed", content).end();
@@ -150,8 +150,9 @@ Reply get_message_content(Context& context, const Call& call)
     json.begin().field("id", view.id.text()).field("base64", to_base64(view.bytes)).key("fhir");
     if (view.fhir.empty()) json.null();
     else json.raw(view.fhir);
+    const auto packs = context.sources.packs ? context.sources.packs() : nullptr;
     json.key("changes").list();
-    for (const auto& change : view.changes) write_change(json, change, true);
+    for (const auto& change : view.changes) write_change(json, change, packs.get(), true);
     json.end_list().end();
     return json_reply(json);
 }

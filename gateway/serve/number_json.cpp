@@ -59,6 +59,23 @@ void write_pack(Json& json, const Pack& pack)
     if (pack.against) json.key("against").begin().field("series", pack.against->series).field("amount", pack.against->amount).field("unit", pack.against->unit).end();
 }
 
+const Pack* pack_in(const Packs* packs, std::string_view indicator, std::string_view version)
+{
+    if (packs)
+        for (const auto& pack : packs->packs())
+            if (pack.id == indicator && pack.version == version) return &pack;
+    return nullptr;
+}
+
+void write_value(Json& json, const Contribution& part, const Pack* pack)
+{
+    const bool known = part.has_value && pack;
+    json.key("value");
+    if (known) json.value(static_cast<double>(part.value) / static_cast<double>(pack->value_scale));
+    else json.null();
+    json.field("valueUnit", known ? std::string_view(pack->unit) : std::string_view());
+}
+
 void write_optional_day(Json& json, std::string_view name, const std::optional<Day>& day)
 {
     json.key(name);

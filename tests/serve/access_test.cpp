@@ -73,6 +73,9 @@ TEST_F(Serve, shows_metadata_to_all_and_content_separately)
     EXPECT_EQ(message.body().find("65-69"), std::string::npos);
     const auto content = parsed(c.ask(http::verb::get, target + "/content").body());
     EXPECT_STREQ(content["changes"][0]["dimensions"]["ageBand"].GetString(), "65-69");
+    EXPECT_TRUE(content["changes"][0]["value"].IsNull()) << "a readmission has none";
+    EXPECT_EQ(content["changes"][1]["value"].GetDouble(), 1.5) << "in the indicator's unit, as every number about it";
+    EXPECT_STREQ(content["changes"][1]["valueUnit"].GetString(), "days");
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/messages/01K8H9ZQ4M0000000000000001").result_int(), 404u);
     EXPECT_EQ(c.ask(http::verb::get, "/api/v1/messages/no-ulid").result_int(), 400u);
 }

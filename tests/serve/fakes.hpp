@@ -342,7 +342,9 @@ struct FakeGateway {
         view.partition = 3, view.offset = 4711;
         view.issues = {{Severity::warning, IssueKind::unmapped, "ZBE-9", "is not mapped"}};
         view.resources = {{"Patient", "5c0e0a3e-0000-8000-8000-000000000001"}, {"Encounter", "5c0e0a3e-0000-8000-8000-000000000002"}};
-        view.changes = {{"G1.1", "1", 1, part(), "readmission"}};
+        auto stay = part();
+        stay.has_value = true, stay.value = 2'160; // minutes
+        view.changes = {{"G1.1", "1", 1, part(), "readmission"}, {"G8.1", "1", 1, stay, "stay"}};
         view.bytes = "MSH|^~\\&|EPJ|RH|SLUSE|DK|20261026||ADT^A03|MSG00042|P|2.5\rPID|||0101010000^^^CPR||S\xf8rensen^Bj\xf8rn\r";
         view.fhir = R"({"resourceType":"Bundle","type":"transaction","entry":[]})";
         return view;
