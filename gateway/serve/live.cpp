@@ -32,7 +32,8 @@ std::string LiveFeed::sample(Context& context, bool watched)
 {
     if (!context.sources.systems) return {};
     const auto now = context.sources.clock->now();
-    const auto systems = context.sources.systems();
+    const bool all = watched || !context.sources.received;
+    const auto systems = all ? context.sources.systems() : context.sources.received();
     context.throughput.sample(now, systems);
     if (!watched) {
         const std::lock_guard lock(mutex_);

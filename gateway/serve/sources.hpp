@@ -174,6 +174,7 @@ struct ApiSources {
     std::function<std::shared_ptr<const ChartNotes>()> chart_notes; ///< phases and annotations of charts; may be empty: there are none
     std::function<std::shared_ptr<const std::vector<StandardPopulation>>()> standards; ///< may be empty: there is only the country's own
     std::function<std::vector<SystemCounts>()> systems;
+    std::function<std::vector<SystemCounts>()> received; ///< name and `received` alone, which costs no look into the lanes; may be empty
     std::function<BalanceCounts()> balance;
     std::function<Result<std::optional<MessageView>>(const Ulid& id)> message;
     std::function<Result<MessageList>(const MessageQuestion& question)> messages;

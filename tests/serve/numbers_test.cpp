@@ -1,4 +1,5 @@
 // tests/serve/numbers_test.cpp — which months the headline sums, which way a number moves, what a period's name spans.
+#include "gateway/serve/live.hpp"
 #include "gateway/serve/numbers.hpp"
 #include "gateway/serve/throughput.hpp"
 #include "tests/serve/fakes.hpp"
@@ -81,6 +82,29 @@ TEST(Throughput, counts_differences_and_never_a_negative_or_a_past_one)
     for (Millis i = 0; i < 100; ++i) sample(6'000 + 1'000 * i, 3);
     EXPECT_EQ(throughput.rate("A").history.size(), 60u);
     EXPECT_TRUE(throughput.rate("B").history.empty());
+}
+
+TEST(LiveFeed, asks_the_lanes_only_when_somebody_watches)
+{
+    int lanes = 0;
+    std::uint64_t received = 0;
+    ManualClock clock;
+    Context context;
+    const auto counts = [&] { return std::vector{SystemCounts{"A", received += 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}, {}}}; };
+    context.sources.clock = &clock;
+    context.sources.systems = [&] { return ++lanes, counts(); };
+    context.sources.received = counts;
+    LiveFeed feed;
+    const auto sample = [&](bool watched) {
+        clock.at += 1'000;
+        return feed.sample(context, watched);
+    };
+    sample(false);
+    EXPECT_TRUE(sample(false).empty());
+    EXPECT_EQ(lanes, 0);
+    EXPECT_TRUE(sample(true).starts_with("event: throughput"));
+    EXPECT_EQ(lanes, 1);
+    EXPECT_EQ(context.throughput.rate("A").history, (std::vector<std::uint32_t>{10, 10})) << "one goes on where the other was";
 }
 
 TEST(Targets, are_decoded_strictly)
