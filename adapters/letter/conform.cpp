@@ -11,6 +11,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace sluse::edifact {
 const std::map<std::string, std::string, std::less<>>& embedded_files(); // made by the build from schemas/maps/letter
@@ -19,11 +20,34 @@ const std::map<std::string, std::string, std::less<>>& embedded_files(); // made
 namespace sluse::letter {
 namespace {
 
+enum class Form : std::uint8_t { any, date, time, word };
+
+/// What an element without elements in it holds.
+struct Leaf {
+    Form form{};
+    std::vector<std::string_view> words;
+};
+
+Leaf leaf_of(std::string_view type)
+{
+    if (type == "date") return {Form::date, {}};
+    if (type.starts_with("/(([0-1]")) return {Form::time, {}};
+    if (type.starts_with('/') || type.find('|') == type.npos) return {};
+    Leaf leaf{Form::word, {}};
+    each_cell(type, '|', [&](std::string_view word) { leaf.words.push_back(word); });
+    return leaf;
+}
+
+struct Known {
+    Outline outline;
+    std::vector<Leaf> leaves; ///< by the element's number
+};
+
 /// By the VersionCode that the schema asks for: "XD2030C".
-const Outline* outline_of(std::string_view version)
+const Known* outline_of(std::string_view version)
 {
     static const auto outlines = [] {
-        std::map<std::string, Outline, std::less<>> out;
+        std::map<std::string, Known, std::less<>> out;
         constexpr std::string_view folder = "outline/";
         for (const auto& [name, table] : edifact::embedded_files()) {
             if (!name.starts_with(folder)) continue;
@@ -31,8 +55,10 @@ const Outline* outline_of(std::string_view version)
             if (!outline) continue; // which EDIFACT's own tables refuse to start with
             const auto element = outline->find("Letter/VersionCode");
             const auto code = element == no_element ? std::string() : (*outline)[element].type; // /XD2030C/
-            if (code.size() > 2) out.emplace(code.substr(1, code.size() - 2), std::move(*outline));
+            if (code.size() > 2) out.emplace(code.substr(1, code.size() - 2), Known{std::move(*outline), {}});
         }
+        for (auto& [version, known] : out) // which stay where they are now
+            for (std::size_t i = 0; i < known.outline.size(); ++i) known.leaves.push_back(leaf_of(known.outline[static_cast<ElementId>(i)].type));
         return out;
     }();
     const auto found = outlines.find(version);
@@ -70,7 +96,7 @@ bool is_time(std::string_view text)
 
 class Walk {
 public:
-    Walk(const Outline& outline, Checked& out) : outline_(outline), out_(out) {}
+    Walk(const Known& known, Checked& out) : outline_(known.outline), leaves_(known.leaves), out_(out) {}
 
     void below(xml::Element element, ElementId id)
     {
@@ -88,26 +114,21 @@ public:
             at = place;
             const auto max = outline_[children[place]].max;
             if (max && ++counts[place] == max + 1) error(IssueKind::sequence, child, max == 1 ? "stands twice: there is one at most" : "is one too many: there are at most " + std::to_string(max));
-            if (outline_[children[place]].children.empty()) leaf(child, outline_[children[place]].type);
+            if (outline_[children[place]].children.empty()) leaf(child, leaves_[children[place]]);
             else below(child, children[place]);
         }
     }
 
     /// What is no date and no time would be left out; other words than the schema's are told.
-    void leaf(xml::Element element, std::string_view type)
+    void leaf(xml::Element element, const Leaf& leaf)
     {
-        if (type.empty() || (type.front() == 's' && type.starts_with("string"))) return;
+        if (leaf.form == Form::any) return;
         const auto text = element.text();
         if (text.empty()) return;
-        if (type == "date") {
-            if (!is_date(text)) error(IssueKind::wrong_type, element, "is no date: YYYY-MM-DD");
-        } else if (type.starts_with("/(([0-1]")) {
-            if (!is_time(text)) error(IssueKind::wrong_type, element, "is no time: HH:MM");
-        } else if (type.front() != '/' && type.find('|') != type.npos) {
-            bool listed = false;
-            each_cell(type, '|', [&](std::string_view word) { listed |= word == text; });
-            if (!listed) out_.issues.push_back({Severity::warning, IssueKind::unknown_code, element.path(), "is none of the words that the letter's schema has here"});
-        }
+        if (leaf.form == Form::date && !is_date(text)) error(IssueKind::wrong_type, element, "is no date: YYYY-MM-DD");
+        if (leaf.form == Form::time && !is_time(text)) error(IssueKind::wrong_type, element, "is no time: HH:MM");
+        if (leaf.form == Form::word && std::ranges::find(leaf.words, text) == leaf.words.end())
+            out_.issues.push_back({Severity::warning, IssueKind::unknown_code, element.path(), "is none of the words that the letter's schema has here"});
     }
 
 private:
@@ -128,6 +149,7 @@ private:
     }
 
     const Outline& outline_;
+    const std::vector<Leaf>& leaves_;
     Checked& out_;
 };
 
@@ -146,7 +168,7 @@ void hold_to_outline(xml::Element emessage, Checked& out)
             if (!child.shares_space() && child.space() != emessage.space()) wrong(child, "stands in another namespace than the letter");
     if (!out.issues.empty()) out.answer = Answer::content_error;
     for (auto letter = emessage.child("Envelope").next(); letter; letter = letter.next())
-        if (const auto* outline = outline_of(letter.at("Letter/VersionCode").text()); outline && (*outline)[0].name == letter.name()) Walk(*outline, out).below(letter, 0);
+        if (const auto* known = outline_of(letter.at("Letter/VersionCode").text()); known && known->outline[0].name == letter.name()) Walk(*known, out).below(letter, 0);
 }
 
 } // namespace sluse::letter
