@@ -297,7 +297,7 @@ private:
                 element.name += of;
                 element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
             }
-            if (of == "uri" && (name == "system" || (name == "url" && owner == "Extension"))) element.valid = valid_absolute;
+            if ((of == "uri" && name == "system") || (name == "url" && owner == "Extension")) element.valid = valid_absolute;
             element.beside = '_' + element.name;
             element.is_attribute = name == "id" || (name == "url" && owner == "Extension");
             type->elements.push_back(std::move(element));

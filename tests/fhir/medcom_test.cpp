@@ -40,6 +40,7 @@ constexpr Mutation mutations[] = {
     {"communication_new", "\"system\": \"urn:oid:1.2.208.176.1.1\"", "\"system\": \"urn:oid:1.2.208.176.1.1x\"", "Bundle.entry[5].resource.identifier[1].system", "MSG_Datatype_Wrong"},
     {"communication_new", "\"system\": \"urn:oid:1.2.208.176.1.1\"", "\"system\": \"SOR\"", "Bundle.entry[5].resource.identifier[1].system", "MSG_Datatype_Wrong"},
     {"communication_new", "MedComCareCommunicationMessageDefinition|5.0", "MedComCareCommunicationMessageDefinition|5.0x", "Bundle.entry[0].resource.definition", "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"},
+    {"communication_new", "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-datetime-extension", "medcom-core-datetime-extension", "Bundle.entry[2].resource.payload[0].extension[0].url", "MSG_Datatype_Wrong"},
     {"communication_new", "\"subject\": {", "\"recipient\": [{\"reference\": \"CareTeam/none\"}], \"subject\": {", "Bundle.entry[2].resource.recipient[0].reference", "not-found"},
     {"notification_admit", "\"fullUrl\"", "\"fullUrl2\"", "Bundle.entry[0].fullUrl", "required"},
     {"notification_admit", "\"value\": \"5790000999983\"", "\"value\": \"579000099998\"", "Bundle.entry[4].resource.identifier[0].value", "MSG_Datatype_Wrong"},
