@@ -60,6 +60,24 @@ std::string operation_outcome(const Checked& checked, Answer answer, const AckSt
     return out += "]}";
 }
 
+/// What the sender of a transaction or batch reads (R4, http.html#transaction-response): an entry for each of its own, in their order. All were
+/// taken or none, and none is worked on yet: 202. What there is to tell of the whole stands in the first.
+std::string bundle_response(const Message& message, std::string_view outcome)
+{
+    std::string out = R"({"resourceType":"Bundle","type":")" + message.bundle_type + R"(-response","entry":[)";
+    for (std::size_t i = 0; i < message.entries.size(); ++i) {
+        out += i == 0 ? R"({"response":{"status":"202 Accepted","outcome":)" : R"(,{"response":{"status":"202 Accepted")";
+        if (i == 0) out += outcome;
+        out += "}}";
+    }
+    return out += "]}";
+}
+
+bool asks_for_response(const Message& message)
+{
+    return (message.bundle_type == "transaction" || message.bundle_type == "batch") && !message.entries.empty();
+}
+
 } // namespace
 
 std::string acknowledge(std::string_view bytes, const Checked& checked, Answer answer, const AckStamp& stamp)
@@ -69,6 +87,7 @@ std::string acknowledge(std::string_view bytes, const Checked& checked, Answer a
     if (medcom && message->event == acknowledgement_event) return {};
     auto out = medcom ? acknowledge_medcom(*message, checked, answer, stamp) : std::string();
     if (out.empty()) out = operation_outcome(checked, answer, stamp);
+    if (message && !medcom && answer == Answer::accepted && asks_for_response(*message)) out = bundle_response(*message, out);
     return xml::looks_like_xml(bytes) ? xml_of_json(out) : out;
 }
 

@@ -127,6 +127,23 @@ TEST(FhirAcknowledge, is_an_operation_outcome)
               R"({"resourceType":"OperationOutcome","issue":[{"severity":"fatal","code":"value","details":{"text":"is not JSON: the text ends too early"},"diagnostics":"line 1 column 2"}]})");
 }
 
+TEST(FhirAcknowledge, answers_each_entry_of_a_transaction_or_batch)
+{
+    const std::string patient = R"({"fullUrl":"urn:uuid:9d1c1bd6-2f04-4a5e-9d0c-1f2a3b4c5d6e","resource":{"resourceType":"Patient","id":"1"},"request":{"method":"POST","url":"Patient"}})";
+    const auto text = R"({"resourceType":"Bundle","type":"batch","entry":[)" + patient + R"(,{"resource":{"resourceType":"Patient","id":"2"},"request":{"method":"PUT","url":"Patient/2"}}]})";
+    const auto checked = check(text, settings);
+    ASSERT_EQ(checked.answer, Answer::accepted);
+    const AckStamp stamp{1'772'360'130'000, "A1", "01MESSAGE"};
+    EXPECT_EQ(acknowledge(text, checked, Answer::accepted, stamp),
+              R"({"resourceType":"Bundle","type":"batch-response","entry":[{"response":{"status":"202 Accepted","outcome":{"resourceType":"OperationOutcome","issue":[)"
+              R"({"severity":"information","code":"informational","details":{"text":"Stored as message 01MESSAGE"}}]}}},{"response":{"status":"202 Accepted"}}]})");
+    EXPECT_TRUE(acknowledge(text, checked, Answer::store_failed, stamp).starts_with(R"({"resourceType":"OperationOutcome")"));
+    const std::string xml = R"(<Bundle xmlns="http://hl7.org/fhir"><type value="transaction"/><entry><resource><Patient><id value="1"/></Patient></resource>)"
+                            R"(<request><method value="POST"/><url value="Patient"/></request></entry></Bundle>)";
+    const auto said = acknowledge(xml, check(xml, settings), Answer::accepted, stamp);
+    EXPECT_NE(said.find(R"(<type value="transaction-response"/><entry><response><status value="202 Accepted"/><outcome><OperationOutcome>)"), said.npos) << said;
+}
+
 TEST(FhirNormalise, puts_every_resource_under_our_own_ids)
 {
     const auto n = normalised(message);
