@@ -126,6 +126,10 @@ public:
 private:
     friend struct Call;
     void build_groups();
+    void begin_groups();
+    void look_at(std::uint32_t segment);
+    void open_message(std::uint32_t segment);
+    std::int32_t place(std::uint32_t segment, std::int32_t current);
     void open_group(std::uint16_t def, std::int32_t parent, std::uint32_t segment, Slot slot);
     void adopt(std::uint32_t segment, std::int32_t current);
     void inherit();
