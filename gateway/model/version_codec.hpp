@@ -22,11 +22,11 @@ inline Version read_version(Reader& r)
     return v;
 }
 
-/// Shorter: a message is mostly sent when it is recorded. To a Writer or a QuickWriter.
+/// Shorter: a message is mostly sent when it is recorded. To a Writer or a QuickWriter. Damage may hold any number: both ways count without overflow.
 template <class Out> void write_version_by_delay(Out& w, const Version& v)
 {
     w.sint(v.recorded_ms);
-    w.sint(v.sent_ms - v.recorded_ms);
+    w.sint(static_cast<std::int64_t>(static_cast<std::uint64_t>(v.sent_ms) - static_cast<std::uint64_t>(v.recorded_ms)));
     w.uint(v.position);
 }
 
@@ -34,7 +34,7 @@ inline Version read_version_by_delay(Reader& r)
 {
     Version v;
     v.recorded_ms = r.sint();
-    const auto delay = static_cast<std::uint64_t>(r.sint()); // damage may hold any number: add without overflow
+    const auto delay = static_cast<std::uint64_t>(r.sint());
     v.sent_ms = static_cast<Millis>(static_cast<std::uint64_t>(v.recorded_ms) + delay);
     v.position = r.uint();
     return v;

@@ -63,7 +63,7 @@ Slot Compiler::slot_for(std::string_view name)
     if (found != plan_.slot_names.end()) return found->second;
     const auto slot = static_cast<Slot>(plan_.slot_names.size());
     if (plan_.slot_names.size() + 1 >= slots_max) {
-        error(std::string(name), "maps mention more than 160 segment names");
+        error(std::string(name), "maps mention more than " + std::to_string(slots_max - 1) + " segment names");
         return 0;
     }
     plan_.slot_names.emplace(name, slot);

@@ -22,7 +22,7 @@ namespace sluse {
 class Renderer;
 struct Call;
 
-constexpr std::size_t slots_max = 160; ///< different segment names that maps mention
+constexpr std::size_t slots_max = 240; ///< different segment names that maps mention: HL7's, some 160, and senders' own
 using Slot = std::uint8_t;
 constexpr Slot no_slot = 255;
 

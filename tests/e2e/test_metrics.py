@@ -2,6 +2,7 @@
 import os
 import re
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
 import harness
@@ -14,7 +15,7 @@ CONDITIONAL = {"sluse_tls_certificate_expiry_timestamp_seconds", "sluse_connecti
 
 class MetricsTest(harness.Case):
     def test_what_operators_look_at_exists(self):
-        with harness.Gateway() as gateway:
+        with tempfile.TemporaryDirectory() as folder, harness.Gateway({"files": [{"folder": folder}]}) as gateway:
             harness.mllp_send(gateway.mllp_port, [harness.admission("M1", 1, "V1"), harness.admission("M2", 2, "V2", diagnosis="")])
             gateway.wait_processed()
             # The stages are sampled at most every few seconds.
