@@ -1,6 +1,7 @@
 // gateway/serve_command.cpp — `sluse serve` and `sluse check`: signals, exit codes, and what a person reads at start.
 #include "gateway/app.hpp"
 #include "gateway/base/exit_codes.hpp"
+#include "gateway/base/issues.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/process/rules.hpp"
@@ -54,11 +55,6 @@ sigset_t handled_signals()
     return set;
 }
 
-bool has_errors(const Issues& issues)
-{
-    return std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
-}
-
 /// What serve would only find when it opens them: certificates, keys and tokens that can be read but not used.
 void check_contents(const Config& config, Issues& issues);
 
@@ -69,9 +65,9 @@ void reload(Gateway& gateway, const Config& started, const std::string& file)
     const auto config = load_config(file, issues);
     check_config(config, issues);
     check_overlays(config, find_schemas(config.schemas, issues), issues);
-    if (!has_errors(issues)) check_contents(config, issues);
+    if (!has_error(issues)) check_contents(config, issues);
     for (const auto& issue : issues) log_lines().warn("reload.issue", {{"where", issue.path}, {"what", issue.text}});
-    if (has_errors(issues)) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
+    if (has_error(issues)) return log_lines().error("reload.kept_old", {{"reason", "the new configuration has errors"}});
     if (const auto done = gateway.reload(config); !done) return log_lines().error("reload.kept_old", {{"reason", done.error().where}});
     if (const auto left = read_only_at_start(started, config); !left.empty()) log_lines().warn("reload.needs_restart", {{"settings", left}});
     log_lines().info("reload.done");
@@ -124,7 +120,7 @@ int run_check(const std::string& config_file)
     Issues issues;
     const auto config = load_config(config_file, issues);
     check_config(config, issues);
-    if (!has_errors(issues)) check_contents(config, issues);
+    if (!has_error(issues)) check_contents(config, issues);
     if (const auto schemas = find_schemas(config.schemas, issues); !schemas.empty()) {
         check_overlays(config, schemas, issues);
         load_rules(schemas, issues, config.codes);

@@ -4,12 +4,12 @@
 #include "adapters/cda/elements.hpp"
 #include "adapters/xml/split.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/issues.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/normalise/dates.hpp"
 #include "gateway/normalise/identifiers.hpp"
 
 #include <algorithm>
-#include <array>
 #include <array>
 
 namespace sluse::cda {
@@ -278,8 +278,7 @@ Checked check(std::string_view message, const SystemSettings& system)
         checked.issues.push_back(where.empty() ? Issue{Severity::error, IssueKind::wrong_type, path, "stands in no namespace: CDA's elements stand in " + std::string(space)}
                                                : Issue{Severity::warning, IssueKind::unsupported_type, path, "stands in a namespace that is not CDA's: it is left out"});
     decoded->kind = Check(decoded->document->root(), system, checked).run();
-    const bool faulty = std::ranges::find(checked.issues, Severity::error, &Issue::severity) != checked.issues.end();
-    if (faulty) checked.answer = decoded->kind ? Answer::content_error : Answer::refused;
+    if (has_error(checked.issues)) checked.answer = decoded->kind ? Answer::content_error : Answer::refused;
     checked.decoded = std::move(decoded);
     return checked;
 }

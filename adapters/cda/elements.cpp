@@ -3,6 +3,7 @@
 
 #include "adapters/xml/schema.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/oid.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/base/uuid.hpp"
 #include "gateway/normalise/dates.hpp"
@@ -32,10 +33,8 @@ const xml::Schema& schema()
 /// An object identifier, a UUID, or a name that HL7 reserves.
 bool is_uid(std::string_view text)
 {
-    if (is_uuid(text) || (is_letter(text.front()) && std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; }))) return true;
-    bool numbers = text.front() >= '0' && text.front() <= '2';
-    each_cell(text, '.', [&](std::string_view arc) { numbers &= !arc.empty() && all_digits(arc) && (arc.size() == 1 || arc.front() != '0'); });
-    return numbers;
+    const auto is_reserved = [](char c) { return is_letter(c) || is_digit(c) || c == '-'; };
+    return is_oid(text) || is_uuid(text) || (is_letter(text.front()) && std::ranges::all_of(text, is_reserved));
 }
 
 /// "TS" of IVL_TS; what stands alone is itself.

@@ -2,6 +2,7 @@
 #include "adapters/envelope/envelope.hpp"
 #include "adapters/findings.hpp"
 #include "adapters/xml/split.hpp"
+#include "gateway/base/issues.hpp"
 #include "gateway/model/locations.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ std::unique_ptr<Enveloped> open(std::string_view message, Read read, const xml::
 
 bool usable(const Issues& issues)
 {
-    return std::ranges::find(issues, Severity::error, &Issue::severity) == issues.end();
+    return !has_error(issues);
 }
 
 std::string endpoint_name(const Endpoint& endpoint)

@@ -3,6 +3,7 @@
 
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/equal.hpp"
+#include "gateway/base/oid.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/base/time.hpp"
 #include "gateway/normalise/code_tables.hpp"
@@ -167,11 +168,7 @@ bool valid_text(std::string_view text)
 bool valid_urn(std::string_view text)
 {
     constexpr std::string_view oid = "urn:oid:";
-    if (!text.starts_with(oid)) return true;
-    text.remove_prefix(oid.size());
-    bool whole = !text.empty() && text.front() >= '0' && text.front() <= '2';
-    each_cell(text, '.', [&](std::string_view arc) { whole &= !arc.empty() && all_digits(arc) && (arc.size() == 1 || arc.front() != '0'); });
-    return whole;
+    return !text.starts_with(oid) || is_oid(text.substr(oid.size()));
 }
 
 bool valid_uri(std::string_view text)

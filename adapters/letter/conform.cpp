@@ -70,27 +70,12 @@ constexpr std::size_t children_max = 128; ///< of one element in an outline; the
 /// The envelope of every letter.
 constexpr std::string_view envelope_elements = "Emessage\t\tEnvelope?\nEnvelope\t\tSent? Identifier? AcknowledgementCode?\nSent\t\tDate? Time?";
 
-int number(std::string_view digits)
-{
-    int out = 0;
-    for (const char c : digits) out = out * 10 + c - '0';
-    return out;
-}
-
-/// YYYY-MM-DD, of a day that there is.
-bool is_date(std::string_view text)
-{
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8))) return false;
-    const auto month = number(text.substr(5, 2)), day = number(text.substr(8));
-    return month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(number(text.substr(0, 4)), month);
-}
-
 /// HH:MM, with seconds or without, wherever the schema stands: senders mix them.
 bool is_time(std::string_view text)
 {
     if (text.size() != 5 && text.size() != 8) return false;
     for (std::size_t i = 0; i < text.size(); i += 3)
-        if (!all_digits(text.substr(i, 2)) || number(text.substr(i, 2)) > (i ? 59 : 23) || (i && text[i - 1] != ':')) return false;
+        if (const auto two = text.substr(i, 2); !all_digits(two) || two > (i ? "59" : "23") || (i && text[i - 1] != ':')) return false;
     return true;
 }
 
@@ -125,7 +110,7 @@ public:
         if (leaf.form == Form::any) return;
         const auto text = element.text();
         if (text.empty()) return;
-        if (leaf.form == Form::date && !is_date(text)) error(IssueKind::wrong_type, element, "is no date: YYYY-MM-DD");
+        if (leaf.form == Form::date && !parse_day(text)) error(IssueKind::wrong_type, element, "is no date: YYYY-MM-DD");
         if (leaf.form == Form::time && !is_time(text)) error(IssueKind::wrong_type, element, "is no time: HH:MM");
         if (leaf.form == Form::word && std::ranges::find(leaf.words, text) == leaf.words.end())
             out_.issues.push_back({Severity::warning, IssueKind::unknown_code, element.path(), "is none of the words that the letter's schema has here"});
@@ -161,7 +146,7 @@ void hold_to_outline(xml::Element emessage, Checked& out)
     schema.check(emessage, out.issues);
     const auto sent = emessage.at("Envelope/Sent");
     const auto wrong = [&](xml::Element at, const char* text) { out.issues.push_back({Severity::error, IssueKind::wrong_type, at.path(), text}); };
-    if (const auto date = sent.child("Date"); !date.text().empty() && !is_date(date.text())) wrong(date, "is no date: YYYY-MM-DD");
+    if (const auto date = sent.child("Date"); !date.text().empty() && !parse_day(date.text())) wrong(date, "is no date: YYYY-MM-DD");
     if (const auto time = sent.child("Time"); !time.text().empty() && !is_time(time.text())) wrong(time, "is no time: HH:MM");
     for (const auto parent : {emessage, emessage.child("Envelope"), sent})
         for (const auto child : parent)

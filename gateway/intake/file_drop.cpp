@@ -1,6 +1,7 @@
 // gateway/intake/file_drop.cpp — scanning, receiving a file's messages in order, moving and reporting.
 #include "gateway/intake/file_drop.hpp"
 
+#include "gateway/base/issues.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/intake/file_report.hpp"
 
@@ -290,7 +291,7 @@ void Drop::answer(const fs::path& path, const Reading& reading) const
 bool Drop::put_away(const fs::path& path, const Stamp& stamp, const Reading& reading, const Issues& issues)
 {
     if (Stamp::at(path) != stamp) return false;
-    const bool good = std::ranges::none_of(issues, [](const Issue& i) { return i.severity == Severity::error; }) &&
+    const bool good = !has_error(issues) &&
                       std::ranges::all_of(reading.receipts, [](const Receipt& r) { return r.answer == Answer::accepted; });
     const auto folder = fs::path(options_.folder) / (good ? "done" : "failed");
     auto name = path.filename().string();

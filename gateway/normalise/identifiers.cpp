@@ -2,6 +2,7 @@
 #include "gateway/normalise/identifiers.hpp"
 
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/oid.hpp"
 #include "gateway/base/uuid.hpp"
 
 #include <algorithm>
@@ -62,19 +63,10 @@ bool same_name(std::string_view a, std::string_view b)
     return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
 }
 
-// An OID that names anything: at least four arcs, none with a leading zero. Senders write "1.23" and "2.16.TBD" in its place.
-bool is_oid(std::string_view text)
+// An OID that names anything: at least four arcs. Senders write "1.23" and "2.16.TBD" in its place.
+bool names_by_oid(std::string_view text)
 {
-    if (text.size() < 7 || text[0] < '0' || text[0] > '2') return false;
-    int arcs = 0;
-    while (!text.empty()) {
-        const auto arc = text.substr(0, text.find('.'));
-        if (!all_digits(arc) || (arc.size() > 1 && arc[0] == '0')) return false;
-        ++arcs;
-        if (arc.size() + 1 == text.size()) return false;
-        text.remove_prefix(std::min(text.size(), arc.size() + 1));
-    }
-    return arcs >= 4;
+    return std::ranges::count(text, '.') >= 3 && is_oid(text);
 }
 
 bool is_uri(std::string_view text)
@@ -132,7 +124,7 @@ bool from_universal_id(const Authority& authority, std::string& out)
     if (id.empty()) return false;
     if (const auto known = canonical_system(id); known != id) {
         out = known;
-    } else if (is_oid(id)) {
+    } else if (names_by_oid(id)) {
         out = "urn:oid:";
         out += id;
     } else if (is_uuid(id)) {
@@ -173,7 +165,7 @@ void identifier_system(const SystemSettings& settings, std::string_view sender, 
         out = alias.system;
         return;
     }
-    if (is_oid(authority.name)) { // some senders put the OID where the name belongs
+    if (names_by_oid(authority.name)) { // some senders put the OID where the name belongs
         out = "urn:oid:";
         out += authority.name;
         out = std::string(canonical_system(out));

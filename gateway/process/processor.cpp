@@ -285,7 +285,7 @@ void GatewayProcessor::note(const Cause& cause, std::string reason, Unit& unit)
     encode(entry, buffer_);
     unit.put(quarantine_key(entry), buffer_);
     auto& systems = partitions_[unit.partition()].systems;
-    if (const auto at = systems.find(entry.system); at != systems.end()) at->second.notes_from = std::min(at->second.notes_from, time_of(entry.message));
+    if (const auto at = systems.find(entry.system); at != systems.end()) at->second.notes_from = std::min(at->second.notes_from, entry.message.time());
 }
 
 void GatewayProcessor::flush(Unit& unit)

@@ -6,11 +6,10 @@
 namespace sluse {
 namespace {
 
-constexpr std::size_t time_bytes = 6; ///< of a ULID
-
 /// Erases the first keys under `prefix`, which go on with a ULID, as long as its time is before `before`. Returns the first time that is left, or no_notes.
 Millis sweep(Unit& unit, const std::string& prefix, Millis before, std::size_t most)
 {
+    constexpr std::size_t time_bytes = 6; // of a ULID
     std::vector<std::string> gone;
     auto left = no_notes;
     unit.scan(prefix, [&](std::string_view key, std::string_view) {
@@ -52,11 +51,6 @@ Millis sweep_notes(Unit& unit, std::string_view system, Millis before, std::size
     auto prefix = quarantine_key(first);
     prefix.resize(prefix.size() - first.message.bytes.size());
     return sweep(unit, prefix, before, most);
-}
-
-Millis time_of(const Ulid& message)
-{
-    return static_cast<Millis>(get_be({reinterpret_cast<const char*>(message.bytes.data()), time_bytes}));
 }
 
 std::string_view name(Held held)

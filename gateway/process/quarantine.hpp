@@ -83,8 +83,6 @@ void sweep_traces(Unit& unit, Millis before, std::size_t most);
 /// The same for a system's notes. Failed and parked messages stay until an operator decides. Returns the time of the oldest note that is left, no_notes when none is.
 Millis sweep_notes(Unit& unit, std::string_view system, Millis before, std::size_t most);
 constexpr Millis no_notes = std::numeric_limits<Millis>::max();
-/// The time that a message's id begins with.
-Millis time_of(const Ulid& message);
 /// With those that were caused since behind its own.
 void encode(const MessageTrace& trace, const CausedEvents& caused, std::string& out);
 inline void encode(const MessageTrace& trace, std::string& out) { encode(trace, CausedEvents(), out); }

@@ -3,6 +3,7 @@
 #include "adapters/xml/fragments.hpp"
 
 #include "gateway/base/codec.hpp"
+#include "gateway/base/issues.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/model/envelope.hpp"
 #include "gateway/process/inspect.hpp"
@@ -17,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view active_key = "rules/active", count_key = "rules/count";
-
-bool has_error(const Issues& issues)
-{
-    return std::ranges::any_of(issues, [](const Issue& i) { return i.severity == Severity::error; });
-}
 
 class RuledProcessor final : public Processor {
 public:

@@ -4,6 +4,7 @@
 #include "adapters/fhir/adapter.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "adapters/xml/document.hpp"
+#include "gateway/base/issues.hpp"
 #include "gateway/normalise/charset.hpp"
 
 #include <rapidjson/reader.h>
@@ -55,16 +56,6 @@ std::string as_utf8(const std::string& reply)
     std::size_t lost = 0;
     to_utf8(reply, "ISO-8859-1", out, lost);
     return out;
-}
-
-void write_issues(Json& json, const Issues& issues)
-{
-    json.key("issues").list();
-    for (const auto& issue : issues) {
-        json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
-        json.field("path", issue.path).field("text", issue.text).end();
-    }
-    json.end_list();
 }
 
 void write_receipt(Json& json, const Receipt& receipt)
@@ -133,11 +124,6 @@ Reply vans_reply(const Receipt& receipt, std::string_view body)
     reply.type = "application/xml";
     reply.body = receipt.reply;
     return reply;
-}
-
-bool has_error(const Issues& issues)
-{
-    return std::ranges::find(issues, Severity::error, &Issue::severity) != issues.end();
 }
 
 /// `whole`: what is wrong with the body around its messages, a batch's count for instance.

@@ -30,16 +30,6 @@ Found find(Context& context, const Call& call)
     return out;
 }
 
-void write_issues(Json& json, const Issues& issues)
-{
-    json.key("issues").list();
-    for (const auto& issue : issues) {
-        json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
-        json.field("path", issue.path).field("text", issue.text).end();
-    }
-    json.end_list();
-}
-
 /// Of what may be acknowledged by a later message: what its receiver said; of an acknowledgement: which messages it names.
 void write_delivery(Json& json, const MessageView& view)
 {

@@ -128,6 +128,16 @@ std::string_view word(IssueKind kind)
     return "internal";
 }
 
+void write_issues(Json& json, const Issues& issues)
+{
+    json.key("issues").list();
+    for (const auto& issue : issues) {
+        json.begin().field("severity", issue.severity == Severity::error ? "error" : "warning").field("kind", word(issue.kind));
+        json.field("path", issue.path).field("text", issue.text).end();
+    }
+    json.end_list();
+}
+
 Reply json_reply(Json& json, unsigned status)
 {
     Reply reply;

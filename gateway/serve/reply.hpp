@@ -100,6 +100,8 @@ std::string operation_outcome(const Issues& issues, std::string_view fallback, b
 /// The FHIR issue type of an IssueKind.
 std::string_view fhir_issue_type(IssueKind kind);
 std::string_view word(IssueKind kind);
+/// The member `issues` in an object that is open.
+void write_issues(Json& json, const Issues& issues);
 std::string_view reason_of(unsigned status);
 
 } // namespace sluse::serve

@@ -8,16 +8,20 @@
 
 namespace sluse::testing_intake {
 
+/// Any free port, and a look at the deadlines often.
+inline MllpOptions any_port()
+{
+    MllpOptions o;
+    o.port = 0;
+    o.sweep = 10;
+    return o;
+}
+
 struct MllpTest : testing::Test {
     Metrics metrics;
     FakeLog log;
     IoThreads io{2};
-    MllpOptions options = [] {
-        MllpOptions o;
-        o.port = 0;
-        o.sweep = 10;
-        return o;
-    }();
+    MllpOptions options = any_port();
     std::unique_ptr<JournalReceiver> receiver = make_receiver(log, receiver_options());
     std::unique_ptr<MllpListener> listener;
 

@@ -1,7 +1,7 @@
 // tests/tools/mllp_tls_test.cpp — MLLP over TLS and mTLS with certificates that openssl makes here, through the sending client.
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/tools/load.hpp"
-#include "tests/intake/fakes.hpp"
+#include "tests/intake/mllp_fixture.hpp"
 #include "tests/temporary.hpp"
 
 #include <gtest/gtest.h>
@@ -54,9 +54,7 @@ struct MllpTlsTest : testing::Test {
     FakeLog log;
     IoThreads io{2};
     MllpOptions options = [] {
-        MllpOptions o;
-        o.port = 0;
-        o.sweep = 10;
+        auto o = any_port();
         o.tls = TlsOptions{authority().file("server.pem"), authority().file("server.key"), ""};
         return o;
     }();
