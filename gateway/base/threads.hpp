@@ -2,7 +2,6 @@
 #pragma once
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 namespace sluse {
 
@@ -15,11 +14,9 @@ inline void name_this_thread(const char* name)
 /// Shares of a contended core, as niceness, beside a thread that has not given way.
 enum class Yield { some = 5, most = 15 }; ///< a quarter; a thirtieth
 
-/// For threads that process: senders wait for their acknowledgements, nobody waits for a unit. On Linux niceness counts by thread, and
-/// threads made by this one inherit it. That it is refused changes nothing but latency.
-inline void give_way_to_acknowledgements(Yield share = Yield::most)
-{
-    static_cast<void>(setpriority(PRIO_PROCESS, 0, static_cast<int>(share)));
-}
+/// For threads that process: senders wait for their acknowledgements, nobody waits for a unit. This thread takes a smaller share, and a thread that has not
+/// given way runs at once when it wakes. On Linux both count by thread, and threads made by this one inherit them. That it is refused changes nothing
+/// but latency.
+void give_way_to_acknowledgements(Yield share = Yield::most);
 
 } // namespace sluse
