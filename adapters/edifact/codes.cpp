@@ -57,7 +57,11 @@ void Codes::settle(const Pending& pending)
     if (std::ranges::none_of(pending.given, [](bool given) { return given; })) return;
     const auto& list = tables_.lists[static_cast<std::size_t>(pending.list)];
     if (const auto* entry = word_of(pending, list)) {
-        if (!entry->word.empty() && entry->word != "-") tree_.set(tree_.at(pending.path), entry->word);
+        if (entry->word.empty() || entry->word == "-") return;
+        auto& node = tree_.at(pending.path);
+        if (list.closed && !node.text.empty() && node.text != entry->word) // a cancellation in one group is not undone by the next
+            troubles_.push_back(text_.trouble(*pending.segment, pending.element, pending.component, IssueKind::unknown_code, "says another word of the list " + list.name + " than the letter said before"));
+        tree_.set(node, entry->word);
         return;
     }
     if (std::ranges::all_of(pending.codes, [](std::string_view code) { return code.empty(); })) return;
