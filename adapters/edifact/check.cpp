@@ -137,6 +137,18 @@ template <class Out> void open_emessage(const Heading& heading, const LetterTabl
     out.close("Envelope");
 }
 
+/// What the letter's schema needs and no segment said, by its place in the XML.
+void take_lacking(const letter::Tree& tree, Checked& out)
+{
+    for (const auto& [parent, missing] : tree.lacking()) {
+        std::string path;
+        for (const xml::Node* node = parent; node; node = node->parent) path.insert(0, '/' + std::string(node->name));
+        const auto name = tree.outline()[missing].name;
+        out.issues.push_back({Severity::error, IssueKind::required_missing, "Emessage" + path + '/' + name, tree.outline().path(missing) + " is missing in " + tree.outline()[0].name});
+        if (out.answer == Answer::accepted) out.answer = Answer::content_error;
+    }
+}
+
 /// The interchange as an Emessage, its letters made in `arena`; false when a letter's type has no table or a text is none. `findings` names the reason.
 template <class Out> bool emessage_of(const Interchange& interchange, xml::Arena& arena, Out& out, Checked& findings)
 {
@@ -153,6 +165,7 @@ template <class Out> bool emessage_of(const Interchange& interchange, xml::Arena
         read_letter(interchange, heading, letter, *table, tree, troubles);
         charset_warnings(interchange, letter, troubles);
         take(troubles, findings);
+        if (findings.answer == Answer::accepted) take_lacking(tree, findings);
         if (tree.write(out)) continue;
         findings = refused(std::move(findings), Answer::content_error, IssueKind::wrong_type, "letter", "holds characters that no letter can hold");
         return false;

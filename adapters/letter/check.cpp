@@ -34,6 +34,12 @@ bool contains_word(std::string_view words, std::string_view word)
     return false;
 }
 
+// Ten characters, with or without the hyphen that people write into a CPR number.
+bool could_be_number(std::string_view text)
+{
+    return text.size() - static_cast<std::size_t>(std::ranges::count(text, '-')) == 10;
+}
+
 // Goes into logs and metrics: printable, bounded.
 std::string safe(std::string_view text)
 {
@@ -99,9 +105,17 @@ private:
     {
         for (const auto& part : rules_of(type).required) {
             const auto found = letter.at(part.path);
-            if (found && (found.child() || !found.text().empty())) continue;
+            if ((found && (found.child() || !found.text().empty())) || told(letter.path() + '/' + std::string(part.path))) continue;
             error(IssueKind::required_missing, letter.path() + '/' + std::string(part.path), std::string(part.path) + " is missing in " + std::string(letter.name()));
         }
+    }
+
+    /// That it, or what it stands in, is missing.
+    bool told(std::string_view path) const
+    {
+        return std::ranges::any_of(out_.issues, [&](const Issue& issue) {
+            return issue.kind == IssueKind::required_missing && path.starts_with(issue.path) && (path.size() == issue.path.size() || path[issue.path.size()] == '/');
+        });
     }
 
     void codes(xml::Element letter, const Type& type)
@@ -131,7 +145,8 @@ private:
         const auto cpr = patient.child("CivilRegistrationNumber").text(), other = patient.child("AlternativeIdentifier").text();
         const bool named = patient.name() == "PatientOrRelative"; // a prescription may name a tourist
         const bool none = (cpr.empty() || cpr == "0000000000") && other.empty();
-        if (none && !without && !named && !(cpr == "0000000000"))
+        const bool lawful = cpr == "0000000000" || could_be_number(cpr) || could_be_number(other);
+        if (!lawful && !named && !(none && without))
             return error(IssueKind::required_missing, letter.path() + "/Patient", "En patient skal enten have et lovligt cpr eller et alternativt ID");
         if (!cpr.empty() && cpr != "0000000000" && !looks_like_cpr(cpr))
             warn(IssueKind::wrong_type, patient.child("CivilRegistrationNumber").path(), "is sent as a CPR number and is none; kept as the sender's own number");

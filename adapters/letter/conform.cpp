@@ -65,6 +65,7 @@ const Known* outline_of(std::string_view version)
     return found == outlines.end() ? nullptr : &found->second;
 }
 
+constexpr std::string_view patient = "Patient";
 constexpr std::size_t children_max = 128; ///< of one element in an outline; the largest letter has some 30
 
 /// The envelope of every letter.
@@ -98,10 +99,12 @@ public:
                 if (outline_[children[i]].name == child.name()) place = i;
             at = place;
             const auto max = outline_[children[place]].max;
-            if (max && ++counts[place] == max + 1) error(IssueKind::sequence, child, max == 1 ? "stands twice: there is one at most" : "is one too many: there are at most " + std::to_string(max));
+            if (++counts[place] == max + 1 && max) error(IssueKind::sequence, child, max == 1 ? "stands twice: there is one at most" : "is one too many: there are at most " + std::to_string(max));
             if (outline_[children[place]].children.empty()) leaf(child, leaves_[children[place]]);
             else below(child, children[place]);
         }
+        for (std::size_t i = 0; i < children.size(); ++i)
+            if (!counts[i] && outline_[children[i]].min) lacking(element, children[i]);
     }
 
     /// What is no date and no time would be left out; other words than the schema's are told.
@@ -117,6 +120,21 @@ public:
     }
 
 private:
+    /// That there is no patient is told in the standard's own words, elsewhere.
+    void lacking(xml::Element parent, ElementId id)
+    {
+        const auto& wanted = outline_[id];
+        if (outline_[0].name.ends_with("Receipt") || id == outline_.find(patient) || is_another_time(parent, wanted.name)) return;
+        out_.issues.push_back({wanted.needed ? Severity::error : Severity::warning, IssueKind::required_missing, parent.path() + '/' + wanted.name, outline_.path(id) + " is missing in " + outline_[0].name});
+        if (wanted.needed) out_.answer = Answer::content_error;
+    }
+
+    /// Senders write the time with seconds where the schema has none, and without where it has them.
+    static bool is_another_time(xml::Element parent, std::string_view name)
+    {
+        return (name == "Time" && parent.child("TimeWithSec")) || (name == "TimeWithSec" && parent.child("Time"));
+    }
+
     /// From where the last one stood, then from the start.
     std::size_t find(const std::vector<ElementId>& children, std::string_view name, std::size_t from) const
     {

@@ -32,6 +32,15 @@ Content content_of(std::string_view type)
     return type == "formatted" ? Content::formatted : type == "breakable" ? Content::breakable : Content::text;
 }
 
+/// What kind a number is, of whatever kind; and what the schema of 2005 leaves open and that of 2007, of the same version, demands.
+constexpr std::string_view dispensable[] = {"IdentifierCode", "TelephoneSubscriberCode", "ProducerOfLabResult"};
+
+bool is_free_text(std::string_view type)
+{
+    const bool is_time = type.starts_with("/(([0-1]");
+    return !is_time && (type.starts_with('/') || (type.find('|') == type.npos && type != "date" && type != "int" && type != "decimal" && type != "positiveInteger"));
+}
+
 } // namespace
 
 Result<Outline> Outline::read(std::string_view root, std::string_view table)
@@ -54,7 +63,17 @@ Result<Outline> Outline::read(std::string_view root, std::string_view table)
                                  std::string(cells[3]), {}, static_cast<ElementId>(id + 1)});
         out.elements_[parent].children.push_back(id);
     }
+    out.find_needed();
     return out;
+}
+
+void Outline::find_needed()
+{
+    if (elements_[0].name.ends_with("Receipt")) return; // which is understood as far as it goes
+    for (auto element = elements_.rbegin(); element != elements_.rend(); ++element) { // what is below it first
+        if (!element->min || std::ranges::find(dispensable, element->name) != std::end(dispensable)) continue;
+        element->needed = element->children.empty() ? !is_free_text(element->type) : std::ranges::any_of(element->children, [&](ElementId id) { return elements_[id].needed; });
+    }
 }
 
 ElementId Outline::child(ElementId of, std::string_view name) const

@@ -25,6 +25,9 @@ struct OutlineElement {
     std::string type; ///< "string..35", "date", "nytbrev|rettetbrev", as the table says
     std::vector<ElementId> children;
     ElementId end{}; ///< the first number after it and all below it
+    /// The schema demands it, and nobody can do without: a day, a code, a number, or a group that must hold one. Texts are not: real
+    /// letters lack names, addresses and comments.
+    bool needed{};
 };
 
 class Outline {
@@ -42,6 +45,8 @@ public:
     std::string path(ElementId id) const;
 
 private:
+    void find_needed();
+
     std::vector<OutlineElement> elements_;
 };
 

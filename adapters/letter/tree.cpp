@@ -146,6 +146,26 @@ bool Tree::settle(Growing& one)
     return xml::put_markup(*one.node, escaped, arena_);
 }
 
+std::vector<std::pair<const Node*, ElementId>> Tree::lacking() const
+{
+    std::vector<std::pair<const Node*, ElementId>> out;
+    find_lacking(*newest_.data()[0], out);
+    std::erase_if(out, [&](const auto& one) { return outline_[one.second].parent == 0 && outline_[one.second].name == "Patient"; });
+    return out;
+}
+
+/// Children stand in schema order, as those of the outline do.
+void Tree::find_lacking(const Node& node, std::vector<std::pair<const Node*, ElementId>>& out) const
+{
+    const auto* child = node.first_child();
+    for (const auto id : outline_[node.element].children) {
+        while (child && child->element < id) child = child->following();
+        if (outline_[id].needed && !(child && child->element == id)) out.emplace_back(&node, id);
+        for (; child && child->element == id; child = child->following())
+            if (!outline_[id].children.empty()) find_lacking(*child, out);
+    }
+}
+
 bool Tree::write(xml::Builder& out)
 {
     for (std::size_t i = 0; i < grown_; ++i)

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluse::letter {
@@ -58,6 +59,10 @@ public:
     /// its characters already escaped.
     std::string& growing(Node& node, bool markup);
 
+    const Outline& outline() const { return outline_; }
+    /// What the schema needs and the letter has not, by the element that it is missing in; a patient is not asked for.
+    std::vector<std::pair<const Node*, ElementId>> lacking() const;
+
     /// The letter's elements, once; false when its markup is none.
     bool write(xml::Builder& out);
     bool write(xml::Writer& out);
@@ -77,6 +82,7 @@ private:
     Node& make(ElementId element, Node* parent);
     Node* child(const Node& parent, ElementId element) const;
     bool settle(Growing& text);
+    void find_lacking(const Node& node, std::vector<std::pair<const Node*, ElementId>>& out) const;
     void write(const Node& node, xml::Writer& out) const;
 
     const Outline& outline_;

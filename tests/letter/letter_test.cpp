@@ -2,6 +2,7 @@
 #include "adapters/letter/letter.hpp"
 #include "adapters/oioxml/adapter.hpp"
 #include "adapters/xml/source.hpp"
+#include "gateway/base/files.hpp"
 #include "gateway/normalise/maps.hpp"
 
 #include <gtest/gtest.h>
@@ -74,6 +75,28 @@ TEST(Letter, has_its_elements_as_often_as_its_schema_and_none_of_others)
     EXPECT_EQ(first("<Sent><Date>2026-03-02", "<Sent><Date>2. marts"), "Emessage/Envelope/Sent/Date: is no date: YYYY-MM-DD");
     EXPECT_EQ(first("<Admission><Date>2026-03-02", "<Admission><Date>2026-02-30"), "Emessage/NotificationOfAdmission/Admission/Date: is no date: YYYY-MM-DD");
     EXPECT_EQ(first("<Time>08:10", "<Time>kl. 8"), "Emessage/NotificationOfAdmission/Admission/Time: is no time: HH:MM");
+}
+
+/// Days, codes and numbers that the schema demands, and groups that must hold one; texts, and what kind a number is, are told.
+TEST(Letter, has_what_its_schema_demands)
+{
+    const auto first = [](const std::string& what, std::string_view from, std::string_view to = {}) {
+        auto text = bytes_of(std::string(SLUSE_SOURCE_DIR) + "/tests/edifact/letters/" + what + ".xml");
+        const auto at = text.find(from);
+        EXPECT_NE(at, text.npos) << from;
+        text.replace(at, from.size(), to);
+        const auto checked = oioxml::check(text, settings);
+        for (const auto& issue : checked.issues)
+            if (issue.kind == IssueKind::required_missing) return std::string(checked.answer == Answer::accepted ? "told " : "") + issue.path + ": " + issue.text;
+        return std::string("accepted");
+    };
+    EXPECT_EQ(first("DIS20", "<Date>2026-03-02</Date><Time>08:30</Time></Admission>", "<Date>2026-03-02</Date></Admission>"),
+              "Emessage/NotificationOfAdmission/Admission/Time: Admission/Time is missing in NotificationOfAdmission");
+    EXPECT_EQ(first("DIS20", "<TimeWithSec>09:15:00</TimeWithSec>", "<Time>09:15</Time>"), "accepted");
+    EXPECT_EQ(first("DIS20", "<StatusCode>nytbrev</StatusCode>"), "Emessage/NotificationOfAdmission/Letter/StatusCode: Letter/StatusCode is missing in NotificationOfAdmission");
+    EXPECT_EQ(first("DIS20", "<OrganisationName>Eksempel Sygehus</OrganisationName>"), "told Emessage/NotificationOfAdmission/Sender/OrganisationName: Sender/OrganisationName is missing in NotificationOfAdmission");
+    EXPECT_EQ(first("DIS20", "<IdentifierCode>kommunenummer</IdentifierCode>"), "told Emessage/NotificationOfAdmission/Receiver/IdentifierCode: Receiver/IdentifierCode is missing in NotificationOfAdmission");
+    EXPECT_EQ(first("CTL02", "<OriginalVersionCode>D2030C</OriginalVersionCode>"), "accepted");
 }
 
 TEST(Letter, is_told_by_name_when_it_is_none)
