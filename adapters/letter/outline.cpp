@@ -32,8 +32,9 @@ Content content_of(std::string_view type)
     return type == "formatted" ? Content::formatted : type == "breakable" ? Content::breakable : Content::text;
 }
 
-/// What kind a number is, of whatever kind; and what the schema of 2005 leaves open and that of 2007, of the same version, demands.
-constexpr std::string_view dispensable[] = {"IdentifierCode", "TelephoneSubscriberCode", "ProducerOfLabResult"};
+/// What kind a number is, of whatever kind; what the schema of 2005 leaves open and that of 2007, of the same version, demands; and a whole
+/// report's status, which is new in 2014, while its results have had theirs all along.
+constexpr std::string_view dispensable[] = {"IdentifierCode", "TelephoneSubscriberCode", "ProducerOfLabResult", "ReportStatusCode"};
 
 bool is_free_text(std::string_view type)
 {

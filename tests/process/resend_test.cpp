@@ -66,7 +66,7 @@ TEST(Resend, of_an_edifact_letter_as_xml_is_a_duplicate)
 
 TEST(Resend, of_a_letter_with_other_content_is_a_new_message)
 {
-    const Story story({letter("DIS20.edi"), replaced(letter("DIS20.xml"), "nytbrev", "rettetbrev"), letter("DIS20.xml"), replaced(letter("DIS20.edi"), "GIS+N'\nRFF", "GIS+M'\nRFF")});
+    const Story story({letter("DIS20.edi"), replaced(letter("DIS20.xml"), "nytbrev", "rettetbrev"), letter("DIS20.xml"), replaced(replaced(letter("DIS20.edi"), "GIS+N'\nRFF", "GIS+M'\nRFF"), "GIS+N'\nGIS", "GIS+M'\nGIS")});
     EXPECT_EQ(story.fates, "normalised normalised duplicate duplicate");
     EXPECT_EQ(story.counters.control_id_reused, 1u);
 }
