@@ -19,6 +19,7 @@ class Feed:
         self.port, self.prefix, self.reads, self.count = port, prefix, reads, count
         self.answered, self.trouble = [], []
         self.lock = threading.Lock()
+        self.over = threading.Event()  # until then who does not read stays connected
         self.threads = [threading.Thread(target=self.one, args=(c,), daemon=True) for c in range(CONNECTIONS)]
         for thread in self.threads:
             thread.start()
@@ -35,6 +36,8 @@ class Feed:
             except OSError:
                 pass
             sender.join(30)
+            if not self.reads:
+                self.over.wait(60)
 
     def send(self, link, connection):
         try:
@@ -45,6 +48,7 @@ class Feed:
             pass
 
     def join(self):
+        self.over.set()
         for thread in self.threads:
             thread.join(40)
             assert not thread.is_alive(), "the gateway closes every connection"
@@ -81,7 +85,7 @@ class StopTest(Case):
 
     def test_a_second_term_ends_it_at_once(self):
         with Gateway({"limits": {"drain": "25s", "write": "60s"}}) as gateway:
-            feed = Feed(gateway.mllp_port, "T", reads=False)  # never reads, so that draining takes as long as it may
+            feed = Feed(gateway.mllp_port, "T", reads=False, count=1000)  # never reads, so that draining takes as long as it may
             with Mllp(gateway.mllp_port) as link:
                 link.send_bytes(b"\x0bMSH|^~\\&|HALF")  # and one that is in the middle of a message
                 time.sleep(1.0)
