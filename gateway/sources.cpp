@@ -285,9 +285,6 @@ ApiSources make_sources(SourcesOf parts)
     sources.journal = [parts] { return JournalView{parts.config.kafka.brokers.empty() ? "embedded" : "kafka", parts.log.health(), parts.log.stats(), parts.log.spool()}; };
     sources.health = [parts] { return read_health(parts); };
     sources.metrics = [] { return metrics().text(); };
-    sources.audit = [](const std::string& who, const std::string& message, const std::string& peer) {
-        log_lines().info("audit.content_viewed", {{"who", who}, {"message_uid", message}, {"peer", peer}});
-    };
     sources.persons_min = parts.config.track.persons_min;
     return sources;
 }

@@ -135,7 +135,6 @@ Reply get_message_content(Context& context, const Call& call)
     if (found.refused) return std::move(*found.refused);
     const auto& view = found.view;
     audit_lines().info("content.viewed", {{"who", call.authenticated ? call.caller.name : "loopback"}, {"message", view.id.text()}, {"peer", call.peer}});
-    if (context.sources.audit) context.sources.audit(call.caller.name, view.id.text(), call.peer);
     Json json;
     json.begin().field("id", view.id.text()).field("base64", to_base64(view.bytes)).key("fhir");
     if (view.fhir.empty()) json.null();

@@ -191,8 +191,6 @@ struct ApiSources {
     std::function<JournalView()> journal;
     std::function<std::vector<HealthCheck>()> health;
     std::function<std::string()> metrics; ///< Prometheus text
-    /// Each view of a message's content: who (token's name), which message, from where. Must not throw.
-    std::function<void(const std::string& who, const std::string& message, const std::string& peer)> audit;
     const Clock* clock{&system_clock()};
     int persons_min{5}; ///< what the tracker suppresses below, to be shown as "<5"
 };
