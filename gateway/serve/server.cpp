@@ -2,6 +2,7 @@
 #include "gateway/serve/server.hpp"
 
 #include "gateway/base/log_lines.hpp"
+#include "gateway/base/threads.hpp"
 #include "gateway/net/address.hpp"
 #include "gateway/net/connections.hpp"
 #include "gateway/net/tls.hpp"
@@ -18,11 +19,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
@@ -44,7 +45,7 @@ constexpr std::size_t question_bytes_max = 64u << 10;
 class HttpServer final : public Server {
 public:
     HttpServer(ServeOptions options, ApiSources sources, Admission admission)
-        : options_(std::move(options)), admission_(std::move(admission)), pool_(options_.workers)
+        : options_(std::move(options)), admission_(std::move(admission))
     {
         context_.sources = std::move(sources);
     }
@@ -81,7 +82,9 @@ private:
     std::unique_ptr<TlsServer> tls_;
     tcp::acceptor acceptor_{*io_};
     std::uint16_t port_{};
-    asio::thread_pool pool_;
+    asio::io_context work_; ///< queries and message checks, on workers_
+    asio::executor_work_guard<asio::io_context::executor_type> open_{work_.get_executor()};
+    std::vector<std::thread> workers_;
     std::thread thread_;
     bool stopped_{};
     Followers followers_;
@@ -137,7 +140,15 @@ void HttpServer::start()
     warm();
     asio::co_spawn(*io_, accept(), asio::detached);
     asio::co_spawn(*io_, tick(), asio::detached);
-    thread_ = std::thread([this] { io_->run(); });
+    for (unsigned i = 0; i < options_.workers; ++i)
+        workers_.emplace_back([this] {
+            name_this_thread("sluse-http-work");
+            work_.run();
+        });
+    thread_ = std::thread([this] {
+        name_this_thread("sluse-http");
+        io_->run();
+    });
 }
 
 /// Makes the goals' answer, so that the first who asks finds it made.
@@ -161,7 +172,8 @@ void HttpServer::stop()
     });
     io_->stop();
     if (thread_.joinable()) thread_.join();
-    pool_.join();
+    open_.reset();
+    for (auto& worker : workers_) worker.join();
 }
 
 asio::awaitable<void> HttpServer::accept()
@@ -201,7 +213,7 @@ asio::awaitable<void> HttpServer::tick()
         co_await timer.async_wait(as_value);
         auto waiter = std::make_shared<Waiter<std::string>>(*io_, options_.answer_max);
         const bool watched = followers_.any();
-        asio::post(pool_, [this, waiter, watched, io = io_] { settle(io, waiter, feed_.sample(context_, watched)); });
+        asio::post(work_, [this, waiter, watched, io = io_] { settle(io, waiter, feed_.sample(context_, watched)); });
         const auto news = co_await wait_for(waiter);
         if (!news || news->empty()) continue;
         followers_.tell(std::make_shared<const std::string>(*news), LiveFeed::behind_max);
@@ -354,7 +366,7 @@ asio::awaitable<bool> HttpServer::send(Wire& wire, const Reply& reply, unsigned 
 asio::awaitable<Reply> HttpServer::answer(const Route& route, std::shared_ptr<Call> call)
 {
     auto waiter = std::make_shared<Waiter<Reply>>(*io_, route.does == Does::answer ? options_.answer_max : options_.work_max);
-    asio::post(pool_, [this, &route, call, waiter, io = io_] {
+    asio::post(work_, [this, &route, call, waiter, io = io_] {
         Reply reply;
         try {
             reply = route.handler(context_, *call);
@@ -373,7 +385,7 @@ asio::awaitable<Reply> HttpServer::take_in(const Route& route, std::shared_ptr<C
 {
     if (!context_.sources.receiver) co_return refusal(route.style, 501, "this process takes no messages in");
     auto waiter = std::make_shared<Waiter<Reply>>(*io_, options_.answer_max);
-    asio::post(pool_, [this, &route, call, waiter, io = io_] {
+    asio::post(work_, [this, &route, call, waiter, io = io_] {
         auto split = split_body(context_.sources, route, *call);
         if (split.refused) return settle(io, waiter, std::move(*split.refused));
         receive_all(*context_.sources.receiver, std::move(split.deliveries), [io, waiter, &route, call, whole = std::move(split.issues)](std::vector<Receipt> receipts) {
