@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t long_bytes_min = 64 * 1024; ///< checking one takes a quarter of a millisecond and more
 constexpr std::size_t keep_bytes_max = 16 * 1024; ///< a buffer that grew past this is given back once it is empty
 constexpr Millis linger_max = second_ms;
+constexpr std::string_view handshake_reason = "handshake";
 constexpr std::size_t linger_bytes_max = 1u << 20;
 
 Instant after(Millis span)
@@ -100,10 +101,13 @@ asio::awaitable<void> Session::serve(std::shared_ptr<Session> self)
 
 asio::awaitable<void> Session::converse()
 {
-    read_reason_ = "handshake";
+    read_reason_ = handshake_reason;
     read_by_ = after(shared_.options.handshake_max);
-    const bool ready = co_await wire_->handshake();
-    if (!ready) co_return shut("handshake");
+    const auto fault = co_await wire_->handshake();
+    if (fault) {
+        if (!shut_ || reason_ == handshake_reason) log_handshake(shared_.counts.listener, peer_, *fault); // else we ended it
+        co_return shut(handshake_reason);
+    }
     certificate_names_ = wire_->certificate_names();
     co_await read_messages();
     co_await wait_for_answers();
@@ -362,7 +366,7 @@ void Session::end()
     shared_.buffered_bytes.fetch_sub(buffered_bytes_, std::memory_order_relaxed);
     shared_.counts.closed(reason_).add();
     shared_.counts.open.add(-1);
-    if (reason_ != "closed_by_peer" && reason_ != "drained")
+    if (reason_ != "closed_by_peer" && reason_ != "drained" && reason_ != handshake_reason) // that one was told with its cause
         log_lines().info("intake.closed", {{"listener", shared_.counts.listener}, {"peer", peer_}, {"reason", reason_}, {"unanswered", waiting()}});
     shard_.sessions.erase(shard_.sessions.iterator_to(*this));
     Connections::Pass last = std::move(pass_); // after this the listener may be gone

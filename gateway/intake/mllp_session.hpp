@@ -7,6 +7,7 @@
 #include "gateway/net/as_value.hpp"
 #include "gateway/net/connections.hpp"
 #include "gateway/net/doorbell.hpp"
+#include "gateway/net/tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,6 +23,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,7 +116,8 @@ private:
 class Wire {
 public:
     virtual ~Wire() = default;
-    virtual asio::awaitable<bool> handshake() = 0;
+    /// Empty when it was done, or none is needed.
+    virtual asio::awaitable<std::optional<HandshakeFault>> handshake() = 0;
     /// Some bytes, in a buffer that is good until the next suspension; empty with `ec` at the end.
     virtual asio::awaitable<std::string_view> read(Shard& shard, boost::system::error_code& ec) = 0;
     /// Writes what the socket takes without waiting; returns how much.

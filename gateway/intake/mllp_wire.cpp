@@ -16,7 +16,7 @@ public:
         error_code ignored;
         socket_.non_blocking(true, ignored);
     }
-    asio::awaitable<bool> handshake() override { co_return true; }
+    asio::awaitable<std::optional<HandshakeFault>> handshake() override { co_return std::nullopt; }
 
     asio::awaitable<std::string_view> read(Shard& shard, error_code& ec) override
     {
@@ -64,11 +64,12 @@ public:
     {
     }
 
-    asio::awaitable<bool> handshake() override
+    asio::awaitable<std::optional<HandshakeFault>> handshake() override
     {
         const auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_value);
-        if (!ec) buffer_.resize(16 * 1024);
-        co_return !ec;
+        if (ec) co_return handshake_fault(stream_.native_handle(), ec);
+        buffer_.resize(16 * 1024);
+        co_return std::nullopt;
     }
 
     asio::awaitable<std::string_view> read(Shard&, error_code& ec) override

@@ -5,10 +5,12 @@
 #include "gateway/base/time.hpp"
 
 #include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluse {
@@ -41,6 +43,16 @@ private:
 
 /// For `send` and for tests. With `ca_file` empty the system's trust store decides. Certificate and key only for mTLS.
 Result<std::shared_ptr<boost::asio::ssl::context>> tls_client(const TlsOptions& options);
+
+/// Why a server's handshake failed, for who runs the gateway, and what mends it.
+struct HandshakeFault {
+    std::string reason, remedy;
+    std::string certificate; ///< subject and issuer of the one that the client showed; empty without
+    bool left{};             ///< the peer went away without a word: a probe of the port, most likely
+};
+HandshakeFault handshake_fault(SSL* ssl, const boost::system::error_code& failed);
+/// One line in the log: who, why, what to do.
+void log_handshake(std::string_view listener, std::string_view peer, const HandshakeFault& fault);
 
 /// Names that a peer's certificate carries: DNS, URI and e-mail SANs, and the CN; in that order. Empty without a certificate.
 std::vector<std::string> certificate_names(SSL* ssl);

@@ -223,7 +223,7 @@ asio::awaitable<void> HttpServer::tick()
 asio::awaitable<void> HttpServer::greet(tcp::socket socket, std::shared_ptr<Pass> pass)
 {
     const auto secrets = tls_ ? tls_->current() : nullptr; // kept until this connection ends, also when the files are read again
-    const auto wire = co_await open_wire(std::move(socket), secrets.get(), tls_ && tls_->asks_for_certificate(), options_.header_max);
+    const auto wire = co_await open_wire(std::move(socket), secrets.get(), tls_ && tls_->asks_for_certificate(), options_.header_max, pass->address());
     if (!wire) co_return;
     beast::flat_buffer buffer(64u << 10);
     while (co_await exchange(*wire, buffer, *pass)) pass->release();

@@ -81,13 +81,17 @@ private:
 
 } // namespace
 
-asio::awaitable<std::unique_ptr<Wire>> open_wire(tcp::socket socket, asio::ssl::context* secrets, bool asks_for_certificate, std::chrono::milliseconds at_most)
+asio::awaitable<std::unique_ptr<Wire>> open_wire(tcp::socket socket, asio::ssl::context* secrets, bool asks_for_certificate, std::chrono::milliseconds at_most,
+                                                 const std::string& peer)
 {
     if (!secrets) co_return std::make_unique<WireOver<beast::tcp_stream>>(std::move(socket));
     auto wire = std::make_unique<WireOver<TlsStream>>(beast::tcp_stream(std::move(socket)), *secrets);
     wire->expires_after(at_most);
     const auto [ec] = co_await wire->stream().async_handshake(asio::ssl::stream_base::server, as_value);
-    if (ec) co_return nullptr;
+    if (ec) {
+        log_handshake("http", peer, handshake_fault(wire->stream().native_handle(), ec));
+        co_return nullptr;
+    }
     if (asks_for_certificate) wire->certificate_names = std::make_shared<const std::vector<std::string>>(certificate_names(wire->stream().native_handle()));
     co_return wire;
 }

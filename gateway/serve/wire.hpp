@@ -42,8 +42,9 @@ public:
     std::shared_ptr<const std::vector<std::string>> certificate_names;
 };
 
-/// After the handshake when there are secrets (null: plain), which must outlive the wire; null when the handshake failed.
+/// After the handshake when there are secrets (null: plain), which must outlive the wire; null when the handshake failed, which is
+/// then in the log with the peer.
 boost::asio::awaitable<std::unique_ptr<Wire>> open_wire(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* secrets, bool asks_for_certificate,
-                                                        std::chrono::milliseconds at_most);
+                                                        std::chrono::milliseconds at_most, const std::string& peer);
 
 } // namespace sluse::serve

@@ -2,6 +2,7 @@
 import http.client
 import json
 import signal
+import socket
 import ssl
 import subprocess
 
@@ -62,6 +63,11 @@ class HttpTlsTest(Case):
     def test_client_certificates_are_asked_for_and_bound_to_systems(self):
         self.assertIsNone(self.ask(None, "/readyz"), "a client without a certificate")
         self.assertIsNone(self.ask("nobody", "/readyz"), "a certificate of another authority")
+        with socket.create_connection(("127.0.0.1", self.gateway.http_port), timeout=20) as plain:
+            plain.sendall(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            plain.recv(100)
+        for reason in ("the client showed no certificate", "the client's certificate is of an unknown authority", "plain HTTP came to a TLS port"):
+            wait_until(reason, lambda: '"msg":"tls.handshake_failed","listener":"http","peer":"127.0.0.1","reason":"' + reason in self.gateway.log_tail(100))
         message = admission("T1", 1, "V1", hours=20, sender="EPJ|RM")
         self.assertEqual(self.ask("epj.rm.dk", "/api/v1/messages", message)[0], 200)
         status, body, _ = self.ask("other.rm.dk", "/api/v1/messages", admission("T2", 2, "V2", hours=20, sender="EPJ|RM"))

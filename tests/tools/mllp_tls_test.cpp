@@ -1,4 +1,5 @@
 // tests/tools/mllp_tls_test.cpp — MLLP over TLS and mTLS with certificates that openssl makes here, through the sending client.
+#include "gateway/base/log_lines.hpp"
 #include "gateway/intake/mllp_listener.hpp"
 #include "gateway/tools/load.hpp"
 #include "tests/intake/mllp_fixture.hpp"
@@ -174,6 +175,58 @@ TEST_F(MllpMutualTest, without_a_certificate_or_with_a_strangers_nobody_comes_in
     EXPECT_NE(send("stranger").accepted, 3u);
     EXPECT_EQ(log.offered(), 0u);
     EXPECT_TRUE(eventually([&] { return closed("handshake") >= 2; }));
+}
+
+/// What the log says while `act` runs.
+template <class Act> std::string logged(const Act& act)
+{
+    log_lines().flush(); // lines of another test are not repeats of these
+    testing::internal::CaptureStderr();
+    act();
+    return testing::internal::GetCapturedStderr();
+}
+
+TEST_F(MllpMutualTest, a_failed_handshake_is_told_with_its_reason_and_what_to_do)
+{
+    open();
+    double failures = 0;
+    const auto says = [&](const std::string& text, const auto& act) {
+        const auto log = logged([&] {
+            act();
+            EXPECT_TRUE(eventually([&] { return closed("handshake") > failures; }));
+        });
+        failures = closed("handshake");
+        EXPECT_NE(log.find(R"("msg":"tls.handshake_failed","listener":"mllp","peer":"127.0.0.1","reason":")" + text), log.npos) << text << '\n' << log;
+        EXPECT_EQ(log.find("intake.closed"), log.npos) << "told twice: " << log;
+    };
+    const auto sends = [&](const std::string& who, const std::string& ca = "ca.pem") { return [=, this] { EXPECT_NE(send(who, 1, ca).accepted, 1u); }; };
+    says("the client showed no certificate", sends(""));
+    says(R"(the client's certificate is signed by itself","certificate":"/CN=stranger of /CN=stranger","do":"have it signed)", sends("stranger"));
+    authority().sign("ended", "DNS:epj.rh.dk", -1);
+    says(R"(the client's certificate has expired","certificate":"/CN=ended of /CN=test-ca","do":"the sender must renew it)", sends("ended"));
+    says("the client does not know the authority of our certificate", sends("epj", "stranger.pem"));
+    const auto plain = [&](const std::string& bytes) {
+        return [&, bytes] {
+            Client client(listener->port());
+            client.send(bytes);
+            EXPECT_TRUE(client.closed());
+        };
+    };
+    says("plain text came to a TLS port", plain(frame(adt("1"))));
+    says("plain HTTP came to a TLS port", plain("POST /fhir HTTP/1.1\r\nHost: x\r\n\r\n"));
+    says("the peer left before the handshake was done", [&] { Client probe(listener->port()); });
+}
+
+TEST_F(MllpTlsTest, a_handshake_that_never_comes_is_told)
+{
+    options.handshake_max = 100;
+    open();
+    const auto log = logged([&] {
+        Client silent(listener->port());
+        EXPECT_TRUE(silent.closed());
+        EXPECT_TRUE(eventually([&] { return closed("handshake") == 1; }));
+    });
+    EXPECT_NE(log.find("the handshake was not done in time"), log.npos) << log;
 }
 
 TEST_F(MllpTlsTest, certificates_are_reloaded_and_bad_ones_are_not)
