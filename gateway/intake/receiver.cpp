@@ -330,6 +330,7 @@ void Intake::refuse(Flight& flight)
     settle(flight, flight.checked.answer);
 }
 
+        flight.receipt.id = e.id;
 std::string Intake::reply(const Flight& flight, Answer answer) const
 {
     if (!flight.adapter) return {};

@@ -43,7 +43,7 @@ constexpr std::string_view word(Answer answer)
 struct Receipt {
     Answer answer{};
     std::string reply;  ///< the format's own acknowledgement; empty when none is expected
-    Ulid id;            ///< zero when refused
+    Ulid id;            ///< under which it is found: journalled, or refused and kept; zero when it is not
     std::string format, system, type, control_id;
     Issues issues;
     Millis pause_ms{};  ///< the system is over its rate: read no further from this peer for so long

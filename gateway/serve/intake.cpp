@@ -82,6 +82,15 @@ void choose_syntax(Reply& reply, std::string_view accept, std::string_view body)
     reply.type = xml ? fhir_xml : fhir_json;
 }
 
+/// The outcome is the format's own, written before it was known whether the message is kept: it gets the id under which it is.
+void name_outcome(std::string& body, const Ulid& id)
+{
+    static constexpr std::string_view json = R"({"resourceType":"OperationOutcome",)", xml = R"(<OperationOutcome xmlns="http://hl7.org/fhir">)";
+    if (id == Ulid{}) return;
+    if (body.starts_with(json)) body.insert(json.size(), R"("id":")" + id.text() + R"(",)");
+    else if (const auto at = body.find(xml); at < 100) body.insert(at + xml.size(), R"(<id value=")" + id.text() + R"("/>)");
+}
+
 Reply fhir_reply(const Receipt& receipt, const Call& call)
 {
     const std::string_view body = call.body;
@@ -94,6 +103,7 @@ Reply fhir_reply(const Receipt& receipt, const Call& call)
     if (xml) reply.type = fhir_xml;
     if (xml || receipt.reply.starts_with('{')) reply.body = receipt.reply;
     else reply.body = operation_outcome(receipt.issues, accepted ? "accepted: durable and checked" : "not accepted", accepted);
+    name_outcome(reply.body, receipt.id);
     choose_syntax(reply, call.accept, body);
     return reply;
 }

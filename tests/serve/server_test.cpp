@@ -74,6 +74,28 @@ TEST_F(Serve, refuses_with_an_operation_outcome_and_the_right_status)
     }
 }
 
+TEST_F(Serve, names_a_refused_message_that_is_kept)
+{
+    open();
+    auto c = client();
+    auto& next = gateway.receiver.next;
+    next.answer = Answer::content_error;
+    for (const bool kept : {true, false}) {
+        next.id = kept ? *Ulid::parse("01KAR3XQ2HF9E1Q0V5T8YB4M7N") : Ulid{};
+        const auto fhir_answer = c.ask(http::verb::post, "/fhir", fhir, bundle), raw = c.ask(http::verb::post, "/api/v1/messages", "application/octet-stream", "MSH|^~\\&|A\r");
+        EXPECT_EQ(fhir_answer.result_int(), 422u);
+        EXPECT_EQ(raw.result_int(), 422u);
+        EXPECT_EQ(fhir_answer["Sluse-Message-Id"], kept ? next.id.text() : "");
+        EXPECT_EQ(raw["Sluse-Message-Id"], kept ? next.id.text() : "");
+        const auto outcome = parsed(fhir_answer.body()), receipt = parsed(raw.body());
+        EXPECT_EQ(outcome.HasMember("id"), kept);
+        EXPECT_EQ(receipt["id"].IsString(), kept);
+        if (!kept) continue;
+        EXPECT_STREQ(outcome["id"].GetString(), next.id.text().c_str());
+        EXPECT_STREQ(receipt["id"].GetString(), next.id.text().c_str());
+    }
+}
+
 TEST_F(Serve, says_503_when_the_journal_does_not_answer_and_survives_the_late_answer)
 {
     ServeOptions options;
