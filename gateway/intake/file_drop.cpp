@@ -4,6 +4,7 @@
 #include "gateway/base/issues.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/intake/file_report.hpp"
+#include "gateway/intake/runs.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,8 +15,10 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -88,6 +91,24 @@ struct Reading {
     bool store_failed{false};
     Millis pause_ms{};
 };
+
+/// One message of a file, and the run of its format that it stands in.
+struct Piece {
+    const Adapter* adapter{}; ///< null: no format recognises the run
+    std::string_view message, run;
+};
+
+std::vector<Piece> pieces_of(std::string_view bytes, std::span<const Adapter> adapters, Issues& issues)
+{
+    std::vector<Piece> pieces;
+    each_run(bytes, [&](std::string_view run) {
+        const auto found = std::ranges::find_if(adapters, [&](const Adapter& a) { return a.recognises(run); });
+        const auto* adapter = found == adapters.end() ? nullptr : &*found;
+        for (const auto message : adapter ? adapter->split(run, issues) : std::vector{run}) pieces.push_back({adapter, message, run});
+        return true;
+    });
+    return pieces;
+}
 
 class Drop final : public FileDrop {
 public:
@@ -237,18 +258,17 @@ bool Drop::wait_for_room(Reading& reading, std::size_t below)
 /// All messages in order; false when one of them is neither durable nor refused, so that the file must be read again.
 bool Drop::receive(const std::string& bytes, Reading& reading, const std::shared_ptr<Reading>& shared, Issues& issues)
 {
-    const auto adapter = std::ranges::find_if(options_.adapters, [&](const Adapter& a) { return a.recognises(bytes); });
-    auto messages = adapter == options_.adapters.end() ? std::vector<std::string_view>{bytes} : adapter->split(bytes, issues);
-    if (bytes.empty()) messages.clear();
-    if (messages.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "", "holds no message"});
-    reading.receipts.resize(messages.size());
-    for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto pieces = bytes.empty() ? std::vector<Piece>() : pieces_of(bytes, options_.adapters, issues);
+    if (pieces.empty()) issues.push_back({Severity::error, IssueKind::required_missing, "", "holds no message"});
+    reading.receipts.resize(pieces.size());
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (stopping() || !wait_for_room(reading, options_.window_messages_max)) break;
         Delivery delivery;
         std::string own;
-        delivery.bytes = adapter == options_.adapters.end() ? messages[i] : alone_of(*adapter, bytes, messages[i], own);
+        const auto& [adapter, message, run] = pieces[i];
+        delivery.bytes = adapter ? alone_of(*adapter, run, message, own) : message;
         delivery.via = "file";
-        delivery.format = adapter == options_.adapters.end() ? std::string_view() : adapter->name;
+        delivery.format = adapter ? adapter->name : std::string_view();
         delivery.system = options_.system;
         delivery.peer = options_.name;
         Millis pause = 0;
@@ -271,15 +291,17 @@ bool Drop::receive(const std::string& bytes, Reading& reading, const std::shared
     return settled && !stopping();
 }
 
-/// The format's own acknowledgement beside the file, where it has one for a whole file (CONTRL): NAME.reply.
+/// The formats' own acknowledgements beside the file, of those that have one for a whole file (CONTRL): NAME.reply.
 void Drop::answer(const fs::path& path, const Reading& reading) const
 {
-    if (reading.receipts.empty()) return;
-    const auto adapter = std::ranges::find(options_.adapters, reading.receipts.front().format, &Adapter::name);
-    if (adapter == options_.adapters.end() || !adapter->join) return;
-    std::vector<Answered> answers;
-    for (const auto& receipt : reading.receipts) answers.push_back({receipt.answer, receipt.reply});
-    const auto reply = adapter->join(answers);
+    std::string reply;
+    for (const auto& adapter : options_.adapters) {
+        if (!adapter.join) continue;
+        std::vector<Answered> answers;
+        for (const auto& receipt : reading.receipts)
+            if (receipt.format == adapter.name) answers.push_back({receipt.answer, receipt.reply});
+        if (!answers.empty()) reply += adapter.join(answers);
+    }
     if (reply.empty()) return;
     std::ofstream out(path.string() + ".reply", std::ios::binary);
     out << reply;

@@ -4,10 +4,9 @@
 #include "adapters/hl7v2/adapter.hpp"
 #include "gateway/base/mapped_file.hpp"
 #include "gateway/intake/mllp_frame.hpp"
-#include "gateway/tools/message_file.hpp"
+#include "gateway/intake/runs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -25,12 +24,6 @@ constexpr std::size_t block_bytes = 16u << 20;
 Fault unreadable(const std::string& file, const char* doing)
 {
     return {Errc::not_found, file + ": " + doing + ": " + std::strerror(errno)};
-}
-
-bool framed(std::string_view bytes)
-{
-    const auto first = bytes.find_first_not_of(" \t\r\n");
-    return first != bytes.npos && bytes[first] == '\v';
 }
 
 /// A letter that stands in its file twice is one letter: an interchange that was copied behind itself must not come out twice.
@@ -73,61 +66,12 @@ std::size_t last_start(std::string_view bytes)
     return 0;
 }
 
-/// What is cut apart in one way: a format in one syntax. FHIR comes in two.
-struct RunKind {
-    const Adapter* adapter{};
-    char syntax{}; ///< '<' XML, '{' JSON, 0 segments
-
-    bool operator==(const RunKind&) const = default;
-};
-
-RunKind kind_of(std::string_view message)
+std::function<bool(std::string_view)> in_blocks(const std::function<bool(MessageBlock&)>& use)
 {
-    const auto first = message.find_first_not_of(" \t\r\n");
-    const char c = first == message.npos ? '\0' : message[first];
-    return {adapter_for(message), c == '<' ? c : c == '{' || c == '[' ? '{' : '\0'};
-}
-
-/// Whether a line of `bytes`, but the first, begins a message of another kind.
-bool mixed(std::string_view bytes, const RunKind& first)
-{
-    constexpr std::string_view xml = "<?xml ";
-    constexpr std::array<std::string_view, 5> starts{xml, "MSH|", "{", "UNA:", "UNB+"};
-    std::array<bool, starts.size()> seen{}; // the first of each is asked, and every XML document: of these there are several formats
-    for (auto at = bytes.find('\n'); at != bytes.npos; at = bytes.find('\n', at + 1)) {
-        const auto line = bytes.substr(at + 1);
-        for (std::size_t i = 0; i < starts.size(); ++i) {
-            if (seen[i] || !line.starts_with(starts[i])) continue;
-            seen[i] = starts[i] != xml;
-            const auto other = kind_of(line);
-            if (other.adapter && other != first) return true;
-        }
-    }
-    return false;
-}
-
-/// A stream of several formats, in order: as many blocks as there are runs of one kind.
-bool each_run(std::string_view bytes, const std::function<bool(MessageBlock&)>& use)
-{
-    auto kind = framed(bytes) ? RunKind{} : kind_of(bytes);
-    if (!kind.adapter || !mixed(bytes, kind)) {
-        auto block = messages_in(bytes);
+    return [&use](std::string_view run) {
+        auto block = messages_in(run);
         return use(block);
-    }
-    std::size_t begun = 0;
-    for (std::size_t at = 0; at < bytes.size();) {
-        const auto found = find_message(bytes.substr(at), true);
-        const auto other = found.kind == FoundMessage::Kind::message ? kind_of(found.text) : RunKind{};
-        if (other.adapter && other != kind) {
-            auto block = messages_in(bytes.substr(begun, at - begun));
-            if (!use(block)) return false;
-            begun = static_cast<std::size_t>(found.text.data() - bytes.data()); // no blank may stand before an XML declaration
-            kind = other;
-        }
-        at += found.used;
-    }
-    auto block = messages_in(bytes.substr(begun));
-    return use(block);
+    };
 }
 
 /// A batch counts its messages and must be seen whole.
@@ -152,7 +96,7 @@ Result<void> each_pipe_block(int descriptor, const std::string& file, const std:
         if (more && (size < block_bytes || batch(held))) continue;
         const auto end = more ? last_start(held) : size;
         if (end == 0) continue; // one message longer than a block
-        if (!each_run(held.substr(0, end), use)) return {};
+        if (!each_run(held.substr(0, end), in_blocks(use))) return {};
         size -= end;
         std::memmove(room.data(), room.data() + end, size);
     }
@@ -186,7 +130,7 @@ Result<void> each_block(const std::string& file, const std::function<bool(Messag
     if (std::filesystem::is_regular_file(file, none)) {
         const MappedFile mapped(file);
         if (!mapped.bytes().empty()) {
-            each_run(mapped.bytes(), use);
+            each_run(mapped.bytes(), in_blocks(use));
             return {};
         }
     }

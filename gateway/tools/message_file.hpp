@@ -11,20 +11,6 @@
 
 namespace sluse {
 
-/// What stands at the front of some bytes, found without decoding it.
-struct FoundMessage {
-    enum class Kind {
-        message,  ///< `text` is one, `used` bytes are done with
-        more,     ///< cannot be told without more bytes
-        nothing,  ///< only blanks and batch envelopes; `used` bytes are done with
-        junk,     ///< `used` bytes are no message of a kind known here
-    } kind{};
-    std::string_view text;
-    std::size_t used{};
-};
-/// `last`: no more bytes follow. Messages of several formats may stand one after another.
-FoundMessage find_message(std::string_view bytes, bool last);
-
 /// One file, or standard input for "-". Holds one message and a block; a message longer than `message_bytes_max` is a Fault.
 class MessageFile {
 public:

@@ -87,6 +87,24 @@ TEST_F(FileDropTest, a_refused_message_sends_the_file_to_failed_and_the_others_s
     EXPECT_EQ(report.find("0101701234"), std::string::npos) << "a report names no patient";
 }
 
+TEST_F(FileDropTest, a_file_of_several_formats_is_received_by_its_runs)
+{
+    options.adapters = adapters();
+    receiver = [this] {
+        ReceiverOptions o;
+        o.adapters = adapters();
+        o.metrics = &metrics;
+        return make_receiver(log, o);
+    }();
+    const auto interchange = read(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.edi"), letter = read(SLUSE_SOURCE_DIR "/tests/edifact/letters/RPT01.xml");
+    open();
+    put("mixed.txt", adt("1") + adt("2") + '\n' + interchange + '\n' + letter + "\nFHS|^~\\&|A\rBHS|^~\\&|A\r" + adt("3") + adt("4") + "BTS|2\rFTS|1\r");
+    ASSERT_TRUE(arrives("done/mixed.txt")) << read(folder / "failed/mixed.txt.report.json");
+    std::vector<std::string> formats;
+    for (const auto& record : log.records()) formats.push_back(record.envelope.format);
+    EXPECT_EQ(formats, (std::vector<std::string>{"hl7v2", "hl7v2", "edifact", "oioxml", "hl7v2", "hl7v2"}));
+}
+
 TEST_F(FileDropTest, empty_and_unknown_files_fail_with_a_reason)
 {
     open();

@@ -1,5 +1,6 @@
 // tests/tools/message_file_test.cpp — one stream of every format, however it is cut on its way.
 #include "gateway/tools/message_file.hpp"
+#include "gateway/intake/runs.hpp"
 
 #include "gateway/tools/simulate.hpp"
 
