@@ -2,8 +2,8 @@
 #include "gateway/message_source.hpp"
 
 #include "gateway/browse.hpp"
-#include "gateway/journal/find.hpp"
 #include "gateway/process/delivery.hpp"
+#include "gateway/process/find.hpp"
 #include "gateway/process/inspect.hpp"
 #include "gateway/process/refusals.hpp"
 
@@ -78,7 +78,7 @@ Result<std::optional<MessageView>> read_message(const SourcesOf& parts, const Ul
 {
     const auto waiting = find_in_spool(parts.log, id);
     if (!waiting) return waiting.error();
-    auto found = waiting.value() ? Result<Found>(**waiting) : find_message(parts.log, id);
+    auto found = waiting.value() ? Result<Found>(**waiting) : find_kept(parts.log, id);
     if (!found) return found.error();
     auto& envelope = found->envelope;
     MessageView view;

@@ -3,7 +3,7 @@
 #include "gateway/explain/person.hpp"
 #include "gateway/explain/telling.hpp"
 #include "gateway/indicators/account.hpp"
-#include "gateway/journal/find.hpp"
+#include "gateway/process/find.hpp"
 #include "gateway/process/inspect.hpp"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ private:
 
 Result<MessageExplanation> explain_message(const ExplainWith& with, const Ulid& id, std::string_view indicator)
 {
-    const auto found = find_message(with.log, id);
+    const auto found = find_kept(with.log, id);
     if (!found) return found.error();
     const auto pack = indicator.empty() ? std::nullopt : pack_at(*with.packs, indicator, {});
     if (!indicator.empty() && !pack) return Fault{Errc::not_found, "there is no such indicator"};

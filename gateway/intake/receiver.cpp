@@ -30,6 +30,8 @@ std::int64_t overdrawn_us(std::atomic<std::int64_t>& free_at_us, std::int64_t no
     return std::max<std::int64_t>(0, next - now_us);
 }
 
+constexpr Millis clock_back_ms = 2 * second_ms; ///< synchronisation slews; what it steps back by less is not worth a word
+
 class Intake;
 
 /// One message under way. On the heap before check(), because what check() returns views `delivery.bytes`. Owned by receive(), then by
@@ -228,10 +230,14 @@ bool Intake::may_keep(Tally& tally, Millis now) const
     return true;
 }
 
+/// Ids keep the order in which messages came, also when the clock is set back: then they tell a later time than their `received_ms`.
 Ulid Intake::next_id(Millis now) const
 {
     thread_local UlidSource source;
-    return source.next(now);
+    const auto id = source.next(now);
+    if (const auto ahead = id.time() - now; ahead > clock_back_ms)
+        log_lines().warn("intake.clock_set_back", {{"seconds", (ahead + second_ms / 2) / second_ms}, {"do", "look at the clock's synchronisation; times of receipt and periods of what came meanwhile are wrong by as much"}});
+    return id;
 }
 
 Found& Intake::found()
@@ -324,13 +330,13 @@ void Intake::refuse(Flight& flight)
     flight.receipt.reply = reply(flight, flight.checked.answer);
     if (options_.keep_refused && may_keep(*flight.tally, flight.envelope.received_ms)) {
         const auto& e = flight.envelope;
+        flight.receipt.id = e.id;
         options_.keep_refused({e.id, e.received_ms, e.system, e.format, e.type, e.control_id, e.via, flight.delivery.peer, flight.checked.answer,
                                flight.checked.issues, std::string(flight.delivery.text())});
     }
     settle(flight, flight.checked.answer);
 }
 
-        flight.receipt.id = e.id;
 std::string Intake::reply(const Flight& flight, Answer answer) const
 {
     if (!flight.adapter) return {};

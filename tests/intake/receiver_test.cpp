@@ -110,6 +110,23 @@ TEST_F(ReceiverTest, without_a_person_the_lane_is_the_systems)
     EXPECT_EQ(log.records().at(0).envelope.lane, lane_of_system(Keys::demonstration().lane, "LAB|X"));
 }
 
+TEST_F(ReceiverTest, a_clock_that_is_set_back_is_told_and_its_messages_keep_order_and_true_time)
+{
+    log_lines().flush();
+    testing::internal::CaptureStderr();
+    std::thread([this] { // ids are made by thread: the other tests' shall not be a day ahead
+        clock.at += 24 * hour_ms;
+        send(adt("1"));
+        clock.at -= 24 * hour_ms;
+        send(adt("2"));
+    }).join();
+    EXPECT_NE(testing::internal::GetCapturedStderr().find(R"("msg":"intake.clock_set_back","seconds":86400)"), std::string::npos);
+    const auto records = log.records();
+    ASSERT_EQ(records.size(), 2u);
+    EXPECT_LT(records[0].envelope.id, records[1].envelope.id);
+    EXPECT_EQ(records[1].envelope.received_ms, clock.at);
+}
+
 TEST_F(ReceiverTest, bad_content_is_refused_kept_and_counted)
 {
     const auto receipt = send(adt("7", "BAD\r"));
@@ -117,6 +134,7 @@ TEST_F(ReceiverTest, bad_content_is_refused_kept_and_counted)
     EXPECT_EQ(said(receipt.reply), "AE 7");
     EXPECT_EQ(log.offered(), 0u);
     ASSERT_EQ(kept.size(), 1u);
+    EXPECT_EQ(receipt.id, kept[0].id) << "the sender cannot say which one it asks about";
     EXPECT_EQ(kept[0].bytes, adt("7", "BAD\r"));
     EXPECT_EQ(kept[0].control_id, "7");
     ASSERT_EQ(kept[0].issues.size(), 1u);
@@ -134,7 +152,6 @@ TEST_F(ReceiverTest, what_is_for_another_location_is_refused_by_the_formats_own_
     options.systems = std::make_shared<Systems>(std::vector<System>(), Locations(std::vector<OwnLocation>{{"5790000999014", "", {}}}));
     const auto elsewhere = send(letter, "http");
     EXPECT_EQ(elsewhere.answer, Answer::content_error);
-    EXPECT_EQ(receipt.id, kept[0].id) << "the sender cannot say which one it asks about";
     EXPECT_NE(elsewhere.reply.find("<RefuseCode>ukendt_lokationsnummer</RefuseCode>"), std::string::npos) << elsewhere.reply;
     EXPECT_EQ(log.offered(), 0u);
     ASSERT_EQ(kept.size(), 1u);

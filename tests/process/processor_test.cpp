@@ -3,6 +3,7 @@
 
 #include "gateway/base/codec.hpp"
 #include "gateway/journal/memory_log.hpp"
+#include "gateway/process/find.hpp"
 #include "tests/process/history.hpp"
 
 #include <gtest/gtest.h>
@@ -323,6 +324,17 @@ TEST_F(Stage, parks_only_the_same_patients_messages_from_the_same_system)
     EXPECT_EQ(c.quarantined, 2u);
     EXPECT_EQ(c.parked, 1u);
     EXPECT_EQ(trace_of(log_, bad)->reason, "PV1-2: no row takes it");
+}
+
+TEST_F(Stage, finds_every_message_after_the_clock_was_wrong)
+{
+    const auto before = send("EPJ 1 c1 Hansen", 1'000'000), ahead = send("EPJ 1 c2 Hansen", 90'000'000), after = send("EPJ 1 c3 Hansen", 1'100'000);
+    for (const auto& id : {before, ahead, after}) {
+        const auto found = find_kept(log_, id);
+        ASSERT_TRUE(found) << id.text();
+        EXPECT_EQ(found->envelope.id, id);
+    }
+    EXPECT_FALSE(find_kept(log_, Ulid{}));
 }
 
 TEST_F(Stage, tells_nothing_of_an_exceptions_text)
