@@ -4,6 +4,7 @@ import {changesSection} from './explain.js';
 import {h, link, table} from './dom.js';
 import {dateTime, reasonText, t, whole} from './text.js';
 
+const narrow = matchMedia('(max-width: 760px)'); // as in style.css
 const states = ['pending', 'processed', 'filtered', 'duplicate', 'quarantined', 'refused'];
 const statusBadge = (status) => h('span', {class: `badge ${status === 'quarantined' || status === 'refused' ? 'warn' : 'quiet'}`}, t(`status.${status}`));
 
@@ -27,14 +28,15 @@ function filterForm(asked, systems) {
 }
 
 export async function messagesView() {
-  const asked = new URLSearchParams(location.search);
-  const [{systems}, {messages, searched, next}] = await Promise.all([get('/api/v1/systems'), get(`/api/v1/messages?${asked}`)]);
+  const asked = new URLSearchParams(location.search), question = new URLSearchParams(asked);
+  if (narrow.matches && !question.has('limit')) question.set('limit', '15'); // a phone's screens are short: the rest is behind "older"
+  const [{systems}, {messages, searched, next}] = await Promise.all([get('/api/v1/systems'), get(`/api/v1/messages?${question}`)]);
   const older = new URLSearchParams(asked);
   if (next) older.set('before', next);
   const list = messages.length === 0 ? h('section', {class: 'empty'}, h('h2', {}, t(next || [...asked].length ? 'noneAmong' : 'noMessages', {n: whole(searched)}))) : table(t('messages'), [
     {name: t('message'), cell: (row) => link(`/messages/${row.id}`, {}, h('code', {}, row.id))}, {name: t('receivedAt'), cell: (row) => dateTime(row.receivedAt)},
     {name: t('system'), cell: (row) => row.system}, {name: t('type'), words: true, cell: (row) => row.type}, {name: t('controlId'), cell: (row) => row.controlId},
-    {name: t('status'), cell: (row) => statusBadge(row.status)}, {name: t('size'), number: true, cell: (row) => `${whole(row.bytes)} B`}], messages, 'cards');
+    {name: t('status'), cell: (row) => statusBadge(row.status)}, {name: t('size'), number: true, cell: (row) => `${whole(row.bytes)} B`}], messages, 'cards brief');
   return {title: t('messages'), node: [h('h1', {}, t('messages')), filterForm(asked, systems), finder(), h('div', {id: 'messages'}, list),
     next && h('p', {class: 'facts'}, link(`/messages?${older}`, {id: 'older'}, t('older')))]};
 }
