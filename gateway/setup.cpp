@@ -46,7 +46,7 @@ fs::path find_schemas(const std::string& configured, Issues& issues)
     for (auto folder = binary.parent_path(); folder.has_relative_path(); folder = folder.parent_path())
         for (const auto* below : {"schemas", "share/sluse/schemas"}) // a source tree, an installation
             if (holds_rules(folder / below)) return folder / below;
-    return missing("was not found; name the folder with maps, codes, indicators and goals (schemas: in the configuration, or --schemas)");
+    return missing("was not found; name the folder with maps, codes, indicators and goals (schemas: in the configuration; convert and maps take --schemas too)");
 }
 
 void check_overlays(const Config& config, const fs::path& schemas, Issues& issues, Severity severity)

@@ -72,9 +72,11 @@ Admitted Admission::admit(const RequestHeader& header, const std::string& peer, 
     if (!header.has_host) return refuse(style, 400, "one Host field is needed"), std::move(out);
     if (!has_tokens() && !names_loopback(header.host)) return refuse(style, 421, "without authentication only loopback names are served"), std::move(out);
     auto found = match(header.method, target->path);
-    if (!found.route && found.allowed.empty()) return refuse(style, 404, "there is nothing here"), std::move(out);
+    if (!found.route && found.allowed.empty())
+        return refuse(style, 404, style == Style::fhir ? "there is nothing here: messages and resources are sent to POST /fhir, and no resource is read or changed by its address"
+                                                        : "there is nothing here; /api/v1/openapi.json lists what there is"), std::move(out);
     if (!found.route) {
-        refuse(style, 405, "this method is not served here");
+        refuse(style, 405, "this method is not served here, but " + found.allowed);
         out.refused->headers.emplace_back("Allow", found.allowed);
         return out;
     }
