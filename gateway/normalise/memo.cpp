@@ -97,14 +97,8 @@ const Memo::Entry* Memo::find(Key& key)
     return &entry;
 }
 
-void Memo::keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made)
+void Memo::keep_now(Tag& tag, const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made)
 {
-    auto& tag = tags_[key.hash % slots];
-    const auto candidate = key.hash >> 48; // two texts with one of these are rare, and only kept too early
-    if (tag.candidate != candidate) {
-        tag.candidate = candidate & 0xffff;
-        return;
-    }
     if (output.size() > output_max || made.size() > 16 || key.argument.size() > text_max) return;
     const auto size = [](std::size_t bytes) { return static_cast<std::uint16_t>(bytes); };
     const Entry entry{serial_, key.what, key.codes, key.level, emitted, size(key.text.size()), size(key.argument.size()), size(output.size()), size(made.size())};

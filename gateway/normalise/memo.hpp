@@ -62,7 +62,13 @@ public:
         return one;
     }
     /// Keeps it when it is asked for the second time: most texts of a message never return.
-    void keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made);
+    void keep(const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made)
+    {
+        auto& tag = tags_.data()[key.hash % slots];
+        const auto candidate = key.hash >> 48; // two texts with one of these are rare, and only kept too early
+        if (tag.candidate == candidate) keep_now(tag, key, emitted, output, made);
+        else tag.candidate = candidate & 0xffff;
+    }
     /// False for what seldom returns (numbers, times): looking it up costs more than it spares.
     bool usable(std::uint32_t what)
     {
@@ -93,14 +99,15 @@ private:
         void (*unescape)(const void*, std::string_view, std::string&){};
     };
     static constexpr int no_offset = 100'000;
-    static bool same(const Conditions& known, const SourceMessage& message, const RenderContext& context, int offset);
-
     struct Tag { ///< apart from the entries, so that a miss touches little memory
         std::uint64_t hash{};
         std::uint64_t at : 48 {};        ///< bytes written to the room before the entry
         std::uint64_t candidate : 16 {}; ///< of the hash that was asked for last in vain
         std::uint32_t next{};            ///< where in the room the entry lies that was found after this one
     };
+    void keep_now(Tag& tag, const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made);
+    static bool same(const Conditions& known, const SourceMessage& message, const RenderContext& context, int offset);
+
     struct Free {
         void operator()(char* memory) const { std::free(memory); }
     };

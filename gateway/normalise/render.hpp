@@ -151,7 +151,8 @@ private:
     void render_instance(std::size_t index);
     /// A node's whole object, by a script when there is one for its way.
     Emitted scripted(const Element& node, Frame& frame, bool root);
-    void key_of(const Element& node, const Frame& frame, Scripts::Key& out) const;
+    /// Tells the words of a node's key (Scripts::Key) one by one, until `use` returns false.
+    template <class Use> bool each_word(const Element& node, const Frame& frame, Use&& use) const;
     /// What a step came to; of an array's item also whether still none stands before the next.
     struct Outcome {
         Emitted emitted{};

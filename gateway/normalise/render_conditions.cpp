@@ -122,7 +122,7 @@ bool Renderer::repeated(const Value& found) const
 
 bool Renderer::found_holds(const Test& test, Frame& frame)
 {
-    const auto found = find(test.path, frame);
+    const auto found = find_now(test.path, frame);
     switch (test.op) {
     case Test::Op::valued: return !found.empty() && !null(found.text);
     case Test::Op::equals: return equals(test, found);

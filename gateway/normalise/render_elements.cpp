@@ -108,10 +108,17 @@ void Renderer::divide(const Value& base, Frame& frame) const
     frame.base = base;
     const auto text = base.text;
     const char separator = base.level == 0 ? message_->component : base.level == 1 ? message_->subcomponent : '\0';
+    if (text.empty()) { // of most resources
+        frame.present = base.level > 0 ? divided_component : 0;
+        frame.part_count = 1;
+        frame.starts[0] = 0;
+        frame.starts[1] = 1;
+        return;
+    }
     frame.present = ~std::uint32_t{0};
     if (text.size() > 60000) return;
     unsigned part = 1;
-    std::uint32_t present = text.empty() ? 0u : 1u;
+    std::uint32_t present = 1;
     if (base.level > 0) present |= divided_component;
     std::size_t start = 0;
     frame.starts[0] = 0;

@@ -150,7 +150,7 @@ bool Renderer::key_id(const IdRule& rule, const ResourceMap& map, Frame& frame, 
     key_.clear();
     bool any = rule.parts.empty();
     for (const auto& source : rule.parts) {
-        if (const auto said = trimmed(find(source, frame).text); !said.empty() && !null(said)) {
+        if (const auto said = trimmed(find_now(source, frame).text); !said.empty() && !null(said)) {
             any = true;
             key_ += said;
         }

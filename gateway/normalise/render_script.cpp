@@ -18,7 +18,6 @@ constexpr std::uint64_t ways_max = 4;
 void take_way(std::uint64_t way, Scripts::Key& key)
 {
     key.words[0] = (key.words[0] & ~(std::uint64_t{ways_max - 1} << 62)) | way << 62;
-    key.hash = hash_of(key.view());
 }
 
 } // namespace
@@ -27,16 +26,28 @@ Emitted Renderer::scripted(const Element& node, Frame& frame, bool root)
 {
     if (!node.looks || context_->trace) return object(node, frame, root);
     Scripts::Key key;
-    key_of(node, frame, key);
+    const auto* script = scripts_.guess();
+    const auto* known = script ? script->key.data() : nullptr;
+    if (script && each_word(node, frame, [&](std::uint64_t word) { return word == *known++; })) { // nothing is hashed
+        scripts_.guessed();
+    } else {
+        auto* at = key.words.data();
+        each_word(node, frame, [&](std::uint64_t word) {
+            *at++ = word;
+            return true;
+        });
+        key.size = static_cast<std::size_t>(at - key.words.data());
+        script = scripts_.find(key);
+        if (!script && !scripts_.worth(key)) return object(node, frame, root);
+    }
     const auto mark = buffer_.size();
     std::optional<Notes> notes; // most nodes need none
-    const auto* script = scripts_.find(key);
-    if (!script && !scripts_.worth(key)) return object(node, frame, root);
     for (std::uint64_t way = 1; script; ++way) {
         if (replay(*script, frame, mark, notes)) return script->emitted;
         frame.emitted = frame.top = 0; // as it was given
         frame.depth = 0;
         frame.asked = 0;
+        if (key.size == 0) key.size = static_cast<std::size_t>(std::ranges::copy(script->key, key.words.begin()).out - key.words.begin());
         if (way == ways_max) break;
         take_way(way, key);
         script = scripts_.find(key);
@@ -48,22 +59,19 @@ Emitted Renderer::scripted(const Element& node, Frame& frame, bool root)
     return emitted;
 }
 
-void Renderer::key_of(const Element& node, const Frame& frame, Scripts::Key& out) const
+template <class Use> [[gnu::always_inline]] inline bool Renderer::each_word(const Element& node, const Frame& frame, Use&& use) const
 {
     const auto& looks = plan().looks.data()[node.looks];
-    auto* word = out.words.data();
-    *word++ = std::uint64_t{plan().number} << 32 | std::uint64_t{node.looks} << 8 | (looks.event ? event_ : 0);
+    if (!use(std::uint64_t{plan().number} << 32 | std::uint64_t{node.looks} << 8 | (looks.event ? event_ : 0))) return false;
     // What certain() and several() ask beside the fields: nulls, whether the base is divided and of a segment, and which segments hold repetitions.
     auto base = (frame.present & looks.components) | std::uint64_t{nulls_} << 32 | std::uint64_t{frame.part_count > 0} << 33 | std::uint64_t{frame.base.segment >= 0} << 34;
     const auto* look = plan().looked.data() + looks.first;
     for (unsigned n = 0; n < looks.count; ++n, ++look) {
         const auto index = frame.group->slot.data()[look->slot];
-        word[n + 1] = index < 0 ? 0 : known_.data()[index] & look->mask;
+        if (!use(index < 0 ? 0 : known_.data()[index] & look->mask)) return false;
         if (n < looks.repeating && index >= 0) base |= static_cast<std::uint64_t>(marks_.data()[index] & repeats) << (35 + n);
     }
-    *word = base;
-    out.size = looks.count + std::size_t{2};
-    out.hash = hash_of(out.view());
+    return use(base);
 }
 
 // False, and the notes hold what has been done, when a step came to something else than in the script: the way parts there. What they hold already
@@ -71,7 +79,7 @@ void Renderer::key_of(const Element& node, const Frame& frame, Scripts::Key& out
 bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std::optional<Notes>& notes)
 {
     std::array<std::uint32_t, Scripts::steps_max> begins;
-    const auto* text = script.text.data();
+    const auto* const text = script.text;
     const auto* const first = script.steps.data();
     const auto* const end = first + script.steps.size();
     auto* begin = begins.data();
@@ -84,6 +92,7 @@ bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std:
     };
     for (const auto* step = first; step != end; ++step) {
         buffer_.append_padded({text + step->text, step->size});
+        if (step + 1 != end) __builtin_prefetch(step[1].row);
         *begin++ = static_cast<std::uint32_t>(buffer_.size());
         const auto n = static_cast<std::size_t>(step - first);
         const bool done = n < known;

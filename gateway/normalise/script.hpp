@@ -42,19 +42,21 @@ struct FrameState {
     unsigned depth{};
 };
 
-/// Straight through a node: fixed text, step, fixed text, step, …, fixed text.
+/// Straight through a node: fixed text, step, fixed text, step, …, fixed text. Its parts lie behind it in one block, in the order in which they
+/// are read: a script is seldom in the nearest cache.
 struct Script {
-    std::vector<std::uint64_t> key; ///< Scripts::Key::words
-    std::string text;               ///< of all, with room behind it for reading 32 bytes from the start of each
-    std::vector<Step> steps;
-    std::vector<FrameState> states;
-    std::vector<Needs::Fields> touched; ///< fields that were asked on the way
+    struct Free {
+        void operator()(Script* script) const { ::operator delete(script); }
+    };
+    std::span<const std::uint64_t> key; ///< Scripts::Key::words
+    std::span<const Step> steps;
+    std::span<const FrameState> states;
+    std::span<const Needs::Fields> touched; ///< fields that were asked on the way
+    const char* text{};                 ///< of all, with room behind it for reading 32 bytes from the start of each
     std::uint32_t end{}, end_size{};    ///< of the text: behind the last step
+    std::uint32_t next{};               ///< of Scripts::pairs_: where the one stands that was gone after this one the last time
+    std::uint32_t size{};               ///< of the block
     Emitted emitted{};                  ///< what the node came to
-    std::size_t size() const
-    {
-        return sizeof *this + key.size() * 8 + text.size() + steps.size() * sizeof(Step) + states.size() * sizeof(FrameState) + touched.size() * sizeof(Needs::Fields);
-    }
 };
 
 /// A script while the node is rendered: what happens, and, when an earlier script went another way, what has happened already.
@@ -75,8 +77,6 @@ struct Notes {
     void cut(std::size_t size);
 };
 
-std::uint64_t hash_of(std::span<const std::uint64_t> words);
-
 /// The scripts of one renderer, by node and all that decides the way: a table of bounded size.
 class Scripts {
 public:
@@ -84,21 +84,24 @@ public:
     struct Key {
         std::array<std::uint64_t, words_max> words;
         std::size_t size{};
-        std::uint64_t hash{};
+        std::uint64_t hash{}; ///< set by find()
         std::span<const std::uint64_t> view() const { return {words.data(), size}; }
     };
-    const Script* find(const Key& key);
+    const Script* find(Key& key);
+    /// The one that was gone the last time behind the one gone last: mostly the one that is looked for. Null: none.
+    const Script* guess() const { return last_ ? pairs_[last_->next].front.script.get() : nullptr; }
+    void guessed() { gone(last_->next); }
     /// Asked for the second time: most ways that are gone once are never gone again.
     bool worth(const Key& key);
     /// Makes a script of the notes, unless it were too long or the way is not straight. `written`: all that the node wrote, from `mark` on.
-    void keep(const Key& key, const Notes& notes, std::string_view written, std::size_t mark, Emitted emitted);
+    void keep(Key& key, const Notes& notes, std::string_view written, std::size_t mark, Emitted emitted);
     /// No script is being gone: those that gave way may go.
     void settle();
 
 private:
     struct Place {
         std::uint64_t hash{};
-        std::unique_ptr<Script> script; ///< null: none can be made of this way
+        std::unique_ptr<Script, Script::Free> script; ///< null: none can be made of this way
     };
     /// Two ways whose hashes meet are known beside each other, the one gone last in front.
     struct Pair {
@@ -106,9 +109,11 @@ private:
         std::uint64_t candidate{};
     };
     Pair& pair_of(const Key& key) { return pairs_[key.hash % pairs_max]; }
+    const Script* gone(std::size_t pair);
     void give_way(Place& place);
     std::vector<Pair> pairs_;
-    std::vector<std::unique_ptr<Script>> left_; ///< gave way to others, perhaps while they are being gone
+    Script* last_{}; ///< found last
+    std::vector<std::unique_ptr<Script, Script::Free>> left_; ///< gave way to others, perhaps while they are being gone
     std::size_t bytes_{}, left_bytes_{};
 };
 
