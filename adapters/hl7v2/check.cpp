@@ -113,7 +113,6 @@ private:
     void people(const Events& rules)
     {
         unsigned count = 0, results = 0;
-        const bool one_only = rules.one_person && !(rules.type == "ADT" && several_people(event_));
         bool merged = !(rules.type == "ADT" && is_merge(event_) && event_ != "A24");
         for (const auto& segment : message_.segments) {
             if (segment.id == "OBX") result(segment, ++results);
@@ -124,14 +123,14 @@ private:
             if (segment.id != "PID") continue;
             if (count == 0) late(results, rules);
             ++count;
-            if (count == 2 && one_only) {
+            if (count == 2 && rules.one_person && !(rules.type == "ADT" && several_people(event_))) {
                 error(IssueKind::sequence, "PID[2]", "a second patient in a message about one; send a message for each");
                 break;
             }
             person(segment, count, rules.about_a_person);
         }
         if (!merged && count > 0) error(IssueKind::sequence, "MRG", "the segment is missing; a merge names in it the number that is given up");
-        if (rules.type == "ADT" && about_a_contact(event_) && !message_.find("PV1"))
+        if (rules.type == "ADT" && !message_.find("PV1") && about_a_contact(event_))
             warn(IssueKind::sequence, "PV1", "the segment is missing: nothing is said of the contact that the event is about");
         if (count > 0) return;
         // A later part begins in the middle, and its patient stands in the first; an EVN after an idle MSH-14 begins a message.
@@ -146,7 +145,7 @@ private:
     /// A first PID behind what is told of the patient.
     void late(unsigned results, const Events& rules)
     {
-        if (early_patient(message_)) warn(IssueKind::sequence, "PID", "stands before the appointment or referral that it belongs to, and is read as behind it; send it there");
+        if (early_patient(message_, rules.type)) warn(IssueKind::sequence, "PID", "stands before the appointment or referral that it belongs to, and is read as behind it; send it there");
         else if (late_patient(message_)) warn(IssueKind::sequence, "PID", "stands behind what is told of the patient, and is read as before it; send it first");
         else if (results > 0 && rules.type == "ORU") warn(IssueKind::sequence, "PID", "stands behind results, which are kept as nobody's; send it before them");
     }

@@ -47,9 +47,9 @@ struct Scratch {
     std::string type, control, identifier_system;
 };
 
-std::string_view typed_event(const Message& message, std::string_view event, std::string& out)
+std::string_view typed_event(std::string_view type, std::string_view event, std::string& out)
 {
-    out = type_of(message);
+    out = type;
     out += '^';
     out += event;
     return out;
@@ -96,11 +96,10 @@ LatePatient late_patient(const Message& message)
     return {found.to, pid, end};
 }
 
-LatePatient early_patient(const Message& message)
+LatePatient early_patient(const Message& message, std::string_view type)
 {
     static constexpr std::string_view bookings[] = {"SIU", "SRM", "SRR"}, referrals[] = {"REF", "RRI", "RPA", "RQA"};
     static constexpr std::string_view belonging[] = {"TQ1", "NTE", "APR", "AUT", "CTD", "PRD"};
-    const auto type = type_of(message);
     const bool booking = is_one_of(type, bookings);
     if (!booking && !is_one_of(type, referrals)) return {};
     const auto opens = [&](const Segment& s) { return booking ? s.id == "SCH" || s.id == "ARQ" : s.id == "RF1"; };
@@ -181,14 +180,15 @@ Result<void> normalise(std::string_view, const Checked& checked, const Normalise
     auto& segments = scratch.segments;
     segments.clear();
     for (const auto& s : message->segments) segments.push_back({s.id, {message->fields.data() + s.first, s.count}});
+    const auto type = type_of(*message);
     const auto at = [&](std::size_t n) { return segments.begin() + static_cast<std::ptrdiff_t>(n); };
     if (const auto late = late_patient(*message)) std::rotate(at(late.to), at(late.first), at(late.last));
-    else if (const auto early = early_patient(*message)) std::rotate(at(early.to), at(early.first), at(early.last));
+    else if (const auto early = early_patient(*message, type)) std::rotate(at(early.to), at(early.first), at(early.last));
     out.event = event_of(*message);
     out.mojibake = message->mojibake;
     const auto& d = message->delimiters;
     const SourceMessage source{segments, d.repetition, d.component, d.subcomponent, d.escape, unescape_for, message,
-                               typed_event(*message, out.event, scratch.type), out.event, checked.system};
+                               typed_event(type, out.event, scratch.type), out.event, checked.system};
     RenderContext render;
     render.plan = plan;
     render.system = &context.system;

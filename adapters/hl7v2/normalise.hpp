@@ -26,7 +26,7 @@ struct LatePatient {
 /// nobody's: where orders follow the PID too, the first ones may be of a quality control.
 LatePatient late_patient(const Message& message);
 /// The other way round: an appointment or referral behind the patient who takes part in it; it goes to where the PID stands.
-LatePatient early_patient(const Message& message);
+LatePatient early_patient(const Message& message, std::string_view type);
 
 /// Does the event make two numbers one person (MRG; of A24 a second PID)?
 bool is_merge(std::string_view event);
