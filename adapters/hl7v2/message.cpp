@@ -260,11 +260,11 @@ std::string fallback_charset(const SystemSettings& system)
 void read_text(std::string_view bytes, const SystemSettings& system, Message& out)
 {
     out.text = bytes;
-    const auto declared = declared_charset(bytes);
     if (plain_ascii(bytes)) {
         out.charset = "ASCII";
         return;
     }
+    const auto declared = declared_charset(bytes);
     const auto charset = declared.empty() ? std::string() : canonical_charset(declared);
     const bool utf8 = valid_utf8(bytes);
     const bool escapes = bytes.find('\x1b') != bytes.npos;

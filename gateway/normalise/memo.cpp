@@ -86,7 +86,9 @@ const Memo::Entry* Memo::find(Key& key)
     // into the cache while this is written. The room is larger than the second cache: waiting for it was half of what the memo cost.
     const auto* next = room_.get() + tag.next;
     for (const auto line : {0, 64, 128}) __builtin_prefetch(next + line);
+    __builtin_prefetch(tags_.data() + tag.next_tag);
     last_->next = place;
+    last_->next_tag = static_cast<std::uint32_t>(&tag - tags_.data());
     last_ = &tag;
     if (entry.serial != serial_ || entry.what != key.what || entry.codes != key.codes || entry.level != key.level ||
         entry.text != key.text.size() || entry.argument != key.argument.size())

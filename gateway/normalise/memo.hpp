@@ -104,6 +104,7 @@ private:
         std::uint64_t at : 48 {};        ///< bytes written to the room before the entry
         std::uint64_t candidate : 16 {}; ///< of the hash that was asked for last in vain
         std::uint32_t next{};            ///< where in the room the entry lies that was found after this one
+        std::uint32_t next_tag{};        ///< its tag
     };
     void keep_now(Tag& tag, const Key& key, Emitted emitted, std::string_view output, std::span<const Made> made);
     static bool same(const Conditions& known, const SourceMessage& message, const RenderContext& context, int offset);
