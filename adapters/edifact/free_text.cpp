@@ -100,6 +100,14 @@ std::size_t break_at(std::string_view text, std::size_t room)
     return good ? good : end;
 }
 
+/// Without those at the end that are written and empty, which say nothing.
+unsigned components_said(const Text& text, const Segment& segment, unsigned element)
+{
+    auto count = text.components_of(segment, element);
+    while (count && text.raw(segment, element, count).empty()) --count;
+    return count;
+}
+
 } // namespace
 
 void append_text(const Text& text, const Segment& segment, unsigned element, unsigned component, std::string_view format, letter::Content content, TextRoom room, std::string& out)
@@ -107,8 +115,7 @@ void append_text(const Text& text, const Segment& segment, unsigned element, uns
     static constexpr std::string_view end_of_line = "<Break/>";
     const auto& style = style_of(format.empty() ? "P00" : format);
     const bool styled = content == letter::Content::formatted, broken = content != letter::Content::text;
-    auto count = text.components_of(segment, element);
-    while (count && text.raw(segment, element, count).empty()) --count;
+    const auto count = components_said(text, segment, element);
     if (styled)
         for (const auto tag : style.tags)
             if (!tag.empty()) ((out += '<') += tag) += '>';
@@ -135,7 +142,7 @@ void append_text(const Text& text, const Segment& segment, unsigned element, uns
 
 bool continues(const Text& text, const Segment& segment, unsigned element)
 {
-    const auto count = text.components_of(segment, element);
+    const auto count = components_said(text, segment, element);
     return count && text.raw(segment, element, count).ends_with('\\');
 }
 

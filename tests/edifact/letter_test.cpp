@@ -149,6 +149,18 @@ TEST(Letters, KeepEveryLineOfAShortText)
     EXPECT_EQ(subject("FTX+OE+P00++Medi & co'"), "<Subject>Medi &amp; co");
 }
 
+/// Empty components at a segment's end may be written or not: a line that goes on in the next segment goes on.
+TEST(Letters, GoOnBehindEmptyComponents)
+{
+    auto bytes = message("REF01");
+    const auto plain = to_oioxml(bytes);
+    for (auto at = bytes.find("\\'\n"); at != bytes.npos; at = bytes.find("\\'\n", at + 3)) bytes.insert(at + 1, "::");
+    EXPECT_NE(bytes, message("REF01"));
+    const auto padded = to_oioxml(bytes);
+    ASSERT_TRUE(plain && padded);
+    EXPECT_EQ(*padded, *plain);
+}
+
 TEST(Check, WarnsOfUtf8AndReadsItAsLatin1)
 {
     const auto checked = check(replaced(message("DIS20"), "Eksempel Kommune", "Sk\xc3\xb8v Kommune"), {});
