@@ -1,7 +1,8 @@
 // adapters/xml/parse.cpp — the parser: tags by a table of name characters, text found 16 bytes at a time, references resolved where there are any.
 #include "adapters/xml/parse.hpp"
 
-#include "gateway/base/scan.hpp"
+#include "adapters/xml/names.hpp"
+#include "gateway/base/equal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,23 +16,6 @@ namespace sluse::xml {
 namespace {
 
 constexpr std::size_t attributes_max = 256; ///< of one element; duplicates are looked for one by one
-
-enum : std::uint8_t { name_start = 1, name_part = 2, white = 4 };
-
-constexpr auto classes = [] {
-    std::array<std::uint8_t, 256> out{};
-    for (unsigned c = 0; c < 256; ++c) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' || c >= 0x80;
-        const bool more = (c >= '0' && c <= '9') || c == '-' || c == '.';
-        out[c] = static_cast<std::uint8_t>((letter ? name_start | name_part : 0) | (more ? name_part : 0) | (c == ' ' || c == '\t' || c == '\r' || c == '\n' ? white : 0));
-    }
-    return out;
-}();
-
-bool is(char c, std::uint8_t kind)
-{
-    return classes[static_cast<unsigned char>(c)] & kind;
-}
 
 /// The end of a quoted value, or what in it is not to be taken as it stands: '<', '&', a control character.
 std::size_t find_in_value(std::string_view text, std::size_t at, char quote)
@@ -102,12 +86,17 @@ public:
     Node* root() const { return root_; }
 
 private:
-    bool fail(std::size_t at, std::string text)
+    // What refuses a document is kept out of the way of what reads it.
+    [[gnu::cold, gnu::noinline]] bool fail(std::size_t at, std::string text)
     {
         fault_ = {at, std::move(text)};
         return false;
     }
-    bool broken(std::size_t at, const char* what) { return fail(at, std::string("not well-formed XML: ") + what); }
+    [[gnu::cold, gnu::noinline]] bool broken(std::size_t at, const char* what) { return fail(at, std::string("not well-formed XML: ") + what); }
+    [[gnu::cold, gnu::noinline]] bool beyond(std::size_t at, const char* what, std::size_t most, const char* unit)
+    {
+        return fail(at, what + std::to_string(most) + unit);
+    }
 
     char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_.data()[at_ + ahead] : '\0'; }
     bool follows(std::string_view word) const { return text_.substr(at_, word.size()) == word; }
@@ -135,7 +124,7 @@ private:
         return std::ranges::all_of(run, [](char c) { return is(c, white); }) || fail(start, "text outside the root element");
     }
 
-    bool room() { return arena_.nodes() <= limits_.nodes || fail(at_, "more than " + std::to_string(limits_.nodes) + " elements"); }
+    bool room() { return arena_.nodes() <= limits_.nodes || beyond(at_, "more than ", limits_.nodes, " elements"); }
 
     /// Line ends as one LF (in an attribute every blank as a space) and references as what they stand for; never longer than what stands there.
     bool decoded(std::size_t from, std::size_t to, bool attribute, std::string_view& out)
@@ -245,7 +234,7 @@ private:
         const auto start = at_ + 2;
         if (cursor_.within == outside_) return broken(start, "an end tag without its start tag");
         const auto name = cursor_.within->name;
-        if (text_.substr(start, name.size()) != name) return broken(start, "the end tag is not the one of the element that is open");
+        if (!equal_short(text_.substr(start, name.size()), name)) return broken(start, "the end tag is not the one of the element that is open");
         at_ = start + name.size();
         if (peek() != '>') blanks();
         if (peek() != '>') return broken(start, "the end tag is not the one of the element that is open");
@@ -255,26 +244,24 @@ private:
         return true;
     }
 
-    std::string_view name()
+    /// The name here; `prefix`: how much of it is a prefix and its colon.
+    std::string_view name(std::uint32_t& prefix)
     {
-        const auto* const start = text_.data() + at_;
-        const auto* const end = text_.data() + text_.size();
-        const auto* at = start;
-        if (at < end && is(*at, name_start))
-            while (++at < end && is(*at, name_part)) {}
-        at_ += static_cast<std::size_t>(at - start);
-        return {start, static_cast<std::size_t>(at - start)};
+        const auto start = at_;
+        if (is(peek(), name_start)) at_ = find_name_end(text_, start, prefix);
+        return {text_.data() + start, at_ - start};
     }
 
     bool start_tag()
     {
         const auto start = at_++;
-        const auto tag = name();
+        std::uint32_t prefix = 0;
+        const auto tag = name(prefix);
         if (tag.empty()) return broken(at_, "a '<' that begins no tag: write &lt; for the character");
         if (!cursor_.within && root_) return fail(start, "a second root element: send one document at a time");
-        if (++depth_ > limits_.depth) return fail(start, "elements nested more than " + std::to_string(limits_.depth) + " deep");
+        if (++depth_ > limits_.depth) return beyond(start, "elements nested more than ", limits_.depth, " deep");
         auto& node = cursor_.open(tag, arena_);
-        if (const auto colon = find_char(tag, ':'); colon != tag.npos) node.prefix = static_cast<std::uint32_t>(colon + 1);
+        node.prefix = prefix;
         if (node.local().empty()) return broken(start, "a tag without a name");
         if (!node.parent && !root_) root_ = &node;
         if (peek() != '>' && peek() != '/' && !attributes(node)) return false;
@@ -292,12 +279,13 @@ private:
     bool attributes(Node& node)
     {
         found_.clear();
+        std::uint32_t prefix = 0; // asked for where it matters
         for (;;) {
             const auto before = at_;
             blanks();
             if (peek() == '>' || peek() == '/') break;
             Attribute one;
-            one.name = name();
+            one.name = name(prefix);
             if (one.name.empty() || at_ == before || before + one.name.size() == at_) return broken(at_, "a start tag with something in it that is no attribute");
             blanks();
             if (peek() != '=') return broken(at_, "an attribute without a value");
@@ -305,7 +293,7 @@ private:
             blanks();
             if (!quoted(one.value)) return false;
             if (std::ranges::find(found_, one.name, &Attribute::name) != found_.end()) return broken(before, "an attribute stands twice in one tag");
-            if (found_.size() == attributes_max) return fail(before, "more than " + std::to_string(attributes_max) + " attributes in one tag");
+            if (found_.size() == attributes_max) return beyond(before, "more than ", attributes_max, " attributes in one tag");
             found_.push_back(one);
         }
         arena_.attributes(node, found_);

@@ -5,7 +5,7 @@
 
 namespace sluse {
 
-/// a == b for texts that are mostly short: without the call up to 16 bytes.
+/// a == b for texts that are mostly short: without the call up to 32 bytes.
 inline bool equal_short(std::string_view a, std::string_view b)
 {
     const auto size = a.size();
@@ -17,7 +17,9 @@ inline bool equal_short(std::string_view a, std::string_view b)
         return out;
     };
     if (word(a.data()) != word(b.data()) || word(a.data() + size - 8) != word(b.data() + size - 8)) return false;
-    return size <= 16 || std::memcmp(a.data() + 8, b.data() + 8, size - 16) == 0;
+    if (size <= 16) return true;
+    if (size <= 32) return word(a.data() + 8) == word(b.data() + 8) && word(a.data() + size - 16) == word(b.data() + size - 16);
+    return std::memcmp(a.data() + 8, b.data() + 8, size - 16) == 0;
 }
 
 } // namespace sluse
