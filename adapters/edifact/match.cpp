@@ -31,7 +31,7 @@ const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
     if (!(group.starts & tag_bit(s.word))) return nullptr;
     const Group* best = nullptr;
     for (const auto& inner : group.groups) {
-        if (!timely(inner)) continue;
+        if ((!inner.loop && inner.trigger.word != s.word) || !timely(inner)) continue;
         const auto* found = inner.loop ? group_for(inner, segment) : matches(inner.trigger, s) && keys_present(inner, segment) && leads(inner, segment) ? &inner : nullptr;
         if (found && (!best || found->keys > best->keys)) best = found;
     }
@@ -64,10 +64,10 @@ std::size_t Matcher::row_for(const Group& group, std::uint32_t segment, std::spa
     const auto count = group.rows.size();
     const auto& s = text_.segments.data()[segment];
     if (!(group.tags & tag_bit(s.word))) return count;
-    for (const bool strict : {true, false}) {
-        const auto* row = group.rows.data();
-        for (std::size_t i = 0; i < count; ++i, ++row)
-            if (row->word == s.word && row->strict == strict && (!used.data()[i] || row->many || row->text) && matches(*row, s)) return i;
+    for (const auto candidate : group.candidates) {
+        if (candidate.word != s.word) continue;
+        const auto& row = group.rows.data()[candidate.row];
+        if ((!used.data()[candidate.row] || row.many || row.text) && matches(row, s)) return candidate.row;
     }
     return count;
 }
@@ -126,9 +126,8 @@ bool Matcher::matches(const Row& row, const Segment& s) const
 
 const Row* Matcher::first_match(const Group& group, const Segment& s) const
 {
-    for (const bool strict : {true, false})
-        for (const auto& row : group.rows)
-            if (row.strict == strict && matches(row, s)) return &row;
+    for (const auto candidate : group.candidates)
+        if (candidate.word == s.word && matches(group.rows.data()[candidate.row], s)) return &group.rows.data()[candidate.row];
     return nullptr;
 }
 

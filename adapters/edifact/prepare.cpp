@@ -45,6 +45,9 @@ void prepare(Group& group)
         group.tags |= tag_bit(one.word);
         group.keys += one.key + !one.says.empty();
     }
+    for (const bool strict : {true, false})
+        for (std::size_t i = 0; i < group.rows.size(); ++i)
+            if (group.rows[i].strict == strict) group.candidates.push_back({group.rows[i].word, static_cast<std::uint16_t>(i)});
     for (auto& inner : group.groups) {
         prepare(inner);
         group.starts |= inner.loop ? inner.starts : tag_bit(inner.trigger.word);

@@ -299,12 +299,15 @@ private:
     {
         if (row.text || s.word == tag_word("UNO")) return;
         unsigned element = 0, number = 0;
+        std::uint64_t known = 0; // of this component and those behind it
         const auto* component = text_.components.data() + s.first;
         for (const auto* const end = component + s.count; component != end; ++component) {
-            number = component->element == element ? number + 1 : 1;
+            const bool another = component->element != element;
             element = component->element;
-            if (component->size == 0 || (component->size == 1 && text_.bytes.data()[component->at] == '_')) continue;
-            if (!row.knows(element, number)) warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
+            known = (another ? row.known_of(element) : known) >> 1;
+            number = another ? 1 : number + 1;
+            if (known & 1 || component->size == 0 || (component->size == 1 && text_.bytes.data()[component->at] == '_')) continue;
+            warning(s, element, number, IssueKind::unmapped, "is not part of this letter's standard; it is left out");
         }
     }
 

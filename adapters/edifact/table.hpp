@@ -93,7 +93,8 @@ struct Row {
     bool text{};          ///< holds free text
     std::vector<Condition> conditions;
     std::vector<std::uint64_t> known; ///< by element, a bit for each component that a slot has; dates have their format too
-    bool knows(unsigned element, unsigned component) const { return element < known.size() && component < 64 && known.data()[element] >> component & 1; }
+    /// The components of an element that a slot has, a bit each.
+    std::uint64_t known_of(unsigned element) const { return element < known.size() ? known.data()[element] : 0; }
 };
 
 struct Group {
@@ -121,6 +122,12 @@ struct Group {
     std::vector<Item> items; ///< in the order in which they are written
     std::vector<Row> rows;
     std::vector<Group> groups;
+    /// A row by its tag, those with constants before those that take any value.
+    struct Candidate {
+        std::uint32_t word{};
+        std::uint16_t row{};
+    };
+    std::vector<Candidate> candidates;
     std::uint64_t tags{};   ///< tag_bit() of the tags of its rows
     std::uint64_t starts{}; ///< of the segments that begin one of its groups
     std::size_t keys{};     ///< how many things tell it apart

@@ -4,6 +4,7 @@
 #include "adapters/letter/outline.hpp"
 #include "adapters/xml/schema.hpp"
 #include "gateway/base/ascii.hpp"
+#include "gateway/base/equal.hpp"
 #include "gateway/base/text_tables.hpp"
 #include "gateway/base/time.hpp"
 
@@ -88,7 +89,8 @@ public:
     {
         const auto& children = outline_[id].children;
         if (children.empty() || children.size() > children_max) return;
-        std::array<std::uint16_t, children_max> counts{};
+        std::array<std::uint16_t, children_max> counts; // of which few are used
+        std::fill_n(counts.begin(), children.size(), std::uint16_t{0});
         std::size_t at = 0;
         for (const auto child : element) {
             if (!child.shares_space() && child.space() != element.space()) error(IssueKind::wrong_type, child, "stands in another namespace than the letter");
@@ -96,7 +98,7 @@ public:
             if (place == children.size()) continue; // told as unmapped
             const auto full = [&](std::size_t i) { return outline_[children[i]].max && counts[i] >= outline_[children[i]].max; };
             for (auto i = place + 1; full(place) && i < children.size(); ++i) // a schema may have one name in two places
-                if (outline_[children[i]].name == child.name()) place = i;
+                if (equal_short(outline_[children[i]].name, child.name())) place = i;
             at = place;
             const auto max = outline_[children[place]].max;
             if (++counts[place] == max + 1 && max) error(IssueKind::sequence, child, max == 1 ? "stands twice: there is one at most" : "is one too many: there are at most " + std::to_string(max));
@@ -138,10 +140,11 @@ private:
     /// From where the last one stood, then from the start.
     std::size_t find(const std::vector<ElementId>& children, std::string_view name, std::size_t from) const
     {
+        const auto* const ids = children.data();
         for (auto i = from; i < children.size(); ++i)
-            if (outline_[children[i]].name == name) return i;
+            if (equal_short(outline_[ids[i]].name, name)) return i;
         for (std::size_t i = 0; i < from; ++i)
-            if (outline_[children[i]].name == name) return i;
+            if (equal_short(outline_[ids[i]].name, name)) return i;
         return children.size();
     }
 

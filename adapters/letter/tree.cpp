@@ -83,9 +83,8 @@ Node* Tree::last(ElementId element) const
     return parent ? child(*parent, element) : nullptr;
 }
 
-Node& Tree::at(ElementId element)
+Node& Tree::find_or_make(ElementId element)
 {
-    if (element == 0 || (in_order_ && newest_.data()[element])) return *newest_.data()[element];
     auto& parent = at(outline_[element].parent);
     auto* const found = child(parent, element);
     return found ? *found : add(parent, element);
@@ -94,12 +93,6 @@ Node& Tree::at(ElementId element)
 Node& Tree::open(ElementId element)
 {
     return element == 0 ? *newest_.data()[0] : add(at(outline_[element].parent), element);
-}
-
-void Tree::set(Node& node, std::string_view lasting)
-{
-    if (node.growing) growing_[std::exchange(node.growing, 0) - 1].node = nullptr;
-    node.text = lasting;
 }
 
 void Tree::set_copy(Node& node, std::string_view utf8)

@@ -34,7 +34,11 @@ public:
     /// The element that is being filled: the last of its kind under the last of its parent's kind; null when there is none.
     Node* last(ElementId element) const;
     /// The same, made where there is none.
-    Node& at(ElementId element);
+    Node& at(ElementId element)
+    {
+        auto* const newest = newest_.data()[element];
+        return newest && (in_order_ || element == 0) ? *newest : find_or_make(element);
+    }
     /// A new one beside those there are.
     Node& open(ElementId element);
     /// The n-th of its kind under the last of its parent's kind, from 1.
@@ -49,7 +53,11 @@ public:
     bool has(ElementId element) const { return last(element) != nullptr; }
 
     /// The element's text, which outlives the document and holds no control characters.
-    void set(Node& node, std::string_view lasting);
+    void set(Node& node, std::string_view lasting)
+    {
+        if (node.growing) growing_[std::exchange(node.growing, 0) - 1].node = nullptr;
+        node.text = lasting;
+    }
     std::string_view keep(std::string_view text) { return arena_.copy(text); }
     /// A text that goes away.
     void set_copy(Node& node, std::string_view utf8);
@@ -80,6 +88,7 @@ private:
     };
     static Room& spare();
     Node& make(ElementId element, Node* parent);
+    Node& find_or_make(ElementId element);
     Node* child(const Node& parent, ElementId element) const;
     bool settle(Growing& text);
     void find_lacking(const Node& node, std::vector<std::pair<const Node*, ElementId>>& out) const;

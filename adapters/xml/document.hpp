@@ -27,7 +27,10 @@ public:
     /// The namespace that its prefix, or the default declaration in scope, stands for; empty: none.
     std::string_view space() const;
     /// Surely the one of its parent: it declares none, and neither name has a prefix. False only says that space() must be asked.
-    bool shares_space() const;
+    bool shares_space() const
+    {
+        return node_ && node_->parent && node_->prefix == 0 && node_->parent->prefix == 0 && (node_->attribute_count == 0 || !declares_default());
+    }
     /// The first run of text directly inside, blanks trimmed; "" when there is none.
     std::string_view text() const;
     /// Value of an attribute by its local name; "" when absent or empty. Namespace declarations are not attributes.
@@ -91,6 +94,7 @@ private:
         while (node && (node->is_run() || (!name.empty() && node->local() != name))) node = node->next;
         return Element(node);
     }
+    bool declares_default() const;
     const Attribute* find_attribute(std::string_view name) const
     {
         if (!node_) return nullptr;

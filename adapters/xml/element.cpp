@@ -85,12 +85,9 @@ std::string_view Element::space() const
     return {};
 }
 
-bool Element::shares_space() const
+bool Element::declares_default() const
 {
-    if (!node_ || !node_->parent || node_->prefix || node_->parent->prefix) return false;
-    for (const auto& attribute : node_->all_attributes())
-        if (attribute.name == "xmlns") return false;
-    return true;
+    return std::ranges::find(node_->all_attributes(), "xmlns", &Attribute::name) != node_->all_attributes().end();
 }
 
 std::string_view Element::text() const

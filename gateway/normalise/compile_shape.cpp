@@ -1,8 +1,6 @@
 // gateway/normalise/compile_shape.cpp — segments.tsv: which elements open segments, and the names of their fields.
 #include "gateway/normalise/compile.hpp"
 
-#include "gateway/base/equal.hpp"
-
 #include <algorithm>
 #include <array>
 
@@ -44,24 +42,6 @@ std::uint8_t SourceShape::Fields::number(std::string_view field) const
     return found == fields.end() ? std::uint8_t{0} : static_cast<std::uint8_t>(found - fields.begin() + 1);
 }
 
-const SourceShape::Step* SourceShape::Fields::child(const Step& step, std::string_view name, std::size_t& after) const
-{
-    const auto count = step.children.size();
-    const auto* const children = step.children.data();
-    const auto* const all = steps.data();
-    if (after >= count) after = 0;
-    for (auto i = after; count > 0;) {
-        const auto& found = all[children[i]];
-        if (equal_short(found.name, name)) {
-            after = i + 1;
-            return &found;
-        }
-        if (++i == count) i = 0;
-        if (i == after) return nullptr;
-    }
-    return nullptr;
-}
-
 const SourceShape::Segment* SourceShape::segment(std::string_view name) const
 {
     const auto found = std::ranges::find(segments, name, &Segment::name);
@@ -87,7 +67,10 @@ void Compiler::segments(const MapFile& file)
         const auto place = file.name + ':' + std::to_string(line.number);
         const auto& word = line.cells[0];
         if (word == "filler") {
-            for (auto& text : split(cell(line, 1), ' ')) shape.fillers.push_back(std::move(text));
+            for (auto& text : split(cell(line, 1), ' ')) {
+                shape.filler_max = std::max(shape.filler_max, text.size());
+                shape.fillers.push_back(std::move(text));
+            }
         } else if (word == "fields") {
             open(cell(line, 1));
         } else if (word == "segment") {
@@ -101,8 +84,9 @@ void Compiler::segments(const MapFile& file)
             error(place, "a line is: segment, fields, filler, or a field below a segment");
         }
     }
-    for (auto& [name, openers] : shape.openers)
-        std::ranges::stable_sort(openers, [](const auto& a, const auto& b) { return a.above.size() > b.above.size(); });
+    for (auto& marked : shape.openers)
+        for (auto& openers : marked)
+            std::ranges::stable_sort(openers.all, [](const auto& a, const auto& b) { return a.above.size() > b.above.size(); });
 }
 
 void Compiler::segment(const MapFile::Line& line, const std::string& place)
@@ -122,8 +106,10 @@ void Compiler::segment(const MapFile::Line& line, const std::string& place)
         if (steps.empty()) continue;
         const auto name = steps.front();
         steps.erase(steps.begin());
-        shape.opening.set(SourceShape::mark(name));
-        shape.openers[name].push_back({std::move(steps), index});
+        auto& marked = shape.openers[SourceShape::mark(name)];
+        auto openers = std::ranges::find(marked, name, &SourceShape::Openers::name);
+        if (openers == marked.end()) openers = marked.insert(openers, {name, {}});
+        openers->all.push_back({std::move(steps), index});
     }
 }
 

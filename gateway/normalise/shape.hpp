@@ -1,13 +1,13 @@
 // gateway/normalise/shape.hpp — how a tree (XML) becomes segments with named fields, so that the same maps serve it: segments.tsv compiled.
 #pragma once
 
-#include "gateway/normalise/code_tables.hpp"
+#include "gateway/base/equal.hpp"
 
-#include <bitset>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace sluse {
@@ -69,9 +69,14 @@ struct SourceShape {
     };
     std::vector<Fields> field_sets;
     std::vector<Segment> segments;
-    std::unordered_map<std::string, std::vector<Opener>, TextHash, std::equal_to<>> openers; ///< by element name, longest way first
-    std::bitset<256> opening;         ///< marks of their names: most elements open nothing
-    std::vector<std::string> fillers; ///< texts that stand for nothing ("_")
+    /// All of one element name, longest way first.
+    struct Openers {
+        std::string name;
+        std::vector<Opener> all;
+    };
+    std::array<std::vector<Openers>, 256> openers; ///< by mark of their name: most elements open nothing
+    std::vector<std::string> fillers;              ///< texts that stand for nothing ("_")
+    std::size_t filler_max{};                      ///< the longest one's size
 
     static std::size_t mark(std::string_view name)
     {
@@ -79,19 +84,38 @@ struct SourceShape {
     }
     const std::vector<Opener>* openers_of(std::string_view name) const
     {
-        if (!opening[mark(name)]) return nullptr;
-        const auto found = openers.find(name);
-        return found == openers.end() ? nullptr : &found->second;
+        for (const auto& one : openers[mark(name)])
+            if (equal_short(one.name, name)) return &one.all;
+        return nullptr;
     }
     bool is_filler(std::string_view text) const
     {
+        if (text.size() > filler_max) return false;
         for (const auto& filler : fillers)
-            if (text.size() == filler.size() && text == filler) return true;
+            if (text == filler) return true;
         return false;
     }
 
     const Segment* segment(std::string_view name) const;
     int field_set(std::string_view name) const; ///< -1: none
 };
+
+inline const SourceShape::Step* SourceShape::Fields::child(const Step& step, std::string_view name, std::size_t& after) const
+{
+    const auto count = step.children.size();
+    const auto* const children = step.children.data();
+    const auto* const all = steps.data();
+    if (after >= count) after = 0;
+    for (auto i = after; count > 0;) {
+        const auto& found = all[children[i]];
+        if (equal_short(found.name, name)) {
+            after = i + 1;
+            return &found;
+        }
+        if (++i == count) i = 0;
+        if (i == after) return nullptr;
+    }
+    return nullptr;
+}
 
 } // namespace sluse
