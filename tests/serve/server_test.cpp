@@ -82,7 +82,7 @@ TEST_F(Serve, names_a_refused_message_that_is_kept)
     next.answer = Answer::content_error;
     for (const bool kept : {true, false}) {
         next.id = kept ? *Ulid::parse("01KAR3XQ2HF9E1Q0V5T8YB4M7N") : Ulid{};
-        const auto fhir_answer = c.ask(http::verb::post, "/fhir", fhir, bundle), raw = c.ask(http::verb::post, "/api/v1/messages", "application/octet-stream", "MSH|^~\\&|A\r");
+        const auto fhir_answer = c.ask(http::verb::post, "/fhir", fhir, bundle), raw = c.ask(http::verb::post, "/api/v1/messages", {{"Content-Type", "application/octet-stream"}}, "MSH|^~\\&|A\r");
         EXPECT_EQ(fhir_answer.result_int(), 422u);
         EXPECT_EQ(raw.result_int(), 422u);
         EXPECT_EQ(fhir_answer["Sluse-Message-Id"], kept ? next.id.text() : "");
