@@ -242,7 +242,7 @@ Reply intake_reply(const Route& route, const std::vector<Receipt>& receipts, con
     auto reply = route.style == Style::fhir   ? fhir_reply(receipts.size() == 1 ? receipts.front() : joined_receipt(receipts), call)
                  : route.style == Style::vans ? vans_reply(receipts.front(), call.body)
                                               : api_reply(receipts, whole, call.body);
-    if (reply.status == 503) reply.headers.emplace_back("Retry-After", "5");
+    if (reply.status == 503 && reply.headers.empty()) reply.headers.emplace_back("Retry-After", "5"); // a refusal has it already
     for (const auto& receipt : receipts) reply.pause_ms = std::max<std::int64_t>(reply.pause_ms, receipt.pause_ms);
     if (receipts.size() == 1 && receipts[0].id != Ulid{}) reply.headers.emplace_back("Sluse-Message-Id", receipts[0].id.text());
     return reply;

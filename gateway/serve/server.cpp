@@ -12,6 +12,7 @@
 #include "gateway/serve/intake.hpp"
 #include "gateway/serve/live.hpp"
 #include "gateway/serve/numbers.hpp"
+#include "gateway/serve/response.hpp"
 #include "gateway/serve/routes.hpp"
 #include "gateway/serve/waiter.hpp"
 #include "gateway/serve/wire.hpp"
@@ -349,17 +350,9 @@ asio::awaitable<std::optional<Reply>> HttpServer::read_body(Wire& wire, beast::f
 asio::awaitable<bool> HttpServer::send(Wire& wire, const Reply& reply, unsigned version, bool keep_alive, bool head)
 {
     keep_alive = keep_alive && !reply.close;
-    Response response{http::int_to_status(reply.status), version};
-    response.reason(reason_of(reply.status));
-    for (const auto& header : security_headers()) response.insert(header.name, header.value);
-    response.set(http::field::content_type, reply.type);
-    for (const auto& [name, value] : reply.headers) response.set(name, value);
-    if (response.count(http::field::cache_control) == 0) response.set(http::field::cache_control, "no-store");
-    response.keep_alive(keep_alive);
-    response.content_length(reply.body.size());
-    if (!head && reply.status != 304) response.body() = reply.body;
+    const auto text = response_text(reply, version, keep_alive, head);
     wire.expires_after(options_.write_max);
-    const auto ec = co_await wire.write(response, head || reply.status == 304);
+    const auto ec = co_await wire.write(text);
     co_return !ec && keep_alive;
 }
 

@@ -7,7 +7,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 namespace sluse::serve {
@@ -45,16 +44,6 @@ public:
     awaitable<error_code> read_body(beast::flat_buffer& buffer, Parser& parser) override
     {
         const auto [ec, n] = co_await http::async_read(stream_, buffer, parser, as_value);
-        co_return ec;
-    }
-    awaitable<error_code> write(Response& response, bool header_only) override
-    {
-        http::response_serializer<http::string_body> serializer(response);
-        if (header_only) {
-            const auto [ec, n] = co_await http::async_write_header(stream_, serializer, as_value);
-            co_return ec;
-        }
-        const auto [ec, n] = co_await http::async_write(stream_, serializer, as_value);
         co_return ec;
     }
     awaitable<error_code> write(std::string_view bytes) override

@@ -19,7 +19,6 @@
 namespace sluse::serve {
 
 using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-using Response = boost::beast::http::response<boost::beast::http::string_body>;
 
 /// Every operation ends by itself when the time last given to expires_after() is up. One coroutine at a time, on the socket's loop;
 /// what is handed to an operation must live until it is done.
@@ -34,7 +33,6 @@ public:
     virtual awaitable<error_code> read_some(boost::beast::flat_buffer& buffer, std::size_t bytes_max) = 0;
     virtual awaitable<error_code> read_header(boost::beast::flat_buffer& buffer, Parser& parser) = 0;
     virtual awaitable<error_code> read_body(boost::beast::flat_buffer& buffer, Parser& parser) = 0;
-    virtual awaitable<error_code> write(Response& response, bool header_only) = 0;
     virtual awaitable<error_code> write(std::string_view bytes) = 0;
     /// Says goodbye: without the pause a reset may overtake the answer to a body that was left unread.
     virtual awaitable<void> finish(boost::beast::flat_buffer& buffer) = 0;
