@@ -78,7 +78,7 @@ class ReceiptTest(Case):
                     number = re.compile(rb"UNH\+(\w+)\+CONTRL")
                     self.assertEqual(number.search(again["acknowledgement"].encode("latin-1")).group(1), number.search(receipt).group(1), "the same receipt")
                     self.assertTrue(said["issues"][0]["path"], said)
-                    self.assertIsNone(said["id"], "what is refused is its sender's to mend, and is not kept")
+                    self.assertTrue(said["id"], "what is refused is kept, and its sender can name it")
             sender = next(s for s in gateway.json("/api/v1/systems")["systems"] if s["name"] == "5790000000010")
             self.assertEqual((sender["received"], sender["refused"]), (2 * refused, 2 * refused), "an operator sees whose letters are bad")
             balance = gateway.wait_processed()
