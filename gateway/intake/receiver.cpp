@@ -4,6 +4,7 @@
 #include "adapters/adapter.hpp"
 #include "gateway/base/log_lines.hpp"
 #include "gateway/intake/control_ids.hpp"
+#include "gateway/intake/tallies.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -12,23 +13,6 @@
 
 namespace sluse {
 namespace {
-
-/// What is counted about one system, resolved once. `free_at_us` is when its rate allows the next message (GCRA).
-struct Tally {
-    Counter &received, &bytes, &acknowledged, &content, &refused, &store, &reused, &not_kept;
-    Gauge& last;
-    std::atomic<std::int64_t> free_at_us{0}, keep_at_us{0};
-};
-
-/// Takes one from a bucket that fills by one each `step_us` and holds `burst_us`' worth (GCRA); how long it is overdrawn.
-std::int64_t overdrawn_us(std::atomic<std::int64_t>& free_at_us, std::int64_t now_us, std::int64_t step_us, std::int64_t burst_us)
-{
-    auto seen = free_at_us.load(std::memory_order_relaxed);
-    std::int64_t next{};
-    do next = std::max(seen, now_us - burst_us) + step_us;
-    while (!free_at_us.compare_exchange_weak(seen, next, std::memory_order_relaxed));
-    return std::max<std::int64_t>(0, next - now_us);
-}
 
 constexpr Millis clock_back_ms = 2 * second_ms; ///< synchronisation slews; what it steps back by less is not worth a word
 
@@ -71,7 +55,7 @@ Issue error(IssueKind kind, std::string path, std::string text)
 class Intake final : public JournalReceiver {
 public:
     Intake(Log& log, ReceiverOptions options)
-        : log_(log), options_(std::move(options)), systems_(std::move(options_.systems)), control_ids_(options_.control_ids_max), envelope_ids_(options_.control_ids_max),
+        : log_(log), options_(std::move(options)), systems_(std::move(options_.systems)), tallies_(*options_.metrics, options_.systems_max), control_ids_(options_.control_ids_max), envelope_ids_(options_.control_ids_max),
           in_flight_(options_.metrics->gauge("sluse_messages_in_flight", "Messages received and not yet answered.")),
           seconds_(options_.metrics->histogram("sluse_acknowledge_seconds", "From the whole message to its answer, journal included."))
     {
@@ -99,8 +83,6 @@ private:
     void hold_to_rules(Flight& flight);
     bool reuses_control_id(Flight& flight);
     bool reuses_envelope(const Flight& flight);
-    Millis pause_for(const Flight& flight, Millis now) const;
-    bool may_keep(Tally& tally, Millis now) const;
     Found& found();
     void append(std::unique_ptr<Flight> flight);
     void appended(Flight& flight, const Result<Position>& at);
@@ -108,14 +90,13 @@ private:
     void refuse(Flight& flight);
     std::string reply(const Flight& flight, Answer answer) const;
     Tally& tally(Found& found, const std::string& system);
-    std::unique_ptr<Tally> make_tally(const std::string& system);
     Ulid next_id(Millis now) const;
 
     Log& log_;
     ReceiverOptions options_;
-    mutable std::shared_mutex mutex_; ///< systems_ and tallies_
+    mutable std::shared_mutex mutex_; ///< systems_
     std::shared_ptr<const Systems> systems_;
-    std::unordered_map<std::string, std::unique_ptr<Tally>> tallies_;
+    Tallies tallies_;
     std::atomic<std::uint64_t> now_{found_of++};
     ControlIds control_ids_, envelope_ids_;
     Gauge& in_flight_;
@@ -208,28 +189,6 @@ void Intake::hold_to_rules(Flight& flight)
     }
 }
 
-Millis Intake::pause_for(const Flight& flight, Millis now) const
-{
-    const double rate = flight.system ? flight.system->messages_per_second_max : 0;
-    if (rate <= 0) return 0;
-    const auto step_us = static_cast<std::int64_t>(1e6 / rate);
-    constexpr std::int64_t burst_us = 1'000'000; // a second's worth may come at once
-    return overdrawn_us(flight.tally->free_at_us, now * 1000, step_us, burst_us) / 1000;
-}
-
-/// Not overdrawn by asking: what is not kept does not push the next one out.
-bool Intake::may_keep(Tally& tally, Millis now) const
-{
-    constexpr std::int64_t minute_us = 60'000'000;
-    const auto step_us = minute_us / std::max(1u, options_.kept_per_minute_max);
-    if (tally.keep_at_us.load(std::memory_order_relaxed) + step_us > now * 1000) {
-        tally.not_kept.add();
-        return false;
-    }
-    overdrawn_us(tally.keep_at_us, now * 1000, step_us, minute_us);
-    return true;
-}
-
 /// Ids keep the order in which messages came, also when the clock is set back: then they tell a later time than their `received_ms`.
 Ulid Intake::next_id(Millis now) const
 {
@@ -281,7 +240,7 @@ void Intake::receive(Delivery delivery, std::function<void(Receipt)> done)
     flight->tally->last.set(static_cast<double>(e.received_ms) / 1000);
     in_flight_.add(1);
     hold_to_rules(*flight);
-    flight->receipt.pause_ms = pause_for(*flight, e.received_ms);
+    if (flight->system) flight->receipt.pause_ms = flight->tally->ahead_of(flight->system->messages_per_second_max, e.received_ms);
     if (flight->checked.answer == Answer::accepted) append(std::move(flight));
     else refuse(*flight);
 }
@@ -328,7 +287,7 @@ void Intake::appended(Flight& flight, const Result<Position>& at)
 void Intake::refuse(Flight& flight)
 {
     flight.receipt.reply = reply(flight, flight.checked.answer);
-    if (options_.keep_refused && may_keep(*flight.tally, flight.envelope.received_ms)) {
+    if (options_.keep_refused && flight.tally->may_keep(options_.kept_per_minute_max, flight.envelope.received_ms)) {
         const auto& e = flight.envelope;
         flight.receipt.id = e.id;
         options_.keep_refused({e.id, e.received_ms, e.system, e.format, e.type, e.control_id, e.via, flight.delivery.peer, flight.checked.answer,
@@ -366,34 +325,12 @@ void Intake::settle(Flight& flight, Answer answer)
     done(std::move(receipt));
 }
 
-std::unique_ptr<Tally> Intake::make_tally(const std::string& system)
-{
-    auto& m = *options_.metrics;
-    const auto refused = [&](std::string_view reason) -> Counter& {
-        return m.counter("sluse_messages_refused_total", "Messages answered negatively, by reason.", {{"system", system}, {"reason", reason}});
-    };
-    return std::unique_ptr<Tally>(new Tally{
-        m.counter("sluse_messages_received_total", "Whole messages received; acknowledged plus refused once answered.", {{"system", system}}),
-        m.counter("sluse_message_bytes_total", "Bytes of whole messages received.", {{"system", system}}),
-        m.counter("sluse_messages_acknowledged_total", "Messages durable and answered positively.", {{"system", system}}),
-        refused("content"), refused("refused"), refused("store"),
-        m.counter("sluse_control_ids_reused_total", "Control ids used again with other bytes and refused for it.", {{"system", system}}),
-        m.counter("sluse_refused_not_kept_total", "Refused messages that were only counted: the system has too many.", {{"system", system}}),
-        m.gauge("sluse_feed_last_message_timestamp_seconds", "When the system's last message came.", {{"system", system}})});
-}
-
 Tally& Intake::tally(Found& found, const std::string& system)
 {
-    auto& known = found.tallies;
-    if (const auto at = known.find(system); at != known.end()) return *at->second;
-    const std::unique_lock lock(mutex_);
-    // The names come from the senders: past the bound they share one tally, and nobody remembers them.
-    const bool own = tallies_.size() < options_.systems_max || tallies_.contains(system);
-    const auto& name = own ? system : "other";
-    auto& slot = tallies_[name];
-    if (!slot) slot = make_tally(name);
-    if (own) known.emplace(system, slot.get());
-    return *slot;
+    if (const auto at = found.tallies.find(system); at != found.tallies.end()) return *at->second;
+    const auto place = tallies_.of(system);
+    if (place.own) found.tallies.emplace(system, &place.tally);
+    return place.tally;
 }
 
 } // namespace
