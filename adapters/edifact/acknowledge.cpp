@@ -13,11 +13,12 @@ namespace {
 constexpr std::size_t reference_max = 14, component_max = 70, components_max = 5;
 constexpr Marks marks;
 
-/// An original's value, escaped for our own marks.
+/// An original's value, escaped for our own marks, without what no receipt can hold.
 std::string echoed(const Text& text, std::string_view raw)
 {
     std::string scratch, utf8, out;
     append_utf8(text.plain(raw, scratch), utf8);
+    std::erase_if(utf8, [](unsigned char c) { return c < 0x20; });
     append_escaped(utf8, marks, out);
     return out;
 }

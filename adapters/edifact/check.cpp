@@ -4,7 +4,6 @@
 
 #include "adapters/letter/letter.hpp"
 #include "adapters/xml/builder.hpp"
-#include "gateway/base/scan.hpp"
 
 #include <algorithm>
 
@@ -24,48 +23,6 @@ std::string_view printable(std::string_view text)
 {
     const bool plain = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
     return plain && text.size() <= 40 ? text : std::string_view("?");
-}
-
-/// Is there a byte from 0x80 to 0x9F, or the first of what UTF-8 makes of ISO 8859-1's upper half?
-bool may_be_strange(std::string_view bytes)
-{
-#if defined(__SSE2__)
-    const auto marked = [](__m128i block) {
-        const auto is = [&](int mask, int value) { return _mm_cmpeq_epi8(_mm_and_si128(block, _mm_set1_epi8(static_cast<char>(mask))), _mm_set1_epi8(static_cast<char>(value))); };
-        return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is(0xE0, 0x80), is(0xFE, 0xC2))));
-    };
-    return !each_block(bytes, 0, marked, [](unsigned, std::size_t) { return false; });
-#else
-    return std::ranges::any_of(bytes, [](unsigned char c) { return (c & 0xE0) == 0x80 || (c & 0xFE) == 0xC2; });
-#endif
-}
-
-/// Bytes that ISO 8859-1 does not print, or that look like UTF-8: told, and read as they stand.
-void charset_warnings(const Interchange& interchange, const Letter& letter, Troubles& troubles)
-{
-    const auto& text = interchange.text;
-    const auto begin = text.segments[letter.first].at, end = letter.last + 1 < text.segments.size() ? text.segments[letter.last + 1].at : static_cast<std::uint32_t>(text.bytes.size());
-    if (!may_be_strange(text.bytes.substr(begin, end - begin))) return;
-    bool utf8 = false, control = false;
-    auto i = letter.first; // whose component is looked at
-    const auto& last = text.segments[letter.last];
-    for (auto c = text.segments[i].first; c < last.first + last.count && !(utf8 && control); ++c) {
-        const auto& component = text.components[c];
-        if (!component.odd) continue;
-        while (text.segments[i].first + text.segments[i].count <= c) ++i;
-        for (std::size_t k = component.at; k < component.at + component.size; ++k) {
-            const auto u = static_cast<unsigned char>(text.bytes.data()[k]);
-            if (u < 0x80) continue;
-            const bool pair = (u == 0xC2 || u == 0xC3) && k + 1 < component.at + component.size && (static_cast<unsigned char>(text.bytes.data()[k + 1]) & 0xC0) == 0x80;
-            const bool stray = u < 0xA0;
-            if ((!pair || utf8) && (!stray || control)) continue;
-            troubles.push_back(text.trouble(text.segments[i], component.element, 0, IssueKind::wrong_type,
-                                            pair ? "looks like UTF-8 where ISO 8859-1 was announced; it is read as ISO 8859-1" : "holds bytes that ISO 8859-1 does not print"));
-            troubles.back().severity = Severity::warning;
-            troubles.back().at = k;
-            (pair ? utf8 : control) = true;
-        }
-    }
 }
 
 void take(const Troubles& troubles, Checked& out)
@@ -163,7 +120,7 @@ template <class Out> bool emessage_of(const Interchange& interchange, xml::Arena
         Troubles troubles;
         letter::Tree tree(table->outline, arena);
         read_letter(interchange, heading, letter, *table, tree, troubles);
-        charset_warnings(interchange, letter, troubles);
+        check_characters(interchange.text, letter.first, letter.last, troubles);
         take(troubles, findings);
         if (findings.answer == Answer::accepted) take_lacking(tree, findings);
         if (tree.write(out)) continue;

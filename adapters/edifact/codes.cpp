@@ -59,7 +59,7 @@ void Codes::settle(const Pending& pending)
     if (const auto* entry = word_of(pending, list)) {
         if (entry->word.empty() || entry->word == "-") return;
         auto& node = tree_.at(pending.path);
-        if (list.closed && !node.text.empty() && node.text != entry->word) // a cancellation in one group is not undone by the next
+        if (!node.text.empty() && node.text != entry->word) // a cancellation in one group is not undone by the next
             troubles_.push_back(text_.trouble(*pending.segment, pending.element, pending.component, IssueKind::unknown_code, "says another word of the list " + list.name + " than the letter said before"));
         tree_.set(node, entry->word);
         return;

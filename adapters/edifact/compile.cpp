@@ -336,6 +336,7 @@ void read_letters(const Files& files, const std::string& text, Tables& tables)
         source.read(std::string(cells[7]), {}, 0, parameters, lines);
         letter->body = Compiler(tables, letter->outline).body(lines);
         prepare(letter->body);
+        take_qualifiers(letter->body, tables);
         for (const auto* path : {"Letter/Identifier", "Letter/VersionCode", "Letter/StatisticalCode", "Letter/TypeCode", "Sender/EANIdentifier", "Receiver/EANIdentifier"})
             letter->elements.push_back(letter->outline.find(path));
         tables.by_version.insert_or_assign(letter->version, std::move(letter));

@@ -59,6 +59,9 @@ private:
         if (text_.raw(unb, 2).empty()) refuse(&unb, 2, 1, IssueKind::required_missing, "the sender is missing");
         if (text_.raw(unb, 3).empty()) refuse(&unb, 3, 1, IssueKind::required_missing, "the receiver is missing");
         sent(unb);
+        const auto before = out_.troubles.size();
+        check_characters(text_, 0, 0, out_.troubles);
+        for (auto i = before; i < out_.troubles.size(); ++i) out_.troubles[i].interchange = true;
         const auto reference = text_.raw(unb, 5);
         if (reference.empty()) refuse(&unb, 5, 1, IssueKind::required_missing, "the interchange's control reference is missing");
         else if (reference.size() > 35) refuse(&unb, 5, 1, IssueKind::too_long, "the control reference is longer than 35 characters");

@@ -44,6 +44,7 @@ private:
         const auto ordinary = std::min<std::size_t>(bytes_.size() - at_, 16'384); // a letter with a file in it has not more
         out_.segments.reserve(ordinary / 20 + 8);
         room(ordinary / 4 + 32);
+        byte_order_mark();
         at_ = skip_blanks(bytes_, at_);
         if (!una()) return at_;
         spread_marks();
@@ -71,18 +72,31 @@ private:
         return at_;
     }
 
+    void warn(IssueKind kind, std::string text)
+    {
+        Trouble trouble;
+        trouble.severity = Severity::warning;
+        trouble.kind = kind;
+        trouble.interchange = true;
+        trouble.tag = "UNA";
+        trouble.at = at_;
+        trouble.text = std::move(text);
+        troubles_.push_back(std::move(trouble));
+    }
+
+    /// UTF-8's, which editors and file transfers put before any text: what follows is read as ISO 8859-1 all the same.
+    void byte_order_mark()
+    {
+        if (bytes_.substr(at_, 3) != "\xef\xbb\xbf") return;
+        warn(IssueKind::wrong_type, "stands behind a byte order mark, which EDIFACT has not; it is passed over");
+        at_ += 3;
+    }
+
     bool una()
     {
         auto& m = out_.marks;
         if (bytes_.substr(at_, 3) != "UNA") {
-            Trouble trouble;
-            trouble.severity = Severity::warning;
-            trouble.kind = IssueKind::required_missing;
-            trouble.interchange = true;
-            trouble.tag = "UNA";
-            trouble.at = at_;
-            trouble.text = "is missing; the standard's service characters :+.? ' are taken";
-            troubles_.push_back(std::move(trouble));
+            warn(IssueKind::required_missing, "is missing; the standard's service characters :+.? ' are taken");
             return true;
         }
         const auto marks = bytes_.substr(at_ + 3, 6);

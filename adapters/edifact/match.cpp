@@ -15,16 +15,6 @@ static bool says(std::string_view text, const std::vector<std::string>& words)
     return std::ranges::any_of(words, [&](const std::string& word) { return std::search(text.begin(), text.end(), word.begin(), word.end(), alike) != text.end(); });
 }
 
-bool qualifier_decides(std::string_view tag)
-{
-    return tag == "NAD" || tag == "PNA" || tag == "PAS" || tag == "REL" || tag == "UCI" || tag == "UCM";
-}
-
-bool holds_findings(std::string_view tag)
-{
-    return tag == "CIN" || tag == "FTX" || tag == "INV" || tag == "RSL" || tag == "LIN" || tag == "IMD" || tag == "DSG";
-}
-
 const Group* Matcher::group_for(const Group& group, std::uint32_t segment) const
 {
     const auto& s = text_.segments.data()[segment];
@@ -70,6 +60,13 @@ std::size_t Matcher::row_for(const Group& group, std::uint32_t segment, std::spa
         if ((!used.data()[candidate.row] || row.many || row.text) && matches(row, s)) return candidate.row;
     }
     return count;
+}
+
+bool Matcher::taken(const Group& group, const Segment& s, std::span<const char> used) const
+{
+    for (std::size_t i = 0; i < group.rows.size(); ++i)
+        if (used[i] && matches(group.rows[i], s)) return true;
+    return false;
 }
 
 std::uint32_t Matcher::picked(std::uint32_t segment) const

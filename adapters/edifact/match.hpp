@@ -15,10 +15,6 @@ inline bool group_trigger(const Segment& segment)
     const auto tag = segment.tag;
     return tag[0] == 'S' && tag[1] >= '0' && tag[1] <= '2' && tag[2] >= '0' && tag[2] <= '9';
 }
-/// Is the tag one whose qualifier decides what the letter says of whom? An unknown one refuses the letter.
-bool qualifier_decides(std::string_view tag);
-/// Is the tag one of those that say what was found or given? One that stands where the letter has it not refuses the letter.
-bool holds_findings(std::string_view tag);
 
 /// Asks the tables about the segments of one letter, which ends at `end`.
 class Matcher {
@@ -29,6 +25,8 @@ public:
     const Group* group_for(const Group& group, std::uint32_t segment) const;
     /// The row that tells the most, of those that may take one more segment (`used`: have one); the number of rows when there is none.
     std::size_t row_for(const Group& group, std::uint32_t segment, std::span<const char> used) const;
+    /// Has a row that such a segment fills one already?
+    bool taken(const Group& group, const Segment& segment, std::span<const char> used) const;
     /// The number that the next RFF+ASL in this group gives; 0 when there is none.
     std::uint32_t picked(std::uint32_t segment) const;
 

@@ -1,4 +1,4 @@
-// adapters/edifact/prepare.cpp — what reading asks of every segment, worked out once from a compiled table.
+// adapters/edifact/prepare.cpp — what reading asks of every segment, worked out once from a compiled table; which qualifiers there are.
 #include "adapters/edifact/syntax.hpp"
 #include "adapters/edifact/table.hpp"
 #include "adapters/edifact/table_source.hpp"
@@ -34,7 +34,37 @@ void prepare(Row& row)
     row.conditions.push_back(std::move(words));
 }
 
+/// What a row has in its first component is one of its tag's qualifiers; a code of a list stands for all of them.
+void take_qualifiers(const Row& row, Tables& tables)
+{
+    auto& qualifiers = tables.qualifiers[row.word];
+    bool any = true;
+    for (const auto& slot : row.slots) {
+        if (slot.element != 1 || slot.component != 1) continue;
+        any = slot.constant.empty() && slot.list < 0 && slot.form != Form::turn;
+        if (!slot.constant.empty()) qualifiers.known.insert(slot.constant);
+        if (!slot.otherwise.empty()) qualifiers.known.insert(slot.otherwise);
+        if (slot.list < 0) continue;
+        for (const auto& entry : tables.lists[static_cast<std::size_t>(slot.list)].entries)
+            if (slot.column < entry.codes.size()) qualifiers.known.insert(entry.codes[slot.column]);
+    }
+    qualifiers.any = qualifiers.any || any;
+}
+
 } // namespace
+
+void take_qualifiers(const Group& group, Tables& tables)
+{
+    take_qualifiers(group.trigger, tables);
+    for (const auto& row : group.rows) take_qualifiers(row, tables);
+    for (const auto& inner : group.groups) take_qualifiers(inner, tables);
+}
+
+bool Tables::lacks_qualifier(std::uint32_t word, std::string_view qualifier) const
+{
+    const auto found = qualifiers.find(word);
+    return found != qualifiers.end() && !found->second.any && !found->second.known.contains(qualifier);
+}
 
 void prepare(Group& group)
 {

@@ -4,6 +4,7 @@
 #include "adapters/edifact/grid.hpp"
 #include "adapters/edifact/letter_text.hpp"
 #include "adapters/edifact/match.hpp"
+#include "adapters/edifact/unknown.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/time.hpp"
 
@@ -16,7 +17,7 @@ class Reader {
 public:
     Reader(const Text& text, const Letter& letter, const LetterTable& table, const Tables& tables, letter::Tree& tree, Troubles& troubles)
         : text_(text), table_(table), tree_(tree), troubles_(troubles), at_(letter.first + 1), end_(letter.last), matcher_(text, tree, letter.last),
-          codes_(text, tables, table.outline, tree, troubles), grid_(text, letter.last, table.outline, tree, troubles)
+          unknown_(text, table, tables, matcher_), codes_(text, tables, table.outline, tree, troubles), grid_(text, letter.last, table.outline, tree, troubles)
     {
     }
 
@@ -99,14 +100,28 @@ private:
 
     /// A word of the tables, or of the message.
     void set(ElementId path, std::string_view lasting) { tree_.set(tree_.at(path), lasting); }
-    void set_copy(ElementId path, std::string_view utf8) { tree_.set_copy(tree_.at(path), utf8); }
+    void set_copy(ElementId path, std::string_view utf8)
+    {
+        auto& node = tree_.at(path);
+        if (is_new(node, utf8)) tree_.set_copy(node, utf8);
+    }
     /// What stands in the message, or in the scratch when it is `odd`.
     void set_text(letter::Node& node, std::string_view latin1, bool odd)
     {
-        if (!odd) return tree_.set(node, latin1);
+        if (!odd) {
+            if (is_new(node, latin1)) tree_.set(node, latin1);
+            return;
+        }
         utf8_.clear();
         append_utf8(latin1, utf8_);
-        tree_.set_copy(node, utf8_);
+        if (is_new(node, utf8_)) tree_.set_copy(node, utf8_);
+    }
+    /// An element is there once: a second patient, number or time for it refuses the letter, the same again says nothing new.
+    bool is_new(const letter::Node& node, std::string_view utf8)
+    {
+        if (node.text.empty() || !strict_) return true;
+        if (node.text != utf8) error(segment(), slot_->element, slot_->component, IssueKind::sequence, "says a second " + table_.outline.path(node.element) + ": a letter has one");
+        return false;
     }
 
     void values(const Frame& frame, const Row& row)
@@ -121,6 +136,8 @@ private:
                 if (slot.form == Form::format) format = text_.raw(s, slot.element, slot.component);
         for (const auto& slot : row.slots) {
             if (slot.path == no_element || slot.form == Form::format) continue;
+            slot_ = &slot;
+            strict_ = row.differs == no_element; // else it says better what the letter took from another segment
             if (!slot.write_only) value(frame, slot, s, format);
             else if (slot.form == Form::when || slot.form == Form::minute) moment_digits(slot, s); // said elsewhere too, and no less wrong
         }
@@ -328,31 +345,15 @@ private:
         previous_ = nullptr;
     }
 
-    /// No table row wants the segment: an error where it decides what the letter says, else a loss that is told.
+    /// No table row wants the segment.
     void unknown()
     {
         const auto& s = segment();
-        if (group_trigger(s)) return unknown_group();
-        const auto what = "is not known in a letter of type " + table_.version;
-        if (s.tag == "UNP" || s.tag == no_tag) { /* the size and number were compared with UNO's; what has no tag is told */
-        } else if (qualifier_decides(s.tag)) error(s, 1, 1, IssueKind::unknown_code, "this qualifier " + what);
-        else if (holds_findings(s.tag) && matcher_.knows(table_.body, s))
-            error(s, 0, 0, IssueKind::sequence, "stands where a letter of type " + table_.version + " does not have it");
-        else warning(s, 0, 0, IssueKind::unmapped, what + "; it is left out");
+        if (group_trigger(s)) return troubles_.push_back(unknown_.group(at_, end_, at_));
+        const auto twice = [&](const Frame& frame) { return matcher_.taken(*frame.group, s, std::span(used_).subspan(frame.used)); };
+        // UNP's size and number were compared with UNO's; what has no tag is told.
+        if (s.tag != "UNP" && s.tag != no_tag) troubles_.push_back(unknown_.segment(at_, std::ranges::any_of(frames_, twice)));
         ++at_;
-    }
-
-    /// The group's first telling segment is at fault; all of the group is passed over.
-    void unknown_group()
-    {
-        const auto& trigger = segment();
-        const Segment* culprit = &trigger;
-        auto next = at_ + 1;
-        for (; next < end_ && !group_trigger(text_.segments[next]); ++next)
-            if (culprit == &trigger && qualifier_decides(text_.segments[next].tag)) culprit = &text_.segments[next];
-        error(*culprit, culprit == &trigger ? 0 : 1, culprit == &trigger ? 0 : 1, culprit == &trigger ? IssueKind::sequence : IssueKind::unknown_code,
-              (culprit == &trigger ? "this group is not known in a letter of type " : "this qualifier is not known in a letter of type ") + table_.version);
-        at_ = next;
     }
 
     const Text& text_;
@@ -361,11 +362,14 @@ private:
     Troubles& troubles_;
     std::uint32_t at_, end_;
     Matcher matcher_;
+    Unknown unknown_;
     Codes codes_;
     GridReader grid_;
     std::vector<Frame> frames_;
     std::vector<char> used_; ///< rows that a segment has filled
     const Row* previous_{};
+    const Slot* slot_{}; ///< whose value is being read
+    bool strict_{};      ///< a value that is there already may not become another
     std::string scratch_, utf8_;
 };
 

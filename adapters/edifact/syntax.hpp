@@ -120,6 +120,10 @@ struct Interchange {
 /// Reads one interchange from `from` on: counts, references and nesting are checked.
 Interchange read_interchange(std::string_view bytes, std::size_t from = 0);
 
+/// Of the segments from `first` to `last`: bytes that ISO 8859-1 does not print or that look like UTF-8 are told once of each kind. A control
+/// character in a text is left out and told; elsewhere it refuses the letter, since nobody can tell what stood there.
+void check_characters(const Text& text, std::uint32_t first, std::uint32_t last, Troubles& troubles);
+
 /// Blanks and line ends before a segment.
 std::size_t skip_blanks(std::string_view bytes, std::size_t at);
 

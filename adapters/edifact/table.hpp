@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -169,13 +170,25 @@ struct LetterTable {
 };
 
 struct Tables {
+    /// What stands in a tag's first component anywhere in MedCom's letters; `any`: a value, or nothing that tells segments apart.
+    struct Qualifiers {
+        std::set<std::string, std::less<>> known;
+        bool any{};
+    };
+
     std::vector<List> lists;
+    std::map<std::uint32_t, Qualifiers> qualifiers; ///< by the tag, packed
     std::map<std::string, std::unique_ptr<LetterTable>, std::less<>> by_version; ///< EDIFACT version: "D2030C"
 
     /// Null when the version is not known.
     const LetterTable* find(std::string_view version) const;
     const List* list(std::string_view name) const;
+    /// Is the tag one that qualifiers tell apart, and this one none of any letter's?
+    bool lacks_qualifier(std::uint32_t word, std::string_view qualifier) const;
 };
+
+/// Adds the qualifiers that a letter's rows have.
+void take_qualifiers(const Group& group, Tables& tables);
 
 /// The files of schemas/maps/letter by their path below it; compiled as a whole, or the first thing that is wrong.
 using Files = std::map<std::string, std::string, std::less<>>;

@@ -134,7 +134,17 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"DTM+90:202603020830:203", "DTM+90:202602300830:203", "DTM[24]-1.2", IssueKind::wrong_type}, Wrong{"PAS+HS", "PAS+HA", "PAS[25]-1.1", IssueKind::unknown_code},
                     Wrong{"GIS+N'\nGIS+P", "GIS+Q'\nGIS+P", "GIS[20]-1.1", IssueKind::unknown_code}, Wrong{"D2030C", "D9999X", "UNH[1]-2.5", IssueKind::unsupported_version},
                     Wrong{"D2030C", "D9134L", "NAD[5]-1.1", IssueKind::unknown_code}, Wrong{"UNT+26", "UNT+27", "UNT[26]-1.1", IssueKind::wrong_type},
-                    Wrong{"S07+07'", "S08+08'", "PNA[18]-1.1", IssueKind::unknown_code}));
+                    Wrong{"S07+07'", "S08+08'", "S08[17]", IssueKind::sequence}, Wrong{"NAD+ROR", "NAD+RORT", "NAD[11]-1.1", IssueKind::unknown_code},
+                    // A qualifier that no letter has, though nothing that is needed is missing.
+                    Wrong{"RFF+LOC", "RFF+LOCX", "RFF[7]-1.1", IssueKind::unknown_code}, Wrong{"DTM+182", "DTM+18", "DTM[16]-1.1", IssueKind::unknown_code},
+                    Wrong{"RFF+LOC:5790000000010'", "FTX+QQ+P00++Tekst'", "FTX[7]-1.1", IssueKind::unknown_code},
+                    // Two of what there is one of.
+                    Wrong{"CON++70101010:TE'", "RFF+LOC:5790000000027'", "RFF[7]", IssueKind::sequence},
+                    Wrong{"BGM+EPI++9+NA'\nDTM+137:20260302091500:204'", "DTM+137:20260302091500:204'\nDTM+137:20260302091501:204'", "DTM[3]", IssueKind::sequence},
+                    Wrong{"SEQ++2'\nS02", "NAD+ROR+998:KOM:IM'\nS02", "NAD[12]", IssueKind::sequence},
+                    // Characters that ISO 8859-1 has not, where no text is.
+                    Wrong{"2512489996", "251248\x01" "9996", "PNA[18]-2.1", IssueKind::wrong_type}, Wrong{"Eksempel Kommune", "Eksempel\x1fKommune", "NAD[11]-4.1", IssueKind::wrong_type},
+                    Wrong{"K2001+", "K2\x02" "001+", "UNB-5.1", IssueKind::wrong_type}));
 
 /// An element of one line that came in several: none is left out.
 TEST(Letters, KeepEveryLineOfAShortText)
@@ -161,11 +171,61 @@ TEST(Letters, GoOnBehindEmptyComponents)
     EXPECT_EQ(*padded, *plain);
 }
 
+/// In a text a control character is no more than bad layout: told once, and left out.
+TEST(Check, WarnsOfControlCharactersInTexts)
+{
+    const auto bytes = replaced(message("DIS91"), "Medicin'", "Med\x1b" "ic\x0c" "in'");
+    const auto checked = check(bytes, {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(std::ranges::count_if(checked.issues, [](const Issue& i) { return i.path == "FTX[24]-4.1" && i.severity == Severity::warning; }), 1);
+    const auto xml = to_oioxml(bytes);
+    ASSERT_TRUE(xml);
+    EXPECT_NE(xml->find("<Subject>Medicin</Subject>"), xml->npos) << *xml;
+}
+
+/// The same again is no second statement.
+TEST(Check, TakesWhatIsSaidTwice)
+{
+    const auto again = replaced(replaced(message("DIS20"), "S11+11'", "S07+07'\nPNA+PAT+2512489996:::CPR:IM'\nS11+11'"), "UNT+26", "UNT+28");
+    EXPECT_EQ(check(again, {}).answer, Answer::accepted);
+    const auto twice = check(replaced(replaced(message("DIS20"), "RFF+REI:ADV2001'", "RFF+REI:ADV2001'\nRFF+REI:ADV2001'"), "UNT+26", "UNT+27"), {});
+    EXPECT_EQ(twice.answer, Answer::accepted);
+    EXPECT_EQ(twice.issues.front().path, "RFF[23]");
+}
+
+TEST(Check, RefusesASecondPatient)
+{
+    struct Case {
+        const char *name, *before, *path;
+    };
+    for (const auto& one : {Case{"DIS20", "S11+11'", "PNA[20]-2.1"}, Case{"RPT01", "S16+16'", "PNA[29]-2.1"}}) {
+        auto bytes = replaced(message(one.name), one.before, std::string("S07+07'\nPNA+PAT+2512489997:::CPR:IM'\n") + one.before);
+        const auto unt = bytes.find("UNT+") + 4;
+        bytes.replace(unt, 2, std::to_string(std::stoi(bytes.substr(unt, 2)) + 2));
+        const auto checked = check(bytes, {});
+        EXPECT_EQ(checked.answer, Answer::content_error);
+        EXPECT_EQ(checked.issues.front().path, one.path) << checked.issues.front().text;
+        EXPECT_EQ(checked.issues.front().kind, IssueKind::sequence);
+    }
+}
+
+/// What an editor or a file transfer put before a letter is no reason to refuse it.
+TEST(Check, PassesOverAByteOrderMark)
+{
+    const auto bytes = "\xef\xbb\xbf" + message("DIS20");
+    EXPECT_TRUE(recognises(bytes));
+    const auto checked = check(bytes, {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.issues.front().path, "UNA");
+    const auto reply = acknowledge(bytes, checked, Answer::accepted, {0, "01ABCDEFGHJKMN", "M"});
+    EXPECT_NE(reply.find(":C0330Q+CTL03'"), reply.npos) << reply;
+}
+
 TEST(Check, WarnsOfUtf8AndReadsItAsLatin1)
 {
     const auto checked = check(replaced(message("DIS20"), "Eksempel Kommune", "Sk\xc3\xb8v Kommune"), {});
     EXPECT_EQ(checked.answer, Answer::accepted);
-    const auto warned = std::ranges::find_if(checked.issues, [](const Issue& i) { return i.path == "NAD[11]-4"; });
+    const auto warned = std::ranges::find_if(checked.issues, [](const Issue& i) { return i.path == "NAD[11]-4.1"; });
     ASSERT_NE(warned, checked.issues.end());
     EXPECT_EQ(warned->severity, Severity::warning);
 }
