@@ -19,13 +19,13 @@ bool unreachable(const Fault& fault)
     return fault.code == Errc::broker || fault.code == Errc::timed_out;
 }
 
-/// Answers of a window of records that were appended below together.
-struct Window {
-    explicit Window(std::size_t count) : faults(count), open(count) {}
+/// The answers to records of a window that were appended below together.
+struct Answers {
+    explicit Answers(std::size_t count) : open(count) {}
     std::mutex mutex;
-    std::condition_variable answered;
-    std::vector<std::optional<Fault>> faults;
+    std::condition_variable all;
     std::size_t open;
+    std::map<std::size_t, Fault> faults; ///< by place in the window
 };
 
 } // namespace
@@ -189,24 +189,50 @@ std::uint32_t SpoolingLog::home_of(const SpooledRecord& record) const
     return envelope ? envelope->lane.partition(partitions()) : record.partition % partitions();
 }
 
-/// Appends the window and waits for all its answers; how many from the first on are through. What follows the first that is not
-/// is sent again with it, so that order holds: the lane drops what it has seen.
+/// The window's places, parted so that none of the rounds has two records of a lane.
+std::vector<std::vector<std::size_t>> SpoolingLog::rounds(const std::vector<SpooledRecord>& window)
+{
+    std::vector<std::vector<std::size_t>> all;
+    std::unordered_map<std::size_t, std::size_t> next_round;
+    for (std::size_t i = 0; i < window.size(); ++i) {
+        const auto round = next_round[lane_of(window[i].key)]++;
+        if (round == all.size()) all.emplace_back();
+        all[round].push_back(i);
+    }
+    return all;
+}
+
+/// Appends the window; how many from the first on are through. A record is sent only when those before it in its lane are stored: the
+/// brokers may go and come back between two, and the second would pass the first. What follows the first that is not through is sent
+/// again with it; the lane drops what it has seen.
 std::size_t SpoolingLog::replicate(const std::vector<SpooledRecord>& window, std::optional<Fault>& fault)
 {
-    const auto answers = std::make_shared<Window>(window.size());
-    for (std::size_t i = 0; i < window.size(); ++i) {
+    std::vector<bool> stored(window.size());
+    for (const auto& round : rounds(window)) {
+        const auto faults = append_all(window, round);
+        for (const auto i : round) stored[i] = !faults.contains(i);
+        if (faults.empty()) continue;
+        fault = faults.begin()->second;
+        break;
+    }
+    return static_cast<std::size_t>(std::ranges::find(stored, false) - stored.begin());
+}
+
+/// Appends these of the window, and waits for all answers.
+std::map<std::size_t, Fault> SpoolingLog::append_all(const std::vector<SpooledRecord>& window, const std::vector<std::size_t>& places)
+{
+    const auto answers = std::make_shared<Answers>(places.size());
+    for (const auto i : places) {
         const auto& record = window[i];
         below_->append(home_of(record), record.key, record.value, record.timestamp, [answers, i](const Result<Position>& at) {
             const std::lock_guard lock(answers->mutex);
-            if (!at) answers->faults[i] = at.error();
-            if (--answers->open == 0) answers->answered.notify_one();
+            if (!at) answers->faults.emplace(i, at.error());
+            if (--answers->open == 0) answers->all.notify_one();
         });
     }
     std::unique_lock lock(answers->mutex);
-    answers->answered.wait(lock, [&] { return answers->open == 0; }); // the log answers every append
-    const auto first = std::ranges::find_if(answers->faults, [](const auto& one) { return one.has_value(); });
-    if (first != answers->faults.end()) fault = *first;
-    return static_cast<std::size_t>(first - answers->faults.begin());
+    answers->all.wait(lock, [&] { return answers->open == 0; }); // the log answers every append
+    return std::move(answers->faults);
 }
 
 void SpoolingLog::forget(std::span<const SpooledRecord> gone)

@@ -4,6 +4,7 @@
 #include "gateway/journal/spool.hpp"
 
 #include <atomic>
+#include <map>
 #include <unordered_map>
 
 namespace sluse {
@@ -63,7 +64,9 @@ private:
     void drain();
     bool drain_window();
     std::uint32_t home_of(const SpooledRecord& record) const;
+    static std::vector<std::vector<std::size_t>> rounds(const std::vector<SpooledRecord>& window);
     std::size_t replicate(const std::vector<SpooledRecord>& window, std::optional<Fault>& fault);
+    std::map<std::size_t, Fault> append_all(const std::vector<SpooledRecord>& window, const std::vector<std::size_t>& places);
     void forget(std::span<const SpooledRecord> gone);
     void pause(Millis at_most);
     void append_below(std::size_t lane, SpooledRecord record, bool may_spool, Appended done);

@@ -43,6 +43,7 @@ public:
     std::atomic<bool> away{}, holding{};
     std::atomic<int> fail_after{-1}; ///< appends until the rest fail; -1: never
     std::string refused;             ///< the record with this value is refused for itself
+    std::string missed;              ///< the brokers are gone just when the record with this value comes for the first time
 
     /// Settles what is in flight, in order: stored or not.
     void release(bool stored)
@@ -65,17 +66,30 @@ public:
     {
         if (away) return done(Fault{Errc::broker, "kafka: away"});
         if (!refused.empty() && value == refused) return done(Fault{Errc::refused, "kafka: too large"});
+        if (!missed.empty() && value == missed) {
+            missed.clear();
+            return done(Fault{Errc::broker, "kafka: not stored: timed out"});
+        }
         if (fail_after == 0) return done(Fault{Errc::broker, "kafka: not stored"});
         if (fail_after > 0) --fail_after;
         Record record{partition, 0, timestamp, std::move(key), std::move(value)};
-        if (!holding) return store(std::move(record), done);
-        const std::lock_guard lock(mutex_);
-        held_.emplace_back(std::move(record), std::move(done));
+        {
+            const std::lock_guard lock(mutex_);
+            if (closed_) return done(Fault{Errc::closed, "journal: closed"});
+            if (holding) return static_cast<void>(held_.emplace_back(std::move(record), std::move(done)));
+        }
+        store(std::move(record), done);
     }
     bool takes_appends() override { return !away; }
     std::string health() override { return away ? "kafka: away" : ""; }
-    void close() override { release(false); }
-
+    void close() override
+    {
+        {
+            const std::lock_guard lock(mutex_);
+            closed_ = true;
+        }
+        release(false);
+    }
 
 private:
     void store(Record record, const Appended& done)
@@ -91,6 +105,7 @@ private:
     FakeTopic& topic_;
     std::mutex mutex_;
     std::vector<std::pair<Record, Appended>> held_;
+    bool closed_{};
 };
 
 } // namespace sluse
