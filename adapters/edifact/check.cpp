@@ -3,9 +3,12 @@
 #include "adapters/edifact/letter_text.hpp"
 
 #include "adapters/letter/letter.hpp"
+#include "adapters/letter/types.hpp"
 #include "adapters/xml/builder.hpp"
 
 #include <algorithm>
+#include <type_traits>
+#include <utility>
 
 namespace sluse::edifact {
 namespace {
@@ -73,36 +76,66 @@ const LetterTable* table_of(const Text& text, const Segment& unh, Checked& out)
     return nullptr;
 }
 
-/// Emessage, open, with its envelope.
-template <class Out> void open_emessage(const Heading& heading, const LetterTable& first, Out& out)
+template <class Out> void put(std::string_view name, std::string_view latin1, Out& out)
 {
-    const auto element = [&](std::string_view name, std::string_view latin1) {
-        std::string utf8;
-        append_utf8(latin1, utf8);
-        out.open(name);
-        out.text(utf8);
-        out.close(name);
-    };
-    out.open("Emessage", first.space);
+    std::string utf8;
+    append_utf8(latin1, utf8);
+    out.open(name);
+    out.text(utf8);
+    out.close(name);
+}
+
+/// Emessage, open, with its envelope.
+template <class Out> void open_emessage(const Heading& heading, std::string_view space, Out& out)
+{
+    out.open("Emessage", space);
     out.open("Envelope");
     out.open("Sent");
-    element("Date", heading.date);
-    element("Time", heading.time);
+    put("Date", heading.date, out);
+    put("Time", heading.time, out);
     out.close("Sent");
-    element("Identifier", heading.reference);
-    element("AcknowledgementCode", heading.wants_receipt ? "pluspositivkvitt" : "minuspositivkvitt");
+    put("Identifier", heading.reference, out);
+    put("AcknowledgementCode", heading.wants_receipt ? "pluspositivkvitt" : "minuspositivkvitt", out);
     out.close("Envelope");
 }
 
-/// What the letter's schema needs and no segment said, by its place in the XML.
-void take_lacking(const letter::Tree& tree, Checked& out)
+/// A price list or an invoice: who, to whom and which, and the rest as it stands, which tells one from another.
+void put_unread(const Interchange& interchange, const Heading& heading, const Letter& letter, const letter::Type& type, xml::Builder& out)
 {
+    const auto& text = interchange.text;
+    const auto &unh = text.segments[letter.first], &unt = text.segments[letter.last];
+    const auto within = [&](std::string_view name, std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
+        out.open(name);
+        for (const auto& [element, latin1] : values) put(element, latin1, out);
+        out.close(name);
+    };
+    std::string scratch;
+    out.open("UnreadLetter");
+    within("Letter", {{"Identifier", text.value(unh, 1, 1, scratch)}, {"VersionCode", 'X' + std::string(type.version)}, {"StatisticalCode", 'X' + std::string(text.raw(unh, 3))}});
+    within("Sender", {{"EANIdentifier", heading.sender}});
+    within("Receiver", {{"EANIdentifier", heading.receiver}});
+    put("Segments", text.bytes.substr(unh.at, unt.at - unh.at), out);
+    out.close("UnreadLetter");
+}
+
+/// Null for letters that are read.
+const letter::Type* unread_type(const Text& text, const Segment& unh)
+{
+    const auto* type = letter::type_of(text.raw(unh, 2, 5));
+    return type && is_kept_unread(*type) ? type : nullptr;
+}
+
+/// What the letter's schema needs and no segment said, by its place in the XML. A version that is read by another's schema is only told:
+/// nobody can say what its own demands.
+void take_lacking(const LetterTable& table, const letter::Tree& tree, Checked& out)
+{
+    const auto severity = table.has_own_schema() ? Severity::error : Severity::warning;
     for (const auto& [parent, missing] : tree.lacking()) {
         std::string path;
         for (const xml::Node* node = parent; node; node = node->parent) path.insert(0, '/' + std::string(node->name));
         const auto name = tree.outline()[missing].name;
-        out.issues.push_back({Severity::error, IssueKind::required_missing, "Emessage" + path + '/' + name, tree.outline().path(missing) + " is missing in " + tree.outline()[0].name});
-        if (out.answer == Answer::accepted) out.answer = Answer::content_error;
+        out.issues.push_back({severity, IssueKind::required_missing, "Emessage" + path + '/' + name, tree.outline().path(missing) + " is missing in " + tree.outline()[0].name});
+        if (severity == Severity::error && out.answer == Answer::accepted) out.answer = Answer::content_error;
     }
 }
 
@@ -113,16 +146,23 @@ template <class Out> bool emessage_of(const Interchange& interchange, xml::Arena
     const auto heading = heading_of(interchange);
     for (const auto& letter : interchange.letters) {
         take(letter.troubles, findings);
-        const auto* table = table_of(interchange.text, interchange.text.segments[letter.first], findings);
+        const auto& unh = interchange.text.segments[letter.first];
+        if constexpr (std::is_same_v<Out, xml::Builder>) {
+            if (const auto* type = unread_type(interchange.text, unh)) {
+                if (std::exchange(first, false)) open_emessage(heading, "http://rep.oio.dk/medcom.dk/xml/schemas/", out);
+                put_unread(interchange, heading, letter, *type, out);
+                continue;
+            }
+        }
+        const auto* table = table_of(interchange.text, unh, findings);
         if (!table) return false;
-        if (first) open_emessage(heading, *table, out);
-        first = false;
+        if (std::exchange(first, false)) open_emessage(heading, table->space, out);
         Troubles troubles;
         letter::Tree tree(table->outline, arena);
         read_letter(interchange, heading, letter, *table, tree, troubles);
         check_characters(interchange.text, letter.first, letter.last, troubles);
         take(troubles, findings);
-        if (findings.answer == Answer::accepted) take_lacking(tree, findings);
+        if (findings.answer == Answer::accepted) take_lacking(*table, tree, findings);
         if (tree.write(out)) continue;
         findings = refused(std::move(findings), Answer::content_error, IssueKind::wrong_type, "letter", "holds characters that no letter can hold");
         return false;

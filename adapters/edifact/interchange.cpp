@@ -85,7 +85,7 @@ private:
         for (std::uint32_t i = 1; i < segments.size(); ++i) {
             const auto& s = segments[i];
             if (s.word == tag_word("UNB")) return refuse(&s, 0, 0, IssueKind::sequence, "a second UNB begins before UNZ ends the first interchange");
-            if (s.word == tag_word("UNG") || s.word == tag_word("UNE")) return refuse(&s, 0, 0, IssueKind::unsupported_type, "functional groups are not used by MedCom");
+            if (s.word == tag_word("UNG") || s.word == tag_word("UNE")) return refuse(&s, 0, 0, IssueKind::sequence, "functional groups are not used by MedCom");
             if (s.word == tag_word("UNH")) {
                 if (open) return unended(s, "a letter begins before UNT ends the one before it");
                 out_.letters.push_back({i, i, {}});

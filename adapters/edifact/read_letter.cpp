@@ -139,10 +139,21 @@ private:
             slot_ = &slot;
             strict_ = row.differs == no_element; // else it says better what the letter took from another segment
             if (!slot.write_only) value(frame, slot, s, format);
-            else if (slot.form == Form::when || slot.form == Form::minute) moment_digits(slot, s); // said elsewhere too, and no less wrong
+            else said_elsewhere(slot, s);
         }
         if (row.each != no_element) codes_.settle_inside(frame.codes, row.each); // a repeated segment tells its element's codes by itself
         extras(row, s);
+    }
+
+    /// What the letter has from another segment: a date is no less wrong here, and another number of the letter is told.
+    void said_elsewhere(const Slot& slot, const Segment& s)
+    {
+        if (slot.form == Form::when || slot.form == Form::minute) moment_digits(slot, s);
+        if (slot.path != table_.elements[0]) return;
+        const auto* const number = tree_.last(slot.path);
+        utf8_.clear();
+        append_utf8(text_.value(s, slot.element, slot.component, scratch_), utf8_);
+        if (number && !utf8_.empty() && number->text != utf8_) warning(s, slot.element, slot.component, IssueKind::wrong_type, "is another number than UNH's, which is taken");
     }
 
     void value(const Frame& frame, const Slot& slot, const Segment& s, std::string_view format)
@@ -378,7 +389,12 @@ private:
 void read_letter(const Interchange& interchange, const Heading& heading, const Letter& letter, const LetterTable& table, letter::Tree& tree, Troubles& troubles)
 {
     const auto& text = interchange.text;
-    read_heading(text, text.segments[letter.first], heading, table, tree);
+    const auto& unh = text.segments[letter.first];
+    read_heading(text, unh, heading, table, tree);
+    if (const auto statistics = text.raw(unh, 3); !statistics.empty() && statistics != table.statistics) {
+        troubles.push_back(text.trouble(unh, 3, 1, IssueKind::unknown_code, "is not " + table.statistics + ", the code of version " + table.version + ", by which the letter is read"));
+        troubles.back().severity = Severity::warning;
+    }
     Reader(text, letter, table, tables(), tree, troubles).run();
 }
 

@@ -167,6 +167,9 @@ struct LetterTable {
     letter::Outline outline;
     Group body;
     std::vector<ElementId> elements; ///< Identifier, VersionCode, StatisticalCode, TypeCode of Letter, sender's and receiver's EAN
+
+    /// Is the outline this version's, and not that of the one before or after it?
+    bool has_own_schema() const { return elements[1] == no_element || outline[elements[1]].type == "/X" + version + '/'; }
 };
 
 struct Tables {

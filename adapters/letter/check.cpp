@@ -95,9 +95,9 @@ private:
         }
         parts(letter, *type);
         codes(letter, *type);
-        for (const auto* party : {"Sender", "Receiver"}) location(letter.at(party).child("EANIdentifier"));
+        for (const auto* party : {"Sender", "Receiver"}) location(letter.child(party));
         const bool receipt = type->type.starts_with("CTL");
-        if (!receipt && !applies("DAO DAR RUC", type->type)) patient(letter, *type, first);
+        if (!receipt && !is_kept_unread(*type)) patient(letter, *type, first);
         return receipt;
     }
 
@@ -105,17 +105,27 @@ private:
     {
         for (const auto& part : rules_of(type).required) {
             const auto found = letter.at(part.path);
-            if ((found && (found.child() || !found.text().empty())) || told(letter.path() + '/' + std::string(part.path))) continue;
-            error(IssueKind::required_missing, letter.path() + '/' + std::string(part.path), std::string(part.path) + " is missing in " + std::string(letter.name()));
+            if (found && (found.child() || !found.text().empty())) continue;
+            const auto path = letter.path() + '/' + std::string(part.path);
+            if (auto* const issue = told(path)) refuse_for(*issue);
+            else error(IssueKind::required_missing, path, std::string(part.path) + " is missing in " + std::string(letter.name()));
         }
     }
 
-    /// That it, or what it stands in, is missing.
-    bool told(std::string_view path) const
+    /// That it, or what it stands in, is missing; null when nothing says so yet.
+    Issue* told(std::string_view path) const
     {
-        return std::ranges::any_of(out_.issues, [&](const Issue& issue) {
+        const auto found = std::ranges::find_if(out_.issues, [&](const Issue& issue) {
             return issue.kind == IssueKind::required_missing && path.starts_with(issue.path) && (path.size() == issue.path.size() || path[issue.path.size()] == '/');
         });
+        return found == out_.issues.end() ? nullptr : &*found;
+    }
+
+    /// What the schema's outline only tells, as it does of any text, and no letter can be filed without.
+    void refuse_for(Issue& issue)
+    {
+        issue.severity = Severity::error;
+        if (out_.answer == Answer::accepted) out_.answer = Answer::content_error;
     }
 
     void codes(xml::Element letter, const Type& type)
@@ -129,12 +139,13 @@ private:
         }
     }
 
-    void location(xml::Element gln)
+    void location(xml::Element party)
     {
-        const auto text = gln.text();
-        if (text.empty()) return;
-        if (!digits(text, 13)) warn(IssueKind::wrong_type, gln.path(), "is no location number (GLN) of 13 digits");
-        else if (!passes_modulus_10(text)) warn(IssueKind::wrong_type, gln.path(), "has a check digit that does not fit");
+        const auto gln = party.child("EANIdentifier"), id = party.child("Identifier");
+        if (const auto text = gln.text(); !text.empty() && !digits(text, 13)) warn(IssueKind::wrong_type, gln.path(), "is no location number (GLN) of 13 digits");
+        else if (!text.empty() && !passes_modulus_10(text)) warn(IssueKind::wrong_type, gln.path(), "has a check digit that does not fit");
+        if (party.child("IdentifierCode").text() == "kommunenummer" && digits(id.text(), 13))
+            warn(IssueKind::wrong_type, id.path(), "is a location number where IdentifierCode says kommunenummer; it is taken as a location number");
     }
 
     void patient(xml::Element letter, const Type& type, bool first)

@@ -51,7 +51,7 @@ struct Refused {
 Refused refused_of(const Checked& checked);
 
 /// The answer to letters in OIOXML (MedCom's XCTL02 and XCTL03): a PositiveReceipt when one was asked for, a NegativeReceipt with the
-/// reason always. Empty when nothing is to be sent: for a receipt, for what cannot be read, and when the store failed.
+/// reason always. Empty when nothing is to be sent: for a receipt, for what cannot be read or names no sender, and when the store failed.
 std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp);
 
 /// The number of the receipt that this letter gets with this outcome: the same each time and in either syntax, so that who sends a letter

@@ -114,6 +114,7 @@ std::string receipt(const Checked& checked, Answer answer, const AckStamp& stamp
     const auto first = message->letter();
     const bool positive = answer == Answer::accepted;
     if (first.name().ends_with("Receipt") || (positive && !checked.expects_answer)) return {};
+    if (first.at("Sender/EANIdentifier").text().empty()) return {}; // a receipt goes to a location
     const std::string_view root = positive ? "PositiveReceipt" : "NegativeReceipt";
     const auto id = std::string_view(stamp.id).substr(stamp.id.size() > identifier_max ? stamp.id.size() - identifier_max : 0);
     const auto refused = refused_of(checked);

@@ -159,6 +159,11 @@ const Type* type_of(std::string_view version)
     return version.starts_with('X') ? known(version.substr(1)) : nullptr;
 }
 
+bool is_kept_unread(const Type& type)
+{
+    return applies("DAO DAR RUC", type.type);
+}
+
 const Rules& rules_of(const Type& type)
 {
     static const auto by_type = [] {

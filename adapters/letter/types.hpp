@@ -16,6 +16,9 @@ struct Type {
 /// By version code, with or without OIOXML's X; null: not one that Sluse knows.
 const Type* type_of(std::string_view version);
 
+/// Price lists and invoices: about no patient's care. They are kept and acknowledged, and nothing in them is looked at.
+bool is_kept_unread(const Type& type);
+
 /// An element that a type's schema requires below the letter element.
 struct Required {
     std::string_view types; ///< "DIS20", or a prefix such as "RPT"

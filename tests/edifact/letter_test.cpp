@@ -1,6 +1,7 @@
 // tests/edifact/letter_test.cpp — a letter of each family, invented, in both syntaxes: each file must give its neighbour, byte for byte.
 #include "adapters/edifact/adapter.hpp"
 #include "adapters/edifact/letter_text.hpp"
+#include "adapters/letter/letter.hpp"
 #include "adapters/letter/types.hpp"
 #include "gateway/base/files.hpp"
 
@@ -219,6 +220,36 @@ TEST(Check, PassesOverAByteOrderMark)
     EXPECT_EQ(checked.issues.front().path, "UNA");
     const auto reply = acknowledge(bytes, checked, Answer::accepted, {0, "01ABCDEFGHJKMN", "M"});
     EXPECT_NE(reply.find(":C0330Q+CTL03'"), reply.npos) << reply;
+}
+
+/// A version whose own schema nobody has here is read by its neighbour's, which cannot say what it demands.
+TEST(Check, DemandsWhatTheVersionsOwnSchemaDoes)
+{
+    const auto lacking = replaced(replaced(message("DIS01"), "PAS+HS'\n", ""), "UNT+46", "UNT+45");
+    const auto own = check(lacking, {}), another = check(replaced(lacking, "D0133L", "D0134L"), {});
+    const auto missing = [](const Checked& checked) { return std::ranges::find(checked.issues, "Emessage/DischargeLetter/Patient/EpisodeOfCareStatusCode", &Issue::path); };
+    EXPECT_EQ(own.answer, Answer::content_error);
+    EXPECT_EQ(another.answer, Answer::accepted);
+    ASSERT_NE(missing(own), own.issues.end());
+    ASSERT_NE(missing(another), another.issues.end());
+    EXPECT_EQ(missing(own)->severity, Severity::error);
+    EXPECT_EQ(missing(another)->severity, Severity::warning);
+}
+
+/// Price lists and invoices are about no patient: kept as they stand, and receipted.
+TEST(Check, KeepsWhatItDoesNotRead)
+{
+    const auto list = replaced(replaced(message("DIS20"), "MEDDIS:D:93A:UN:D2030C+DIS20", "MEDLAB:D:93A:UN:A0139Z+LAB"), "PNA+PAT+2512489996:::CPR:IM", "ZZZ+1");
+    const auto checked = check(list, {});
+    EXPECT_EQ(checked.answer, Answer::accepted) << checked.issues.front().text;
+    EXPECT_EQ(checked.control_id, "B2001");
+    EXPECT_EQ(checked.system, "5790000000010");
+    EXPECT_TRUE(checked.persons.empty());
+    const auto reply = acknowledge(list, checked, Answer::accepted, {0, "01ABCDEFGHJKMN", "M"});
+    EXPECT_NE(reply.find("UCM+B2001+MEDLAB:D:93A:UN:A0139Z+7'"), reply.npos) << reply;
+    const auto other = replaced(list, "ZZZ+1", "ZZZ+2");
+    EXPECT_NE(letter::identity(other, check(other, {})), letter::identity(list, checked)); // no repetition of it
+    EXPECT_FALSE(to_oioxml(list));
 }
 
 TEST(Check, WarnsOfUtf8AndReadsItAsLatin1)
