@@ -1,5 +1,6 @@
 // adapters/fhir/check.cpp — JSON or XML, resource types, the shape of a Bundle, and whom it is about.
 #include "adapters/fhir/adapter.hpp"
+#include "adapters/fhir/claims.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/message.hpp"
 #include "adapters/fhir/r4_check.hpp"
@@ -110,10 +111,11 @@ private:
         m_.entries.push_back(std::move(one));
     }
 
-    /// MedCom's messages are held to their content; other senders are only told what is wrong with theirs.
+    /// MedCom's messages are held to their content, and who claims a national profile to FHIR R4; other senders are only told what is wrong with theirs.
     void contents()
     {
         if (!m_.event.empty()) return medcom();
+        if (out_.answer != Answer::refused && claims_national(m_)) return check_r4(0, Severity::error, f_, m_.unknown);
         for (const auto& entry : m_.entries)
             if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, Severity::warning, f_, m_.unknown);
     }

@@ -6,6 +6,7 @@
 #include "adapters/fhir/medcom_rules.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace sluse::fhir {
 namespace {
@@ -40,15 +41,29 @@ std::string_view unkept(const Message& message, const Entry& entry)
     return {};
 }
 
+/// Of a profile that begins so; one in place of the list is a claim too.
+bool claims_any(const Json& json, std::uint32_t resource, std::span<const std::string_view> bases)
+{
+    const auto profiles = json.find(json.find(resource, "meta"), "profile");
+    const auto fits = [&](std::uint32_t node) { return std::ranges::any_of(bases, [&](std::string_view base) { return json[node].text.starts_with(base); }); };
+    if (profiles == Json::none || json[profiles].kind != JsonKind::array) return profiles != Json::none && fits(profiles);
+    for (auto child = json.first_child(profiles); child != Json::none; child = json.next_child(profiles, child))
+        if (fits(child)) return true;
+    return false;
+}
+
 } // namespace
 
 bool claims_medcom(const Json& json, std::uint32_t resource)
 {
-    const auto profiles = json.find(json.find(resource, "meta"), "profile");
-    if (profiles == Json::none || json[profiles].kind != JsonKind::array) return false;
-    for (auto child = json.first_child(profiles); child != Json::none; child = json.next_child(profiles, child))
-        if (json[child].text.starts_with(medcom_base)) return true;
-    return false;
+    return claims_any(json, resource, {&medcom_base, 1});
+}
+
+bool claims_national(const Message& message)
+{
+    static constexpr std::string_view bases[] = {medcom_base, "http://hl7.dk/fhir/", "http://fhir.kl.dk/"};
+    const auto claims = [&](std::uint32_t resource) { return resource != Json::none && claims_any(message.json, resource, bases); };
+    return claims(0) || std::ranges::any_of(message.entries, claims, &Entry::resource);
 }
 
 void unkept_claims(const Message& message, const Entry& entry, std::vector<std::uint32_t>& nodes, Issues& issues)

@@ -3,6 +3,8 @@
 
 #include "adapters/fhir/message.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,10 +19,18 @@ struct Findings {
 
     void add(Severity severity, IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
     {
-        if (out.issues.size() >= issues_max) return;
+        if (out.issues.size() >= issues_max && (severity == Severity::warning || !forget_a_warning())) return;
         auto path = message.json.path(node, message.type.empty() || message.type.size() > 40 ? "$this" : message.type);
         if (!below.empty()) (path += '.') += below;
         out.issues.push_back({severity, kind, std::move(path), std::move(text)});
+    }
+    /// An error is told whatever was warned of before it.
+    bool forget_a_warning()
+    {
+        const auto last = std::find_if(out.issues.rbegin(), out.issues.rend(), [](const Issue& issue) { return issue.severity == Severity::warning; });
+        if (last == out.issues.rend()) return false;
+        out.issues.erase(std::next(last).base());
+        return true;
     }
     void say(Severity severity, IssueKind kind, std::uint32_t node, std::string_view below, std::string text)
     {

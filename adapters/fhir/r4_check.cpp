@@ -56,7 +56,11 @@ private:
             if (name == "reference" && type.name == "Reference" && json_[child].kind == JsonKind::string && !is_reference(json_.text(child)))
                 found(IssueKind::wrong_type, child, {}, "is no reference: Type/id, an address or #part");
         }
-        if (type.is_extension && !said[type.find("url")->order]) unknown_.push_back(node);
+        if (type.is_extension && !said[type.find("url")->order]) {
+            unknown_.push_back(node);
+            // What it says no one can tell, and it goes no further: only a message that is answered by MedCom's rules is refused for it.
+            if (f_.message.event.empty()) return f_.warn(IssueKind::required_missing, node, "url", "is missing; FHIR R4 requires it: left out");
+        }
         if (type.is_extension && !said[type.find("valueString")->order] && !said[type.find("extension")->order])
             found(IssueKind::required_missing, node, "value", "is missing: an extension holds a value or extensions");
         if (type.given && said[type.given->order] && !said[type.needed->order])

@@ -102,6 +102,37 @@ TEST(FhirCheck, refuses_what_would_have_no_effect)
               "refused Parameters: is what an operation is called with; send the Bundle in it as the body itself");
 }
 
+TEST(FhirCheck, holds_who_claims_a_national_profile_to_r4)
+{
+    const auto care = [](std::string_view profile, std::string_view resource) {
+        return R"({"resourceType":"Bundle","meta":{"profile":[")" + std::string(profile) + R"("]},"type":"collection","entry":[{"fullUrl":"https://k/Goal/g","resource":)" + std::string(resource) + "}]}";
+    };
+    const std::string report = "http://fhir.kl.dk/gateway/StructureDefinition/klgateway-care-delivery-report", own = "https://example.org/own";
+    const std::string goal = R"({"resourceType":"Goal","id":"g","lifecycleStatus":"planned","description":{"text":"x"})";
+    EXPECT_EQ(first_issue(care(own, goal + "}")), "accepted Bundle.entry[0].resource.subject: is missing; FHIR R4 requires it");
+    EXPECT_EQ(first_issue(care(report, goal + "}")), "error Bundle.entry[0].resource.subject: is missing; FHIR R4 requires it");
+    const auto whole = goal + R"(,"subject":{"reference":"Patient/1"})";
+    EXPECT_EQ(first_issue(care(report, whole + R"(,"priority":"high"})")), "error Bundle.entry[0].resource.priority: must be an object");
+    EXPECT_EQ(first_issue(care(own, whole + R"(,"startDate":"2026-02-30","meta":{"profile":["http://medcomfhir.dk/ig/x"]}})")), "error Bundle.entry[0].resource.startDate: is no FHIR date");
+    EXPECT_EQ(first_issue(R"({"resourceType":"Patient","meta":{"profile":["http://hl7.dk/fhir/core/StructureDefinition/dk-core-patient"]},"gender":"f"})"),
+              "error Patient.gender: is none of the codes that FHIR R4 has here: male female other unknown");
+    // What an extension without URL says no one can tell; it is left out.
+    const auto nameless = care(report, whole + R"(,"extension":[{"valueReference":{"reference":"CarePlan/1"}}]})");
+    EXPECT_EQ(first_issue(nameless), "accepted Bundle.entry[0].resource.extension[0].url: is missing; FHIR R4 requires it: left out");
+    EXPECT_EQ(resource(normalised(nameless), "Goal").find("extension"), std::string::npos);
+}
+
+TEST(FhirCheck, tells_an_error_behind_any_number_of_warnings)
+{
+    std::string many;
+    for (int i = 0; i < 150; ++i) many += "{\"valueString\":\"x\"},";
+    const auto text = R"({"resourceType":"Goal","meta":{"profile":["http://fhir.kl.dk/x"]},"extension":[)" + many.substr(0, many.size() - 1) + "]}";
+    const auto checked = check(text, settings);
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    EXPECT_EQ(checked.issues.size(), 100u);
+    EXPECT_EQ(checked.issues[0].severity, Severity::error);
+}
+
 TEST(FhirCheck, finds_the_person_by_reference_when_no_patient_is_there)
 {
     const auto named = check(R"({"resourceType":"Observation","subject":{"identifier":{"system":"urn:oid:1.2.208.176.1.2","value":"0101010000"}}})", settings);
