@@ -1,6 +1,7 @@
 // adapters/fhir/r4.cpp — reads the compiled-in table once; lookups are searches in sorted vectors.
 #include "adapters/fhir/r4.hpp"
 
+#include "adapters/fhir/r4_rules.hpp"
 #include "gateway/base/ascii.hpp"
 #include "gateway/base/equal.hpp"
 #include "gateway/base/oid.hpp"
@@ -17,6 +18,7 @@
 namespace sluse {
 std::string_view fhir_r4_table(); // made by the build from schemas/maps/fhir-r4.tsv
 std::string_view fhir_r4_codes_table();
+std::string_view fhir_r4_rules_table();
 } // namespace sluse
 
 namespace sluse::fhir {
@@ -227,14 +229,13 @@ constexpr Pattern patterns[] = {
     {"xhtml", valid_xhtml},
 };
 
-/// R4's invariants cpt-2, qty-3 and att-1: what stands in a type only beside another element.
-struct Pair {
-    std::string_view type, given, needed;
-};
-constexpr Pair pairs[] = {
-    {"ContactPoint", "value", "system"}, {"Quantity", "code", "system"}, {"Age", "code", "system"},       {"Count", "code", "system"},
-    {"Distance", "code", "system"},      {"Duration", "code", "system"}, {"Attachment", "data", "contentType"},
-};
+/// A language by its tags (BCP 47): "da", "en-GB".
+bool valid_language(std::string_view text)
+{
+    bool fits = true;
+    each_cell(text, '-', [&](std::string_view tag) { fits &= !tag.empty() && tag.size() <= 8 && std::ranges::all_of(tag, is_alphanumeric); });
+    return fits;
+}
 
 } // namespace
 
@@ -251,14 +252,14 @@ public:
             type->index();
             type->resource = name.find('.') == name.npos && (type->find("implicitRules") != nullptr);
             type->is_extension = name == "Extension";
+            type->is_coding = name == "Coding";
+            type->is_identifier = name == "Identifier";
             if (type->resource) as_id(*type);
         }
         each_row(fhir_r4_codes_table(), [&](const std::vector<std::string_view>& cells) { codes(cells); });
-        for (const auto& pair : pairs) {
-            auto& type = *types_.find(pair.type)->second;
-            type.given = type.find(pair.given);
-            type.needed = type.find(pair.needed);
-        }
+        each_row(fhir_r4_rules_table(), [&](const std::vector<std::string_view>& cells) {
+            if (const auto type = types_.find(cells[0]); cells.size() == 5 && type != types_.end()) type->second->rules.push_back(r4_rule(*type->second, cells));
+        });
     }
 
     const R4Type* find(std::string_view name) const
@@ -294,6 +295,7 @@ private:
                 element.name += of;
                 element.name[name.size()] = static_cast<char>(element.name[name.size()] & ~32);
             }
+            if (of == "code" && name == "language") element.valid = valid_language;
             if ((of == "uri" && name == "system") || (name == "url" && owner == "Extension")) element.valid = valid_absolute;
             element.beside = '_' + element.name;
             element.is_attribute = name == "id" || (name == "url" && owner == "Extension");
@@ -303,12 +305,15 @@ private:
 
     void codes(const std::vector<std::string_view>& cells)
     {
-        if (cells.size() != 2) return;
+        if (cells.size() != 2 && cells.size() != 3) return;
         const auto dot = cells[0].rfind('.');
         const auto owner = types_.find(cells[0].substr(0, dot));
         if (owner == types_.end()) return;
         const auto name = cells[0].substr(dot + 1);
-        if (const auto found = std::ranges::find(owner->second->elements, name, &R4Element::name); found != owner->second->elements.end()) found->codes = cells[1];
+        if (const auto found = std::ranges::find(owner->second->elements, name, &R4Element::name); found != owner->second->elements.end()) {
+            found->codes = cells[1];
+            if (cells.size() == 3) found->system = cells[2];
+        }
     }
 
     /// R4's own definitions call a resource's id a string, and mean an id.
@@ -333,6 +338,9 @@ private:
 
     std::unordered_map<std::string, std::unique_ptr<R4Type>, TextHash, std::equal_to<>> types_;
 };
+
+R4Type::R4Type() = default;
+R4Type::~R4Type() = default;
 
 std::size_t R4Type::slot(std::string_view name) const
 {

@@ -11,6 +11,7 @@ namespace sluse::fhir {
 /// How an element's value is written in JSON.
 enum class Shape : std::uint8_t { object, text, number, boolean, xhtml, resource };
 
+struct R4Rule;
 struct R4Type;
 
 struct R4Element {
@@ -21,7 +22,8 @@ struct R4Element {
     const R4Type* children{}; ///< of an object; of a primitive what it may carry beside its value (id, extension); null: a resource
     Shape shape{};
     bool (*valid)(std::string_view text){}; ///< of a primitive: R4's pattern for its value; null: any text
-    std::string_view codes;   ///< of a code that R4 binds to a closed set (schemas/maps/fhir-r4-codes.tsv): those, separated by blanks
+    std::string_view codes;   ///< of what R4 binds to a closed set of codes (schemas/maps/fhir-r4-codes.tsv): those, separated by blanks
+    std::string_view system;  ///< their code system, of a Coding or CodeableConcept
     bool repeats{}, required{};
     bool is_attribute{};      ///< in XML: every element's id, an extension's url
     std::uint16_t order{};    ///< place among its siblings in XML
@@ -29,11 +31,13 @@ struct R4Element {
 
 /// A resource, a data type or the inside of a backbone element.
 struct R4Type {
+    R4Type();
+    ~R4Type();
     std::string name;
-    bool resource{}, is_extension{};
+    bool resource{}, is_extension{}, is_coding{}, is_identifier{};
     std::vector<R4Element> elements;         ///< in R4's order
     std::vector<const R4Element*> required;  ///< those that are, by name
-    const R4Element *given{}, *needed{};     ///< R4's invariant that who says the one says the other: a number its system; null: none
+    std::vector<R4Rule> rules;               ///< R4's invariants, as far as rows say them (schemas/maps/fhir-r4-rules.tsv)
     const R4Element* find(std::string_view element) const;
 
 private:

@@ -2,9 +2,13 @@
 #include "adapters/fhir/r4_check.hpp"
 
 #include "adapters/fhir/r4.hpp"
+#include "adapters/fhir/r4_rules.hpp"
 #include "gateway/base/text_tables.hpp"
 
-#include <bitset>
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sluse::fhir {
 namespace {
@@ -21,12 +25,16 @@ class R4Check {
 public:
     R4Check(Severity severity, Findings& findings, std::vector<std::uint32_t>& unknown) : severity_(severity), f_(findings), json_(findings.message.json), unknown_(unknown) {}
 
-    void resource(std::uint32_t node)
+    void resource(std::uint32_t node, bool contained = false)
     {
         if (json_[node].kind != JsonKind::object) return found(IssueKind::wrong_type, node, {}, "must be a resource");
         const auto* type = r4_type(json_.text(node, "resourceType"));
         if (!type || !type->resource) return found(IssueKind::unsupported_type, node, "resourceType", "is none of FHIR R4");
+        if (contained) return object(node, *type);
+        const auto outer = std::exchange(fragments_, {}); // a Bundle's are none of its entries'
         object(node, *type);
+        if (!fragments_.empty() || json_.find(node, "contained") != Json::none) parts(node);
+        fragments_ = outer;
     }
 
 private:
@@ -38,7 +46,7 @@ private:
     void object(std::uint32_t node, const R4Type& type)
     {
         if (json_.first_child(node) == Json::none) return found(IssueKind::required_missing, node, {}, "is empty; FHIR has no element without content");
-        std::bitset<256> said; // by order: the alternatives of a choice share one
+        Said said; // by order: the alternatives of a choice share one
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) {
             auto name = json_[child].name;
             if (type.resource && name == "resourceType") continue;
@@ -63,13 +71,62 @@ private:
         }
         if (type.is_extension && !said[type.find("valueString")->order] && !said[type.find("extension")->order])
             found(IssueKind::required_missing, node, "value", "is missing: an extension holds a value or extensions");
-        if (type.given && said[type.given->order] && !said[type.needed->order])
-            found(IssueKind::required_missing, node, type.needed->name, "is missing; FHIR R4 requires it beside a " + type.given->name);
+        for (const auto& rule : type.rules)
+            if (!keeps(rule, json_, node, said)) found(rule.missing().empty() ? IssueKind::sequence : IssueKind::required_missing, node, rule.missing(), std::string(rule.words) + " (" + std::string(rule.key) + ')');
+        if (type.is_coding) coding(node);
+        if (type.is_identifier) identifier(node);
         for (const auto* rule : type.required)
             if (!said[rule->order]) missing(node, *rule, said);
     }
 
-    void missing(std::uint32_t node, const R4Element& rule, std::bitset<256>& said)
+    /// Of HL7's own code systems it is known which codes there are.
+    void coding(std::uint32_t node)
+    {
+        std::string unescaped, escaped;
+        const auto codes = hl7_codes(json_.view(json_.find(node, "system"), unescaped));
+        if (codes.empty()) return;
+        const auto code = json_.find(node, "code");
+        if (code == Json::none) found(IssueKind::required_missing, node, "code", "is missing beside a code system of HL7's");
+        else if (!listed(json_.view(code, escaped), codes)) found(IssueKind::unknown_code, code, {}, "is no code of this code system");
+    }
+
+    void identifier(std::uint32_t node)
+    {
+        std::string unescaped;
+        const auto value = json_.find(node, "value");
+        if (value == Json::none || json_.view(json_.find(node, "system"), unescaped) != "urn:ietf:rfc:3986") return;
+        if (json_[value].text.find(':') == std::string_view::npos) found(IssueKind::wrong_type, value, {}, "is no address, as the system urn:ietf:rfc:3986 says");
+    }
+
+    /// A Coding or CodeableConcept that R4 binds: one of its codings is of the set.
+    void bound(std::uint32_t node, const R4Element& rule)
+    {
+        const auto of_set = [&](std::uint32_t one) { return json_.text(one, "system") == rule.system && listed(json_.text(one, "code"), rule.codes); };
+        const auto codings = json_.find(node, "coding");
+        bool one = of_set(node);
+        if (codings != Json::none && json_[codings].kind == JsonKind::array)
+            for (auto child = json_.first_child(codings); child != Json::none; child = json_.next_child(codings, child)) one |= of_set(child);
+        if (!one) found(IssueKind::unknown_code, node, {}, "holds none of the codes that FHIR R4 has here: " + std::string(rule.codes) + " of " + std::string(rule.system));
+    }
+
+    /// What a resource contains is named by it, once, and what it names so is there (ref-1, dom-3).
+    void parts(std::uint32_t node)
+    {
+        std::vector<std::string> ids;
+        const auto list = json_.find(node, "contained");
+        for (auto part = list == Json::none ? list : json_.first_child(list); part != Json::none; part = json_.next_child(list, part)) {
+            ids.push_back('#' + json_.text(part, "id"));
+            const auto named = [&](std::uint32_t one) { return json_.text(one) == ids.back() || json_.text(one) == "#"; };
+            if (ids.back() == "#") found(IssueKind::required_missing, part, "id", "is missing: what is contained has one");
+            else if (std::ranges::count(ids, ids.back()) > 1) found(IssueKind::duplicate_key, part, "id", "stands twice in what the resource contains");
+            else if (std::ranges::none_of(fragments_, named)) found(IssueKind::sequence, part, {}, "is contained, but nothing in the resource names it");
+        }
+        for (const auto one : fragments_)
+            if (const auto name = json_.text(one); json_[one].name == "reference" && name != "#" && std::ranges::find(ids, name) == ids.end())
+                found(IssueKind::unknown_key, one, {}, "names nothing that the resource contains");
+    }
+
+    void missing(std::uint32_t node, const R4Element& rule, Said& said)
     {
         said[rule.order] = true; // once for a choice
         found(IssueKind::required_missing, node, rule.choice.empty() ? rule.name : rule.choice, "is missing; FHIR R4 requires it");
@@ -98,10 +155,11 @@ private:
             if (kind == JsonKind::object) object(node, *rule.children);
             else if (kind != JsonKind::null) found(IssueKind::wrong_type, node, {}, "must be an object");
         } else if (rule.shape == Shape::resource) {
-            resource(node);
+            resource(node, rule.name == "contained");
         } else if (rule.shape == Shape::object) {
-            if (kind == JsonKind::object) object(node, *rule.children);
-            else found(IssueKind::wrong_type, node, {}, "must be an object");
+            if (kind != JsonKind::object) return found(IssueKind::wrong_type, node, {}, "must be an object");
+            object(node, *rule.children);
+            if (!rule.system.empty()) bound(node, rule);
         } else if (kind != JsonKind::null || !rule.repeats) {
             primitive(node, rule);
         }
@@ -115,6 +173,7 @@ private:
         const bool as_written = rule.shape == Shape::xhtml ? value.text.find("\\u") == value.text.npos : !rule.valid && rule.codes.empty(); // tags are the same with their quotes escaped
         const auto text = value.escaped && !as_written ? std::string_view(unescaped = json_.text(node)) : value.text;
         if (value.kind == JsonKind::string && wanted == JsonKind::string && text.empty()) return empty(node);
+        if (text.starts_with('#') && (rule.name == "reference" || rule.valid)) fragments_.push_back(node); // of an address; words may begin so too
         if (value.kind != wanted || (rule.valid && !rule.valid(text))) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
         if (!rule.codes.empty() && !listed(text, rule.codes)) found(IssueKind::unknown_code, node, {}, "is none of the codes that FHIR R4 has here: " + std::string(rule.codes));
     }
@@ -123,6 +182,7 @@ private:
     Findings& f_;
     const Json& json_;
     std::vector<std::uint32_t>& unknown_;
+    std::vector<std::uint32_t> fragments_; ///< nodes that name a part of the resource: "#1"
 };
 
 } // namespace
