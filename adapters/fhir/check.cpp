@@ -3,6 +3,7 @@
 #include "adapters/fhir/claims.hpp"
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/message.hpp"
+#include "adapters/fhir/national.hpp"
 #include "adapters/fhir/r4_check.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "adapters/xml/document.hpp"
@@ -115,7 +116,7 @@ private:
     void contents()
     {
         if (!m_.event.empty()) return medcom();
-        if (out_.answer != Answer::refused && claims_national(m_)) return check_r4(0, Severity::error, f_, m_.unknown);
+        if (out_.answer != Answer::refused && claims_national(m_)) return check_national(f_, m_.unknown);
         for (const auto& entry : m_.entries)
             if (entry.resource != Json::none && json_[entry.resource].kind == JsonKind::object && known_resource_type(entry.type)) check_r4(entry.resource, Severity::warning, f_, m_.unknown);
     }

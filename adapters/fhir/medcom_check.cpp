@@ -2,12 +2,12 @@
 #include "adapters/fhir/medcom.hpp"
 
 #include "adapters/fhir/medcom_rules.hpp"
+#include "adapters/fhir/national.hpp"
 #include "gateway/normalise/identifiers.hpp"
 #include "gateway/normalise/ucum.hpp"
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <set>
 
 namespace sluse::fhir {
@@ -85,21 +85,7 @@ private:
             else if (entry.id.empty()) f_.error(IssueKind::required_missing, 0, place_of(i, "resource.id"), "is missing: the entry's fullUrl ends in it");
             else if (!ends_in_its_name(entry)) f_.error(IssueKind::sequence, 0, place_of(i, "fullUrl"), "does not end in the type and id of its resource");
         }
-        repeated_addresses();
-    }
-
-    /// Nobody refers to a Provenance, so that of one that stands twice it is still clear what is meant.
-    void repeated_addresses()
-    {
-        std::vector<std::size_t> order(m_.entries.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        const auto url = [&](std::size_t i) { return std::string_view(m_.entries[i].full_url); };
-        std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(url(i), i); });
-        for (std::size_t i = 1; i < order.size(); ++i) {
-            if (url(order[i]).empty() || url(order[i]) != url(order[i - 1])) continue;
-            const bool harmless = m_.entries[order[i]].type == "Provenance" && m_.entries[order[i - 1]].type == "Provenance";
-            f_.say(harmless ? Severity::warning : Severity::error, IssueKind::duplicate_key, 0, place_of(order[i], "fullUrl"), "stands twice: each entry has an address of its own");
-        }
+        repeated_addresses(f_);
     }
 
     /// Whatever is about a person is about the one in the message.

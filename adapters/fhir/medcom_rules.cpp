@@ -14,6 +14,7 @@ namespace sluse {
 std::string_view medcom_codes_table(); // made by the build from schemas/medcom/*.tsv
 std::string_view medcom_messages_table();
 std::string_view medcom_profiles_table();
+std::string_view kl_profiles_table(); // of schemas/kl/profiles.tsv
 } // namespace sluse
 
 namespace sluse::fhir {
@@ -77,10 +78,11 @@ struct Tables {
         each_row(medcom_codes_table(), [&](const std::vector<std::string_view>& c) {
             if (c.size() == 3) sets[c[0]].push_back({c[1], c[2]});
         });
-        each_row(medcom_profiles_table(), [&](const std::vector<std::string_view>& c) {
-            if (c.size() != 5) return;
-            profiles[c[0]].push_back({steps_of(c[1]), c[1], number(c[2]), c[3] == "*" ? 0 : number(c[3]), c[3] != "*", c[4]});
-        });
+        for (const auto table : {medcom_profiles_table(), kl_profiles_table()})
+            each_row(table, [&](const std::vector<std::string_view>& c) {
+                if (c.size() != 5) return;
+                profiles[c[0]].push_back({steps_of(c[1]), c[1], number(c[2]), c[3] == "*" ? 0 : number(c[3]), c[3] != "*", c[4]});
+            });
         each_row(medcom_messages_table(), [&](const std::vector<std::string_view>& c) {
             if (c.size() != 5) return;
             ResourceRule rule{c[0], c[1], number(c[2]), c[3] == "*" ? 0 : number(c[3]), {}};
@@ -225,13 +227,13 @@ private:
 
     void few(const Rule& rule, std::uint32_t parent)
     {
-        f_.error(IssueKind::required_missing, parent, rule.steps.back().name, "is missing: MedCom requires " + std::string(tail(rule)));
+        f_.error(IssueKind::required_missing, parent, rule.steps.back().name, "is missing: its profile requires " + std::string(tail(rule)));
     }
 
     void many(const Rule& rule, std::uint32_t parent)
     {
         f_.error(IssueKind::sequence, parent, rule.steps.back().name,
-                 rule.max == 0 ? "is not allowed in this MedCom message" : "stands more than " + std::to_string(rule.max) + " times: " + std::string(tail(rule)));
+                 rule.max == 0 ? "is not allowed by its profile" : "stands more than " + std::to_string(rule.max) + " times: " + std::string(tail(rule)));
     }
 
     void value(const Rule& rule, std::uint32_t node)
@@ -263,14 +265,14 @@ private:
         const auto& codes = tables().sets.at(set);
         if (json_[node].kind == JsonKind::string) {
             std::string unescaped;
-            if (std::ranges::find(codes, json_.view(node, unescaped), &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, {}, "is no code of MedCom's value set");
+            if (std::ranges::find(codes, json_.view(node, unescaped), &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, {}, "is no code of the profile's value set");
             return;
         }
         std::string unescaped, escaped;
         const auto system = json_.view(json_.find(node, "system"), unescaped), code = json_.view(json_.find(node, "code"), escaped);
         if (std::ranges::find(codes, system, &Coding::system) == codes.end())
-            return f_.error(IssueKind::unknown_code, node, "system", "is not the code system of MedCom's value set");
-        if (std::ranges::find(codes, code, &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, "code", "is no code of MedCom's value set");
+            return f_.error(IssueKind::unknown_code, node, "system", "is not the code system of the profile's value set");
+        if (std::ranges::find(codes, code, &Coding::code) == codes.end()) f_.error(IssueKind::unknown_code, node, "code", "is no code of the profile's value set");
     }
 
     std::uint32_t resource_;

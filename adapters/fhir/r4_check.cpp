@@ -79,14 +79,14 @@ private:
             if (!said[rule->order]) missing(node, *rule, said);
     }
 
-    /// Of HL7's own code systems it is known which codes there are.
+    /// Of HL7's and dk-core's own code systems it is known which codes there are.
     void coding(std::uint32_t node)
     {
         std::string unescaped, escaped;
-        const auto codes = hl7_codes(json_.view(json_.find(node, "system"), unescaped));
+        const auto codes = codes_of(json_.view(json_.find(node, "system"), unescaped));
         if (codes.empty()) return;
         const auto code = json_.find(node, "code");
-        if (code == Json::none) found(IssueKind::required_missing, node, "code", "is missing beside a code system of HL7's");
+        if (code == Json::none) found(IssueKind::required_missing, node, "code", "is missing beside a code system of which the codes are known");
         else if (!listed(json_.view(code, escaped), codes)) found(IssueKind::unknown_code, code, {}, "is no code of this code system");
     }
 
@@ -135,10 +135,17 @@ private:
     void element(std::uint32_t node, const R4Element& rule, bool beside)
     {
         const bool list = json_[node].kind == JsonKind::array;
-        if (list != rule.repeats) return found(IssueKind::wrong_type, node, {}, rule.repeats ? "must be a list" : "must not be a list");
+        if (list != rule.repeats) return misshapen(node, rule.repeats ? "must be a list" : "must not be a list");
         if (!list) return one(node, rule, beside);
         if (json_.first_child(node) == Json::none) return empty(node);
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) one(child, rule, beside);
+    }
+
+    /// What no reader of FHIR can read is not passed on.
+    void misshapen(std::uint32_t node, std::string text)
+    {
+        unknown_.push_back(node);
+        found(IssueKind::wrong_type, node, {}, severity_ == Severity::error ? std::move(text) : std::move(text) + "; left out");
     }
 
     /// What says nothing is left out of what is written.
@@ -153,11 +160,11 @@ private:
         const auto kind = json_[node].kind;
         if (beside) {
             if (kind == JsonKind::object) object(node, *rule.children);
-            else if (kind != JsonKind::null) found(IssueKind::wrong_type, node, {}, "must be an object");
+            else if (kind != JsonKind::null) misshapen(node, "must be an object");
         } else if (rule.shape == Shape::resource) {
             resource(node, rule.name == "contained");
         } else if (rule.shape == Shape::object) {
-            if (kind != JsonKind::object) return found(IssueKind::wrong_type, node, {}, "must be an object");
+            if (kind != JsonKind::object) return misshapen(node, "must be an object");
             object(node, *rule.children);
             if (!rule.system.empty()) bound(node, rule);
         } else if (kind != JsonKind::null || !rule.repeats) {
@@ -174,7 +181,8 @@ private:
         const auto text = value.escaped && !as_written ? std::string_view(unescaped = json_.text(node)) : value.text;
         if (value.kind == JsonKind::string && wanted == JsonKind::string && text.empty()) return empty(node);
         if (text.starts_with('#') && (rule.name == "reference" || rule.valid)) fragments_.push_back(node); // of an address; words may begin so too
-        if (value.kind != wanted || (rule.valid && !rule.valid(text))) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
+        if (value.kind != wanted) return misshapen(node, "is no FHIR " + std::string(rule.type));
+        if (rule.valid && !rule.valid(text)) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
         if (!rule.codes.empty() && !listed(text, rule.codes)) found(IssueKind::unknown_code, node, {}, "is none of the codes that FHIR R4 has here: " + std::string(rule.codes));
     }
 

@@ -12,7 +12,8 @@
 #include <unordered_map>
 
 namespace sluse {
-std::string_view fhir_r4_systems_table(); // made by the build from schemas/maps/fhir-r4-systems.tsv
+std::string_view fhir_r4_systems_table(); // made by the build from schemas/maps/fhir-r4-systems.tsv and fhir-dk-systems.tsv
+std::string_view fhir_dk_systems_table();
 } // namespace sluse
 
 namespace sluse::fhir {
@@ -100,14 +101,15 @@ bool keeps(const R4Rule& rule, const Json& json, std::uint32_t node, const Said&
     return !std::ranges::all_of(rule.given, is) || std::ranges::any_of(rule.needed, is);
 }
 
-std::string_view hl7_codes(std::string_view system)
+std::string_view codes_of(std::string_view system)
 {
-    if (!system.starts_with("http://terminology.hl7.org/CodeSystem/") && !system.starts_with("http://hl7.org/fhir/")) return {};
+    if (!system.starts_with("http://terminology.hl7.org/CodeSystem/") && !system.starts_with("http://hl7.org/fhir/") && !system.starts_with("http://hl7.dk/fhir/")) return {};
     static const auto systems = [] {
         std::unordered_map<std::string, std::string_view, TextHash, std::equal_to<>> read;
-        each_row(fhir_r4_systems_table(), [&](const std::vector<std::string_view>& cells) {
-            if (cells.size() == 2) read.emplace(cells[0], cells[1]);
-        });
+        for (const auto table : {fhir_r4_systems_table(), fhir_dk_systems_table()})
+            each_row(table, [&](const std::vector<std::string_view>& cells) {
+                if (cells.size() == 2) read.emplace(cells[0], cells[1]);
+            });
         return read;
     }();
     const auto found = systems.find(system);

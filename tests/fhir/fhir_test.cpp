@@ -107,7 +107,7 @@ TEST(FhirCheck, holds_who_claims_a_national_profile_to_r4)
     const auto care = [](std::string_view profile, std::string_view resource) {
         return R"({"resourceType":"Bundle","meta":{"profile":[")" + std::string(profile) + R"("]},"type":"collection","entry":[{"fullUrl":"https://k/Goal/g","resource":)" + std::string(resource) + "}]}";
     };
-    const std::string report = "http://fhir.kl.dk/gateway/StructureDefinition/klgateway-care-delivery-report", own = "https://example.org/own";
+    const std::string report = "http://fhir.kl.dk/rehab/StructureDefinition/report", own = "https://example.org/own";
     const std::string goal = R"({"resourceType":"Goal","id":"g","lifecycleStatus":"planned","description":{"text":"x"})";
     EXPECT_EQ(first_issue(care(own, goal + "}")), "accepted Bundle.entry[0].resource.subject: is missing; FHIR R4 requires it");
     EXPECT_EQ(first_issue(care(report, goal + "}")), "error Bundle.entry[0].resource.subject: is missing; FHIR R4 requires it");
@@ -215,7 +215,8 @@ TEST(FhirNormalise, does_not_claim_a_profile_that_a_resource_alone_cannot_keep)
     EXPECT_EQ(alone.bundle.find("medcom-core-careteam"), std::string::npos) << alone.bundle;
     ASSERT_EQ(alone.issues.size(), 1u);
     EXPECT_EQ(alone.issues[0].path, "CareTeam.meta.profile[0]");
-    EXPECT_NE(normalised_case(team + "}").bundle.find("medcom-core-careteam"), std::string::npos) << "it refers to nothing";
+    const auto named = normalised_case(team + R"(,"managingOrganization":[{"display":"Kommunen"}]})");
+    EXPECT_NE(named.bundle.find("medcom-core-careteam"), std::string::npos) << "it refers to nothing";
 }
 
 TEST(FhirNormalise, gives_two_resources_of_one_identifier_two_ids)

@@ -42,7 +42,7 @@ const Breach breaches[] = {
     {R"("Condition","subject":{"reference":"Patient/1"},"clinicalStatus":{"text":"x"})",
      "Condition.clinicalStatus: holds none of the codes that FHIR R4 has here: active recurrence relapse inactive remission resolved of http://terminology.hl7.org/CodeSystem/condition-clinical"},
     {R"("Encounter","status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"HJEMME"})", "Encounter.class.code: is no code of this code system"},
-    {R"("Encounter","status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode"})", "Encounter.class.code: is missing beside a code system of HL7's"},
+    {R"("Encounter","status":"finished","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode"})", "Encounter.class.code: is missing beside a code system of which the codes are known"},
     {R"("Encounter","status":"finished","class":{"system":"https://example.org/class","code":"HJEMME"})", ""},
     {R"("Patient","language":"da-DK")", ""},
     {R"("Patient","language":"dansk, DK")", "Patient.language: is no FHIR code"},
