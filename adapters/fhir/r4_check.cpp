@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -109,20 +110,20 @@ private:
         if (!one) found(IssueKind::unknown_code, node, {}, "holds none of the codes that FHIR R4 has here: " + std::string(rule.codes) + " of " + std::string(rule.system));
     }
 
-    /// What a resource contains is named by it, once, and what it names so is there (ref-1, dom-3).
+    /// What a resource contains is named by it, once, and what it names so is there (ref-1, dom-3). Sets, because a message may hold a million of either.
     void parts(std::uint32_t node)
     {
-        std::vector<std::string> ids;
+        std::unordered_set<std::string> names, ids;
+        for (const auto one : fragments_) names.insert(json_.text(one));
         const auto list = json_.find(node, "contained");
         for (auto part = list == Json::none ? list : json_.first_child(list); part != Json::none; part = json_.next_child(list, part)) {
-            ids.push_back('#' + json_.text(part, "id"));
-            const auto named = [&](std::uint32_t one) { return json_.text(one) == ids.back() || json_.text(one) == "#"; };
-            if (ids.back() == "#") found(IssueKind::required_missing, part, "id", "is missing: what is contained has one");
-            else if (std::ranges::count(ids, ids.back()) > 1) found(IssueKind::duplicate_key, part, "id", "stands twice in what the resource contains");
-            else if (std::ranges::none_of(fragments_, named)) found(IssueKind::sequence, part, {}, "is contained, but nothing in the resource names it");
+            const auto id = '#' + json_.text(part, "id");
+            if (id == "#") found(IssueKind::required_missing, part, "id", "is missing: what is contained has one");
+            else if (!ids.insert(id).second) found(IssueKind::duplicate_key, part, "id", "stands twice in what the resource contains");
+            else if (!names.contains(id) && !names.contains("#")) found(IssueKind::sequence, part, {}, "is contained, but nothing in the resource names it");
         }
         for (const auto one : fragments_)
-            if (const auto name = json_.text(one); json_[one].name == "reference" && name != "#" && std::ranges::find(ids, name) == ids.end())
+            if (const auto name = json_.text(one); json_[one].name == "reference" && name != "#" && !ids.contains(name))
                 found(IssueKind::unknown_key, one, {}, "names nothing that the resource contains");
     }
 
