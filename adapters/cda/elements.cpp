@@ -10,6 +10,7 @@
 #include "gateway/normalise/functions_hl7.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace sluse {
 std::string_view cda_elements_table(); // made by the build from schemas/cda/elements.tsv
@@ -58,6 +59,7 @@ public:
             if (coded && child.name() == "code") says_what(child);
             const auto child_type = type_of(child, type);
             value(child, child_type);
+            interval(child);
             look(child, coded && schema().counts(child) ? schema().find(element.name(), child.name()) : nullptr, child_type); // a data type's parts go by other rules
         }
     }
@@ -97,6 +99,7 @@ private:
         else if (!listed(base_of(type), types)) error(IssueKind::unknown_code, value, "/@xsi:type", "is no data type of CDA");
         else if (listed(type, "PQ INT REAL MO TS BL") && value.attribute("value").empty()) error(IssueKind::required_missing, value, "/@value", "is missing, and no nullFlavor says why");
         else if (listed(type, "CD CE CV CO")) says_what(value);
+        if (type.starts_with("GLIST_") || type.starts_with("SLIST_")) warning(IssueKind::unmapped, value, {}, "is a curve, which is not written; the document keeps it");
         if (!first && type == "PQ") error(IssueKind::sequence, value, {}, "is a second measurement in one observation");
     }
 
@@ -123,6 +126,36 @@ private:
         } else if (type == "BL" && text != "true" && text != "false") {
             error(IssueKind::wrong_type, element, "/@value", "must be true or false");
         }
+    }
+
+    void warning(IssueKind kind, xml::Element at, std::string_view below, std::string text) { issues_.push_back({Severity::warning, kind, at.path() + std::string(below), std::move(text)}); }
+
+    /// An interval's ends are in order, and of one unit: FHIR has no range or period that is otherwise.
+    void interval(xml::Element element)
+    {
+        const auto low = element.child("low"), high = element.child("high");
+        const auto from = low.attribute("value"), to = high.attribute("value");
+        if (from.empty() || to.empty()) return;
+        if (element.name() == "value" && low.attribute("unit") != high.attribute("unit")) return error(IssueKind::sequence, high, "/@unit", "is another unit than the low end's: send both in one");
+        const auto type = type_of(low, type_of(element, {}));
+        const bool numbers = is_number(from) && is_number(to) && listed(type, "PQ INT REAL MO");
+        if (numbers ? number(from) > number(to) : type == "TS" && after(from, to)) error(IssueKind::sequence, high, "/@value", "is before the low end");
+    }
+
+    static double number(std::string_view text)
+    {
+        double out = 0;
+        std::from_chars(text.data() + text.starts_with('+'), text.data() + text.size(), out);
+        return out;
+    }
+
+    /// As far as both are told; the zones may differ, so that between times of neighbouring days nothing can be said without them.
+    static bool after(std::string_view first, std::string_view second)
+    {
+        const auto zone = [](std::string_view text) { return text.substr(std::min(text.find_first_of("+-"), text.size())); };
+        const auto digits = [](std::string_view text) { return std::min(text.find_first_not_of("0123456789"), text.size()); };
+        const auto told = std::min({digits(first), digits(second), zone(first) == zone(second) ? std::size_t{14} : std::size_t{6}});
+        return first.substr(0, told) > second.substr(0, told);
     }
 
     Issues& issues_;

@@ -122,16 +122,16 @@ private:
     {
         const auto rules = resource_rules(m_.event);
         for (const auto* rule : rules) {
-            std::size_t count = 0;
+            std::size_t count = 0, beyond = 0;
             for (const auto& entry : m_.entries) {
                 if (entry.type != rule->resource) continue;
-                ++count;
+                if (count++ == rule->max) beyond = static_cast<std::size_t>(&entry - m_.entries.data());
                 for (const auto profile : rule->profiles) check_profile(profile, entry.resource, f_);
             }
             const auto bounds = [&](const ResourceRule* other) { return other != rule && other->resource == rule->resource && other->event != "*"; };
             if (rule->event == "*" && std::ranges::any_of(rules, bounds)) continue; // the event's own row counts
             if (count < rule->min) f_.error(IssueKind::required_missing, 0, "entry", "holds no " + std::string(rule->resource) + "; MedCom requires it in this message");
-            if (rule->max && count > rule->max) f_.error(IssueKind::sequence, 0, "entry", "holds more than one " + std::string(rule->resource));
+            if (rule->max && count > rule->max) f_.error(IssueKind::sequence, 0, place_of(beyond, "resource"), "is one " + std::string(rule->resource) + " more than this message holds: " + std::to_string(rule->max));
         }
     }
 

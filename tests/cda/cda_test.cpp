@@ -303,6 +303,10 @@ TEST(Cda, RefusesWhatTheSchemaDoesNotKnow)
         {"<effectiveTime value=\"20260301074500+0100\"/>", "<effectiveTime value=\"20260228\"/><effectiveTime value=\"20260228\"/>", "/organizer/effectiveTime[2]"},
         {"codeSystem=\"1.2.208.176.2.1\"", "codeSystem=\"NPU\u00e6\"", "/organizer/component/observation/code/@codeSystem"},
         {"<entry><organizer", "<entry/><entry><organizer", "[1]"}, // holds none of the statements
+        // Neither FHIR's Range nor its Period can say these.
+        {"<value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>", "<value xsi:type=\"IVL_PQ\"><low value=\"900\" unit=\"g\"/><high value=\"1\" unit=\"kg\"/></value>", "/organizer/component/observation/value/high/@unit"},
+        {"<value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>", "<value xsi:type=\"IVL_PQ\"><low value=\"10\" unit=\"kg\"/><high value=\"9\" unit=\"kg\"/></value>", "/organizer/component/observation/value/high/@value"},
+        {"<effectiveTime value=\"20260301074500+0100\"/>", "<effectiveTime><low value=\"20260301074500+0100\"/><high value=\"20260301074459+0100\"/></effectiveTime>", "/organizer/effectiveTime/high/@value"},
     };
     for (const auto& fault : faults) {
         const auto text = replaced(fault.from, fault.to);
@@ -313,6 +317,33 @@ TEST(Cda, RefusesWhatTheSchemaDoesNotKnow)
     EXPECT_EQ(check(replaced("birthTime value=\"19481225\"", "birthTime nullFlavor=\"NI\"")).answer, Answer::accepted);
     EXPECT_EQ(check(replaced("value=\".92\"", "nullFlavor=\"NI\"")).answer, Answer::accepted) << "why there is no number is told";
     EXPECT_EQ(check(replaced("<title>", "<sdtc:statusCode xmlns:sdtc=\"urn:hl7-org:sdtc\" code=\"completed\"/><title>")).answer, Answer::accepted) << "an extension that HL7 shares";
+}
+
+TEST(Cda, TakesIntervalsThatAreInOrder)
+{
+    const std::string_view value = "<value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>", time = "<effectiveTime value=\"20260301074500+0100\"/>";
+    EXPECT_EQ(check(replaced(value, "<value xsi:type=\"IVL_PQ\"><low value=\"9\" unit=\"kg\"/><high value=\"10\" unit=\"kg\"/></value>")).answer, Answer::accepted);
+    EXPECT_EQ(check(replaced(value, "<value xsi:type=\"IVL_PQ\"><low value=\"9\" unit=\"kg\"/></value>")).answer, Answer::accepted);
+    for (const auto* high : {"20260301074500+0100", "20260301064500+0000", "202603"})
+        EXPECT_EQ(check(replaced(time, "<effectiveTime><low value=\"20260301074500+0100\"/><high value=\"" + std::string(high) + "\"/></effectiveTime>")).answer, Answer::accepted) << high;
+}
+
+TEST(Cda, TellsOfACurveThatItDoesNotWrite)
+{
+    const auto curve = replaced("<value xsi:type=\"PQ\" value=\".92\" unit=\"kg\"/>",
+                                "<value xsi:type=\"GLIST_TS\"><head value=\"20260301074500+0100\"/><increment value=\"1\" unit=\"s\"/></value>"
+                                "<value xsi:type=\"SLIST_PQ\"><origin value=\"0\" unit=\"uV\"/><scale value=\"5\" unit=\"uV\"/><digits>1 2 3</digits></value>");
+    const auto checked = check(curve);
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    ASSERT_EQ(checked.issues.size(), 2u);
+    EXPECT_EQ(checked.issues[1].path + ": " + checked.issues[1].text,
+              "ClinicalDocument/component/structuredBody/component[1]/section/entry/organizer/component/observation/value[2]: is a curve, which is not written; the document keeps it");
+}
+
+TEST(Cda, RefusesASecondPatient)
+{
+    const auto target = phmr.substr(phmr.find("<recordTarget>"), phmr.find("</recordTarget>") + 15 - phmr.find("<recordTarget>"));
+    EXPECT_THAT(first(check(replaced("</recordTarget>", "</recordTarget>" + target))), HasSubstr("ClinicalDocument/recordTarget[2]: is a second patient: a document is about one"));
 }
 
 TEST(Cda, ReadsNoElementsOfOtherNamespaces)
