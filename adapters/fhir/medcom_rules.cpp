@@ -15,6 +15,7 @@ std::string_view medcom_codes_table(); // made by the build from schemas/medcom/
 std::string_view medcom_messages_table();
 std::string_view medcom_profiles_table();
 std::string_view kl_profiles_table(); // of schemas/kl/profiles.tsv
+std::string_view dk_core_profiles_table(); // of schemas/dk-core/profiles.tsv
 } // namespace sluse
 
 namespace sluse::fhir {
@@ -78,7 +79,7 @@ struct Tables {
         each_row(medcom_codes_table(), [&](const std::vector<std::string_view>& c) {
             if (c.size() == 3) sets[c[0]].push_back({c[1], c[2]});
         });
-        for (const auto table : {medcom_profiles_table(), kl_profiles_table()})
+        for (const auto table : {medcom_profiles_table(), kl_profiles_table(), dk_core_profiles_table()})
             each_row(table, [&](const std::vector<std::string_view>& c) {
                 if (c.size() != 5) return;
                 profiles[c[0]].push_back({steps_of(c[1]), c[1], number(c[2]), c[3] == "*" ? 0 : number(c[3]), c[3] != "*", c[4]});
@@ -110,7 +111,13 @@ template <class Use> void items(const Json& json, std::uint32_t node, const Use&
 bool holds(const Json& json, std::uint32_t node, const Step& step, std::size_t depth)
 {
     if (depth == step.key.size()) {
-        const auto fits = [&](std::string_view text) { return step.ends ? text.ends_with(step.value) : text == step.value || canonical_system(text) == step.value; };
+        const auto fits = [&](std::string_view text) {
+            if (step.ends) return text.ends_with(step.value);
+            if (step.value.find('|') == step.value.npos) return text == step.value || canonical_system(text) == step.value;
+            bool found = false;
+            each_cell(step.value, '|', [&](std::string_view one) { found |= text == one || canonical_system(text) == one; });
+            return found;
+        };
         if (json[node].kind != JsonKind::string) return false;
         return json[node].escaped ? fits(json.text(node)) : fits(json[node].text);
     }
@@ -173,6 +180,12 @@ bool is_ecpr(std::string_view text, std::string_view seventh)
     return text.size() == 10 && looks_like_cpr(std::string(text.substr(0, 6)) + "0000") && seventh.find(text[6]) != seventh.npos && is_upper(text[7]) && is_upper(text[8]) && is_digit(text[9]);
 }
 
+/// The number under which a health professional is authorised.
+bool is_authorisation(std::string_view text)
+{
+    return text.size() == 5 && std::ranges::all_of(text, [](char c) { return is_digit(c) || (is_upper(c) && std::string_view("AEIOUY").find(c) == std::string_view::npos); });
+}
+
 /// What a rule's word demands of a text, and what is said of one that is otherwise.
 struct Form {
     std::string_view name;
@@ -186,6 +199,8 @@ constexpr Form forms[] = {
     {"cpr",   [](std::string_view text) { return looks_like_cpr(text); },                         "is no CPR number: ten digits that begin with a date"                    },
     {"xecpr", [](std::string_view text) { return is_ecpr(text, "17"); },                          "is no X-eCPR number: a date of six digits, 1 or 7, two letters, a digit"},
     {"decpr", [](std::string_view text) { return is_ecpr(text, "056"); },                         "is no D-eCPR number: a date of six digits, 0, 5 or 6, two letters, a digit"},
+    {"cvr",   [](std::string_view text) { return digits(text, 8, 8); },                           "is no CVR number of 8 digits"                                          },
+    {"authorisation", is_authorisation,                                                           "is no authorisation number: five letters and digits, no vowels"         },
     {"phone", [](std::string_view text) { return text.find_first_of("0123456789") != text.npos; }, "holds no digit: it must be a phone number"                             },
 };
 

@@ -56,6 +56,23 @@ void one_patient(Findings& f)
     }
 }
 
+/// dk-core's profiles differ by version, and what they ask for is no reason to lose what was sent: a claim that is not kept is not passed on.
+void core_claims(Findings& f, std::uint32_t resource, std::vector<std::uint32_t>& unknown)
+{
+    const auto& json = f.message.json;
+    for (const auto node : nodes_at(json, resource, "meta.profile")) {
+        const auto profile = json.text(node);
+        if (!profile.starts_with("http://hl7.dk/fhir/core/")) continue;
+        Checked trial;
+        Findings found{f.message, trial};
+        check_profile(row_name(profile), resource, found);
+        if (trial.issues.empty()) continue;
+        f.warn(IssueKind::sequence, node, {}, "is not claimed on: " + trial.issues[0].path + ' ' + trial.issues[0].text);
+        unknown.push_back(node);
+    }
+    for (const auto part : nodes_at(json, resource, "contained")) core_claims(f, part, unknown);
+}
+
 } // namespace
 
 void repeated_addresses(Findings& f)
@@ -83,6 +100,7 @@ void check_national(Findings& f, std::vector<std::uint32_t>& unknown)
         if (entry.resource == Json::none) continue;
         claimed(f, entry.resource, kl_base);
         claimed(f, entry.resource, "http://medcomfhir.dk/ig/core/");
+        core_claims(f, entry.resource, unknown);
     }
     if (report) citizen(f);
     if (report || f.message.bundle_type == "document") one_patient(f);

@@ -1,6 +1,8 @@
 // tests/fhir/national_test.cpp — a municipality's report by KL Gateway's profiles, and one thing wrong with it at a time.
 #include "adapters/fhir/adapter.hpp"
 
+#include "tests/fhir/cases.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -53,6 +55,29 @@ TEST(National, a_report_of_kls_keeps_the_profiles_it_claims)
         const auto checked = check(text, {});
         EXPECT_EQ(checked.answer, *change.said ? Answer::content_error : Answer::accepted);
         EXPECT_EQ(checked.issues.empty() ? "" : checked.issues[0].path + ": " + checked.issues[0].text, change.said);
+    }
+}
+
+TEST(National, a_claim_of_dk_core_that_is_not_kept_is_not_passed_on)
+{
+    const std::string profile = R"("meta":{"profile":["http://hl7.dk/fhir/core/StructureDefinition/dk-core-)";
+    const std::pair<std::string, const char*> resources[] = {
+        {R"({"resourceType":"Patient",)" + profile + R"(patient"]},"identifier":[{"use":"official","system":"urn:oid:1.2.208.176.1.2","value":"2512489996"}],"name":[{"use":"official","family":"Testesen"}]})", ""},
+        {R"({"resourceType":"Patient",)" + profile + R"(patient"]},"name":[{"use":"official","family":"Testesen"}]})", "is not claimed on: Patient.identifier is missing: its profile requires identifier"},
+        {R"({"resourceType":"Patient",)" + profile + R"(patient"]},"identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":"2512489996"}],"name":[{"use":"official","given":["Åse"]}]})",
+         "is not claimed on: Patient.name[0].family is missing: its profile requires family"},
+        {R"({"resourceType":"Organization",)" + profile + R"(organization"]},"identifier":[{"system":"urn:oid:1.3.198","value":"12345678"}],"name":"A"})", ""},
+        {R"({"resourceType":"Organization",)" + profile + R"(organization"]},"identifier":[{"system":"https://www.gs1.org/gln","value":"5790000999983"}],"name":"A"})",
+         "is not claimed on: Organization.identifier is missing: its profile requires identifier[system=urn:oid:1.2.208.176.1.1|https://kombit.dk/sts/organisation|http://cvr.dk]"},
+        {R"({"resourceType":"Practitioner",)" + profile + R"(practitioner"]},"qualification":[{"code":{"text":"læge"},"identifier":[{"system":"https://autregweb.sst.dk","value":"AB123"}]}]})",
+         "is not claimed on: Practitioner.qualification[0].identifier[0].value is no authorisation number: five letters and digits, no vowels"},
+    };
+    for (const auto& [resource, said] : resources) {
+        SCOPED_TRACE(resource);
+        const auto checked = check(resource, {});
+        EXPECT_EQ(checked.answer, Answer::accepted);
+        EXPECT_EQ(checked.issues.empty() ? "" : checked.issues[0].text, said);
+        EXPECT_EQ(normalised_case(resource).bundle.find("dk-core") == std::string::npos, *said != '\0');
     }
 }
 
