@@ -4,7 +4,8 @@
 //   append MESSAGES WINDOW      the embedded log: group commit with so many under way
 //   pipeline MESSAGES           raw → FHIR → facts → events → cells, embedded
 //   timelines MESSAGES          facts in, contributions and events out, in memory
-//   tracking MESSAGES STEP      the events of so many messages into rows, settled in steps of so many events; digests of what is shown and stored
+//   tracking MESSAGES STEP [STORE]   the events of so many messages into rows, settled in steps of so many events; digests of what is shown and stored.
+//                               STORE: a gateway's (DATA/log/track), of which a copy is gone on with
 //   patients PATIENTS MESSAGES MIB  the same over so many patients, with so much memory to keep them ready in
 //   corrections OTHERS CONTACTS a correction of a person with so many contacts, beside so many others
 //   cells FOLDER CELLS          a tracker's store with so many cells, for queries to be measured over
@@ -284,7 +285,7 @@ int main(int argc, char** argv)
     if (what == "receive") return receive(number(2, 100'000));
     if (what == "pipeline") return pipeline(number(2, 100'000));
     if (what == "timelines") return timelines(number(2, 100'000));
-    if (what == "tracking") return tracking(number(2, 20'000), std::max<std::uint64_t>(1, number(3, 2'000)));
+    if (what == "tracking") return tracking(number(2, 20'000), std::max<std::uint64_t>(1, number(3, 2'000)), argc > 4 ? argv[4] : "");
     if (what == "cells" && argc > 2) return cells(argv[2], number(3, 1'000'000));
     if (what == "corrections") return corrections(number(2, 1'000), std::max<std::uint64_t>(1, number(3, 100)));
     if (what == "patients") return patients(number(2, 1'000'000), number(3, 200'000), number(4, sluse::persons_bytes({}) >> 20));

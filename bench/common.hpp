@@ -52,10 +52,10 @@ int backfill(std::uint64_t messages);
 int patients(std::uint64_t patients, std::uint64_t messages, std::uint64_t mib);
 int corrections(std::uint64_t others, std::uint64_t contacts);
 /// The indicator events of so many messages, in order, as records.
-std::vector<std::string> events_of(std::uint64_t messages, const Rules& set);
+std::vector<std::string> events_of(std::uint64_t messages, const Rules& set, std::uint64_t seed = 1);
 
 // tracking.cpp
-int tracking(std::uint64_t messages, std::uint64_t step);
+int tracking(std::uint64_t messages, std::uint64_t step, const std::string& from);
 
 // cells.cpp
 int cells(const std::string& folder, std::uint64_t wanted);

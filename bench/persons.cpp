@@ -178,10 +178,10 @@ int timelines(std::uint64_t messages)
     return 0;
 }
 
-std::vector<std::string> events_of(std::uint64_t messages, const Rules& set)
+std::vector<std::string> events_of(std::uint64_t messages, const Rules& set, std::uint64_t seed)
 {
     const auto keys = Keys::demonstration();
-    auto all = sayings_of(feed(messages), set, keys);
+    auto all = sayings_of(feed(messages, seed), set, keys);
     Persons persons(set.packs, keys, {all.size() * 4, 0});
     MemoryState state;
     std::vector<std::string> out;

@@ -1,4 +1,4 @@
-// bench/tracking.cpp — the tracker alone: indicator events in, cells and rows out, settled in steps of so many events.
+// bench/tracking.cpp — the tracker alone: indicator events in, cells and rows out, settled in steps of so many events, into an empty store or a copy of one.
 #include "bench/common.hpp"
 #include "bench/measure.hpp"
 #include "gateway/track/track_store.hpp"
@@ -41,14 +41,21 @@ void digest(const std::vector<Publication>& shown, Digest& of)
 
 } // namespace
 
-int tracking(std::uint64_t messages, std::uint64_t step)
+int tracking(std::uint64_t messages, std::uint64_t step, const std::string& from)
 {
     const auto set = rules();
-    const auto records = events_of(messages, *set);
+    const auto records = events_of(messages, *set, from.empty() ? 1 : 77); // other persons than a feed of seed 1 left there
     const Folder folder;
+    if (!from.empty()) std::filesystem::copy(from, folder.path, std::filesystem::copy_options::recursive);
     auto store = TrackStore::open(folder.path);
     if (!store) return 74;
     Ledger ledger(set->packs->regions(), 5);
+    std::vector<std::uint64_t> offsets;
+    if (!(*store)->restore(ledger, offsets)) return 74;
+    ledger.take_up();
+    double restored = 0;
+    const auto before = timed(restored, [&] { return ledger.decide(true); });
+    if (LedgerChanges none; !(*store)->write(none, ledger.publish(before), ledger, {})) return 74;
     double parsing = 0, taking = 0, adding = 0, deciding = 0, publishing = 0, writing = 0;
     Digest shown_digest{};
     std::size_t going_rows = 0;
@@ -78,9 +85,9 @@ int tracking(std::uint64_t messages, std::uint64_t step)
         return 74;
     const auto us = [&](double seconds) { return seconds / static_cast<double>(messages) * 1e6; };
     fmt::print(
-        R"({{"figure":"tracking","messages":{},"events":{},"step":{},"cpu_us":{:.1f},"parse_us":{:.1f},"take_us":{:.1f},"add_us":{:.1f},"decide_us":{:.1f},"publish_us":{:.1f},"write_us":{:.1f},"allocations":{:.1f},"rows_shown":{},"shown":"{}","cells":"{}"}})"
+        R"({{"figure":"tracking","messages":{},"events":{},"step":{},"cpu_us":{:.1f},"parse_us":{:.1f},"take_us":{:.1f},"add_us":{:.1f},"decide_us":{:.1f},"publish_us":{:.1f},"write_us":{:.1f},"restored_decide_s":{:.3f},"allocations":{:.1f},"rows_shown":{},"shown":"{}","cells":"{}"}})"
         "\n",
-        messages, records.size(), step, us(cpu), us(parsing), us(taking), us(adding), us(deciding), us(publishing), us(writing),
+        messages, records.size(), step, us(cpu), us(parsing), us(taking), us(adding), us(deciding), us(publishing), us(writing), restored,
         static_cast<double>(allocated) / static_cast<double>(messages), going_rows, hex(view(shown_digest).substr(0, 8)), hex(view(stored).substr(0, 8)));
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace sluse {
 namespace {
@@ -66,6 +67,7 @@ private:
         if (held_[row]) return;
         held_[row] = true;
         any_ = true;
+        if (audit_) audit_->hide(row);
         for (const auto line : lines_.lines_of(row)) {
             auto& state = states_[line];
             if (!state.open) continue;
@@ -110,7 +112,8 @@ private:
     bool hold_beside_determined()
     {
         if (!any_ || std::ranges::find(held_, false) == held_.end()) return false;
-        const auto found = determined(held_, lines_);
+        if (!audit_) audit_.emplace(held_, lines_);
+        const auto found = audit_->determined(); // a copy, for it changes with what is held
         bool more = false;
         for (std::uint32_t row = 0; row < rows_.size(); ++row) {
             if (!found[row] || !few(row)) continue;
@@ -152,6 +155,7 @@ private:
     std::vector<std::uint32_t> queue_;
     std::uint32_t search_{};
     std::vector<std::uint32_t> seen_; ///< by line: the last search that came by
+    std::optional<Audit> audit_;      ///< from the first time that the lines were solved together
 };
 
 } // namespace

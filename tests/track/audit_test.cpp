@@ -63,6 +63,11 @@ private:
     std::vector<std::vector<std::int64_t>> rows_;
 };
 
+std::vector<bool> determined(const std::vector<bool>& hidden, const SumLines& lines)
+{
+    return Audit(hidden, lines).determined();
+}
+
 TEST(Audit, a_hidden_part_of_a_shown_sum_is_determined_and_two_are_not)
 {
     const std::vector<SumLine> lines{{0, {1, 2, 3}}};
@@ -77,21 +82,48 @@ TEST(Audit, two_lines_together_determine_what_neither_does)
     EXPECT_EQ(determined({false, true, true, true, false}, SumLines(5, lines)), (std::vector<bool>{false, false, false, true, false}));
 }
 
+std::vector<SumLine> some_lines(std::size_t rows, std::mt19937& random)
+{
+    const auto upto = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+    std::vector<SumLine> lines(1 + upto(rows));
+    for (auto& line : lines) {
+        line.parent = upto(rows);
+        for (std::size_t i = 0; i < rows; ++i)
+            if (i != line.parent && upto(rows) < 4) line.children.push_back(i);
+    }
+    return lines;
+}
+
 TEST(Audit, says_what_plain_elimination_says)
 {
     std::mt19937 random(7);
-    const auto upto = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
     for (int run = 0; run < 3000; ++run) {
-        const auto rows = 2 + upto(24);
-        std::vector<bool> hidden(rows);
-        for (std::size_t i = 0; i < rows; ++i) hidden[i] = upto(4) != 0;
-        std::vector<SumLine> lines(1 + upto(rows));
-        for (auto& line : lines) {
-            line.parent = upto(rows);
-            for (std::size_t i = 0; i < rows; ++i)
-                if (i != line.parent && upto(rows) < 4) line.children.push_back(i);
+        std::vector<bool> hidden(2 + random() % 24);
+        for (std::size_t i = 0; i < hidden.size(); ++i) hidden[i] = random() % 4 != 0;
+        const auto lines = some_lines(hidden.size(), random);
+        ASSERT_EQ(determined(hidden, SumLines(hidden.size(), lines)), Full(hidden, lines).determined()) << "run " << run;
+    }
+}
+
+TEST(Audit, says_the_same_when_rows_are_hidden_one_after_another)
+{
+    std::mt19937 random(8);
+    for (int run = 0; run < 600; ++run) {
+        std::vector<bool> hidden(2 + random() % 24);
+        const auto seldom = 1 + random() % 5;
+        for (std::size_t i = 0; i < hidden.size(); ++i) hidden[i] = random() % seldom != 0;
+        const auto lines = some_lines(hidden.size(), random);
+        const SumLines flat(hidden.size(), lines);
+        Audit audit(hidden, flat);
+        std::vector<std::uint32_t> order;
+        for (std::uint32_t i = 0; i < hidden.size(); ++i)
+            if (!hidden[i]) order.push_back(i);
+        std::ranges::shuffle(order, random);
+        for (const auto row : order) {
+            hidden[row] = true;
+            audit.hide(row);
+            ASSERT_EQ(audit.determined(), Full(hidden, lines).determined()) << "run " << run << " row " << row;
         }
-        ASSERT_EQ(determined(hidden, SumLines(rows, lines)), Full(hidden, lines).determined()) << "run " << run;
     }
 }
 
