@@ -94,6 +94,12 @@ def metric(gateway, name):
     return sum(map(float, found))
 
 
+def slow_syncs(gateway):
+    """The journal's syncs, and how many of them took the disk more than 25 ms: where it stalls, its latency is what is measured."""
+    syncs = metric(gateway, "sluse_journal_sync_seconds_count")
+    return syncs, syncs - metric(gateway, r'sluse_journal_sync_seconds_bucket\{le="0.025"\}')
+
+
 def timed_start(gateway):
     """Seconds from the process's start until /readyz answers 200."""
     begin = time.monotonic()

@@ -1,4 +1,5 @@
 // tests/journal/embedded_fault_test.cpp — failing disks, torn and damaged files, kill -9: nothing acknowledged is lost, nothing counts twice.
+#include "gateway/base/metrics.hpp"
 #include "gateway/journal/store.hpp"
 #include "tests/journal/faulty_disk.hpp"
 #include "tests/journal/rig.hpp"
@@ -91,6 +92,16 @@ TEST_P(FailingDisk, never_acknowledges_what_is_lost_and_recovers_by_itself)
 
 INSTANTIATE_TEST_SUITE_P(Embedded, FailingDisk, testing::Values(FaultyDisk::Trouble::no_space, FaultyDisk::Trouble::io_error),
                          [](const auto& info) { return info.param == FaultyDisk::Trouble::no_space ? "no_space" : "io_error"; });
+
+TEST(EmbeddedLog, tells_how_long_the_disk_took_to_sync)
+{
+    TemporaryDirectory directory;
+    const auto log = open(options_for(directory.path()));
+    ASSERT_TRUE(log);
+    const auto before = metrics().value("sluse_journal_sync_seconds");
+    ASSERT_TRUE(append(*log, 0, "lane", "value"));
+    EXPECT_EQ(metrics().value("sluse_journal_sync_seconds"), before + 1);
+}
 
 TEST(EmbeddedLog, says_that_the_disk_is_full_while_it_is)
 {
