@@ -3,6 +3,7 @@
 #include "gateway/base/files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -60,6 +61,45 @@ TEST(Traps, ConsentTurnsAroundWithTheVersion)
     EXPECT_EQ(inside(xml_of(old), "Consent"), "-");
     const auto said = with(old, "FO:Nanna'\n", "FO:Nanna'\nHAN+CDS:SKS:SST:Samtykke givet'\n", "UNT+61", "UNT+62");
     EXPECT_EQ(inside(xml_of(said), "Consent"), "<Given>true</Given><Text>Samtykke givet</Text>");
+}
+
+/// The letter in another version, with HAN behind the patient or without it, and UNT counting.
+std::string consent_of(const std::string& bytes, const char* from, const char* to, const std::string& han)
+{
+    auto out = replaced(bytes, from, to);
+    if (const auto at = out.find("HAN+"); at != out.npos) out.erase(at, out.find('\n', at) + 1 - at);
+    if (!han.empty()) out.insert(out.find('\n', out.find("PNA+PAT")) + 1, han + '\n');
+    const auto unh = out.find("UNH+"), unt = out.find("UNT+");
+    const auto count = std::count(out.begin() + static_cast<std::ptrdiff_t>(unh), out.begin() + static_cast<std::ptrdiff_t>(unt), '\n') + 1;
+    out.replace(unt + 4, out.find('+', unt + 4) - unt - 4, std::to_string(count));
+    return inside(xml_of(out), "Consent");
+}
+
+TEST(Traps, ConsentIsWithheldByHanInEveryNewReportAndRequest)
+{
+    const auto request = from_oioxml(read_file("maps/cases/letter_req01_request.xml"));
+    ASSERT_TRUE(request);
+    const auto q0131k = request->find("Q0131K") != request->npos ? "Q0131K" : "Q0130K";
+    auto unprompted = letter("REQ03"); // the new version's questions are others
+    unprompted.erase(unprompted.find("S10+10'"), unprompted.find("S15+15'") - unprompted.find("S10+10'"));
+    struct Case {
+        std::string bytes;
+        const char *from, *to;
+    };
+    for (const auto& one : {Case{letter("RPT01"), "R0131K", "R0131K"}, Case{letter("RPT02"), "R0231M", "R0231M"}, Case{letter("RPT03"), "R0331P", "R0331P"}, Case{letter("RPT04"), "R0430P", "R0432P"},
+                            Case{letter("RPT07"), "R0730G", "R0730G"}, Case{*request, q0131k, "Q0130K"}, Case{*request, q0131k, "Q0131K"}, Case{letter("REQ02"), "Q0230M", "Q0230M"},
+                            Case{letter("REQ03"), "Q0330P", "Q0330P"}, Case{unprompted, "Q0330P", "Q0331P"}}) {
+        EXPECT_EQ(consent_of(one.bytes, one.from, one.to, "HAN+CDS'"), "<Given>false</Given>") << one.to;
+        EXPECT_EQ(consent_of(one.bytes, one.from, one.to, ""), "<Given>true</Given>") << one.to;
+    }
+}
+
+TEST(Traps, ConsentIsGivenByHanInEveryOldReport)
+{
+    for (const auto& [name, from, to] : {std::array{"RPT03", "R0331P", "R0330P"}, {"RPT04", "R0430P", "R0430P"}, {"RPT04", "R0430P", "R0431P"}}) {
+        EXPECT_EQ(consent_of(letter(name), from, to, "HAN+CDS:SKS:SST:Samtykke givet'"), "<Given>true</Given><Text>Samtykke givet</Text>") << to;
+        EXPECT_EQ(consent_of(letter(name), from, to, ""), "-") << to;
+    }
 }
 
 /// In laboratory reports 7 is less and 6 more than; microbiology's list has them the other way round.
