@@ -7,6 +7,7 @@
 #include "gateway/normalise/identifiers.hpp"
 #include "gateway/normalise/render.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sluse::letter {
@@ -19,23 +20,34 @@ struct Scratch {
     Normalised further; ///< a second letter's, before it joins the first's
 };
 
-// Both bundles' entries in one bundle: "…,"entry":[A]}" and "…,"entry":[B]}".
+/// The entries of a second letter behind those of the first, `{"fullUrl":…,"resource":{…},"request":{…}}` each. A bundle has one entry for one
+/// resource: what both letters say is said once, and where they say different things of it the first is taken, which is told.
+void join_entries(Normalised& out, const Normalised& more)
+{
+    constexpr std::string_view opening = "\"entry\":[", closing = "]}";
+    const auto at = more.bundle.find(opening);
+    if (at == std::string::npos || !out.bundle.ends_with(closing)) return;
+    out.bundle.resize(out.bundle.size() - closing.size());
+    auto begin = at + opening.size();
+    for (const auto& span : more.resources) {
+        const auto end = more.bundle.find("}}", span.offset + span.length) + 2;
+        const auto known = std::ranges::find_if(out.resources, [&](const ResourceSpan& one) { return one.id == span.id && one.type == span.type; });
+        if (known == out.resources.end()) {
+            if (!out.bundle.ends_with('[')) out.bundle += ',';
+            out.add_resource(span.type, span.id, out.bundle.size() + span.offset - begin).length = span.length;
+            out.bundle.append(more.bundle, begin, end - begin);
+        } else if (out.bundle.compare(known->offset, known->length, more.bundle, span.offset, span.length) != 0) {
+            out.issues.push_back({Severity::warning, IssueKind::duplicate_key, "Emessage", "its letters say different things of one " + span.type + "; what the first says is taken"});
+        }
+        begin = end + 1; // behind the comma
+    }
+    out.bundle += closing;
+}
+
+// Both letters in one.
 void join(Normalised& out, const Normalised& more)
 {
-    constexpr std::string_view opening = "\"entry\":[";
-    const auto at = more.bundle.find(opening);
-    if (at == std::string::npos || out.bundle.size() < 2) return;
-    const auto entries = std::string_view(more.bundle).substr(at + opening.size(), more.bundle.size() - at - opening.size() - 2);
-    out.bundle.resize(out.bundle.size() - 2);
-    const bool first = out.bundle.ends_with('[');
-    if (!first && !entries.empty()) out.bundle += ',';
-    const auto shift = out.bundle.size() - at - opening.size();
-    out.bundle += entries;
-    out.bundle += "]}";
-    for (auto span : more.resources) {
-        span.offset += shift;
-        out.resources.push_back(std::move(span));
-    }
+    join_entries(out, more);
     out.issues.insert(out.issues.end(), more.issues.begin(), more.issues.end());
     out.links.insert(out.links.end(), more.links.begin(), more.links.end());
     out.coverage.mapped += more.coverage.mapped;

@@ -131,6 +131,28 @@ TEST(Pairs, become_the_same_fhir)
     expect_recorded(SLUSE_SOURCE_DIR "/tests/letter/pairs.tsv", out);
 }
 
+/// A bundle has one entry for one resource, however many letters of an Emessage speak of it.
+TEST(Pairs, several_letters_of_one_message_share_their_resources)
+{
+    const auto xml = bytes_of(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS20.xml");
+    const auto from = xml.find("<NotificationOfAdmission>"), to = xml.find("</Emessage>");
+    auto second = xml.substr(from, to - from);
+    for (auto at = second.find("B2001"); at != second.npos; at = second.find("B2001")) second.replace(at, 5, "B2002");
+    second.replace(second.find("Eksempel Sygehus"), 16, "Andet Sygehus");
+    const auto bundle = fhir(xml.substr(0, to) + second + xml.substr(to));
+    rapidjson::Document document;
+    ASSERT_FALSE(document.Parse(bundle.c_str()).HasParseError()) << bundle;
+    std::map<std::string, unsigned> types;
+    std::set<std::string> urls;
+    for (const auto& entry : document["entry"].GetArray()) {
+        EXPECT_TRUE(urls.insert(entry["fullUrl"].GetString()).second) << entry["fullUrl"].GetString();
+        ++types[entry["resource"]["resourceType"].GetString()];
+    }
+    EXPECT_EQ(types["MessageHeader"], 2u);
+    EXPECT_EQ(types["Patient"], 1u);
+    EXPECT_EQ(types["Organization"], 2u);
+}
+
 constexpr unsigned variants = 9;
 
 TEST(Pairs, made_of_the_schemas_become_the_same_fhir)
