@@ -84,11 +84,11 @@ private:
     void coding(std::uint32_t node)
     {
         std::string unescaped, escaped;
-        const auto codes = codes_of(json_.view(json_.find(node, "system"), unescaped));
-        if (codes.empty()) return;
+        const auto* codes = codes_of(json_.view(json_.find(node, "system"), unescaped));
+        if (!codes) return;
         const auto code = json_.find(node, "code");
         if (code == Json::none) found(IssueKind::required_missing, node, "code", "is missing beside a code system of which the codes are known");
-        else if (!listed(json_.view(code, escaped), codes)) found(IssueKind::unknown_code, code, {}, "is no code of this code system");
+        else if (!std::ranges::binary_search(*codes, json_.view(code, escaped))) found(IssueKind::unknown_code, code, {}, "is no code of this code system");
     }
 
     void identifier(std::uint32_t node)

@@ -101,19 +101,22 @@ bool keeps(const R4Rule& rule, const Json& json, std::uint32_t node, const Said&
     return !std::ranges::all_of(rule.given, is) || std::ranges::any_of(rule.needed, is);
 }
 
-std::string_view codes_of(std::string_view system)
+const std::vector<std::string_view>* codes_of(std::string_view system)
 {
-    if (!system.starts_with("http://terminology.hl7.org/CodeSystem/") && !system.starts_with("http://hl7.org/fhir/") && !system.starts_with("http://hl7.dk/fhir/")) return {};
+    if (!system.starts_with("http://terminology.hl7.org/CodeSystem/") && !system.starts_with("http://hl7.org/fhir/") && !system.starts_with("http://hl7.dk/fhir/")) return nullptr;
     static const auto systems = [] {
-        std::unordered_map<std::string, std::string_view, TextHash, std::equal_to<>> read;
+        std::unordered_map<std::string_view, std::vector<std::string_view>> read;
         for (const auto table : {fhir_r4_systems_table(), fhir_dk_systems_table()})
             each_row(table, [&](const std::vector<std::string_view>& cells) {
-                if (cells.size() == 2) read.emplace(cells[0], cells[1]);
+                if (cells.size() != 2) return;
+                auto& codes = read[cells[0]];
+                each_cell(cells[1], ' ', [&](std::string_view code) { codes.push_back(code); });
+                std::ranges::sort(codes);
             });
         return read;
     }();
     const auto found = systems.find(system);
-    return found == systems.end() ? std::string_view() : found->second;
+    return found == systems.end() ? nullptr : &found->second;
 }
 
 } // namespace sluse::fhir

@@ -37,7 +37,7 @@ R4Rule r4_rule(const R4Type& type, const std::vector<std::string_view>& cells);
 /// Is the rule kept by the object at `node`, which has these elements?
 bool keeps(const R4Rule& rule, const Json& json, std::uint32_t node, const Said& said);
 
-/// The codes of one of HL7's or dk-core's own code systems, separated by blanks; empty: another system.
-std::string_view codes_of(std::string_view system);
+/// The codes of one of HL7's or dk-core's own code systems, in order; null: another system.
+const std::vector<std::string_view>* codes_of(std::string_view system);
 
 } // namespace sluse::fhir
