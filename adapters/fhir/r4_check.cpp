@@ -62,6 +62,7 @@ private:
             if (!beside && !rule->choice.empty() && said[rule->order]) found(IssueKind::sequence, child, {}, "stands beside another " + rule->choice + "; FHIR R4 allows one");
             said[rule->order] = true;
             element(child, *rule, beside);
+            if (!beside && json_[child].kind == JsonKind::array && rule->children && rule->shape != Shape::object) nulls(node, child, *rule);
             if (name == "reference" && type.name == "Reference" && json_[child].kind == JsonKind::string && !is_reference(json_.text(child)))
                 found(IssueKind::wrong_type, child, {}, "is no reference: Type/id, an address or #part");
         }
@@ -140,6 +141,20 @@ private:
         if (!list) return one(node, rule, beside);
         if (json_.first_child(node) == Json::none) return empty(node);
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) one(child, rule, beside);
+    }
+
+    /// In a list of primitives, null keeps the place of one that has no value but says something beside it; else it says nothing.
+    void nulls(std::uint32_t parent, std::uint32_t list, const R4Element& rule)
+    {
+        const auto beside = json_.find(parent, rule.beside);
+        auto other = beside == Json::none ? beside : json_.first_child(beside);
+        for (auto child = json_.first_child(list); child != Json::none; child = json_.next_child(list, child)) {
+            if (json_[child].kind == JsonKind::null && (other == Json::none || json_[other].kind != JsonKind::object)) {
+                if (beside == Json::none) empty(child);
+                else found(IssueKind::required_missing, child, {}, "is empty; FHIR has no element without content");
+            }
+            if (other != Json::none) other = json_.next_child(beside, other);
+        }
     }
 
     /// What no reader of FHIR can read is not passed on.

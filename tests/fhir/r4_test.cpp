@@ -47,6 +47,10 @@ const Breach breaches[] = {
     {R"("Patient","language":"da-DK")", ""},
     {R"("Patient","language":"dansk, DK")", "Patient.language: is no FHIR code"},
     {R"("Patient","identifier":[{"system":"urn:ietf:rfc:3986","value":"17"}])", "Patient.identifier[0].value: is no address, as the system urn:ietf:rfc:3986 says"},
+    // Nothing in a list
+    {R"("Patient","name":[{"given":[null,"Åse"]}])", "Patient.name[0].given[0]: is empty; FHIR has no element without content"},
+    {R"("Patient","name":[{"given":[null,"Åse"],"_given":[{"id":"a"},null]}])", ""},
+    {R"("Patient","name":[{"given":[null,"Åse"],"_given":[null,{"id":"a"}]}])", "Patient.name[0].given[0]: is empty; FHIR has no element without content"},
     // What is contained
     {R"("Condition","subject":{"reference":"#p"},"contained":[{"resourceType":"Patient","id":"p"}])", ""},
     {R"("Condition","subject":{"reference":"#q"},"contained":[{"resourceType":"Patient","id":"p"}])", "Condition.contained[0]: is contained, but nothing in the resource names it"},

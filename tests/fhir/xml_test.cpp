@@ -119,6 +119,15 @@ TEST(Reports, of_a_delivery_that_holds_something_else_stay_one_message)
         for (const auto piece : split(std::string_view(xml).substr(0, i), issues)) alone(std::string_view(xml).substr(0, i), piece); // cut anywhere: no harm
 }
 
+TEST(FhirXml, leaves_out_an_element_that_says_nothing)
+{
+    const std::string xml = R"(<Patient xmlns="http://hl7.org/fhir"><name><given/><given value="Åse"/></name></Patient>)";
+    const auto checked = check(xml, {});
+    ASSERT_EQ(checked.issues.size(), 1u);
+    EXPECT_EQ(checked.issues[0].path + ": " + checked.issues[0].text, "Patient.name[0].given[0]: is empty; FHIR has no element without content");
+    EXPECT_NE(normalised_case(xml).bundle.find(R"("given":["Åse"])"), std::string::npos);
+}
+
 TEST(FhirXml, tells_of_what_it_leaves_out_and_of_elements_out_of_order)
 {
     Issues issues;
