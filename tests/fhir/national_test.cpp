@@ -58,6 +58,15 @@ TEST(National, a_report_of_kls_keeps_the_profiles_it_claims)
     }
 }
 
+TEST(National, a_delivery_holds_reports_alone)
+{
+    const auto checked = check(R"({"resourceType":"Bundle","meta":{"profile":["http://fhir.kl.dk/gateway/StructureDefinition/klgateway-care-incremental-delivery"]},"type":"collection","entry":[
+        {"fullUrl":"urn:uuid:a","resource":)" + report + R"(},{"fullUrl":"urn:uuid:b","resource":{"resourceType":"Patient"}}]})", {});
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    ASSERT_FALSE(checked.issues.empty());
+    EXPECT_EQ(checked.issues[0].path + ": " + checked.issues[0].text, "Bundle.entry[1].resource.resourceType: must be Bundle");
+}
+
 TEST(National, a_claim_of_dk_core_that_is_not_kept_is_not_passed_on)
 {
     const std::string profile = R"("meta":{"profile":["http://hl7.dk/fhir/core/StructureDefinition/dk-core-)";
