@@ -46,7 +46,7 @@ private:
 
     void object(std::uint32_t node, const R4Type& type)
     {
-        if (json_.first_child(node) == Json::none) return found(IssueKind::required_missing, node, {}, "is empty; FHIR has no element without content");
+        if (json_.first_child(node) == Json::none) return empty(node);
         Said said; // by order: the alternatives of a choice share one
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) {
             auto name = json_[child].name;
@@ -137,7 +137,7 @@ private:
     void element(std::uint32_t node, const R4Element& rule, bool beside)
     {
         const bool list = json_[node].kind == JsonKind::array;
-        if (list != rule.repeats) return misshapen(node, rule.repeats ? "must be a list" : "must not be a list");
+        if (list != rule.repeats) return found(IssueKind::wrong_type, node, {}, rule.repeats ? "must be a list" : "must not be a list"); // what it says is clear
         if (!list) return one(node, rule, beside);
         if (json_.first_child(node) == Json::none) return empty(node);
         for (auto child = json_.first_child(node); child != Json::none; child = json_.next_child(node, child)) one(child, rule, beside);

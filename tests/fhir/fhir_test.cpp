@@ -122,6 +122,13 @@ TEST(FhirCheck, holds_who_claims_a_national_profile_to_r4)
     EXPECT_EQ(resource(normalised(nameless), "Goal").find("extension"), std::string::npos);
 }
 
+TEST(FhirCheck, passes_on_of_plain_fhir_what_can_be_read)
+{
+    const auto out = normalised(R"({"resourceType":"Patient","meta":"x","name":{"family":"A"},"contact":[{}],"active":"ja","birthDate":"2026-02-30"})");
+    EXPECT_NE(resource(out, "Patient").find(R"(","name":{"family":"A"},"birthDate":"2026-02-30"})"), std::string::npos) << "what is clear is kept, and the sender told\n" << resource(out, "Patient");
+    for (const auto* part : {"meta", "contact", "active"}) EXPECT_EQ(resource(out, "Patient").find(part), std::string::npos) << part;
+}
+
 TEST(FhirCheck, tells_an_error_behind_any_number_of_warnings)
 {
     std::string many;
