@@ -75,6 +75,7 @@ void Rewriter::node(std::uint32_t node, bool medcom)
     const auto& one = json_[node];
     if (one.kind == JsonKind::object) {
         if (one.name != "resource") reference(node);
+        if (one.name == "identifier") number_beside_reference(node);
     } else if (one.kind != JsonKind::string) {
         return;
     } else if (one.name == "system") {
@@ -116,6 +117,16 @@ void Rewriter::person_identifier(std::uint32_t object)
         changes_.replace(system, one.system);
     }
     if (!missing.empty() || json_.text(value) != one.value) changes_.replace(value, one.value, missing);
+}
+
+/// Who is not in the message is named by number: a CPR number has one spelling there too. Its system is written as any other.
+void Rewriter::number_beside_reference(std::uint32_t object)
+{
+    std::string unescaped;
+    const auto value = json_.find(object, "value");
+    if (value == Json::none || json_[value].kind != JsonKind::string || canonical_system(json_.view(json_.find(object, "system"), unescaped)) != cpr_system) return;
+    PersonIdentifier one;
+    if (read_identifier(json_, object, context_.system, checked_.system, true, one) && json_.text(value) != one.value) changes_.replace(value, one.value);
 }
 
 /// What claims to be a number of the national register and cannot be one (a UUID of version 5) is the sender's own.

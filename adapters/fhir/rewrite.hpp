@@ -21,6 +21,7 @@ private:
     void node(std::uint32_t node, bool medcom);
     void reference(std::uint32_t object);
     void person_identifier(std::uint32_t object);
+    void number_beside_reference(std::uint32_t object);
     void episodes(std::uint32_t encounter);
     void agents(std::uint32_t provenance);
     bool prune(std::uint32_t node, bool top = false);

@@ -245,6 +245,13 @@ TEST(FhirNormalise, completes_a_persons_identifier)
     EXPECT_EQ(n.links.size(), 1u);
 }
 
+TEST(FhirNormalise, spells_a_cpr_number_beside_a_reference_as_a_persons)
+{
+    const auto out = normalised(R"({"resourceType":"Encounter","status":"finished","class":{"code":"IMP"},"subject":{"identifier":{"system":"urn:oid:1.2.208.176.1.2","value":"251248-9996"}},"serviceProvider":{"identifier":{"system":"urn:x:own","value":"251248-9996"}}})");
+    EXPECT_NE(resource(out, "Encounter").find(R"("subject":{"identifier":{"system":"urn:oid:1.2.208.176.1.2","value":"2512489996"}})"), std::string::npos) << resource(out, "Encounter");
+    EXPECT_NE(resource(out, "Encounter").find(R"("value":"251248-9996")"), std::string::npos) << "another's number stays as it is";
+}
+
 TEST(FhirSplit, takes_lines_and_single_resources_apart)
 {
     Issues issues;
