@@ -159,6 +159,17 @@ private:
     Checked& out_;
 };
 
+/// Whatever a letter's schema is: it is one letter, of one sender to one receiver, about one patient.
+void hold_to_one_of_each(xml::Element letter, Checked& out)
+{
+    for (const auto* name : {"Letter", "Sender", "Receiver", "Patient"}) {
+        const auto second = letter.child(name).next(name);
+        if (!second) continue;
+        out.issues.push_back({Severity::error, IssueKind::sequence, second.path(), "stands twice: there is one at most"});
+        out.answer = Answer::content_error;
+    }
+}
+
 } // namespace
 
 void hold_to_outline(xml::Element emessage, Checked& out)
@@ -173,8 +184,11 @@ void hold_to_outline(xml::Element emessage, Checked& out)
         for (const auto child : parent)
             if (!child.shares_space() && child.space() != emessage.space()) wrong(child, "stands in another namespace than the letter");
     if (!out.issues.empty()) out.answer = Answer::content_error;
-    for (auto letter = emessage.child("Envelope").next(); letter; letter = letter.next())
-        if (const auto* known = outline_of(letter.at("Letter/VersionCode").text()); known && known->outline[0].name == letter.name()) Walk(*known, out).below(letter, 0);
+    for (auto letter = emessage.child("Envelope").next(); letter; letter = letter.next()) {
+        const auto* known = outline_of(letter.at("Letter/VersionCode").text());
+        if (known && known->outline[0].name == letter.name()) Walk(*known, out).below(letter, 0);
+        else hold_to_one_of_each(letter, out);
+    }
 }
 
 } // namespace sluse::letter

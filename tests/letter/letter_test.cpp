@@ -56,6 +56,18 @@ TEST(Letter, is_recognised_by_its_root_and_namespace)
     EXPECT_FALSE(oioxml::recognises("<Emessage xmlns='urn:other'/>"));
 }
 
+/// A letter whose schema is not here is no less about one patient.
+TEST(Letter, is_about_one_patient_whatever_its_version)
+{
+    const auto report = bytes_of(SLUSE_SOURCE_DIR "/tests/maps/cases/letter_rpt06_miba.xml");
+    EXPECT_EQ(oioxml::check(report, settings).answer, Answer::accepted);
+    auto two = report;
+    two.insert(two.find("</Patient>") + 10, "<Patient><CivilRegistrationNumber>2512489997</CivilRegistrationNumber></Patient>");
+    const auto checked = oioxml::check(two, settings);
+    EXPECT_EQ(checked.answer, Answer::content_error);
+    EXPECT_EQ(first_issue(checked).path, "Emessage/MiBaReport/Patient[2]");
+}
+
 /// Of what its schema has once, a second would be lost; another's element is none of the letter's.
 TEST(Letter, has_its_elements_as_often_as_its_schema_and_none_of_others)
 {
