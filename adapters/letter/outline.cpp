@@ -53,7 +53,9 @@ Result<Outline> Outline::read(std::string_view root, std::string_view table)
         const auto line = table.substr(0, end);
         table.remove_prefix(end == table.npos ? table.size() : end + 1);
         if (line.empty() || line.starts_with('#')) continue;
-        const auto cells = cells_of(line);
+        auto cells = cells_of(line);
+        const bool beyond = cells[3].starts_with('+');
+        if (beyond) cells[3].remove_prefix(1);
         const auto slash = cells[0].rfind('/');
         const auto parent = slash == cells[0].npos ? ElementId{0} : out.find(cells[0].substr(0, slash));
         const auto id = static_cast<ElementId>(out.elements_.size());
@@ -61,7 +63,7 @@ Result<Outline> Outline::read(std::string_view root, std::string_view table)
             return Fault{Errc::bad_config, std::string(root) + " outline, line " + std::to_string(number_of_line) + ": does not stand below its parent and what is in it"};
         for (auto around = parent; around != no_element; around = out.elements_[around].parent) out.elements_[around].end = static_cast<ElementId>(id + 1);
         out.elements_.push_back({std::string(slash == cells[0].npos ? cells[0] : cells[0].substr(slash + 1)), parent, number(cells[1]), number(cells[2]), content_of(cells[3]),
-                                 std::string(cells[3]), {}, static_cast<ElementId>(id + 1)});
+                                 std::string(cells[3]), {}, static_cast<ElementId>(id + 1), beyond});
         out.elements_[parent].children.push_back(id);
     }
     out.find_needed();

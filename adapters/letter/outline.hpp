@@ -25,6 +25,7 @@ struct OutlineElement {
     std::string type; ///< "string..35", "date", "nytbrev|rettetbrev", as the table says
     std::vector<ElementId> children;
     ElementId end{}; ///< the first number after it and all below it
+    bool beyond{}; ///< EDIFACT's alone: the schema has no such element
     /// The schema demands it, and nobody can do without: a day, a code, a number, or a group that must hold one. Texts are not: real
     /// letters lack names, addresses and comments.
     bool needed{};
@@ -32,7 +33,7 @@ struct OutlineElement {
 
 class Outline {
 public:
-    /// Lines "path<tab>min<tab>max<tab>type" in schema order; '#' begins a comment.
+    /// Lines "path<tab>min<tab>max<tab>type" in schema order, '+' before the type of what only EDIFACT has; '#' begins a comment.
     static Result<Outline> read(std::string_view root, std::string_view table);
 
     const OutlineElement& operator[](ElementId id) const { return elements_.data()[id]; }

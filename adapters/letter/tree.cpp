@@ -179,7 +179,8 @@ void Tree::write(const Node& node, xml::Writer& out) const
     const auto* const grown = node.growing ? &growing_[node.growing - 1] : nullptr;
     if (grown && grown->markup) out.markup(grown->text);
     else if (const std::string_view text = grown ? std::string_view(grown->text) : node.text; !text.empty()) out.text(text);
-    for (const auto* child = node.first_child(); child; child = child->following()) write(*child, out);
+    for (const auto* child = node.first_child(); child; child = child->following())
+        if (!outline_[child->element].beyond) write(*child, out);
     out.close(node.name);
 }
 

@@ -177,6 +177,21 @@ TEST(Traps, AnAdviceNeedsNoName)
     EXPECT_TRUE(std::ranges::none_of(checked.issues, [](const Issue& i) { return i.path.find("Surname") != i.path.npos; }));
 }
 
+/// MedCom's XML schema of an advice has a CPR number only; EDIFACT's PNA and RFF say more, which is read and not written into that XML.
+TEST(Traps, AnAdviceMayNameAPatientWithoutACprNumber)
+{
+    const auto named = replaced(letter("DIS20"), "2512489996:::CPR:IM'", "2512489996:::CPR:IM+++SU:Eksempelsen+FO:Nanna'");
+    const auto replacement = with(letter("DIS20"), "PNA+PAT+2512489996:::CPR:IM'", "PNA+PAT++++SU:Eksempelsen+FO:Nanna'\nRFF+XPI:251248EP1A'", "UNT+26", "UNT+27");
+    const auto one = check(named, {}), other = check(replacement, {});
+    EXPECT_EQ(one.answer, Answer::accepted);
+    EXPECT_TRUE(std::ranges::none_of(one.issues, [](const Issue& i) { return i.path.starts_with("PNA"); })) << "the name is read";
+    EXPECT_EQ(other.answer, Answer::accepted) << other.issues.front().text;
+    ASSERT_EQ(other.persons.size(), 1u);
+    EXPECT_EQ(other.persons[0].value, "251248EP1A");
+    EXPECT_EQ(xml_of(named), xml_of(letter("DIS20")));
+    EXPECT_EQ(inside(xml_of(replacement), "AlternativeIdentifier"), "-");
+}
+
 /// The micro sign and the Danish letters survive both ways; a letter and its ring in two characters become one.
 TEST(Traps, CharactersSurvive)
 {
