@@ -4,6 +4,7 @@
 #include "adapters/fhir/medcom.hpp"
 #include "adapters/fhir/message.hpp"
 #include "adapters/fhir/national.hpp"
+#include "adapters/fhir/one_person.hpp"
 #include "adapters/fhir/r4_check.hpp"
 #include "adapters/fhir/xml.hpp"
 #include "adapters/xml/document.hpp"
@@ -45,6 +46,7 @@ public:
         if (out_.answer != Answer::refused) m_.event = medcom_event(m_); // a damaged one too: its sender expects MedCom's acknowledgement
         contents();
         identity();
+        if (out_.answer == Answer::accepted && m_.event.empty()) check_one_person(f_, settings_);
         if (out_.answer == Answer::accepted) people();
         std::ranges::stable_sort(out_.issues, std::greater<>(), &Issue::severity);
     }

@@ -150,6 +150,32 @@ TEST(FhirCheck, finds_the_person_by_reference_when_no_patient_is_there)
     EXPECT_EQ(single.persons, pointed.persons) << "the same patient, told of alone";
 }
 
+/// What one names by a number and the other by another's system may be one person; two numbers of one system are two.
+TEST(FhirCheck, takes_a_bundle_about_one_person_alone)
+{
+    const auto bundle = [](const std::vector<std::string>& resources) {
+        std::string text = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
+        for (const auto& one : resources) text += (text.ends_with('[') ? "" : ",") + (R"({"request":{"method":"POST","url":"x"},"resource":)" + one + "}");
+        return text + "]}";
+    };
+    const auto patient = [](const std::string& id, const std::string& cpr, const std::string& more = {}) {
+        return R"({"resourceType":"Patient","id":")" + id + R"(","identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":")" + cpr + "\"}]" + more + "}";
+    };
+    const auto of = [](const std::string& subject) { return R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{)" + subject + "}}"; };
+    const auto by_number = [&](const std::string& cpr) { return of(R"("identifier":{"system":"urn:oid:1.2.208.176.1.2","value":")" + cpr + "\"}"); };
+    const auto by_name = [&](const std::string& id) { return of(R"("reference":"Patient/)" + id + '"'); };
+    EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), by_name("a"), by_number("251248-9996")})), "no issue");
+    EXPECT_EQ(first_issue(bundle({by_name("7"), by_name("7"), by_number("2512489996")})), "no issue");
+    EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), patient("b", "2512489996")})), "no issue");
+    EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), patient("b", "0101400001", R"(,"link":[{"other":{"reference":"Patient/a"},"type":"replaces"}])")})), "no issue");
+    EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), patient("b", "0101400001")})),
+              "error Bundle.entry[1].resource: is a second Patient: a message is about one, so send each person's as its own");
+    const std::string other = ".subject: is another person than the one before: a message is about one, so send each person's as its own";
+    EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), by_number("0101400001")})), "error Bundle.entry[1].resource" + other);
+    EXPECT_EQ(first_issue(bundle({by_number("2512489996"), by_number("0101400001")})), "error Bundle.entry[1].resource" + other);
+    EXPECT_EQ(first_issue(bundle({by_name("7"), by_name("7"), by_name("8")})), "error Bundle.entry[2].resource" + other);
+}
+
 TEST(FhirAcknowledge, is_an_operation_outcome)
 {
     const AckStamp stamp{0, "C1", "01ABC"};
@@ -168,7 +194,7 @@ TEST(FhirAcknowledge, is_an_operation_outcome)
 TEST(FhirAcknowledge, answers_each_entry_of_a_transaction_or_batch)
 {
     const std::string patient = R"({"fullUrl":"urn:uuid:9d1c1bd6-2f04-4a5e-9d0c-1f2a3b4c5d6e","resource":{"resourceType":"Patient","id":"1"},"request":{"method":"POST","url":"Patient"}})";
-    const auto text = R"({"resourceType":"Bundle","type":"batch","entry":[)" + patient + R"(,{"resource":{"resourceType":"Patient","id":"2"},"request":{"method":"PUT","url":"Patient/2"}}]})";
+    const auto text = R"({"resourceType":"Bundle","type":"batch","entry":[)" + patient + R"(,{"resource":{"resourceType":"Organization","id":"2","name":"A"},"request":{"method":"PUT","url":"Organization/2"}}]})";
     const auto checked = check(text, settings);
     ASSERT_EQ(checked.answer, Answer::accepted);
     const AckStamp stamp{1'772'360'130'000, "A1", "01MESSAGE"};
