@@ -162,12 +162,14 @@ private:
 /// Whatever a letter's schema is: it is one letter, of one sender to one receiver, about one patient.
 void hold_to_one_of_each(xml::Element letter, Checked& out)
 {
-    for (const auto* name : {"Letter", "Sender", "Receiver", "Patient"}) {
-        const auto second = letter.child(name).next(name);
-        if (!second) continue;
+    const auto hold = [&](xml::Element parent, const char* name) {
+        const auto second = parent.child(name).next(name);
+        if (!second) return;
         out.issues.push_back({Severity::error, IssueKind::sequence, second.path(), "stands twice: there is one at most"});
         out.answer = Answer::content_error;
-    }
+    };
+    for (const auto* name : {"Letter", "Sender", "Receiver", "Patient"}) hold(letter, name);
+    hold(letter.child("Patient"), "CivilRegistrationNumber");
 }
 
 } // namespace

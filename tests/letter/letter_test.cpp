@@ -66,6 +66,9 @@ TEST(Letter, is_about_one_patient_whatever_its_version)
     const auto checked = oioxml::check(two, settings);
     EXPECT_EQ(checked.answer, Answer::content_error);
     EXPECT_EQ(first_issue(checked).path, "Emessage/MiBaReport/Patient[2]");
+    two = report;
+    two.insert(two.find("</CivilRegistrationNumber>") + 26, "<CivilRegistrationNumber>2512489997</CivilRegistrationNumber>");
+    EXPECT_EQ(first_issue(oioxml::check(two, settings)).path, "Emessage/MiBaReport/Patient/CivilRegistrationNumber[2]");
 }
 
 /// Of what its schema has once, a second would be lost; another's element is none of the letter's.

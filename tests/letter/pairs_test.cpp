@@ -153,6 +153,20 @@ TEST(Pairs, several_letters_of_one_message_share_their_resources)
     EXPECT_EQ(types["Organization"], 2u);
 }
 
+/// dk-core has one CPR number for a relative, whatever a letter of a version without a schema repeats.
+TEST(Pairs, a_relative_has_one_number)
+{
+    auto xml = bytes_of(SLUSE_SOURCE_DIR "/tests/edifact/letters/DIS01.xml");
+    xml.replace(xml.find("XD0133L"), 7, "XD0134L");
+    const auto surname = xml.find("<PersonSurnameName>", xml.find("<Relative>"));
+    ASSERT_NE(surname, xml.npos);
+    xml.insert(surname, "<PersonIdentifier>0101500001</PersonIdentifier><PersonIdentifier>0101500001</PersonIdentifier>");
+    const auto bundle = fhir(xml);
+    const auto first = bundle.find("0101500001");
+    EXPECT_NE(first, bundle.npos) << bundle;
+    EXPECT_EQ(bundle.find("0101500001", first + 1), bundle.npos);
+}
+
 constexpr unsigned variants = 9;
 
 TEST(Pairs, made_of_the_schemas_become_the_same_fhir)
