@@ -2,7 +2,7 @@
 #include "gateway/track/release.hpp"
 
 #include "gateway/track/audit.hpp"
-#include "gateway/track/rollups.hpp"
+#include "gateway/track/row_parents.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 

@@ -1,10 +1,10 @@
-// gateway/track/rollups.cpp — adding deltas to rows, showing them, and finding the lines of sums that a release follows.
+// gateway/track/rollups.cpp — adding deltas to rows, showing them, and laying out the lines of sums that a release follows.
 #include "gateway/track/rollups.hpp"
+
+#include "gateway/track/row_parents.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <tuple>
 
 namespace sluse {
 namespace {
@@ -14,40 +14,9 @@ std::int64_t part(const CellSum& sum, CellPart at)
     return at < sum.sums.size() ? sum.sums[at] : 0;
 }
 
-RowKey at(PeriodKind kind, const RowKey& row, Day day)
-{
-    return {kind, row.by, period_of(kind, day), row.code};
-}
-
 std::size_t bytes_of(const CellSum& sum)
 {
     return sum.sums.capacity() * sizeof sum.sums[0] + sum.counts.capacity() * sizeof sum.counts[0];
-}
-
-/// Periods nest as day < month < quarter < year < all, and day < week < all.
-void add_period_parents(const RowKey& row, std::vector<Parent>& parents)
-{
-    const auto day = period_begin(row.kind, row.period);
-    switch (row.kind) {
-    case PeriodKind::day:
-        parents.push_back({at(PeriodKind::week, row, day), 1});
-        parents.push_back({at(PeriodKind::month, row, day), 2});
-        break;
-    case PeriodKind::week: parents.push_back({at(PeriodKind::all, row, day), 3}); break;
-    case PeriodKind::month: parents.push_back({at(PeriodKind::quarter, row, day), 4}); break;
-    case PeriodKind::quarter: parents.push_back({at(PeriodKind::year, row, day), 5}); break;
-    case PeriodKind::year: parents.push_back({at(PeriodKind::all, row, day), 6}); break;
-    case PeriodKind::all: break;
-    }
-}
-
-/// The region that it is in, and the sex and age band of all regions.
-void add_stratum_parents(const RowKey& row, std::vector<Parent>& parents)
-{
-    const auto first = row.code.find('|'), second = row.code.find('|', first + 1);
-    parents.push_back({{row.kind, By::region, row.period, row.code.substr(0, first)}, 21});
-    parents.push_back({{row.kind, By::sex, row.period, row.code.substr(first + 1, second - first - 1)}, 22});
-    parents.push_back({{row.kind, By::age_band, row.period, row.code.substr(second + 1)}, 23});
 }
 
 /// For each of the shares `q`, which grow: the value at rank ceil(q·n).
@@ -214,18 +183,22 @@ void Rollups::sort_waiting()
     began_.clear();
 }
 
+/// Rows grow upwards and what is none downwards, so that the two never meet.
+Rollups::Row Rollups::row_or_outside(const RowKey& key)
+{
+    const auto found = index_.find(key);
+    return found != index_.end() ? found->second : outside_.try_emplace(key, none - 1 - static_cast<Row>(outside_.size())).first->second;
+}
+
 void Rollups::find_sums(const Regions& regions)
 {
     if (parts_.empty()) outside_.clear();
     while (parts_.size() < keys_.size()) {
         Parts parts;
         std::size_t count = 0;
-        for (auto& parent : parents_of(keys_[parts_.size()], regions)) {
-            const auto found = index_.find(parent.row);
-            // Rows grow upwards and what is none downwards, so that the two never meet.
-            const auto sum = found != index_.end() ? found->second : outside_.try_emplace(std::move(parent.row), none - 1 - static_cast<Row>(outside_.size())).first->second;
-            parts.of.at(count++) = {sum, parent.cut};
-        }
+        const auto& key = keys_[parts_.size()];
+        for (const auto& parent : parents_of(key, regions)) parts.of.at(count++) = {row_or_outside(parent.row), parent.cut};
+        if (const auto left = left_behind(key, regions)) parts.not_beside = row_or_outside(*left);
         parts_.push_back(parts);
     }
 }
@@ -246,13 +219,17 @@ Rollups::Waiting Rollups::waiting(const Regions& regions)
     std::vector<SumLines::Part> parts;
     parts.reserve(4 * waiting_.size());
     auto next = static_cast<Row>(waiting_.size());
-    for (Row i = 0; i < waiting_.size(); ++i)
-        for (const auto& [sum, cut] : parts_[waiting_[i]].of) {
+    for (Row i = 0; i < waiting_.size(); ++i) {
+        const auto& of = parts_[waiting_[i]];
+        const bool apart = of.not_beside != none && slot(of.not_beside) < waiting_.size();
+        for (const auto& [sum, cut] : of.of) {
             if (sum == none) break;
+            if (apart && cut == cut_by_municipality) continue;
             auto& at = slot(sum);
             if (at == none) at = next++;
             parts.push_back({at, i, cut});
         }
+    }
     out.lines = SumLines(out.rows.size(), parts);
     for (const auto row : waiting_) {
         slot(row) = none;
@@ -334,39 +311,6 @@ void Rollups::each(PeriodKind kind, By by, Day from, Day to, const Each& each) c
         const auto& seen = shown(*at, scratch);
         if (!sums_[*at].zero() || !seen.zero()) each(keys_[*at], sums_[*at], seen, standing(*at));
     }
-}
-
-std::vector<Parent> parents_of(const RowKey& row, const Regions& regions)
-{
-    std::vector<Parent> parents;
-    parents.reserve(4);
-    if (row.by == By::stratum) add_stratum_parents(row, parents);
-    else if (row.by != By::total) parents.push_back({{row.kind, By::total, row.period, {}}, static_cast<std::uint8_t>(10 + static_cast<int>(row.by))});
-    if (row.by == By::municipality && row.kind != PeriodKind::all) {
-        const std::string region(regions.on(row.code, period_begin(row.kind, row.period)));
-        parents.push_back({{row.kind, By::region, row.period, region}, 20});
-    }
-    add_period_parents(row, parents);
-    return parents;
-}
-
-std::vector<SumLine> lines_over(std::span<const RowKey> rows, const Regions& regions)
-{
-    std::unordered_map<RowKey, std::size_t, RowKeyHash> index;
-    for (std::size_t i = 0; i < rows.size(); ++i) index.emplace(rows[i], i);
-    std::map<std::pair<std::size_t, std::uint8_t>, SumLine> lines;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        for (auto& parent : parents_of(rows[i], regions)) {
-            const auto at = index.try_emplace(std::move(parent.row), index.size()).first->second;
-            auto& line = lines[{at, parent.cut}];
-            line.parent = at;
-            line.children.push_back(i);
-        }
-    }
-    std::vector<SumLine> out;
-    out.reserve(lines.size());
-    for (auto& [key, line] : lines) out.push_back(std::move(line));
-    return out;
 }
 
 std::optional<std::int64_t> quantile(const CellSum& row, double q)

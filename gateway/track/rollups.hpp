@@ -94,8 +94,10 @@ private:
             std::uint8_t cut{};
         };
         std::array<One, 4> of;
+        Row not_beside{none}; ///< while something waits in it the region is not the sum of its municipalities
     };
     Row place(const RowKey& key);
+    Row row_or_outside(const RowKey& key);
     Behind& fall_behind(Row row);
     void catch_up(Row row);
     const CellSum& shown(Row row, CellSum& scratch) const;
@@ -120,18 +122,6 @@ private:
     std::vector<Row> number_;          ///< by row and outside sum: scratch of waiting(), none between its calls
     boost::unordered_flat_map<RowKey, Row, RowKeyHash> outside_; ///< sums that are no row
 };
-
-/// What a row is a part of: another row, cut in one of several ways (a total by region, a year into months, …).
-struct Parent {
-    RowKey row;
-    std::uint8_t cut{};
-    auto operator<=>(const Parent&) const = default;
-};
-std::vector<Parent> parents_of(const RowKey& row, const Regions& regions);
-
-/// The lines of sums over rows: a period's total and its dimensions, a region and its municipalities, a period and its parts. A sum that is not
-/// among the rows has an index past theirs.
-std::vector<SumLine> lines_over(std::span<const RowKey> rows, const Regions& regions);
 
 /// Value at rank ceil(q·n) of a row's histogram (negative keys left out); empty without values.
 std::optional<std::int64_t> quantile(const CellSum& row, double q);
