@@ -22,12 +22,13 @@ public:
     }
 
 private:
-    /// One with a number of the first's is the same, and so is one whose record was joined with it.
+    /// One with the id or a number of another's is the same, and so is one whose record was joined with it.
     void patient(const Entry& entry)
     {
         auto numbers = identifiers_of(json_, entry.resource, settings_, f_.out.system, true);
         const auto known = [&](const PersonIdentifier& one) { return std::ranges::find(known_, one) != known_.end(); };
         const bool joined = json_.find(entry.resource, "link") != Json::none;
+        if (!entry.id.empty()) numbers.push_back(server_identifier(settings_, f_.out.system, entry.id));
         if (patients_++ > 0 && !joined && !joined_ && std::ranges::none_of(numbers, known))
             return f_.error(IssueKind::sequence, entry.resource, {}, "is a second Patient: a message is about one, so send each person's as its own");
         joined_ |= joined;

@@ -167,6 +167,7 @@ TEST(FhirCheck, takes_a_bundle_about_one_person_alone)
     EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), by_name("a"), by_number("251248-9996")})), "no issue");
     EXPECT_EQ(first_issue(bundle({by_name("7"), by_name("7"), by_number("2512489996")})), "no issue");
     EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), patient("b", "2512489996")})), "no issue");
+    EXPECT_EQ(first_issue(bundle({R"({"resourceType":"Patient","id":"a"})", patient("a", "2512489996")})), "no issue");
     EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), patient("b", "0101400001", R"(,"link":[{"other":{"reference":"Patient/a"},"type":"replaces"}])")})), "no issue");
     EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), patient("b", "0101400001")})),
               "error Bundle.entry[1].resource: is a second Patient: a message is about one, so send each person's as its own");
