@@ -115,7 +115,10 @@ Compiler::Clause Compiler::presence(const SourcePath& path)
     Clause out;
     if (path.kind == SourcePath::Kind::relative && path.component < components_max) {
         out.rare = path.sub > 1 ? 1 : path.component ? 2 : 4;
-        out.needs.components = path.sub > 1 ? divided_component : std::uint32_t{1} << path.component;
+        out.needs.components = path.sub > 1 ? divided_component : bit_of(path.component);
+    } else if (path.kind == SourcePath::Kind::own && path.field < 64) {
+        out.rare = 3;
+        out.needs.components = bit_of(path.field);
     } else if (path.kind == SourcePath::Kind::segment && path.field < 64) {
         out.rare = 3;
         out.needs.add(path.slot, bit_of(path.all ? 0 : path.field)); // of several such segments the first may lack the field

@@ -61,7 +61,8 @@ static bool says_nothing_without_source(const Row& row)
 {
     if (row.action == Action::reference || row.action == Action::references || row.action == Action::each || row.action == Action::remove) return false;
     if (row.from.kind == SourcePath::Kind::relative) return row.from.component < components_max;
-    return row.from.kind == SourcePath::Kind::segment && row.from.field != 0 && row.from.field < 64 && !row.from.all;
+    const bool field = row.from.kind == SourcePath::Kind::segment || row.from.kind == SourcePath::Kind::own;
+    return field && row.from.field != 0 && row.from.field < 64 && !row.from.all;
 }
 
 void Compiler::mark_needs(std::uint16_t at)

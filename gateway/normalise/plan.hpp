@@ -135,7 +135,7 @@ private:
 /// Components whose presence is told bit by bit; more than any data type has.
 inline constexpr unsigned components_max = 31;
 /// The bit that stands for a component of more than one sub-component, which few messages have and many rows ask for.
-inline constexpr std::uint32_t divided_component = std::uint32_t{1} << components_max;
+inline constexpr std::uint64_t divided_component = std::uint64_t{1} << components_max;
 
 /// What rows ask of one value again and again ("OBX-2=NM"), looked up once: bits beside those of the segment's fields.
 struct Lookup {
@@ -160,7 +160,7 @@ struct Needs {
         std::uint64_t mask{};   ///< bit n: field n, or what else is known of the segment
     };
     bool always{true};          ///< nothing can be said beforehand
-    std::uint32_t components{}; ///< bit n: component n of the frame's base; bit 0: the base itself; `divided_component`
+    std::uint64_t components{}; ///< bit n: component n of the frame's base, in trees field n of its segment; bit 0: the base itself; `divided_component`
     Fields first;               ///< the only segment of most
     std::vector<Fields> others;
     void add(Slot slot, std::uint64_t mask);
@@ -173,7 +173,7 @@ enum class NodeKind : std::uint8_t { object, array, leaf };
 struct Trial {
     std::uint64_t fields{};     ///< Needs::first
     const char* text{};         ///< in Plan::texts: "\"period\":", and behind it the rest when that is the same in every message
-    std::uint32_t components{}; ///< Needs::components
+    std::uint64_t components{}; ///< Needs::components
     std::uint32_t size{};       ///< of the text
     std::uint16_t key{};        ///< of the text up to the colon
     std::uint16_t more{};       ///< Needs::others, in Plan::more_fields
@@ -222,7 +222,8 @@ struct Looks {
     std::uint32_t first{};        ///< of Plan::looked; first those of whose fields it matters whether they repeat
     std::uint16_t count{}, repeating{};
     bool event{};                 ///< the message's event
-    std::uint32_t components{};   ///< of the frame's base
+    bool own{};                   ///< fields of the base's segment
+    std::uint64_t components{};   ///< of the frame's base, as Needs::components
 };
 
 /// Which of an object's children can yield, asked for all at once: of each component or field that is there, the children that it lets yield.
@@ -234,7 +235,8 @@ struct Pick {
         Slot slot{no_slot};
     };
     std::uint64_t always{};         ///< bit n: child n
-    std::uint32_t components{}, masks{};
+    std::uint64_t components{};
+    std::uint32_t masks{};
     std::uint32_t slots{}, slot_count{}; ///< of Plan::pick_fields
 };
 

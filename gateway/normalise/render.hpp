@@ -66,7 +66,7 @@ struct Frame {
     std::uint64_t emitted{};      ///< bits of this object's elements
     std::uint64_t top{};          ///< of the outermost object of the map, for `without`
     unsigned depth{};
-    std::uint32_t present{1};     ///< bit n: component n of base says something; `divided_component`
+    std::uint64_t present{1};     ///< bit n: component n of base says something, in trees field n of its segment; `divided_component`
     std::uint16_t asked{};        ///< the condition asked last, when its answer holds all through the frame
     bool answer{};
     std::uint8_t part_count{};    ///< components that `starts` knows

@@ -24,35 +24,23 @@ void Renderer::issue(const Value& at, IssueKind kind, std::string text)
     result_->issues.push_back(std::move(issue));
 }
 
-// Most tests ask for what is not there, which the bits of presence tell: a third of what conditions cost was looking it up nevertheless.
-[[gnu::always_inline]] inline bool Renderer::absent(const SourcePath& path, const Frame& frame) const
-{
-    switch (path.kind) {
-    case SourcePath::Kind::relative: return frame.part_count && path.component < components_max && !(frame.present >> path.component & 1);
-    case SourcePath::Kind::segment: {
-        const auto index = frame.group->slot.data()[path.slot];
-        return index < 0 || (path.field && path.field < 64 && !(present_.data()[index] >> path.field & 1));
-    }
-    default: return false;
-    }
-}
-
 bool Renderer::certain(const SourcePath& path, const Frame& frame) const
 {
     if (path.sub) return false;
     if (path.kind == SourcePath::Kind::relative)
         return frame.part_count && path.component < components_max && frame.base.segment >= 0 && !nulls_;
-    if (path.kind != SourcePath::Kind::segment || path.component || path.all || path.field == 0 || path.field > 63) return false;
-    const auto index = frame.group->slot.data()[path.slot];
+    const bool field = path.kind == SourcePath::Kind::segment || path.kind == SourcePath::Kind::own;
+    if (!field || path.component || path.all || path.field == 0 || path.field > 63) return false;
+    const auto index = segment_of(path, frame);
     return index >= 0 && !nulls_ && !(marks_.data()[index] & repeats);
 }
 
 // Of a step that needs not be taken: the field is read all the same.
 void Renderer::noted_touch(const SourcePath& path, const Frame& frame)
 {
-    if (path.kind != SourcePath::Kind::segment) return;
-    touch(frame.group->slot.data()[path.slot], path.field);
-    if (notes_) notes_->touch(path.slot, std::uint64_t{1} << path.field);
+    if (path.kind != SourcePath::Kind::segment && path.kind != SourcePath::Kind::own) return;
+    touch(segment_of(path, frame), path.field);
+    if (notes_) notes_->touch(path.kind == SourcePath::Kind::own ? no_slot : path.slot, std::uint64_t{1} << path.field);
 }
 
 [[gnu::always_inline]] inline bool Renderer::test_holds(const Test& test, Frame& frame)

@@ -107,6 +107,12 @@ void Renderer::divide(const Value& base, Frame& frame) const
 {
     frame.base = base;
     const auto text = base.text;
+    if (message_->field_name) { // a tree's text has no parts: what is asked for are the fields beside it
+        frame.present = (base.segment < 0 ? 0 : present_.data()[base.segment]) | !text.empty();
+        frame.part_count = 1;
+        frame.starts[0] = 0;
+        return;
+    }
     const char separator = base.level == 0 ? message_->component : base.level == 1 ? message_->subcomponent : '\0';
     if (text.empty()) { // of most resources
         frame.present = base.level > 0 ? divided_component : 0;
@@ -177,8 +183,9 @@ Emitted Renderer::array(const Element& node, Frame& frame)
 bool Renderer::several(const Row& row, const Frame& frame) const
 {
     if (!row.items) return false;
-    if (!row.needs || row.from.kind != SourcePath::Kind::segment) return true; // what a script does not know of
-    const auto index = frame.group->slot.data()[row.from.slot];
+    const bool known = row.from.kind == SourcePath::Kind::segment || row.from.kind == SourcePath::Kind::own;
+    if (!row.needs || !known) return true; // what a script does not know of
+    const auto index = segment_of(row.from, frame);
     return index >= 0 && marks_.data()[index] & repeats;
 }
 

@@ -62,16 +62,20 @@ Emitted Renderer::scripted(const Element& node, Frame& frame, bool root)
 template <class Use> [[gnu::always_inline]] inline bool Renderer::each_word(const Element& node, const Frame& frame, Use&& use) const
 {
     const auto& looks = plan().looks.data()[node.looks];
-    if (!use(std::uint64_t{plan().number} << 32 | std::uint64_t{node.looks} << 8 | (looks.event ? event_ : 0))) return false;
     // What certain() and several() ask beside the fields: nulls, whether the base is divided and of a segment, and which segments hold repetitions.
-    auto base = (frame.present & looks.components) | std::uint64_t{nulls_} << 32 | std::uint64_t{frame.part_count > 0} << 33 | std::uint64_t{frame.base.segment >= 0} << 34;
+    const bool placed = frame.base.segment >= 0;
+    const bool own_repeats = looks.own && placed && marks_.data()[frame.base.segment] & repeats;
+    const auto flags = unsigned{nulls_} | unsigned{frame.part_count > 0} << 1 | unsigned{placed} << 2 | unsigned{own_repeats} << 3;
+    if (!use(std::uint64_t{plan().number} << 32 | std::uint64_t{flags} << 24 | std::uint64_t{node.looks} << 8 | (looks.event ? event_ : 0))) return false;
+    if (looks.components && !use(frame.present & looks.components)) return false;
+    std::uint64_t repeating = 0;
     const auto* look = plan().looked.data() + looks.first;
     for (unsigned n = 0; n < looks.count; ++n, ++look) {
         const auto index = frame.group->slot.data()[look->slot];
         if (!use(index < 0 ? 0 : known_.data()[index] & look->mask)) return false;
-        if (n < looks.repeating && index >= 0) base |= static_cast<std::uint64_t>(marks_.data()[index] & repeats) << (35 + n);
+        if (n < looks.repeating && index >= 0) repeating |= static_cast<std::uint64_t>(marks_.data()[index] & repeats) << n;
     }
-    return use(base);
+    return looks.repeating == 0 || use(repeating);
 }
 
 // False, and the notes hold what has been done, when a step came to something else than in the script: the way parts there. What they hold already
@@ -109,7 +113,7 @@ bool Renderer::replay(const Script& script, Frame& frame, std::size_t mark, std:
     buffer_.append_padded({text + script.end, script.end_size});
     dropped_.resize(dropped);
     for (const auto& fields : script.touched)
-        if (const auto index = frame.group->slot.data()[fields.slot]; index >= 0) touched_.data()[index] |= fields.mask;
+        if (const auto index = fields.slot == no_slot ? frame.base.segment : frame.group->slot.data()[fields.slot]; index >= 0) touched_.data()[index] |= fields.mask;
     return true;
 }
 

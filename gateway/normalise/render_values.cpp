@@ -143,7 +143,7 @@ bool Renderer::each_one(const Row& row, Frame& frame, const GroupInstance& group
     if (!first) buffer_ += ',';
     Frame inner;
     inner.group = &group;
-    inner.base = base;
+    divide(base, inner);
     inner.argument = row.argument;
     inner.outer = &frame;
     inner.row = &row;

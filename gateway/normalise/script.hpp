@@ -80,7 +80,7 @@ struct Notes {
 /// The scripts of one renderer, by node and all that decides the way: a table of bounded size.
 class Scripts {
 public:
-    static constexpr std::size_t pairs_max = 1024, room = 4 << 20, looked_max = 62, words_max = looked_max + 2, repeating_max = 29, steps_max = 128, text_max = 8192;
+    static constexpr std::size_t pairs_max = 1024, room = 4 << 20, looked_max = 62, words_max = looked_max + 3, repeating_max = 64, steps_max = 128, text_max = 8192;
     struct Key {
         std::array<std::uint64_t, words_max> words;
         std::size_t size{};
