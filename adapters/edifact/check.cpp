@@ -125,12 +125,12 @@ const letter::Type* unread_type(const Text& text, const Segment& unh)
     return type && is_kept_unread(*type) ? type : nullptr;
 }
 
-/// What the letter's schema needs and no segment said, by its place in the XML. A version that is read by another's schema is only told:
-/// nobody can say what its own demands.
+/// What the letter's schema needs and no segment said, by its place in the XML. Only told are the time of a day that came in format 102, and
+/// what lacks in a version that is read by another's schema: nobody can say what its own demands.
 void take_lacking(const LetterTable& table, const letter::Tree& tree, Checked& out)
 {
-    const auto severity = table.has_own_schema() ? Severity::error : Severity::warning;
     for (const auto& [parent, missing] : tree.lacking()) {
+        const auto severity = table.has_own_schema() && !tree.outline()[missing].name.starts_with("Time") ? Severity::error : Severity::warning;
         std::string path;
         for (const xml::Node* node = parent; node; node = node->parent) path.insert(0, '/' + std::string(node->name));
         const auto name = tree.outline()[missing].name;

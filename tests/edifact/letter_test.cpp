@@ -236,6 +236,17 @@ TEST(Check, DemandsWhatTheVersionsOwnSchemaDoes)
     EXPECT_EQ(missing(another)->severity, Severity::warning);
 }
 
+/// Format 102 is a day without a time, which the XML's schema wants: told.
+TEST(Check, TakesADayWithoutATime)
+{
+    const auto day = replaced(message("DIS01"), "DTM+8:202603010000:203", "DTM+8:20260301:102");
+    const auto checked = check(day, {});
+    EXPECT_EQ(checked.answer, Answer::accepted);
+    EXPECT_EQ(checked.issues.front().path, "Emessage/DischargeLetter/Referral/Received/Time");
+    EXPECT_EQ(checked.issues.front().severity, Severity::warning);
+    EXPECT_NE(to_oioxml(day)->find("<Received><Date>2026-03-01</Date></Received>"), std::string::npos);
+}
+
 /// Price lists and invoices are about no patient: kept as they stand, and receipted.
 TEST(Check, KeepsWhatItDoesNotRead)
 {
