@@ -159,18 +159,43 @@ private:
     Checked& out_;
 };
 
-/// Whatever a letter's schema is: it is one letter, of one sender to one receiver, about one patient.
-void hold_to_one_of_each(xml::Element letter, Checked& out)
-{
-    const auto hold = [&](xml::Element parent, const char* name) {
-        const auto second = parent.child(name).next(name);
-        if (!second) return;
-        out.issues.push_back({Severity::error, IssueKind::sequence, second.path(), "stands twice: there is one at most"});
-        out.answer = Answer::content_error;
-    };
-    for (const auto* name : {"Letter", "Sender", "Receiver", "Patient"}) hold(letter, name);
-    hold(letter.child("Patient"), "CivilRegistrationNumber");
-}
+/// Whatever a letter's schema is: it is one letter, of one sender to one receiver, about one patient, and its dates are dates.
+class Plain {
+public:
+    explicit Plain(Checked& out) : out_(out) {}
+
+    void letter(xml::Element letter)
+    {
+        for (const auto* name : {"Letter", "Sender", "Receiver", "Patient"}) one(letter, name);
+        one(letter.child("Patient"), "CivilRegistrationNumber");
+        dates(letter);
+    }
+
+private:
+    void one(xml::Element parent, const char* name)
+    {
+        if (const auto second = parent.child(name).next(name)) error(IssueKind::sequence, second, "stands twice: there is one at most");
+    }
+
+    void dates(xml::Element parent)
+    {
+        for (const auto child : parent) {
+            const auto text = child.text();
+            if (child.child()) dates(child);
+            else if (text.empty()) continue;
+            else if (child.name() == "Date" && !parse_day(text)) error(IssueKind::wrong_type, child, "is no date: YYYY-MM-DD");
+            else if ((child.name() == "Time" || child.name() == "TimeWithSec") && !is_time(text)) error(IssueKind::wrong_type, child, "is no time: HH:MM");
+        }
+    }
+
+    void error(IssueKind kind, xml::Element at, const char* text)
+    {
+        out_.issues.push_back({Severity::error, kind, at.path(), text});
+        out_.answer = Answer::content_error;
+    }
+
+    Checked& out_;
+};
 
 } // namespace
 
@@ -189,7 +214,7 @@ void hold_to_outline(xml::Element emessage, Checked& out)
     for (auto letter = emessage.child("Envelope").next(); letter; letter = letter.next()) {
         const auto* known = outline_of(letter.at("Letter/VersionCode").text());
         if (known && known->outline[0].name == letter.name()) Walk(*known, out).below(letter, 0);
-        else hold_to_one_of_each(letter, out);
+        else Plain(out).letter(letter);
     }
 }
 

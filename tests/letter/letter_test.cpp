@@ -69,6 +69,9 @@ TEST(Letter, is_about_one_patient_whatever_its_version)
     two = report;
     two.insert(two.find("</CivilRegistrationNumber>") + 26, "<CivilRegistrationNumber>2512489997</CivilRegistrationNumber>");
     EXPECT_EQ(first_issue(oioxml::check(two, settings)).path, "Emessage/MiBaReport/Patient/CivilRegistrationNumber[2]");
+    auto undated = report;
+    undated.replace(undated.find("<Date>", undated.find("<Authorisation>")) + 6, 10, "i forgaars");
+    EXPECT_EQ(first_issue(oioxml::check(undated, settings)).path, "Emessage/MiBaReport/Letter/Authorisation/Date");
 }
 
 /// Of what its schema has once, a second would be lost; another's element is none of the letter's.
