@@ -175,6 +175,9 @@ TEST(FhirCheck, takes_a_bundle_about_one_person_alone)
     EXPECT_EQ(first_issue(bundle({patient("a", "2512489996"), by_number("0101400001")})), "error Bundle.entry[1].resource" + other);
     EXPECT_EQ(first_issue(bundle({by_number("2512489996"), by_number("0101400001")})), "error Bundle.entry[1].resource" + other);
     EXPECT_EQ(first_issue(bundle({by_name("7"), by_name("7"), by_name("8")})), "error Bundle.entry[2].resource" + other);
+    std::vector<std::string> many(5000, by_name("a"));
+    many.push_back(patient("a", "2512489996"));
+    EXPECT_EQ(first_issue(bundle(many)), "no issue");
 }
 
 TEST(FhirAcknowledge, is_an_operation_outcome)
