@@ -193,9 +193,9 @@ std::uint32_t SpoolingLog::home_of(const SpooledRecord& record) const
 std::vector<std::vector<std::size_t>> SpoolingLog::rounds(const std::vector<SpooledRecord>& window)
 {
     std::vector<std::vector<std::size_t>> all;
-    std::unordered_map<std::size_t, std::size_t> next_round;
+    std::unordered_map<std::string_view, std::size_t> next_round;
     for (std::size_t i = 0; i < window.size(); ++i) {
-        const auto round = next_round[lane_of(window[i].key)]++;
+        const auto round = next_round[window[i].key]++;
         if (round == all.size()) all.emplace_back();
         all[round].push_back(i);
     }
