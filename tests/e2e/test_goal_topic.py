@@ -21,6 +21,11 @@ def held(records):
     return {key: data for key, data in newest.items() if data}
 
 
+def current(records):
+    """Each current number of admissions that the topic shows."""
+    return {key: data["denominator"] for key, data in held(records).items() if key.startswith("G8.1@") and key.endswith("/current")}
+
+
 def numbers(row):
     return {name: row[name] for name in NUMBERS}
 
@@ -64,14 +69,15 @@ class GoalTopicTest(Case):
             first = self.agrees(broker, gateway)
             self.assertTrue(any(key.startswith(b"G8.1@") and json.loads(value)["data"]["denominator"] == 30 for _, key, value in first))
             self.assertEqual({a.code for a in mllp_send(gateway.mllp_port, [adt("A11", f"C{i}", i, f"V{i}", start=i, at=900) for i in range(10)])}, {"AA"})
+            # Twenty, or up to four more: when they were counted in two goes, the last few are held back.
+            wait_until("ten fewer are told", lambda: all(20 <= n < 25 for n in current(read_topic(broker, "sluse.goals")).values()))
             second = self.agrees(broker, gateway)
             self.assertGreater(len(second), len(first))
             gateway.kill()
             gateway.start()
             self.assertEqual(mllp_send(gateway.mllp_port, [admission("X1", 99, "V99", start=40, hours=20)])[0].code, "AA")
             third = self.agrees(broker, gateway)
-            told = held(third)
-            self.assertTrue(all(data["denominator"] == 20 for key, data in told.items() if key.startswith("G8.1@") and key.endswith("/current")), "one person more is held back")
+            self.assertEqual(current(third), current(second), "one person more is held back")
             for _, key, value in third:
                 event = json.loads(value)
                 schema.validate(event)
@@ -80,7 +86,7 @@ class GoalTopicTest(Case):
                 self.assertTrue(data["suppressed"] or data["persons"] is None or data["persons"] >= 5, data)
                 self.assertNotIn(cpr(1), value.decode())
             said = [(key, json.dumps(json.loads(value)["data"], sort_keys=True)) for _, key, value in third]
-            self.assertTrue(all(a != b for key in told for a, b in self.pairs([data for one, data in said if one.decode() == key])), "only what changed is written")
+            self.assertTrue(all(a != b for key in held(third) for a, b in self.pairs([data for one, data in said if one.decode() == key])), "only what changed is written")
 
     @staticmethod
     def pairs(values):
