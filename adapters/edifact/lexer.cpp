@@ -43,7 +43,7 @@ private:
         out_.bytes = bytes_;
         const auto ordinary = std::min<std::size_t>(bytes_.size() - at_, 16'384); // a letter with a file in it has not more
         out_.segments.reserve(ordinary / 20 + 8);
-        room(ordinary / 4 + 32);
+        room(ordinary / 8 + 32); // components are some nine bytes long, and more room is made when they are not
         byte_order_mark();
         at_ = skip_blanks(bytes_, at_);
         if (!una()) return at_;
