@@ -198,6 +198,7 @@ private:
         if (value.kind == JsonKind::string && wanted == JsonKind::string && text.empty()) return empty(node);
         if (text.starts_with('#') && (rule.name == "reference" || rule.valid)) fragments_.push_back(node); // of an address; words may begin so too
         if (value.kind != wanted) return misshapen(node, "is no FHIR " + std::string(rule.type));
+        if (rule.type == "canonical" && severity_ == Severity::warning && !rule.valid(text)) return misshapen(node, "is no FHIR canonical"); // it names nothing
         if (rule.valid && !rule.valid(text)) return found(IssueKind::wrong_type, node, {}, "is no FHIR " + std::string(rule.type));
         if (!rule.codes.empty() && !listed(text, rule.codes)) found(IssueKind::unknown_code, node, {}, "is none of the codes that FHIR R4 has here: " + std::string(rule.codes));
     }

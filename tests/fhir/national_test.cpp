@@ -90,6 +90,16 @@ TEST(National, a_claim_of_dk_core_that_is_not_kept_is_not_passed_on)
     }
 }
 
+TEST(National, a_resource_alone_keeps_medcoms_core_profiles)
+{
+    const auto said = [](const std::string& value) {
+        const auto checked = check(R"({"resourceType":"Organization","meta":{"profile":["http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core-organization"]},"name":"A","identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":")" + value + "\"}]}", {});
+        return checked.issues.empty() ? "" : checked.issues[0].path + ": " + checked.issues[0].text;
+    };
+    EXPECT_EQ(said("999999000016002"), "");
+    EXPECT_EQ(said("9999"), "Organization.identifier[0].value: is no SOR number: at least 11 digits");
+}
+
 TEST(National, a_document_is_about_one_patient)
 {
     const std::string document = R"({"resourceType":"Bundle","meta":{"profile":["http://medcomfhir.dk/ig/document/StructureDefinition/medcom-document-bundle"]},"type":"document","timestamp":"2026-03-02T08:00:00Z",
