@@ -129,7 +129,7 @@ private:
             error(IssueKind::unknown_code, "confidentialityCode/@code", "must be one of U L M N R V");
         present(root_, "languageCode");
         const auto language = root_.child("languageCode").attribute("code");
-        if (!std::ranges::all_of(language, [](char c) { return is_letter(c) || c == '-'; }))
+        if (language.size() > 17 || !std::ranges::all_of(language, [](char c) { return is_letter(c) || c == '-'; }))
             error(IssueKind::wrong_type, "languageCode/@code", "is no language: da-DK");
     }
 

@@ -225,6 +225,7 @@ TEST(Cda, SaysWhatIsMissingAndWhere)
     EXPECT_THAT(first(with("value xsi:type=\"PQ\"", "value")), HasSubstr("component/observation/value/@xsi:type: is missing"));
     EXPECT_THAT(first(with("value xsi:type=\"PQ\" value=\"", "value xsi:type=\"PQ\" value=\"ca. ")), HasSubstr("component/observation/value/@value: is no number"));
     EXPECT_THAT(first(with("da-DK", "dansk sprog")), HasSubstr("ClinicalDocument/languageCode/@code: is no language"));
+    EXPECT_THAT(first(with("da-DK", std::string(200, 'x'))), HasSubstr("ClinicalDocument/languageCode/@code: is no language"));
     EXPECT_THAT(first(with("<addr use", "<id root=\"1.2.208.176.1.2\" extension=\"2512489996\"/><addr use")), HasSubstr("recordTarget/patientRole/id[2]/@extension: is a second CPR number"));
     EXPECT_THAT(first(with("</recordTarget>", "<patientRole/></recordTarget>")), HasSubstr("recordTarget/patientRole[2]: stands twice"));
     EXPECT_THAT(first(with("</patientRole>", "<patient/></patientRole>")), HasSubstr("recordTarget/patientRole/patient[2]: stands twice"));
