@@ -57,20 +57,12 @@ void append_strata(const std::vector<Row>& rows, std::string_view dimension, std
     out += "]}";
 }
 
-void append_report(const ReportKey& key, const std::vector<Row>& rows, std::string& out)
+/// The numbers and their strata; nothing when a report is only taken back.
+void append_group(const std::vector<Row>& rows, std::string& out)
 {
-    const auto& [indicator, from, last, reporter] = key;
-    auto id = fmt::format("{}-{}-{}", indicator.substr(0, 30), iso(from), iso(last));
-    if (!reporter.empty()) {
-        const auto digest = sha256(reporter);
-        id += '-' + hex(view(digest).substr(0, 4));
-    }
-    std::ranges::replace(id, '_', '-');
-    if (out.back() != '[') out += ',';
-    out += fmt::format(R"({{"fullUrl":"urn:sluse:series:{0}","resource":{{"resourceType":"MeasureReport","id":"{0}","status":"{1}","type":"summary","measure":"http://sluse.internal/fhir/Measure/{2}","period":{{"start":"{3}","end":"{4}"}})",
-                       id, std::ranges::any_of(rows, &Row::error) ? "error" : "complete", indicator, iso(from), iso(last));
-    if (!reporter.empty()) out += R"(,"reporter":{"display":)" + text_of(reporter) + '}';
+    const auto begin = out.size();
     out += R"(,"group":[{)";
+    const auto empty = out.size();
     const auto total = std::ranges::find(rows, std::string(), &Row::dimension);
     if (total != rows.end()) append_numbers(*total, out);
     std::vector<std::string_view> dimensions;
@@ -85,7 +77,25 @@ void append_report(const ReportKey& key, const std::vector<Row>& rows, std::stri
         }
         out += ']';
     }
-    out += fmt::format(R"(}}]}},"request":{{"method":"PUT","url":"MeasureReport/{}"}}}})", id);
+    if (out.size() == empty) out.resize(begin); // FHIR has no empty group
+    else out += "}]";
+}
+
+void append_report(const ReportKey& key, const std::vector<Row>& rows, std::string& out)
+{
+    const auto& [indicator, from, last, reporter] = key;
+    auto id = fmt::format("{}-{}-{}", indicator.substr(0, 30), iso(from), iso(last));
+    if (!reporter.empty()) {
+        const auto digest = sha256(reporter);
+        id += '-' + hex(view(digest).substr(0, 4));
+    }
+    std::ranges::replace(id, '_', '-');
+    if (out.back() != '[') out += ',';
+    out += fmt::format(R"({{"fullUrl":"urn:sluse:series:{0}","resource":{{"resourceType":"MeasureReport","id":"{0}","status":"{1}","type":"summary","measure":"http://sluse.internal/fhir/Measure/{2}","period":{{"start":"{3}","end":"{4}"}})",
+                       id, std::ranges::any_of(rows, &Row::error) ? "error" : "complete", indicator, iso(from), iso(last));
+    if (!reporter.empty()) out += R"(,"reporter":{"display":)" + text_of(reporter) + '}';
+    append_group(rows, out);
+    out += fmt::format(R"(}},"request":{{"method":"PUT","url":"MeasureReport/{}"}}}})", id);
 }
 
 std::string bundle_of(std::vector<Row> rows)

@@ -73,6 +73,14 @@ TEST(Figures, come_from_a_report_a_group_and_a_stratum_each)
     EXPECT_EQ(t.figures[1].value_scaled, 12'500'000);
 }
 
+TEST(Figures, are_taken_back_by_a_report_that_holds_none)
+{
+    constexpr std::string_view report = R"({"resourceType":"MeasureReport","id":"m","status":"error","type":"summary","measure":"http://example.org/Measure/G7.2","period":{"start":"2023-01-01","end":"2023-12-31"}})";
+    const auto facts = facts_of({{"MeasureReport", "m", report}});
+    ASSERT_EQ(facts.size(), 1u) << "its period and that it is an error replace what was reported before";
+    EXPECT_TRUE(timeline_of(facts).figures.empty());
+}
+
 Fact said_figure(std::string region, std::int64_t value, Millis recorded, std::string reporter = {}, std::string status = "final")
 {
     const Version v{recorded, recorded, 1};

@@ -95,12 +95,13 @@ void say_report(const Parsed& p, const ExtractWork& s, std::vector<Said>& out)
     report.indicator = indicator_of(text_at(p.document, "measure"));
     const auto from = full_date(text_at(p.document, "period.start")), last = full_date(text_at(p.document, "period.end"));
     const auto* groups = find(p.document, "group");
-    if (report.indicator.empty() || !from || !last || *last < *from || !groups || !groups->IsArray() || text_at(p.document, "type") == "individual") return;
+    if (report.indicator.empty() || !from || !last || *last < *from || text_at(p.document, "type") == "individual") return;
     report.from = *from;
     report.until = *last + 1;
     report.status = text_at(p.document, "status");
     for (const auto* path : {"reporter.identifier.value", "reporter.reference", "reporter.display"})
         if (report.reporter.empty()) report.reporter = text_at(p.document, path);
+    if (!groups || !groups->IsArray() || groups->Empty()) return say_figure(report, p.document, {}, s, out); // one taken back holds no numbers
     for (const auto& group : groups->GetArray()) {
         say_figure(report, group, {}, s, out);
         say_strata(report, group, s, out);
