@@ -98,6 +98,7 @@ private:
         const auto type = root_.child("typeId");
         if (type.attribute("root") != "2.16.840.1.113883.1.3" || type.attribute("extension") != "POCD_HD000040")
             error(IssueKind::required_missing, "typeId", "must be 2.16.840.1.113883.1.3, POCD_HD000040: it says that this is CDA R2");
+        if (type.next("typeId")) error(IssueKind::sequence, "typeId[2]", "stands twice: there is one at most");
         if (!listed(root_.child("code").attribute("code"), kind.codes))
             error(IssueKind::unknown_code, "code/@code", "must be " + std::string(kind.codes.substr(0, kind.codes.find(' '))) + " in a document of this template");
         const auto id = root_.child("id");
@@ -142,9 +143,9 @@ private:
         const auto role = target.child("patientRole");
         if (role.child("id").attribute("extension").empty()) return error(IssueKind::required_missing, "recordTarget/patientRole/id/@extension", "is missing: the patient has no number");
         const auto id = role.child("id");
-        for (auto other = id.next("id"); other; other = other.next("id"))
-            if (other.attribute("root") == cpr_root && id.attribute("root") == cpr_root)
-                error(IssueKind::sequence, place_of(other) + "/@extension", "is a second CPR number: a person has one");
+        auto other = id.next("id");
+        while (other && other.attribute("root") != cpr_root) other = other.next("id");
+        if (other && id.attribute("root") == cpr_root) error(IssueKind::sequence, place_of(other) + "/@extension", "is a second CPR number: a person has one");
         for (const auto* known : {"patient/name", "patient/administrativeGenderCode", "patient/birthTime"}) present(role, known);
         const auto root = id.attribute("root");
         const auto value = id.attribute("extension");

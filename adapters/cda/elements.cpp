@@ -65,7 +65,10 @@ public:
     }
 
 private:
-    void error(IssueKind kind, xml::Element at, std::string_view below, std::string text) { issues_.push_back({Severity::error, kind, at.path() + std::string(below), std::move(text)}); }
+    void error(IssueKind kind, xml::Element at, std::string_view below, std::string text)
+    {
+        if (errors_++ < told_max) issues_.push_back({Severity::error, kind, at.path() + std::string(below), std::move(text)});
+    }
 
     void identifiers(xml::Element element)
     {
@@ -128,7 +131,10 @@ private:
         }
     }
 
-    void warning(IssueKind kind, xml::Element at, std::string_view below, std::string text) { issues_.push_back({Severity::warning, kind, at.path() + std::string(below), std::move(text)}); }
+    void warning(IssueKind kind, xml::Element at, std::string_view below, std::string text)
+    {
+        if (warnings_++ < told_max) issues_.push_back({Severity::warning, kind, at.path() + std::string(below), std::move(text)});
+    }
 
     /// An interval's ends are in order, and of one unit: FHIR has no range or period that is otherwise.
     void interval(xml::Element element)
@@ -158,7 +164,9 @@ private:
         return first.substr(0, told) > second.substr(0, told);
     }
 
+    static constexpr std::size_t told_max = 100; ///< of each; to say where one stands takes the longer the more there are
     Issues& issues_;
+    std::size_t errors_{}, warnings_{};
 };
 
 } // namespace

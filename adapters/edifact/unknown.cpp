@@ -42,7 +42,8 @@ bool Unknown::said_before(std::uint32_t at) const
         }
         return true;
     };
-    for (auto i = at; i-- > 0 && !group_trigger(text_.segments[i]) && text_.segments[i].word != tag_word("UNH");)
+    constexpr std::uint32_t far = 64; // groups are shorter, unless somebody wants the search to take long
+    for (auto i = at; i-- > 0 && at - i <= far && !group_trigger(text_.segments[i]) && text_.segments[i].word != tag_word("UNH");)
         if (same(text_.segments[i])) return true;
     return false;
 }

@@ -43,14 +43,15 @@ Tree::~Tree()
 Node& Tree::add(Node& parent, ElementId element)
 {
     auto& node = make(element, &parent);
-    newest_.data()[element] = &node;
+    auto* const newest = std::exchange(newest_.data()[element], &node);
     std::fill(newest_.data() + element + 1, newest_.data() + outline_[element].end, nullptr);
     if (!parent.last || parent.last->element <= element) {
         (parent.last ? parent.last->next : parent.first) = &node;
         parent.last = &node;
         return node;
     }
-    xml::Node** link = &parent.first;
+    // Behind its equals at once: a letter may repeat one ten thousand times.
+    xml::Node** link = newest && newest->parent == &parent ? &newest->next : &parent.first;
     while (static_cast<Node*>(*link)->element <= element) link = &(*link)->next;
     node.next = *link;
     *link = &node;

@@ -99,7 +99,7 @@ bool Source::read(const SourceShape& shape, std::span<const Element> roots)
     values_.clear();
     unknown_.clear();
     own_.clear();
-    joined_ = nullptr;
+    if (!joined_.empty()) joined_.clear();
     full_ = false;
     std::size_t after = 0;
     for (const auto root : roots) element(root, static_cast<std::size_t>(-1), nullptr, after);
@@ -262,16 +262,18 @@ std::string_view Source::converted(std::string_view text, FieldKind kind)
 
 void Source::set(std::size_t open, unsigned field, std::string_view text)
 {
-    auto& value = values_.data()[at_.data()[open].first + field - 1];
+    const auto index = at_.data()[open].first + field - 1;
+    auto& value = values_.data()[index];
     if (value.empty()) {
         value = text;
         return;
     }
     at_[open].repeats = true;
-    if (!joined_ || joined_->data() != value.data()) joined_ = &own_.emplace_back(value); // a field may repeat many times: copied once
-    *joined_ += repetition_mark;
-    *joined_ += text;
-    value = *joined_;
+    auto& joined = joined_[index]; // a field may repeat many times, in turns with others: copied once
+    if (!joined) joined = &own_.emplace_back(value);
+    *joined += repetition_mark;
+    *joined += text;
+    value = *joined;
 }
 
 // Walks back to the nearest block of such segments: those in an element that stands around this one.

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace sluse::xml {
@@ -75,7 +76,7 @@ private:
     std::vector<std::uint8_t> repeats_;
     std::vector<std::string> unknown_;
     std::deque<std::string> own_; ///< text that stands nowhere as it is; a deque, so that views stay
-    std::string* joined_{};       ///< the last field that repeated
+    std::unordered_map<std::size_t, std::string*> joined_; ///< values of fields that repeat, by place in values_; in own_
     bool full_{};
 };
 

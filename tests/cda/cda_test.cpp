@@ -65,6 +65,27 @@ std::string bundle(const std::string& message)
     return out.bundle;
 }
 
+std::string repeated(std::string_view text, int times)
+{
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+}
+
+/// Each would take minutes, or all of the memory, if a thing that stands a hundred thousand times were looked at with all before it.
+TEST(Cda, OfManyEqualElementsIsRefusedAtOnce)
+{
+    const auto many = [](std::string_view element) {
+        auto text = phmr;
+        return text.insert(text.find(element), repeated(element, 100'000));
+    };
+    EXPECT_EQ(first(check(many(R"(<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>)"))), "ClinicalDocument/typeId[2]: stands twice: there is one at most");
+    EXPECT_EQ(first(check(many(R"(<id root="1.2.208.176.1.2" extension="2512489996"/>)"))), "ClinicalDocument/recordTarget/patientRole/id[2]/@extension: is a second CPR number: a person has one");
+    const auto values = check(many(R"(<value xsi:type="PQ" value=".92" unit="kg"/>)"));
+    EXPECT_EQ(values.answer, Answer::content_error);
+    EXPECT_LT(values.issues.size(), 300u);
+}
+
 TEST(Cda, ReadsTelemedicineMeasurements)
 {
     const auto checked = check(phmr);

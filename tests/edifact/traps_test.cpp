@@ -270,5 +270,21 @@ TEST(Traps, AFindingInTheWrongPlaceRefusesTheLetter)
     EXPECT_EQ(checked.issues.front().kind, IssueKind::sequence);
 }
 
+/// Each would take minutes if a segment were looked at with all before it.
+TEST(Traps, ALetterOfAHundredThousandSegmentsIsReadAtOnce)
+{
+    const auto many = [](const std::string& before, const auto& segment) {
+        auto text = replaced(letter("RPT01"), "UNT+52", "UNT+100052");
+        std::string segments;
+        for (int i = 0; i < 100'000; ++i) segments += segment(i);
+        return text.insert(text.find(before), segments);
+    };
+    auto checked = check(many("RFF+SRI", [](int i) { return "RFF+SRI:" + std::to_string(i) + '\''; }), {});
+    ASSERT_FALSE(checked.issues.empty());
+    EXPECT_EQ(checked.issues.front().text.substr(0, 12), "stands twice");
+    checked = check(many("S20+20'", [](int) { return "S20+20'"; }), {});
+    EXPECT_EQ(checked.persons.size(), 1u);
+}
+
 } // namespace
 } // namespace sluse::edifact
