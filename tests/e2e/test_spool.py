@@ -12,7 +12,7 @@ def config(broker, **over):
     return {**kafka(broker, "one", **over), "systems": [{"name": SPOOLS, "spool": True}]}
 
 
-def stays(prefix, first, count, sender, persons=1000):
+def stays(prefix, first, count, sender, persons=10_000):
     return [admission(f"{prefix}{i}", first + (i - first) % persons, f"{prefix}V{i}", start=i % 200, hours=20, sender=sender) for i in range(first, first + count)]
 
 
