@@ -190,11 +190,13 @@ private:
 
     void error(IssueKind kind, xml::Element at, const char* text)
     {
-        out_.issues.push_back({Severity::error, kind, at.path(), text});
+        if (errors_++ < told_max) out_.issues.push_back({Severity::error, kind, at.path(), text});
         out_.answer = Answer::content_error;
     }
 
+    static constexpr std::size_t told_max = 100; ///< to say where one stands takes the longer the more there are
     Checked& out_;
+    std::size_t errors_{};
 };
 
 } // namespace
